@@ -1,0 +1,108 @@
+"""`proto/README.md` says what the code says: every reason, status, code and limit, and no other."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from google.protobuf.descriptor import EnumDescriptor
+
+from rollbook.errors import VERDICTS
+from rollbook.settings import Settings
+from rollbook.v1 import imports_pb2, options_pb2, results_pb2
+from rollbook.words import WARNINGS, Code
+
+PAGE = Path(__file__).parents[2] / "proto/README.md"
+UNITS = {"": 1, " KiB": 1024, " MiB": 1024**2, " s": 1}
+
+
+def rows(first_column: str) -> Iterator[list[str]]:
+    """The rows of the one table whose first column is headed so, without their backquotes."""
+    (table,) = re.findall(
+        rf"^\| {first_column} \|.*\n\|[-:|]+\|\n((?:\|.*\n)+)", PAGE.read_text(), re.MULTILINE
+    )
+    for line in table.splitlines():
+        yield [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+
+
+def test_the_page_begins_with_what_goes_wrong_first() -> None:
+    """Who reads nothing else must have read this."""
+    _, paragraph, *_ = PAGE.read_text().split("\n\n")
+    assert paragraph.startswith("**Read while you send.**")
+
+
+def test_every_reason_stands_there_with_its_status() -> None:
+    """And whether the same import may be sent again, in the order of the code."""
+    assert [(reason, status, again == "yes") for reason, status, again, _ in rows("reason")] == [
+        (reason.upper(), verdict.status, verdict.resumable) for reason, verdict in VERDICTS.items()
+    ]
+
+
+def test_every_code_stands_there_under_its_severity() -> None:
+    """In the order of the code: all errors, then all warnings."""
+    errors: list[str] = []
+    warnings: list[str] = []
+    named = errors
+    for code, meaning in rows("code"):
+        if not meaning:
+            named = errors if code.startswith("**errors") else warnings
+        else:
+            named.append(code)
+    assert errors == [code for code in Code if code not in WARNINGS]
+    assert warnings == [code for code in Code if code in WARNINGS]
+
+
+def test_every_limit_named_is_a_setting_with_that_default() -> None:
+    for name, default, _ in rows("limit"):
+        found = re.fullmatch(r"([\d,]+)( KiB| MiB| s|)", default)
+        assert found, default
+        in_force = Settings.model_fields[name].default
+        assert int(found[1].replace(",", "")) * UNITS[found[2]] == in_force, name
+
+
+def test_figures_in_the_text_are_those_of_the_settings() -> None:
+    """The few that are repeated where a reader needs them."""
+    text = " ".join(PAGE.read_text().split())
+    settings = {name: field.default for name, field in Settings.model_fields.items()}
+    for sentence in (
+        f"holds {settings['unread_bytes'] >> 20} MiB of them",
+        f"waits {settings['unread_wait']:.0f} seconds",
+        f"within {settings['first_message_wait']:.0f} seconds",
+        f"at most {settings['max_chunk_bytes'] >> 10} KiB each",
+        f"at most {settings['max_typed_rows']:,} users each",
+    ):
+        assert sentence in text
+
+
+def names_of_the_contract() -> set[str]:
+    """Every message, field and enum value that a page about an import may name."""
+    names: set[str] = set()
+    for file in (imports_pb2.DESCRIPTOR, options_pb2.DESCRIPTOR, results_pb2.DESCRIPTOR):
+        enums: list[EnumDescriptor] = list(file.enum_types_by_name.values())
+        for enum in enums:
+            prefix = enum.values[0].name.removesuffix("UNSPECIFIED")
+            for value in enum.values:
+                names |= {value.name, value.name.removeprefix(prefix)}
+        for message in file.message_types_by_name.values():
+            names |= {message.name, *message.fields_by_name}
+        for service in file.services_by_name.values():
+            names |= {service.name, *service.methods_by_name}
+    return names
+
+
+@pytest.mark.parametrize("written", ["end_received", "RESULTS_WITH_ISSUES", "INTERRUPTED"])
+def test_the_names_looked_for_are_found(written: str) -> None:
+    assert written in names_of_the_contract()
+
+
+def test_every_name_of_the_contract_that_the_page_uses_exists() -> None:
+    """A field that was renamed would still stand in the prose."""
+    prose = re.sub(r"```.*?```", "", PAGE.read_text(), flags=re.DOTALL)
+    known = names_of_the_contract() | {"GetServerInfo", "ErrorInfo", "RetryInfo", "OK"}
+    known |= {str(code) for code in Code} | {reason.upper() for reason in VERDICTS}
+    known |= {verdict.status for verdict in VERDICTS.values()} | set(Settings.model_fields)
+    # Facts of issues and statuses, and fields of others' messages.
+    known |= {"metadata", "reason", "domain", "not_available", "first_line"}
+    used = {part for quoted in re.findall(r"`([A-Za-z_.]+)`", prose) for part in quoted.split(".")}
+    ours = {word for word in used if "_" in word or word.isupper() or word[:1].isupper()}
+    assert ours - known - {"google", "rpc", "Status", "CSV"} == set()

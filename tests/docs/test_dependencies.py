@@ -1,0 +1,63 @@
+"""What is declared is used, and what is used is declared, by those who are to pay for it."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+HOUSE = ROOT / "service/rollbook"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+# Installed by `pip install rollbook`, without an extra.
+CLIENT_ROOMS = ("cli", "client", "errors", "v1", "words")
+
+
+def names(requirements: list[str]) -> set[str]:
+    """The distributions that requirements name, in lower case."""
+    return {re.split(r"[^\w.-]", text)[0].lower() for text in requirements}
+
+
+BASE = names(PROJECT["dependencies"])
+SERVER = names(PROJECT["optional-dependencies"]["server"])
+
+
+def imported(*places: Path) -> set[str]:
+    """The distributions imported anywhere under the places, in functions too."""
+    modules = set()
+    for place in places:
+        for path in [place.with_suffix(".py"), *place.rglob("*.py")]:
+            if path.is_file():
+                for node in ast.walk(ast.parse(path.read_text())):
+                    if isinstance(node, ast.Import):
+                        modules |= {alias.name for alias in node.names}
+                    elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                        modules.add(node.module)
+    return {distribution(module) for module in modules} - {"", "rollbook"}
+
+
+def distribution(module: str) -> str:
+    """The distribution that a module comes from, or nothing for Python's own."""
+    top = module.split(".")[0]
+    if top in sys.stdlib_module_names:
+        return ""
+    if top == "google":  # shared by two distributions
+        return "protobuf" if module.startswith("google.protobuf") else "googleapis-common-protos"
+    return packages_distributions().get(top, [top])[0].lower().replace("_", "-")
+
+
+def test_a_client_needs_no_extra() -> None:
+    """The rooms that a client enters import only what comes without an extra."""
+    assert imported(*(HOUSE / room for room in CLIENT_ROOMS)) - BASE == set()
+
+
+def test_the_server_needs_no_more_than_its_extra() -> None:
+    """Nothing is found only because something else happens to bring it."""
+    assert imported(HOUSE) - BASE - SERVER == set()
+
+
+def test_nothing_is_declared_and_not_used() -> None:
+    """Every distribution of the base and of the extra `server` is imported somewhere."""
+    assert (BASE | SERVER) - imported(HOUSE) == set()
