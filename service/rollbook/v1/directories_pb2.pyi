@@ -1,0 +1,269 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Directory(_message.Message):
+    __slots__ = ("name", "display_name", "default_role")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
+    DEFAULT_ROLE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    display_name: str
+    default_role: str
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., default_role: _Optional[str] = ...) -> None: ...
+
+class Role(_message.Message):
+    __slots__ = ("name", "aliases", "privileged")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ALIASES_FIELD_NUMBER: _ClassVar[int]
+    PRIVILEGED_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    aliases: _containers.RepeatedScalarFieldContainer[str]
+    privileged: bool
+    def __init__(self, name: _Optional[str] = ..., aliases: _Optional[_Iterable[str]] = ..., privileged: bool = ...) -> None: ...
+
+class Location(_message.Message):
+    __slots__ = ("name", "code", "aliases")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    ALIASES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    code: str
+    aliases: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., code: _Optional[str] = ..., aliases: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class OrganizationalUnit(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class CreateDirectoryRequest(_message.Message):
+    __slots__ = ("directory",)
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    directory: Directory
+    def __init__(self, directory: _Optional[_Union[Directory, _Mapping]] = ...) -> None: ...
+
+class CreateDirectoryResponse(_message.Message):
+    __slots__ = ("directory",)
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    directory: Directory
+    def __init__(self, directory: _Optional[_Union[Directory, _Mapping]] = ...) -> None: ...
+
+class GetDirectoryRequest(_message.Message):
+    __slots__ = ("directory",)
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    def __init__(self, directory: _Optional[str] = ...) -> None: ...
+
+class GetDirectoryResponse(_message.Message):
+    __slots__ = ("directory",)
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    directory: Directory
+    def __init__(self, directory: _Optional[_Union[Directory, _Mapping]] = ...) -> None: ...
+
+class ListDirectoriesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListDirectoriesResponse(_message.Message):
+    __slots__ = ("directories", "next_page_token")
+    DIRECTORIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    directories: _containers.RepeatedCompositeFieldContainer[Directory]
+    next_page_token: str
+    def __init__(self, directories: _Optional[_Iterable[_Union[Directory, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CreateRoleRequest(_message.Message):
+    __slots__ = ("directory", "role")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    role: Role
+    def __init__(self, directory: _Optional[str] = ..., role: _Optional[_Union[Role, _Mapping]] = ...) -> None: ...
+
+class CreateRoleResponse(_message.Message):
+    __slots__ = ("role",)
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    role: Role
+    def __init__(self, role: _Optional[_Union[Role, _Mapping]] = ...) -> None: ...
+
+class GetRoleRequest(_message.Message):
+    __slots__ = ("directory", "name")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    name: str
+    def __init__(self, directory: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class GetRoleResponse(_message.Message):
+    __slots__ = ("role",)
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    role: Role
+    def __init__(self, role: _Optional[_Union[Role, _Mapping]] = ...) -> None: ...
+
+class ListRolesRequest(_message.Message):
+    __slots__ = ("directory", "page_size", "page_token")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    page_size: int
+    page_token: str
+    def __init__(self, directory: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListRolesResponse(_message.Message):
+    __slots__ = ("roles", "next_page_token")
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    roles: _containers.RepeatedCompositeFieldContainer[Role]
+    next_page_token: str
+    def __init__(self, roles: _Optional[_Iterable[_Union[Role, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class LoadRolesRequest(_message.Message):
+    __slots__ = ("directory", "csv")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    CSV_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    csv: bytes
+    def __init__(self, directory: _Optional[str] = ..., csv: _Optional[bytes] = ...) -> None: ...
+
+class LoadRolesResponse(_message.Message):
+    __slots__ = ("created", "unchanged")
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    created: int
+    unchanged: int
+    def __init__(self, created: _Optional[int] = ..., unchanged: _Optional[int] = ...) -> None: ...
+
+class CreateLocationRequest(_message.Message):
+    __slots__ = ("directory", "location")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    location: Location
+    def __init__(self, directory: _Optional[str] = ..., location: _Optional[_Union[Location, _Mapping]] = ...) -> None: ...
+
+class CreateLocationResponse(_message.Message):
+    __slots__ = ("location",)
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    location: Location
+    def __init__(self, location: _Optional[_Union[Location, _Mapping]] = ...) -> None: ...
+
+class GetLocationRequest(_message.Message):
+    __slots__ = ("directory", "name")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    name: str
+    def __init__(self, directory: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class GetLocationResponse(_message.Message):
+    __slots__ = ("location",)
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    location: Location
+    def __init__(self, location: _Optional[_Union[Location, _Mapping]] = ...) -> None: ...
+
+class ListLocationsRequest(_message.Message):
+    __slots__ = ("directory", "page_size", "page_token")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    page_size: int
+    page_token: str
+    def __init__(self, directory: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListLocationsResponse(_message.Message):
+    __slots__ = ("locations", "next_page_token")
+    LOCATIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    locations: _containers.RepeatedCompositeFieldContainer[Location]
+    next_page_token: str
+    def __init__(self, locations: _Optional[_Iterable[_Union[Location, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class LoadLocationsRequest(_message.Message):
+    __slots__ = ("directory", "csv")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    CSV_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    csv: bytes
+    def __init__(self, directory: _Optional[str] = ..., csv: _Optional[bytes] = ...) -> None: ...
+
+class LoadLocationsResponse(_message.Message):
+    __slots__ = ("created", "unchanged")
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    created: int
+    unchanged: int
+    def __init__(self, created: _Optional[int] = ..., unchanged: _Optional[int] = ...) -> None: ...
+
+class CreateOrganizationalUnitRequest(_message.Message):
+    __slots__ = ("directory", "organizational_unit")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    ORGANIZATIONAL_UNIT_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    organizational_unit: OrganizationalUnit
+    def __init__(self, directory: _Optional[str] = ..., organizational_unit: _Optional[_Union[OrganizationalUnit, _Mapping]] = ...) -> None: ...
+
+class CreateOrganizationalUnitResponse(_message.Message):
+    __slots__ = ("organizational_unit",)
+    ORGANIZATIONAL_UNIT_FIELD_NUMBER: _ClassVar[int]
+    organizational_unit: OrganizationalUnit
+    def __init__(self, organizational_unit: _Optional[_Union[OrganizationalUnit, _Mapping]] = ...) -> None: ...
+
+class GetOrganizationalUnitRequest(_message.Message):
+    __slots__ = ("directory", "name")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    name: str
+    def __init__(self, directory: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class GetOrganizationalUnitResponse(_message.Message):
+    __slots__ = ("organizational_unit",)
+    ORGANIZATIONAL_UNIT_FIELD_NUMBER: _ClassVar[int]
+    organizational_unit: OrganizationalUnit
+    def __init__(self, organizational_unit: _Optional[_Union[OrganizationalUnit, _Mapping]] = ...) -> None: ...
+
+class ListOrganizationalUnitsRequest(_message.Message):
+    __slots__ = ("directory", "page_size", "page_token")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    page_size: int
+    page_token: str
+    def __init__(self, directory: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListOrganizationalUnitsResponse(_message.Message):
+    __slots__ = ("organizational_units", "next_page_token")
+    ORGANIZATIONAL_UNITS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    organizational_units: _containers.RepeatedCompositeFieldContainer[OrganizationalUnit]
+    next_page_token: str
+    def __init__(self, organizational_units: _Optional[_Iterable[_Union[OrganizationalUnit, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class LoadOrganizationalUnitsRequest(_message.Message):
+    __slots__ = ("directory", "csv")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    CSV_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    csv: bytes
+    def __init__(self, directory: _Optional[str] = ..., csv: _Optional[bytes] = ...) -> None: ...
+
+class LoadOrganizationalUnitsResponse(_message.Message):
+    __slots__ = ("created", "unchanged")
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    created: int
+    unchanged: int
+    def __init__(self, created: _Optional[int] = ..., unchanged: _Optional[int] = ...) -> None: ...

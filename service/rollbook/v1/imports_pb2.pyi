@@ -1,0 +1,275 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from rollbook.v1 import options_pb2 as _options_pb2
+from rollbook.v1 import results_pb2 as _results_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ImportState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IMPORT_STATE_UNSPECIFIED: _ClassVar[ImportState]
+    IMPORT_STATE_RUNNING: _ClassVar[ImportState]
+    IMPORT_STATE_COMPLETED: _ClassVar[ImportState]
+    IMPORT_STATE_INTERRUPTED: _ClassVar[ImportState]
+    IMPORT_STATE_STOPPED: _ClassVar[ImportState]
+    IMPORT_STATE_PREVIEWED: _ClassVar[ImportState]
+    IMPORT_STATE_AWAITING_APPROVAL: _ClassVar[ImportState]
+    IMPORT_STATE_CANCELLED: _ClassVar[ImportState]
+IMPORT_STATE_UNSPECIFIED: ImportState
+IMPORT_STATE_RUNNING: ImportState
+IMPORT_STATE_COMPLETED: ImportState
+IMPORT_STATE_INTERRUPTED: ImportState
+IMPORT_STATE_STOPPED: ImportState
+IMPORT_STATE_PREVIEWED: ImportState
+IMPORT_STATE_AWAITING_APPROVAL: ImportState
+IMPORT_STATE_CANCELLED: ImportState
+
+class ImportUsersRequest(_message.Message):
+    __slots__ = ("start", "csv", "rows", "end")
+    START_FIELD_NUMBER: _ClassVar[int]
+    CSV_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    start: ImportStart
+    csv: bytes
+    rows: UserRows
+    end: ImportEnd
+    def __init__(self, start: _Optional[_Union[ImportStart, _Mapping]] = ..., csv: _Optional[bytes] = ..., rows: _Optional[_Union[UserRows, _Mapping]] = ..., end: _Optional[_Union[ImportEnd, _Mapping]] = ...) -> None: ...
+
+class ImportStart(_message.Message):
+    __slots__ = ("import_id", "directory", "profile", "source", "skip_results", "options")
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SKIP_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    import_id: str
+    directory: str
+    profile: str
+    source: str
+    skip_results: bool
+    options: _options_pb2.ImportOptions
+    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., skip_results: bool = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ...) -> None: ...
+
+class UserRows(_message.Message):
+    __slots__ = ("rows",)
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    rows: _containers.RepeatedCompositeFieldContainer[UserRow]
+    def __init__(self, rows: _Optional[_Iterable[_Union[UserRow, _Mapping]]] = ...) -> None: ...
+
+class UserRow(_message.Message):
+    __slots__ = ("employee_number", "email", "username", "first_name", "last_name", "name", "role", "location", "organizational_unit", "job_title", "department", "phone", "password", "change_password_next_time", "attributes")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    EMPLOYEE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    USERNAME_FIELD_NUMBER: _ClassVar[int]
+    FIRST_NAME_FIELD_NUMBER: _ClassVar[int]
+    LAST_NAME_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    ORGANIZATIONAL_UNIT_FIELD_NUMBER: _ClassVar[int]
+    JOB_TITLE_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    PHONE_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_PASSWORD_NEXT_TIME_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    employee_number: str
+    email: str
+    username: str
+    first_name: str
+    last_name: str
+    name: str
+    role: str
+    location: str
+    organizational_unit: str
+    job_title: str
+    department: str
+    phone: str
+    password: str
+    change_password_next_time: str
+    attributes: _containers.ScalarMap[str, str]
+    def __init__(self, employee_number: _Optional[str] = ..., email: _Optional[str] = ..., username: _Optional[str] = ..., first_name: _Optional[str] = ..., last_name: _Optional[str] = ..., name: _Optional[str] = ..., role: _Optional[str] = ..., location: _Optional[str] = ..., organizational_unit: _Optional[str] = ..., job_title: _Optional[str] = ..., department: _Optional[str] = ..., phone: _Optional[str] = ..., password: _Optional[str] = ..., change_password_next_time: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class ImportEnd(_message.Message):
+    __slots__ = ("total_bytes", "sha256", "total_rows")
+    TOTAL_BYTES_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_ROWS_FIELD_NUMBER: _ClassVar[int]
+    total_bytes: int
+    sha256: bytes
+    total_rows: int
+    def __init__(self, total_bytes: _Optional[int] = ..., sha256: _Optional[bytes] = ..., total_rows: _Optional[int] = ...) -> None: ...
+
+class ImportUsersResponse(_message.Message):
+    __slots__ = ("accepted", "understood", "results", "progress", "summary")
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    UNDERSTOOD_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    accepted: ImportAccepted
+    understood: ImportUnderstood
+    results: RowResults
+    progress: ImportProgress
+    summary: ImportSummary
+    def __init__(self, accepted: _Optional[_Union[ImportAccepted, _Mapping]] = ..., understood: _Optional[_Union[ImportUnderstood, _Mapping]] = ..., results: _Optional[_Union[RowResults, _Mapping]] = ..., progress: _Optional[_Union[ImportProgress, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ...) -> None: ...
+
+class ImportAccepted(_message.Message):
+    __slots__ = ("options", "resumed_after_line")
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    RESUMED_AFTER_LINE_FIELD_NUMBER: _ClassVar[int]
+    options: _options_pb2.ImportOptions
+    resumed_after_line: int
+    def __init__(self, options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., resumed_after_line: _Optional[int] = ...) -> None: ...
+
+class UnderstoodColumn(_message.Message):
+    __slots__ = ("header", "field")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    header: str
+    field: str
+    def __init__(self, header: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
+
+class ImportUnderstood(_message.Message):
+    __slots__ = ("encoding", "delimiter", "columns", "ignored_columns", "warnings")
+    ENCODING_FIELD_NUMBER: _ClassVar[int]
+    DELIMITER_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    IGNORED_COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    encoding: str
+    delimiter: str
+    columns: _containers.RepeatedCompositeFieldContainer[UnderstoodColumn]
+    ignored_columns: _containers.RepeatedScalarFieldContainer[str]
+    warnings: _containers.RepeatedCompositeFieldContainer[_results_pb2.Issue]
+    def __init__(self, encoding: _Optional[str] = ..., delimiter: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[UnderstoodColumn, _Mapping]]] = ..., ignored_columns: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[_Union[_results_pb2.Issue, _Mapping]]] = ...) -> None: ...
+
+class RowResults(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[_results_pb2.RowResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[_results_pb2.RowResult, _Mapping]]] = ...) -> None: ...
+
+class ImportProgress(_message.Message):
+    __slots__ = ("bytes_received", "rows_answered", "end_received")
+    BYTES_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    ROWS_ANSWERED_FIELD_NUMBER: _ClassVar[int]
+    END_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    bytes_received: int
+    rows_answered: int
+    end_received: bool
+    def __init__(self, bytes_received: _Optional[int] = ..., rows_answered: _Optional[int] = ..., end_received: bool = ...) -> None: ...
+
+class StoppedBy(_message.Message):
+    __slots__ = ("code", "line")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    line: int
+    def __init__(self, code: _Optional[str] = ..., line: _Optional[int] = ...) -> None: ...
+
+class ImportSummary(_message.Message):
+    __slots__ = ("import_id", "state", "rows", "created", "updated", "unchanged", "failed", "not_applied", "suspended", "codes", "warnings", "stopped_by", "digest")
+    class CodesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_FIELD_NUMBER: _ClassVar[int]
+    UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    FAILED_FIELD_NUMBER: _ClassVar[int]
+    NOT_APPLIED_FIELD_NUMBER: _ClassVar[int]
+    SUSPENDED_FIELD_NUMBER: _ClassVar[int]
+    CODES_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_BY_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    import_id: str
+    state: ImportState
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    failed: int
+    not_applied: int
+    suspended: int
+    codes: _containers.ScalarMap[str, int]
+    warnings: _containers.RepeatedCompositeFieldContainer[_results_pb2.Issue]
+    stopped_by: StoppedBy
+    digest: bytes
+    def __init__(self, import_id: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., rows: _Optional[int] = ..., created: _Optional[int] = ..., updated: _Optional[int] = ..., unchanged: _Optional[int] = ..., failed: _Optional[int] = ..., not_applied: _Optional[int] = ..., suspended: _Optional[int] = ..., codes: _Optional[_Mapping[str, int]] = ..., warnings: _Optional[_Iterable[_Union[_results_pb2.Issue, _Mapping]]] = ..., stopped_by: _Optional[_Union[StoppedBy, _Mapping]] = ..., digest: _Optional[bytes] = ...) -> None: ...
+
+class GetImportRequest(_message.Message):
+    __slots__ = ("directory", "import_id")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    import_id: str
+    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ...) -> None: ...
+
+class Import(_message.Message):
+    __slots__ = ("import_id", "directory", "profile", "source", "principal", "state", "options", "create_time", "update_time", "summary", "last_line")
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    LAST_LINE_FIELD_NUMBER: _ClassVar[int]
+    import_id: str
+    directory: str
+    profile: str
+    source: str
+    principal: str
+    state: ImportState
+    options: _options_pb2.ImportOptions
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    summary: ImportSummary
+    last_line: int
+    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ..., last_line: _Optional[int] = ...) -> None: ...
+
+class GetImportResponse(_message.Message):
+    __slots__ = ()
+    IMPORT_FIELD_NUMBER: _ClassVar[int]
+    def __init__(self, **kwargs) -> None: ...
+
+class GetSampleRequest(_message.Message):
+    __slots__ = ("directory", "profile")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    profile: str
+    def __init__(self, directory: _Optional[str] = ..., profile: _Optional[str] = ...) -> None: ...
+
+class GetSampleResponse(_message.Message):
+    __slots__ = ("csv",)
+    CSV_FIELD_NUMBER: _ClassVar[int]
+    csv: bytes
+    def __init__(self, csv: _Optional[bytes] = ...) -> None: ...
