@@ -1,0 +1,28 @@
+"""What can keep the embedded PostgreSQL from running, each as one line that a user can act on.
+
+EmbeddedPostgresError
+├── PostgresMissing       nothing to run
+├── StateInUse            somebody else is running it
+├── DataOfAnotherMajor    the wrong one to run
+└── PostgresFailed        it was run, and did not come up
+"""
+
+
+class EmbeddedPostgresError(Exception):
+    """The embedded PostgreSQL cannot be used; the message says what, where and what to do."""
+
+
+class PostgresMissing(EmbeddedPostgresError):
+    """No PostgreSQL 14 or newer was found on this machine, or not where you said it is."""
+
+
+class StateInUse(EmbeddedPostgresError):
+    """Another Rollbook is already running with this state folder."""
+
+
+class DataOfAnotherMajor(EmbeddedPostgresError):
+    """The data in the state folder was written by another major version of PostgreSQL."""
+
+
+class PostgresFailed(EmbeddedPostgresError):
+    """PostgreSQL was found but did not start, or the state folder cannot be used."""
