@@ -1,0 +1,40 @@
+"""Rows → users: every cell checked, normalised and keyed, a column at a time. Pure: no I/O.
+
+Columns whose cells are all in order are proven so as a whole; only what could not be proven is
+looked at cell by cell, with the same answers.
+"""
+
+from rollbook.checking.addresses import Address, address_of
+from rollbook.checking.cells import Cell, Rule, echo
+from rollbook.checking.checker import Checker, claims_foreign_address
+from rollbook.checking.emails import check_email
+from rollbook.checking.keys import email_key, name_key, number_key, username_key
+from rollbook.checking.limits import DEFAULTS, Limits
+from rollbook.checking.names import check_name
+from rollbook.checking.numbers import check_number
+from rollbook.checking.passwords import NOT_KEPT, without_passwords
+from rollbook.checking.text import check_text
+from rollbook.checking.usernames import check_username
+
+__all__ = [
+    "DEFAULTS",
+    "NOT_KEPT",
+    "Address",
+    "Cell",
+    "Checker",
+    "Limits",
+    "Rule",
+    "address_of",
+    "check_email",
+    "check_name",
+    "check_number",
+    "check_text",
+    "check_username",
+    "claims_foreign_address",
+    "echo",
+    "email_key",
+    "name_key",
+    "number_key",
+    "username_key",
+    "without_passwords",
+]

@@ -1,0 +1,139 @@
+"""Text → an e-mail address by a strict grammar, or why it is none. Never repairs one.
+
+Narrower than RFC 5321 on purpose: no quoted local parts, comments, display names, lists, literals
+or trailing dots; no `%`, by which old relays were told to pass mail on; no start by which a
+spreadsheet takes it for a formula. Libraries mend such strings into *other* addresses.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import idna
+
+from rollbook.checking.cells import echo
+from rollbook.checking.folding import folded
+from rollbook.checking.limits import Limits
+from rollbook.checking.usernames import is_unseen
+
+_FIRST = r"[A-Za-z0-9!#$&'*/?^_`{|}~]"
+_ANY = r"[A-Za-z0-9!#$&'*/=?^_`{|}~+-]"
+_WORD = r"[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+"
+ORDINARY = rf"{_FIRST}{_ANY}*+(?:\.{_ANY}++)*+@{_WORD}(?:\.{_WORD})++(?<=[A-Za-z])"
+"""Addresses that need no second look if they are no longer than a label may be."""
+
+_ORDINARY = re.compile(ORDINARY)
+_LOCAL_ASCII = re.compile(rf"{_FIRST}{_ANY}*+(?:\.{_ANY}++)*+")
+_ODD_IN_LOCAL = re.compile(r"[^A-Za-z0-9!#$&'*/=?^_`{|}~+.-]")
+_LABEL_ASCII = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address, apart: `local` as given, `host` the domain in ASCII lower case (A-labels)."""
+
+    local: str
+    host: str
+
+    @property
+    def key(self) -> str:
+        """What addresses are compared by: the local part NFKC, case-fold, NFKC; the host."""
+        return f"{folded(self.local)}@{self.host}"
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether only a relay that speaks SMTPUTF8 can deliver to it (RFC 6531)."""
+        return not self.local.isascii()
+
+
+class NotAnAddress(ValueError):
+    """The text is no address; the message says why, to follow 'is not valid: '."""
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether it is an address in ASCII that, if it is short, needs no second look."""
+    return _ORDINARY.fullmatch(text) is not None
+
+
+def address_of(text: str, limits: Limits) -> Address:
+    """The address that the text is, whatever its domain's number of labels. Expects NFC.
+
+    Raises:
+        NotAnAddress: it is none.
+    """
+    if len(text) > limits.email:
+        raise NotAnAddress(f"it is longer than {limits.email} octets")
+    local, found, domain = text.rpartition("@")
+    if not found:
+        raise NotAnAddress("it has no @")
+    if "@" in local:
+        raise NotAnAddress("it has more than one @")
+    if any(c.isspace() for c in text):
+        raise NotAnAddress("there is a space in it")
+    if is_unseen(text):
+        raise NotAnAddress("there is an invisible character in it")
+    _check_local(local, limits)
+    host = _host_of(domain, limits)
+    octets = max(len(text.encode()), len(local.encode()) + 1 + len(host))
+    if octets > limits.email:
+        raise NotAnAddress(f"it is longer than {limits.email} octets")
+    return Address(local, host)
+
+
+def _check_local(local: str, limits: Limits) -> None:
+    if not local:
+        raise NotAnAddress("nothing stands before its @")
+    if len(local.encode()) > limits.email_local:
+        raise NotAnAddress(f"the part before its @ is longer than {limits.email_local} octets")
+    if local[0] == "." or local[-1] == "." or ".." in local:
+        raise NotAnAddress("a dot stands at an end of the part before its @, or next to another")
+    if _LOCAL_ASCII.fullmatch(local):
+        return
+    # Whatever it becomes in the key must be an address too: no fullwidth `＠`, no ligature with
+    # spaces in it may hide in a letter.
+    for form in (local, folded(local)):
+        odd = next((c.group() for c in _ODD_IN_LOCAL.finditer(form) if not _in_a_word(c)), None)
+        if odd:
+            raise NotAnAddress(f"{echo(odd)} is not allowed before its @")
+    if local[0] in "=+-" or not _begins_well(local):
+        raise NotAnAddress(f"{echo(local[0])} is not allowed as its first character")
+
+
+def _in_a_word(found: re.Match[str]) -> bool:
+    return not found.group().isascii() and unicodedata.category(found.group()) in _LETTERS
+
+
+def _begins_well(local: str) -> bool:
+    return all(not unicodedata.category(part[0]).startswith("M") for part in local.split("."))
+
+
+def _host_of(domain: str, limits: Limits) -> str:
+    if not domain:
+        raise NotAnAddress("nothing stands after its @")
+    labels = domain.lower().split(".")
+    if "" in labels:
+        raise NotAnAddress(f"a label of its domain {echo(domain)} is empty")
+    host = [_ascii_label(label, domain, limits) for label in labels]
+    if host[-1].isdigit():
+        raise NotAnAddress(f"its domain {echo(domain)} ends in a number")
+    return ".".join(host)
+
+
+def _ascii_label(label: str, domain: str, limits: Limits) -> str:
+    if label.isascii() and len(label) > limits.email_label:
+        raise NotAnAddress(f"a label of its domain is longer than {limits.email_label} octets")
+    if label.isascii() and not label.startswith("xn--"):
+        if not _LABEL_ASCII.fullmatch(label):
+            raise NotAnAddress(f"its domain {echo(domain)} is not one")
+        return label
+    try:
+        unicode = idna.ulabel(label) if label.isascii() else label
+        ascii_form = idna.alabel(unicode).decode()
+    except idna.IDNAError:
+        raise NotAnAddress(f"its domain {echo(domain)} is not one by IDNA 2008") from None
+    if label.isascii() and ascii_form != label:
+        raise NotAnAddress(f"its domain {echo(domain)} is not one by IDNA 2008")
+    if len(ascii_form) > limits.email_label:
+        raise NotAnAddress(f"a label of its domain is longer than {limits.email_label} octets")
+    return ascii_form

@@ -1,0 +1,131 @@
+"""One cell → what is kept of it and what is to be said of it: the shapes that all rules share."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from rollbook import words
+
+LONGEST_ECHO = 60
+"""Code points of a refused cell that a message repeats."""
+
+EDGES = (
+    "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    "\u200a\u2028\u2029\u202f\u205f\u3000"  # Unicode's White_Space
+    "\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # of no width
+)
+"""What is trimmed from both ends of a cell."""
+
+_CONTROLS = re.compile("[\x01-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MOST_COMPOSED = 4  # the most code points that NFC makes one of (Unicode's normalization FAQ)
+
+_LABELS: dict[str, str] = {
+    words.Field.EMAIL: "e-mail address",
+    words.Field.NAME: "display name",
+    words.Field.CHANGE_PASSWORD: "mark 'change password next time'",
+}
+
+
+class Cell(NamedTuple):
+    """What a rule says of one cell.
+
+    `value` is the normalised text, '' for a blank cell, None for a refused one.
+    """
+
+    value: str | None
+    issues: tuple[words.Issue, ...] = ()
+
+
+BLANK = Cell("")
+
+
+class Rule(Protocol):
+    """What the cells of one field must be."""
+
+    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+        """Positions of the cells that `cell` has to see; it would leave all others as they are.
+
+        This promise is what makes a whole column cheap, and a property test holds every rule
+        to it.
+        """
+        ...
+
+    def cell(self, text: str) -> Cell:
+        """The verdict on one cell."""
+        ...
+
+
+def trimmed(field: str, text: str) -> Cell:
+    """The cell without white space and zero-width characters around it, and the warning for it.
+
+    A cell of nothing else is a blank one, without a warning: nothing was taken from it.
+    """
+    kept = text.strip(EDGES)
+    if kept == text or not kept:
+        return Cell(kept)
+    message = f"White space around the {label(field)} was removed."
+    return Cell(kept, (words.Issue(words.Code.WHITESPACE_TRIMMED, field, message),))
+
+
+def surely_longer(text: str, limit: int) -> bool:
+    """Whether it is over the limit also after NFC, told without normalising it.
+
+    Normalising is quadratic in a run of combining marks, and a cell may be a mebibyte of them.
+    """
+    return len(text) > _MOST_COMPOSED * limit
+
+
+def too_long(field: str, limit: int, length: int) -> words.Issue:
+    """The issue of a cell that is longer than it may be."""
+    return words.Issue(
+        words.Code.FIELD_TOO_LONG,
+        field,
+        f"The {label(field)} has {length} characters; at most {limit} are allowed.",
+        {"limit": str(limit), "length": str(length)},
+    )
+
+
+def nul_byte(field: str) -> words.Issue:
+    """The issue of a cell with a NUL in it."""
+    return words.Issue(words.Code.NUL_BYTE, field, f"The {label(field)} contains a NUL byte.")
+
+
+def controls(field: str, text: str) -> tuple[words.Issue, ...]:
+    """The issues of control characters, line and paragraph separators, and bidi overrides.
+
+    Joiners (Persian and Indic names need them) and other characters of no width may stand inside.
+    """
+    found = [nul_byte(field)] if "\0" in text else []
+    control = _CONTROLS.search(text)
+    if control:
+        name = f"U+{ord(control.group()):04X}"
+        message = f"The {label(field)} {echo(text)} contains the control character {name}."
+        facts = {"character": name, "position": str(control.start() + 1)}
+        found.append(words.Issue(words.Code.CONTROL_CHARACTER, field, message, facts))
+    return tuple(found)
+
+
+def printable(text: str) -> str:
+    """The text cut to 60 code points, with whatever cannot be seen written as an escape."""
+    cut = text if len(text) <= LONGEST_ECHO else text[: LONGEST_ECHO - 1] + "…"
+    if cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+
+
+def echo(text: str) -> str:
+    """A refused cell as messages repeat it: `printable`, in quotes."""
+    return f"'{printable(text)}'"
+
+
+def label(field: str) -> str:
+    """The field as a message calls it, to follow 'the'."""
+    if field.startswith(words.ATTRIBUTE_PREFIX):
+        return f"attribute {echo(field.removeprefix(words.ATTRIBUTE_PREFIX))}"
+    return _LABELS.get(field) or field.replace("_", " ")
+
+
+def nfc(text: str) -> str:
+    """The text in NFC."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

@@ -1,0 +1,211 @@
+"""Rows → users: each column by the rule of its field, then what the fields mean together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from rollbook import words
+from rollbook.checking.booleans import Boolean
+from rollbook.checking.cells import Cell, Rule, label
+from rollbook.checking.emails import Email
+from rollbook.checking.findings import Findings
+from rollbook.checking.keys import email_key, keys_of, number_key, username_key
+from rollbook.checking.limits import Limits
+from rollbook.checking.names import Name
+from rollbook.checking.numbers import Number
+from rollbook.checking.passwords import Password
+from rollbook.checking.text import Phone, Text
+from rollbook.checking.usernames import Username
+from rollbook.profiles import Profile
+from rollbook.settings import Settings
+from rollbook.words import Field
+
+_Values = Sequence[str | None]
+
+_KEYS: dict[str, Callable[[str], str | None]] = {
+    Field.EMPLOYEE_NUMBER.value: number_key,
+    Field.EMAIL.value: email_key,
+    Field.USERNAME.value: username_key,
+}
+# A blank one clears nothing: a user always has a role, and a mark that is not set is no mark.
+_NEVER_CLEARED = frozenset({*_KEYS, Field.ROLE.value, Field.CHANGE_PASSWORD.value})
+
+
+class Checker:
+    """The checks of one import, by its profile and options. Holds nothing of the rows it saw."""
+
+    def __init__(self, profile: Profile, options: words.Options, settings: Settings) -> None:
+        self._identity = profile.identity.employee_number.value
+        self._username_from = profile.identity.username.value
+        self._limits = Limits.of(settings)
+        required = [field.value for field in profile.required]
+        needed = [] if options.mode is words.Mode.UPDATE_ONLY else required
+        self._required = dict.fromkeys((self._identity, *needed))
+        self._clears = options.blanks is words.Blanks.CLEAR
+        self._kept = _NEVER_CLEARED.union(required)
+        self._rules = _rules(self._limits)
+
+    def check(self, rows: words.Rows) -> words.Users:
+        """The rows as users, in the same positions.
+
+        Where a cell is refused its value is None, and its key '' or None. `number_keys` are there
+        for failed rows too, where the number can be read. A blank or absent username has None as
+        value and as key that of what a new user would be called. No password leaves here but in
+        `rows.raw`, which `without_passwords` is for.
+        """
+        findings = Findings(rows.faults)
+        checked = {field: self._column(field, rows, findings) for field in self._in_order(rows)}
+        self._count_attributes(checked, findings)
+        email_keys = self._email_keys(checked, rows)
+        values = {
+            field: self._settled(field, column, rows)
+            for field, column in checked.items()
+            if field in rows.columns and field != Field.PASSWORD
+        }
+        values[Field.EMPLOYEE_NUMBER.value] = values.get(self._identity) or [None] * len(rows)
+        issues = findings.issues(self._limits.issues)
+        return words.Users(
+            rows=_without_password_column(rows),
+            values=values,
+            number_keys=keys_of(checked[self._identity], _KEYS[self._identity]),
+            email_keys=email_keys,
+            username_keys=self._username_keys(checked, email_keys),
+            usernames_given=Field.USERNAME in rows.columns,
+            issues=issues,
+            failed={at for at, found in issues.items() if any(issue.fails for issue in found)},
+        )
+
+    def rule(self, field: str) -> Rule:
+        """What the cells of that field are judged by."""
+        return self._rules.get(field) or Text(field, self._limits.text)
+
+    def _in_order(self, rows: words.Rows) -> list[str]:
+        """The fields as issues name them: keys, the columns of the file, those it has not."""
+        fields = dict.fromkeys([*rows.columns, *self._required])
+        if self._identity != Field.EMPLOYEE_NUMBER:
+            fields.pop(Field.EMPLOYEE_NUMBER.value, None)
+        keys = [field for field in (self._identity, *_KEYS) if field in fields]
+        return list(dict.fromkeys([*keys, *fields]))
+
+    def _column(self, field: str, rows: words.Rows, findings: Findings) -> _Values:
+        """The values of one column: '' is blank or absent, None refused."""
+        cells = _cells(field, rows)
+        rule = self.rule(field)
+        values: list[str | None] = []
+        verdicts: dict[str, Cell] = {}
+        for at in rule.suspects(cells):
+            values = values or list(cells)
+            text = cells[at]
+            verdict = verdicts.get(text)
+            if verdict is None:
+                verdict = verdicts[text] = rule.cell(text)
+            values[at] = verdict.value
+            findings.add(at, verdict.issues)
+        column: _Values = values or cells
+        if field in self._required and "" in column:
+            missing = (_missing(field),)
+            for at, value in enumerate(column):
+                if value == "":
+                    findings.add(at, missing)
+        return column
+
+    def _settled(self, field: str, column: _Values, rows: words.Rows) -> _Values:
+        """The column with None where a stored value is to be left as it is."""
+        if "" not in column:
+            return column
+        if not self._clears or field in self._kept:
+            return [value or None for value in column]
+        given = rows.columns[field]
+        return [
+            None if value == "" and (given[at] is None or at in rows.faults) else value
+            for at, value in enumerate(column)
+        ]
+
+    def _email_keys(self, checked: dict[str, _Values], rows: words.Rows) -> _Values:
+        column = checked.get(Field.EMAIL)
+        if column is None:
+            return [None] * len(rows)
+        return [key or None for key in keys_of(column, email_key)]
+
+    def _username_keys(self, checked: dict[str, _Values], email_keys: _Values) -> _Values:
+        """The keys of the usernames given, else of the text that stands in for them."""
+        stand_in: _Values = [None] * len(email_keys)
+        if self._username_from == Field.EMAIL:
+            stand_in = email_keys  # what `username_key` makes of an address, already made
+        elif self._username_from == Field.EMPLOYEE_NUMBER:
+            stand_in = [key or None for key in keys_of(checked[self._identity], username_key)]
+        given = checked.get(Field.USERNAME)
+        if given is None:
+            return stand_in
+        keys = keys_of(given, username_key)
+        if "" not in keys:
+            return keys
+        return [key or (stand_in[at] if given[at] == "" else None) for at, key in enumerate(keys)]
+
+    def _count_attributes(self, checked: dict[str, _Values], findings: Findings) -> None:
+        """A row may fill so many attributes; the first beyond is the one that is named."""
+        most = self._limits.attributes
+        fields = [field for field in checked if field.startswith(words.ATTRIBUTE_PREFIX)]
+        if len(fields) <= most:
+            return
+        for at, cells in enumerate(zip(*(checked[field] for field in fields), strict=True)):
+            filled = [field for field, cell in zip(fields, cells, strict=True) if cell != ""]
+            if len(filled) > most:
+                findings.add(at, (_too_many_attributes(filled[most], most, len(filled)),))
+
+
+def claims_foreign_address(users: words.Users) -> list[int]:
+    """Positions whose username has an `@` and is not the row's own e-mail.
+
+    Whether it is another user's (`duplicate_username`) or nobody's (`invalid_username`) only the
+    database knows; where the row has no e-mail (update only) the stored one is to be compared.
+    The keys are looked at, not the texts, so that a fullwidth `＠` is an `@`.
+    """
+    own = users.email_keys
+    return [
+        at
+        for at, key in enumerate(users.username_keys)
+        if key is not None and "@" in key and key != own[at]
+    ]
+
+
+def _rules(limits: Limits) -> dict[str, Rule]:
+    return {
+        Field.EMPLOYEE_NUMBER: Number(limits.number),
+        Field.EMAIL: Email(limits),
+        Field.USERNAME: Username(limits.username),
+        Field.FIRST_NAME: Name(Field.FIRST_NAME.value, limits.name),
+        Field.LAST_NAME: Name(Field.LAST_NAME.value, limits.name),
+        Field.NAME: Name(Field.NAME.value, limits.name),
+        Field.PHONE: Phone(limits.text),
+        Field.PASSWORD: Password(),
+        Field.CHANGE_PASSWORD: Boolean(Field.CHANGE_PASSWORD.value),
+    }
+
+
+def _cells(field: str, rows: words.Rows) -> Sequence[str]:
+    """The cells of a column, '' for those that are absent or of a row that has a fault."""
+    column = rows.columns.get(field)
+    if column is None:
+        return [""] * len(rows)
+    cells = [cell or "" for cell in column]
+    for at in rows.faults:
+        cells[at] = ""
+    return cells
+
+
+def _missing(field: str) -> words.Issue:
+    message = f"The {label(field)} is missing, and it is required."
+    return words.Issue(words.Code.MISSING_REQUIRED_FIELD, field, message)
+
+
+def _too_many_attributes(field: str, most: int, filled: int) -> words.Issue:
+    message = f"The row fills {filled} attributes; at most {most} are allowed."
+    facts = {"limit": str(most), "length": str(filled)}
+    return words.Issue(words.Code.FIELD_TOO_LONG, field, message, facts)
+
+
+def _without_password_column(rows: words.Rows) -> words.Rows:
+    if Field.PASSWORD not in rows.columns:
+        return rows
+    kept = {field: cells for field, cells in rows.columns.items() if field != Field.PASSWORD}
+    return replace(rows, columns=kept)

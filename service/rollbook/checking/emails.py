@@ -1,0 +1,74 @@
+"""Cells of e-mail addresses → the addresses as given (trimmed, NFC), or why they are none."""
+
+import re
+from collections.abc import Sequence
+
+from rollbook import words
+from rollbook.checking.addresses import ORDINARY, NotAnAddress, address_of, is_ordinary
+from rollbook.checking.cells import (
+    BLANK,
+    Cell,
+    echo,
+    nfc,
+    nul_byte,
+    printable,
+    surely_longer,
+    trimmed,
+)
+from rollbook.checking.limits import DEFAULTS, Limits
+
+_FIELD = words.Field.EMAIL.value
+_ORDINARIES = re.compile(rf"(?:(?:{ORDINARY})?\n)*+")
+
+
+def check_email(text: str, *, limits: Limits = DEFAULTS) -> Cell:
+    """The verdict on one e-mail address: strict grammar, never repaired, at most 254 octets.
+
+    A domain without a dot is allowed only where `limits.dotless_domains` names it.
+    """
+    kept, issues = trimmed(_FIELD, text)
+    if not kept:
+        return BLANK
+    if "\0" in kept:
+        return Cell(None, (*issues, nul_byte(_FIELD)))
+    if not surely_longer(kept, limits.email):
+        kept = nfc(kept)
+    try:
+        address = address_of(kept, limits)
+        if "." not in address.host and address.host not in limits.dotless_domains:
+            raise NotAnAddress(f"its domain {echo(address.host)} has no dot")
+    except NotAnAddress as why:
+        message = f"The e-mail address {echo(kept)} is not valid: {why}."
+        facts = {"value": printable(kept)}
+        return Cell(None, (*issues, words.Issue(words.Code.INVALID_EMAIL, _FIELD, message, facts)))
+    if address.needs_smtputf8:
+        message = f"Only mail relays that know SMTPUTF8 can deliver to {echo(kept)}."
+        issues += (words.Issue(words.Code.SMTPUTF8_REQUIRED, _FIELD, message),)
+    return Cell(kept, issues)
+
+
+class Email:
+    """The rule of e-mail addresses."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._short = min(limits.email, limits.email_local, limits.email_label)
+
+    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+        """See `Rule`."""
+        joined = "\n".join(cells) + "\n"
+        if (
+            max(map(len, cells), default=0) <= self._short
+            and _ORDINARIES.fullmatch(joined)
+            and joined.count("\n") == len(cells)
+        ):
+            return ()
+        return [
+            at
+            for at, text in enumerate(cells)
+            if text and (len(text) > self._short or not is_ordinary(text))
+        ]
+
+    def cell(self, text: str) -> Cell:
+        """See `Rule`."""
+        return check_email(text, limits=self._limits)

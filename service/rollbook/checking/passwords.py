@@ -1,0 +1,65 @@
+"""Cells of passwords → refused where filled; and rows → the same rows without any password.
+
+Until the service hashes passwords it takes none. What a cell held is never said, nor kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rollbook import words
+from rollbook.checking.cells import BLANK, Cell
+
+NOT_KEPT = "<not kept>"
+"""What a failure report has in the place of a password."""
+
+_REFUSED = Cell(
+    None,
+    (
+        words.Issue(
+            words.Code.PASSWORD_NOT_ALLOWED,
+            words.Field.PASSWORD.value,
+            "The row has a password, which this import does not take: leave the cell blank.",
+        ),
+    ),
+)
+_SHIFTED = frozenset({words.Code.TOO_FEW_FIELDS, words.Code.TOO_MANY_FIELDS})
+
+
+class Password:
+    """The rule of passwords: none. White space is a password too, so that nothing is trimmed."""
+
+    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+        """See `Rule`."""
+        return [at for at, text in enumerate(cells) if text]
+
+    def cell(self, text: str) -> Cell:
+        """See `Rule`."""
+        return _REFUSED if text else BLANK
+
+
+def without_passwords(rows: words.Rows, columns: Sequence[words.Column]) -> words.Rows:
+    """The rows as they may be stored: `<not kept>` wherever `raw` may hold a password.
+
+    `columns` are the file's, as in `Understood`. In a row that could not be taken apart the
+    password may stand in another column: every cell it may have slipped into is covered.
+    The column itself is left out of `columns`.
+    """
+    fields = [column.field for column in columns]
+    kept = {name: column for name, column in rows.columns.items() if name != words.Field.PASSWORD}
+    if words.Field.PASSWORD not in fields:
+        return replace(rows, columns=kept) if len(kept) < len(rows.columns) else rows
+    at = fields.index(words.Field.PASSWORD)
+    raw: list[Sequence[str]] = list(rows.raw)
+    for i, cells in enumerate(raw):
+        fault = rows.faults.get(i)
+        if fault is None:
+            first, beyond = at, at + 1
+        elif fault.code in _SHIFTED:
+            first, beyond = at - max(0, len(fields) - len(cells)), len(cells)
+        else:
+            first, beyond = 0, len(cells)
+        first = max(0, first)
+        if any(cells[first:beyond]):
+            covered = [NOT_KEPT if text else "" for text in cells[first:beyond]]
+            raw[i] = [*cells[:first], *covered, *cells[beyond:]]
+    return replace(rows, columns=kept, raw=raw)

@@ -1,0 +1,38 @@
+"""The classes of the tree that `rollbook.errors` draws."""
+
+from collections.abc import Mapping
+
+from rollbook.errors.reasons import VERDICTS, Reason, Verdict
+
+
+class RollbookError(Exception):
+    """Rollbook says no: `reason` for a program, the message for a person, `facts` for both.
+
+    The message says what, where and what to do, in one line; it never carries a password, a
+    token, driver text or a class name.
+    """
+
+    def __init__(self, reason: Reason, message: str, facts: Mapping[str, str] | None = None):
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.facts = dict(facts or {})
+
+    @property
+    def verdict(self) -> Verdict:
+        """The status, the exit code, and whether the same import may be sent again."""
+        return VERDICTS[self.reason]
+
+
+class FileFault(RollbookError):
+    """The file cannot be read further; `line` is the physical line (header = 1)."""
+
+    def __init__(
+        self, reason: Reason, message: str, *, line: int, facts: Mapping[str, str] | None = None
+    ):
+        super().__init__(reason, message, {**(facts or {}), "line": str(line)})
+        self.line = line
+
+
+class Refusal(RollbookError):
+    """The call is refused, or the import cannot go on."""

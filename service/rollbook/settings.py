@@ -1,0 +1,121 @@
+"""The environment → one frozen object. Every limit of the service is a setting."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+KIB = 1024
+MIB = 1024 * KIB
+
+_Bytes = Annotated[int, Field(gt=0)]
+_Count = Annotated[int, Field(gt=0)]
+_Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """What an operator may set, each as `ROLLBOOK_` and its name in upper case.
+
+    The docstring under each field is its line on the operator's page; a test holds them together.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="ROLLBOOK_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
+
+    # where
+    database_url: str = ""
+    """PostgreSQL to use, as `postgresql://…`; empty with `serve --embedded`."""
+    pg_bin: Path | None = None
+    """Folder of the PostgreSQL programs for `--embedded`; empty: found."""
+    listen: str = "127.0.0.1:50051"
+    """HOST:PORT to listen on; port 0 takes a free one."""
+    profiles: Path | None = None
+    """Folder of further profiles, `*.toml`; one may replace a shipped one by its name."""
+    plugins: str = ""
+    """Plugins in the order they are asked, by entry-point name, separated by commas."""
+    token_files: str = ""
+    """Access tokens as PRINCIPAL=FILE, separated by commas; `serve --embedded` makes its own."""
+    reflection: bool = False
+    """Whether gRPC server reflection answers."""
+    log_level: str = "info"
+    """Least severe level that is logged: debug, info, warning, error."""
+    log_format: str = "console"
+    """How log lines look: console or json."""
+
+    # the database
+    pool_size: _Count = 10
+    """Connections to PostgreSQL."""
+    statement_cache_size: Annotated[int, Field(ge=0)] = 100
+    """Prepared statements a connection keeps; 0 behind a transaction-pooling proxy."""
+
+    # a message
+    max_message_bytes: _Bytes = 1 * MIB
+    """Largest gRPC message received, judged with a reason."""
+    max_message_bytes_hard: _Bytes = 4 * MIB
+    """Largest gRPC message received at all; the gRPC core refuses beyond it, without a reason."""
+    max_sent_bytes: _Bytes = 1 * MIB
+    """Largest gRPC message sent; results are split over several."""
+    max_chunk_bytes: _Bytes = 256 * KIB
+    """Largest chunk of CSV in one message."""
+    max_typed_rows: _Count = 1_000
+    """Most typed rows in one message."""
+    max_metadata_bytes: _Bytes = 8 * KIB
+    """Largest request metadata."""
+
+    # a file
+    max_rows: _Count = 10_000_000
+    """Most data rows of one import."""
+    max_record_bytes: _Bytes = 1 * MIB
+    """Largest data record, in bytes."""
+    max_header_bytes: _Bytes = 64 * KIB
+    """Largest header record, in bytes."""
+    max_columns: _Count = 256
+    """Most columns of a file."""
+    max_column_name_bytes: _Bytes = 64
+    """Longest column name, in bytes."""
+
+    # a row
+    email_domains: str = ""
+    """Domains without a dot that e-mail addresses may have, separated by commas."""
+
+    # a batch
+    batch_rows: _Count = 5_000
+    """Most rows of a batch, which is one transaction."""
+    batch_bytes: _Bytes = 4 * MIB
+    """Most bytes of cells of a batch."""
+    batch_wait: _Seconds = 0.005
+    """Seconds that the reader waits for bytes before a batch is cut short."""
+    batch_wait_busy: _Seconds = 0.020
+    """The same while another batch is being written."""
+
+    # a stream
+    first_message_wait: _Seconds = 10
+    """Seconds until the first message of a stream must have come."""
+    message_gap: _Seconds = 60
+    """Longest gap between two messages of a stream, in seconds."""
+    unread_bytes: _Bytes = 16 * MIB
+    """Most bytes of results held for a client that does not read."""
+    unread_wait: _Seconds = 60
+    """Seconds that such a client is waited for before its call is cut."""
+    shutdown_grace: _Seconds = 8
+    """Seconds that running batches and calls are given at shutdown."""
+
+    # imports
+    imports_per_principal: _Count = 8
+    """Imports that one principal may run at once."""
+    imports_per_process: _Count = 32
+    """Imports that one server runs at once."""
+    import_queue_wait: _Seconds = 10
+    """Seconds that an import beyond those waits for a place."""
+    new_imports_per_hour: _Count = 600
+    """New imports an hour that a principal may start; resumes are not counted."""
+    lease: Annotated[float, Field(ge=1)] = 30
+    """Seconds after which an import of a silent server may be taken over."""
+
+    # plugins
+    plugin_timeout: _Seconds = 10
+    """Seconds that a plugin may take over one batch."""
+    plugin_failures: _Count = 5
+    """Failures in a row after which an import ends with `plugin_unavailable`."""

@@ -1,0 +1,52 @@
+"""The nouns of every floor, as plain values: fields, rows, users, issues, outcomes, options."""
+
+from rollbook.words.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, Field
+from rollbook.words.issues import WARNINGS, Code, Issue, Severity
+from rollbook.words.options import (
+    Blanks,
+    Commit,
+    FirstPassword,
+    LineRange,
+    MissingUsers,
+    Mode,
+    Notify,
+    Options,
+    Results,
+    UnknownColumns,
+    UnknownName,
+    UnknownRole,
+)
+from rollbook.words.outcomes import Answers, Change, Outcome, State
+from rollbook.words.rows import Mark, Rows, Users
+from rollbook.words.understood import Column, Understood
+
+__all__ = [
+    "ATTRIBUTE_PREFIX",
+    "FORBIDDEN_COLUMNS",
+    "WARNINGS",
+    "Answers",
+    "Blanks",
+    "Change",
+    "Code",
+    "Column",
+    "Commit",
+    "Field",
+    "FirstPassword",
+    "Issue",
+    "LineRange",
+    "Mark",
+    "MissingUsers",
+    "Mode",
+    "Notify",
+    "Options",
+    "Outcome",
+    "Results",
+    "Rows",
+    "Severity",
+    "State",
+    "Understood",
+    "UnknownColumns",
+    "UnknownName",
+    "UnknownRole",
+    "Users",
+]

@@ -1,0 +1,71 @@
+"""Passwords: none is taken yet, and none is kept or told."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollbook import words
+from rollbook.checking import NOT_KEPT, without_passwords
+from tests.unit.checking.batches import RIGHT, check_one, checked, rows_of, said
+
+FILE = (*(words.Column(field, field) for field in RIGHT), words.Column("Pwd", "password"))
+SECRET = "four silver kettles hum"
+
+
+def test_b212_an_empty_password_is_fine() -> None:
+    """B212: a blank cell is no password, and nothing is said."""
+    assert said(check_one(password="")) == []
+    assert said(check_one(password=None)) == []
+
+
+@pytest.mark.parametrize("password", [SECRET, "$argon2id$v=19$m=47104$abc", NOT_KEPT, " ", "\0"])
+def test_b220_s77_a_password_is_not_allowed_and_not_told(password: str) -> None:
+    """B220, S77: whatever the cell holds fails the row, and is in no issue, value or column."""
+    users = check_one(password=password)
+    assert said(users) == ["password_not_allowed(password)"]
+    assert "password" not in users.values
+    assert "password" not in users.rows.columns
+    if password.strip(" \0"):
+        assert password not in repr(users)
+
+
+def test_s77_the_cells_kept_for_the_report_have_no_password() -> None:
+    """S77: `raw` reads `<not kept>` in the column of the password, and is else as written."""
+    rows = rows_of({**RIGHT, "password": SECRET}, {**RIGHT, "password": ""})
+    rows.raw = [[*RIGHT.values(), SECRET], [*RIGHT.values(), ""]]
+    kept = without_passwords(rows, FILE)
+    assert kept.raw == [[*RIGHT.values(), NOT_KEPT], [*RIGHT.values(), ""]]
+    assert "password" not in kept.columns
+    assert SECRET in rows.raw[0]  # what was read is not changed under the reader
+
+
+def test_rows_without_the_column_are_left_alone() -> None:
+    rows = rows_of(RIGHT)
+    rows.raw = [[*RIGHT.values()]]
+    assert without_passwords(rows, FILE[:-1]) is rows
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([words.Code.TOO_FEW_FIELDS, words.Code.TOO_MANY_FIELDS]),
+    st.integers(0, 3),
+    st.integers(0, 4),
+)
+def test_s77_in_a_row_that_slipped_it_is_covered_wherever_it_went(
+    code: words.Code, less: int, extra: int
+) -> None:
+    """S77: cells too few or too many move the password; every cell it may be in is covered."""
+    few = code is words.Code.TOO_FEW_FIELDS
+    before = list(RIGHT.values())[: 4 - less] if few else list(RIGHT.values()) + ["x"] * extra
+    rows = rows_of({**dict.fromkeys(RIGHT, ""), "password": ""})
+    rows.faults[0] = words.Issue(code, "", "The row has another number of cells.")
+    rows.raw = [[*before, SECRET]]
+    assert SECRET not in repr(without_passwords(checked(rows).rows, FILE))
+
+
+def test_s77_of_a_row_that_was_not_understood_nothing_is_kept() -> None:
+    """S77: a quote that went wrong may have put the password into any cell."""
+    rows = rows_of({**dict.fromkeys(RIGHT, ""), "password": ""})
+    rows.faults[0] = words.Issue(words.Code.MALFORMED_QUOTING, "", "A quote stands wrongly.")
+    rows.raw = [[f'1"{SECRET}', ""]]
+    assert without_passwords(rows, FILE).raw == [[NOT_KEPT, ""]]
