@@ -1,0 +1,161 @@
+"""The hooks: what a plugin may implement, each with its whole contract.
+
+A hook may be a plain function or an `async def`. It may take fewer arguments than are listed
+here, never others. Plugins are asked in the operator's order; `tryfirst` and wrappers are
+refused. A plain hook may run in several threads at once, one for each import that is asking.
+"""
+
+from collections.abc import Sequence
+
+import pluggy
+
+from rollbook.hooks.answers import Location, Role
+from rollbook.hooks.users import User
+from rollbook.settings import Settings
+from rollbook.words import Issue
+
+PROJECT = "rollbook"
+HOOKS = ("startup", "shutdown", "map_roles", "match_locations", "check_users")
+"""Every hook, in the order of a service's life and of a row's."""
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a function of a plugin as one of its hooks."""
+
+
+@hookspec
+def startup(settings: Settings) -> None:
+    """Open what the plugin needs: read a file, start a client.
+
+    When: once, before the service answers anybody.
+    You get: `settings`, the service's settings, frozen; the database's address is blanked.
+    You may answer: nothing.
+    Silence: nothing to open.
+    If you raise, or take longer than the plugin timeout: the service does not start, and names
+    you.
+    Price: once.
+
+    >>> from rollbook.hooks import hookimpl
+    >>> from rollbook.settings import Settings
+    >>> opened = []
+    >>> @hookimpl
+    ... def startup(settings):
+    ...     opened.append(settings.plugin_timeout)
+    >>> startup(Settings(plugin_timeout=2))
+    >>> opened
+    [2.0]
+    """
+
+
+@hookspec
+def shutdown() -> None:
+    """Close what `startup` opened.
+
+    When: once, after the last import, in the reverse order of `startup`; also when a later
+    plugin's startup fails, but not after a failure of your own.
+    You get: nothing.
+    You may answer: nothing.
+    Silence: nothing to close.
+    If you raise: it is logged, and the others are closed all the same.
+    Price: once.
+
+    >>> from rollbook.hooks import hookimpl
+    >>> opened = ["a client"]
+    >>> @hookimpl
+    ... def shutdown():
+    ...     opened.clear()
+    >>> shutdown()
+    >>> opened
+    []
+    """
+
+
+@hookspec
+def map_roles(users: Sequence[User]) -> dict[int, Role | Issue] | None:
+    """Say which role users shall have.
+
+    When: once a batch, before the directory's own names and aliases are tried, for every line
+    that may be applied and that no plugin before you has settled; also where the file has no
+    role column.
+    You get: `users`, a tuple of up to 5,000 frozen users.
+    You may answer: `{line: Role}`, a role of the directory by its name, or `{line: Issue}`, an
+    error code that refuses the row. Only lines that you were asked.
+    Silence: None, or a line left out: the next plugin is asked, then the directory, then the
+    option `unknown_role`. A new user gets the default role, an existing one keeps its own.
+    If you raise, take too long or answer anything else: none of your answers is used, and the
+    lines you were asked stay open (`plugin_error`, `plugin_timeout`, `plugin_bad_output`): no
+    role is guessed for them. After five failures in a row the import stops, resumable.
+    Price: one call a batch; answers are judged at about 0.2 µs a line.
+
+    >>> from rollbook.hooks import Role, User, hookimpl, per_row
+    >>> @hookimpl
+    ... @per_row
+    ... def map_roles(user):
+    ...     return Role("admin") if user.department == "IT" else None
+    >>> map_roles([User(line=2, department="IT"), User(line=3, department="Sales")])
+    {2: Role(name='admin')}
+    """
+    return None
+
+
+@hookspec
+def match_locations(users: Sequence[User]) -> dict[int, Location | Issue] | None:
+    """Say which location users belong to.
+
+    When: once a batch, after `map_roles`, before the directory's own names, codes and aliases
+    are tried, for every line that may be applied and that no plugin before you has settled; also
+    where the file has no location column.
+    You get: `users`, a tuple of up to 5,000 frozen users.
+    You may answer: `{line: Location}`, a location of the directory by its name, or
+    `{line: Issue}`, an error code that refuses the row. Only lines that you were asked.
+    Silence: None, or a line left out: the next plugin is asked, then the directory, then the
+    option `unknown_location`. Without any answer a stored location stays.
+    If you raise, take too long or answer anything else: none of your answers is used, and the
+    lines you were asked stay open (`plugin_error`, `plugin_timeout`, `plugin_bad_output`). After
+    five failures in a row the import stops, resumable.
+    Price: one call a batch; answers are judged at about 0.2 µs a line.
+
+    >>> from rollbook.hooks import Code, Issue, Location, User, hookimpl
+    >>> @hookimpl
+    ... def match_locations(users):
+    ...     answers = {}
+    ...     for user in users:
+    ...         if user.location == "HQ":
+    ...             answers[user.line] = Location("Head office")
+    ...         elif user.location == "moon":
+    ...             answers[user.line] = Issue(Code.INVALID_LOCATION, "location", "Too far.")
+    ...     return answers
+    >>> answers = match_locations([User(line=2, location="HQ"), User(line=3, location="moon")])
+    >>> answers[2], answers[3].message
+    (Location(name='Head office'), 'Too far.')
+    """
+    return None
+
+
+@hookspec
+def check_users(users: Sequence[User]) -> dict[int, list[Issue]] | None:
+    """Object to users, or remark on them.
+
+    When: once a batch, after roles and locations, for every line that may be applied. Every
+    plugin is asked for every line.
+    You get: `users`, a tuple of up to 5,000 frozen users.
+    You may answer: `{line: [Issue, ...]}`, at most 32 a line. An error code refuses the row, a
+    warning code goes with it. Only lines that you were asked.
+    Silence: None, or a line left out: nothing to object to.
+    If you raise, take too long or answer anything else: none of your answers is used, and the
+    lines you were asked stay open (`plugin_error`, `plugin_timeout`, `plugin_bad_output`). After
+    five failures in a row the import stops, resumable.
+    Price: one call a batch; each issue is judged and copied at about 4 µs.
+
+    >>> from rollbook.hooks import Code, Issue, User, hookimpl, per_row
+    >>> @hookimpl
+    ... @per_row
+    ... def check_users(user):
+    ...     if (user.email or "").endswith("@acme.example"):
+    ...         return None
+    ...     return [Issue(Code.INVALID_EMAIL, "email", "Only addresses of acme.example.")]
+    >>> answers = check_users([User(line=2, email="a@acme.example"), User(line=3, email="b@x.org")])
+    >>> {line: [issue.code.value for issue in issues] for line, issues in answers.items()}
+    {3: ['invalid_email']}
+    """
+    return None

@@ -1,0 +1,27 @@
+"""Plugins made on the spot, loaded the way an operator's are."""
+
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
+
+import pytest
+
+from rollbook.hooks import Plugins
+from rollbook.settings import Settings
+
+Load = Callable[..., Plugins]
+
+
+@pytest.fixture
+def load() -> Iterator[Load]:
+    """Load objects as plugins `at_hand:NAME`, in the order given, each call under `timeout`."""
+    module = ModuleType("at_hand")
+    sys.modules["at_hand"] = module
+
+    def of(timeout: float = 5, /, **plugins: object) -> Plugins:
+        vars(module).update(plugins)
+        settings = Settings(plugin_timeout=timeout, database_url="postgresql://u:secret@host/db")
+        return Plugins.load([f"at_hand:{name}" for name in plugins], settings)
+
+    yield of
+    del sys.modules["at_hand"]

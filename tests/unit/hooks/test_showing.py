@@ -1,0 +1,75 @@
+"""What of a batch plugins are shown, and what they never are."""
+
+from rollbook import words
+from rollbook.hooks import Current, User, shown
+from rollbook.hooks.users import User as AnyUser
+
+CELLS: dict[str, list[str | None]] = {
+    "employee_number": ["1", "2", "3"],
+    "role": ["Admin ", "", None],
+    "department": ["IT", " ", "Sales"],
+    "password": ["the-secret-one", "the-secret-two", ""],
+    "attributes.cost_centre": ["K1", "", None],
+}
+VALUES: dict[str, list[str | None]] = CELLS | {
+    "role": ["Admin", None, None],
+    "department": ["IT", None, "Sales"],
+}
+
+
+def batch() -> words.Users:
+    """Three checked rows, at lines 2, 4 and 5, in which blank cells leave the user as it is."""
+    return words.Users(
+        rows=words.Rows(lines=[2, 4, 5], first=1, columns=CELLS),
+        values=dict(VALUES),
+        number_keys=["1", "2", "3"],
+        email_keys=[None] * 3,
+        username_keys=[None] * 3,
+        usernames_given=False,
+        issues={},
+        failed=set(),
+    )
+
+
+def test_an_absent_column_is_none_and_a_blank_cell_is_empty() -> None:
+    """Each user carries the text: None where the column is absent, '' where the cell is blank."""
+    first, second, third = shown(batch(), range(3), {})
+    assert (first.line, first.role, first.department, first.email) == (2, "Admin", "IT", None)
+    assert (second.line, second.role, second.department) == (4, "", "")
+    assert (third.line, third.role) == (5, None)
+
+
+def test_only_what_may_be_applied_is_shown() -> None:
+    """A hook is asked for the rows that may be applied, in the file's order."""
+    assert [user.line for user in shown(batch(), {2, 0}, {})] == [2, 5]
+    assert shown(batch(), (), {}) == ()
+
+
+def test_the_stored_user_goes_with_the_row() -> None:
+    """`current` is what is stored; a new user has none."""
+    stored = Current(role="Standard", location="HQ")
+    first, second = shown(batch(), (0, 1), {1: stored})
+    assert (first.current, second.current) == (None, stored)
+
+
+def test_attributes_are_shown_read_only() -> None:
+    """P43: further columns by name, without those that the row says nothing of."""
+    users = shown(batch(), range(3), {})
+    assert [dict(user.attributes) for user in users] == [
+        {"cost_centre": "K1"},
+        {"cost_centre": ""},
+        {},
+    ]
+    assert not hasattr(users[0].attributes, "__setitem__")
+
+
+def test_no_password_is_shown() -> None:
+    """P43: a password in the file is nowhere in what a plugin gets; a user has no place for it."""
+    assert "secret" not in repr(shown(batch(), range(3), {}))
+    places = {field.value for field in words.Field} - {"password", "change_password_next_time"}
+    assert set(AnyUser._fields) == places | {"line", "attributes", "current"}
+
+
+def test_a_user_is_easily_made_in_a_test() -> None:
+    """Only the line is needed."""
+    assert User(line=2) == User(line=2, role=None, current=None)
