@@ -1,0 +1,5 @@
+"""`python -m rollbook` → the command `rollbook`."""
+
+from rollbook.cli import main
+
+main()

@@ -1,0 +1,123 @@
+"""--address, --token-file, the environment or ./.rollbook → a client, connected."""
+
+import asyncio
+import os
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from rollbook.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from rollbook.client import Client
+
+Answer = TypeVar("Answer")
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+STATE = Path(".rollbook")
+"""Where `serve --embedded` keeps its state, its address and its token, unless told otherwise."""
+_ADDRESS, _TOKEN_FILE = "rollbook.address", "rollbook.token_file"
+_SHAPE = re.compile(r"unix:.+|(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):\d{1,5}")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A server's address, and the token to show there."""
+
+    address: str
+    token: str
+
+
+def connection_options(command: Decorated) -> Decorated:
+    """The options that say which server; on `rollbook` itself, and on each command."""
+    command = click.option(
+        "--token-file",
+        metavar="FILE",
+        expose_value=False,
+        callback=_remember(_TOKEN_FILE),
+        help="File with the access token. [ROLLBOOK_TOKEN_FILE, ROLLBOOK_TOKEN]",
+    )(command)
+    return click.option(
+        "--address",
+        metavar="HOST:PORT",
+        expose_value=False,
+        callback=_remember(_ADDRESS),
+        help="The server, also as unix:PATH. [ROLLBOOK_ADDRESS; else what `serve --embedded` "
+        "left in ./.rollbook, with its token]",
+    )(command)
+
+
+def ask(question: "Callable[[Client], Awaitable[Answer]]") -> Answer:
+    """The answer to a question, put to the server that the options and environment name.
+
+    Raises:
+        click.UsageError: nothing says which server.
+        RollbookError: it refuses, or nobody answers.
+    """
+    from rollbook.client import Client
+
+    where = find()
+
+    async def asked() -> Answer:
+        async with Client(where.address, where.token) as client:
+            return await question(client)
+
+    return asyncio.run(asked())
+
+
+def find() -> Where:
+    """The server and token that the options, the environment or ./.rollbook name, in this order.
+
+    Raises:
+        click.UsageError: nothing says which server, or what says so makes no sense.
+        Refusal: TOKEN_MISSING, where there is no token.
+    """
+    local = _read(STATE / "address")
+    address = _given(_ADDRESS) or os.environ.get("ROLLBOOK_ADDRESS", "").strip() or local
+    if not address:
+        raise click.UsageError(
+            "which server? Give --address HOST:PORT or set ROLLBOOK_ADDRESS, "
+            "or start one here with `rollbook serve --embedded`"
+        )
+    if not _SHAPE.fullmatch(address):
+        raise click.UsageError(f"{address!r} is no address; it must be HOST:PORT or unix:PATH")
+    # The token beside it is for that server alone: any other would learn a secret.
+    token = _token() or (_read(STATE / "token") if address == local else "")
+    if not token:
+        raise Refusal(Reason.TOKEN_MISSING, f"there is no access token for {address}")
+    return Where(address, token)
+
+
+def _token() -> str:
+    path = _given(_TOKEN_FILE) or os.environ.get("ROLLBOOK_TOKEN_FILE", "")
+    if not path:
+        return os.environ.get("ROLLBOOK_TOKEN", "").strip()
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, ValueError) as wrong:
+        why = wrong.strerror if isinstance(wrong, OSError) else "it is not text"
+        raise click.UsageError(f"the token file {path} cannot be read: {why}") from None
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _given(key: str) -> str:
+    return str(click.get_current_context().meta.get(key, ""))
+
+
+def _remember(key: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
+    # In `meta`, which a command shares with `rollbook`: what is written nearer to the command wins.
+    def remember(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            ctx.meta[key] = value
+
+    return remember

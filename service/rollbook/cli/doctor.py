@@ -1,0 +1,28 @@
+"""`rollbook doctor` → what is well and what is not, and where to look."""
+
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from rollbook.cli.exits import FINE, SOME_FAILED
+from rollbook.cli.output import paper, put, visible
+from rollbook.cli.serving import database_options, server_side, settings_from_environment
+from rollbook.cli.table import facts
+
+
+@click.command()
+@database_options
+def doctor(embedded: bool, state: Path) -> int:
+    """Examine settings and database. Exit code 0 where all is well, else 1."""
+    settings = settings_from_environment(embedded=embedded)
+    from rollbook import server
+
+    with server_side():
+        found = server.examine(settings, embedded=state if embedded else None)
+    page = paper()
+    for finding in found:
+        sign = Text("well", "green") if finding.ok else Text("not well", "bold red")
+        said = Text.assemble(sign, f": {visible(finding.text)}")
+        put(page, facts([(visible(finding.name), said)]))
+    return FINE if all(finding.ok for finding in found) else SOME_FAILED

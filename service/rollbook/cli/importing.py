@@ -1,0 +1,202 @@
+"""`rollbook import FILE` → every row's answer on stdout, and an exit code that says how it went."""
+
+import asyncio
+import os
+import shlex
+import stat
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from rollbook.cli.connection import Where, connection_options, find
+from rollbook.cli.exits import ARGUMENTS, CTRL_C, FINE, SOME_FAILED, UNREADABLE, told
+from rollbook.cli.options import Given, chosen, import_choices
+from rollbook.cli.output import complain, paper
+from rollbook.cli.papers import CsvPaper, NdjsonPaper, Paper
+from rollbook.cli.progress import ProgressLine
+from rollbook.cli.table import TablePaper
+from rollbook.client import (
+    Client,
+    Content,
+    Event,
+    FileContent,
+    Interrupted,
+    StreamContent,
+    new_import,
+    read_chunks,
+)
+from rollbook.errors import FileFault, RollbookError
+from rollbook.v1.imports_pb2 import ImportProgress, ImportSummary, ImportUnderstood, RowResults
+
+if TYPE_CHECKING:
+    from rollbook.v1.imports_pb2 import ImportStart
+
+_STDIN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One file on its way to one server, and where its answers go."""
+
+    title: str
+    content: Content
+    start: "ImportStart"
+    paper: Paper
+    again: str
+    """The command that sends the same import again."""
+
+
+@click.command("import")
+@click.argument("file")
+@click.option("--directory", default="main", show_default=True, help="The directory's name.")
+@click.option("--profile", default="", help="The profile's name. [default]")
+@import_choices
+@click.option("--source", default="", help="Where the users come from. [the profile's name]")
+@click.option("--import-id", type=click.UUID, help="The id of an import to go on with. [new]")
+@click.option(
+    "--output",
+    type=click.Choice(["table", "ndjson", "csv"]),
+    default="table",
+    show_default=True,
+    help="For a person; or a line a row result, and the summary last.",
+)
+@connection_options
+@click.pass_context
+def import_(
+    context: click.Context,
+    /,
+    *,
+    file: str,
+    directory: str,
+    profile: str,
+    source: str,
+    import_id: uuid.UUID | None,
+    output: str,
+    **given: Unpack[Given],
+) -> int:
+    """Import the users of a CSV file.
+
+    FILE begins with a header; `-` is stdin.
+
+    Every row is answered, while the file is still being sent. Results go to stdout, progress to
+    stderr. A wrong row never stops a right one, and the same file again changes nothing.
+
+    What comes from a pipe is kept nowhere: where its connection is lost it cannot be resumed by
+    itself. Send the same bytes again with the same --import-id.
+    """
+    options = chosen(given)
+    content = _content(file)
+    where = find()
+    start = new_import(
+        directory,
+        profile=profile,
+        source=source,
+        options=options,
+        import_id=str(import_id or uuid.uuid4()),
+    )
+    title = "stdin" if file == _STDIN else Path(file).name
+    job = _Job(title, content, start, _paper(output, title), _again(context, start.import_id))
+    return _run(job, where)
+
+
+def _run(job: _Job, where: Where) -> int:
+    try:
+        return asyncio.run(_import(job, where))
+    except KeyboardInterrupt:
+        complain(f"rollbook import: interrupted; to go on: {job.again}")
+        return CTRL_C
+    except RollbookError as refused:
+        complain(f"rollbook import: {_place(job, refused)}{told(refused)}")
+        if refused.verdict.resumable:
+            complain(f"to go on: {job.again}")
+        return refused.verdict.exit_code
+    except OSError as wrong:
+        complain(f"rollbook import: {job.title} cannot be read: {wrong.strerror or wrong}")
+        return UNREADABLE
+
+
+async def _import(job: _Job, where: Where) -> int:
+    code = FINE
+    async with Client(where.address, where.token) as client:
+        with ProgressLine(job.content.size) as line:
+            try:
+                async for event in client.upload(job.content, job.start):
+                    if isinstance(event, ImportSummary) and event.failed:
+                        code = SOME_FAILED
+                    _tell(event, job.paper, line)
+            finally:
+                with line.aside():
+                    job.paper.close()
+    return code
+
+
+def _tell(event: Event | Interrupted, paper: Paper, line: ProgressLine) -> None:
+    match event:
+        case ImportUnderstood():
+            with line.aside():
+                paper.understood(event)
+        case RowResults():
+            with line.aside():
+                paper.results(event)
+        case ImportSummary():
+            with line.aside():
+                paper.summary(event)
+        case ImportProgress():
+            line.at(
+                bytes_received=event.bytes_received,
+                rows=event.rows_answered,
+                end_received=event.end_received,
+            )
+        case Interrupted():
+            line.says(f"{told(event.cause)}; sending again in {event.wait:.1f} s")
+
+
+def _place(job: _Job, refused: RollbookError) -> str:
+    """Which file, and which line of it unless the message says so itself."""
+    if not isinstance(refused, FileFault):
+        return ""
+    line = f"line {refused.line}"
+    return f"{job.title}: " if line in refused.message else f"{job.title}, {line}: "
+
+
+def _paper(output: str, title: str) -> Paper:
+    match output:
+        case "ndjson":
+            return NdjsonPaper()
+        case "csv":
+            return CsvPaper()
+    return TablePaper(paper(), title)
+
+
+def _content(file: str) -> Content:
+    """The file to send: one on disk can be sent again, a pipe cannot.
+
+    Raises:
+        click.UsageError: it is missing, a directory, or may not be read.
+    """
+    if file == _STDIN:
+        return StreamContent(read_chunks(0))
+    path = Path(file)
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError as wrong:
+        raise click.UsageError(f"{file}: {wrong.strerror}") from None
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISDIR(kind):
+        os.close(descriptor)
+        raise click.UsageError(f"{file} is a directory")
+    if not stat.S_ISREG(kind):
+        return StreamContent(read_chunks(descriptor))
+    os.close(descriptor)
+    return FileContent(path)
+
+
+def _again(context: click.Context, import_id: str) -> str:
+    typed = list(context.meta.get(ARGUMENTS, ["import"]))
+    if any(word == "--import-id" or word.startswith("--import-id=") for word in typed):
+        return shlex.join(["rollbook", *typed])
+    at = typed.index("--") if "--" in typed else len(typed)
+    return shlex.join(["rollbook", *typed[:at], "--import-id", import_id, *typed[at:]])

@@ -1,0 +1,90 @@
+"""Messages of the contract → a table, JSON lines or CSV on stdout."""
+
+import csv
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+from rich.table import Table
+
+from rollbook.cli.output import defused, paper, put, visible
+from rollbook.client import plain
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+Listed = TypeVar("Listed")
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+directory_option = click.option(
+    "--directory", default="main", show_default=True, help="The directory's name."
+)
+output_option = click.option(
+    "--output",
+    type=click.Choice(["table", "ndjson", "csv"]),
+    default="table",
+    show_default=True,
+    help="For a person, or for a program.",
+)
+
+
+async def gathered(listed: AsyncIterator[Listed]) -> list[Listed]:
+    """All of a list."""
+    return [one async for one in listed]
+
+
+def show(found: Sequence["Message"], columns: Sequence[str], output: str) -> None:
+    """Print messages; `columns` are the names of their protobuf JSON, in their order."""
+    told = [plain(one) for one in found]
+    match output:
+        case "ndjson":
+            for one in told:
+                print(json.dumps(one, ensure_ascii=False))  # noqa: T201
+        case "csv":
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows(
+                [defused(_cell(one.get(name, ""))) for name in columns] for one in told
+            )
+        case _:
+            _table(told, columns)
+
+
+def _table(told: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 1))
+    for name in columns:
+        table.add_column(_spaced(name), overflow="fold")
+    for one in told:
+        table.add_row(*(visible(_cell(one.get(name, ""))) for name in columns))
+    put(paper(), table)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return "|".join(map(str, value))  # as the files are written that `load` reads
+        case dict():
+            return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def _spaced(name: str) -> str:
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def read_csv(file: str) -> bytes:
+    """The bytes of a file that is sent in one message; `-` is stdin.
+
+    Raises:
+        click.UsageError: it cannot be read.
+    """
+    try:
+        with click.open_file(file, "rb") as opened:
+            content: bytes = opened.read()
+    except OSError as wrong:
+        raise click.UsageError(f"{file}: {wrong.strerror}") from None
+    return content

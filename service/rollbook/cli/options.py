@@ -1,0 +1,137 @@
+"""The options of `rollbook import` → ImportOptions, with every wrong word named."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypedDict, TypeVar
+
+import click
+
+from rollbook.client import import_options, option_values
+
+if TYPE_CHECKING:
+    from rollbook.v1.options_pb2 import ImportOptions
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+_TAB = {"tab": "\t", "\\t": "\t"}
+
+
+def _kebab(name: str) -> click.Choice[str]:
+    words = [word.lower().replace("_", "-") for word in option_values(name) if word != "NONE"]
+    return click.Choice(words, case_sensitive=False)
+
+
+class Given(TypedDict):
+    """What was typed, before it is looked at."""
+
+    dry_run: bool
+    commit: str | None
+    mode: str | None
+    full_sync: bool
+    delimiter: str | None
+    encoding: str | None
+    column: Sequence[str]
+    changes: bool
+    set: Sequence[str]
+
+
+_OPTIONS = [
+    click.option("--dry-run", is_flag=True, help="Plan everything, write nothing."),
+    click.option("--commit", type=_kebab("commit"), help="Commit while it flows, or at the end."),
+    click.option("--mode", type=_kebab("mode"), help="Which of create and update a row may do."),
+    click.option(
+        "--full-sync",
+        is_flag=True,
+        help="Suspend the users of this source whom the file no longer names.",
+    ),
+    click.option("--delimiter", metavar="CHAR", help="One of , ; | and tab. [found]"),
+    click.option("--encoding", metavar="NAME", help="Such as windows-1252. [UTF-8]"),
+    click.option(
+        "--column",
+        multiple=True,
+        metavar="HEADER=FIELD",
+        help="Feed a column into a field, or into attributes.NAME. Repeatable.",
+    ),
+    click.option("--changes", is_flag=True, help="Tell each field's old and new value."),
+    click.option(
+        "--set",
+        multiple=True,
+        metavar="OPTION=VALUE",
+        help="Any other option, such as unknown_location=CREATE. Repeatable.",
+    ),
+]
+
+
+def import_choices(command: Decorated) -> Decorated:
+    """The options that say how an import is to go, for a command that takes `Given`'s names."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def chosen(given: Given) -> "ImportOptions":
+    """The options that were typed; everything else is as the profile says.
+
+    Raises:
+        click.UsageError: a name, a value or a combination that there is not.
+    """
+    told: dict[str, str | bool | dict[str, str]] = dict(_pairs(given["set"]))
+    for name, value in _flags(given).items():
+        if name in told:
+            raise click.UsageError(f"{name} is given twice, by --set {name}= and by its own option")
+        told[name] = value
+    if columns := _columns(given["column"]):
+        told["columns"] = columns
+    try:
+        return import_options(**told)
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+
+
+def _flags(given: Given) -> dict[str, str | bool]:
+    told: dict[str, str | bool] = {}
+    if given["commit"] and given["dry_run"]:
+        raise click.UsageError("--dry-run commits nothing, so it cannot go with --commit")
+    if given["dry_run"]:
+        told["commit"] = "NONE"
+    elif given["commit"]:
+        told["commit"] = given["commit"]
+    elif given["full_sync"]:
+        told["commit"] = "WHOLE_FILE"  # the only way that a full sync may be committed
+    if given["full_sync"]:
+        told["missing_users"] = "SUSPEND"
+    if given["mode"]:
+        told["mode"] = given["mode"]
+    if given["delimiter"]:
+        told["delimiter"] = _TAB.get(given["delimiter"].lower(), given["delimiter"])
+    if given["encoding"]:
+        told["encoding"] = given["encoding"]
+    if given["changes"]:
+        told["include_changes"] = True
+    return told
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for pair in given:
+        name, equals, value = pair.partition("=")
+        name = name.strip().lower().replace("-", "_")
+        if not equals:
+            raise click.UsageError(f"--set {pair}: it must be OPTION=VALUE")
+        if name == "columns":
+            raise click.UsageError("columns are given by --column HEADER=FIELD")
+        if name in told:
+            raise click.UsageError(f"{name} is given twice")
+        told[name] = value
+    return told
+
+
+def _columns(given: Sequence[str]) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for pair in given:
+        header, equals, field = pair.rpartition("=")
+        if not (equals and header and field):
+            raise click.UsageError(f"--column {pair}: it must be HEADER=FIELD")
+        if header in told:
+            raise click.UsageError(f"--column: {header} is given twice")
+        told[header] = field.strip()
+    return told

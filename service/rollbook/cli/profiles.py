@@ -1,0 +1,66 @@
+"""`rollbook profiles` → what a profile means, and a correct file of its kind."""
+
+import click
+from rich.console import RenderableType
+from rich.text import Text
+
+from rollbook.cli.connection import ask, connection_options
+from rollbook.cli.listing import directory_option, output_option, show
+from rollbook.cli.output import paper, put, visible
+from rollbook.cli.table import facts
+from rollbook.v1.server_pb2 import Profile
+
+_COLUMNS = ("name", "title", "description")
+_ALL = (*_COLUMNS, "requiredFields", "options", "columns")
+
+
+@click.group()
+def profiles() -> None:
+    """Profiles, the kinds of files."""
+
+
+@profiles.command("list")
+@output_option
+@connection_options
+def _list(output: str) -> None:
+    """The profiles that the server knows."""
+    show(ask(lambda client: client.get_server_info()).profiles, _COLUMNS, output)
+
+
+@profiles.command("show")
+@click.argument("name", default="default")
+@output_option
+@connection_options
+def _show(name: str, output: str) -> None:
+    """What the profile NAME stands for: required fields, options, headers."""
+    known = {one.name: one for one in ask(lambda client: client.get_server_info()).profiles}
+    if name not in known:
+        raise click.UsageError(f"there is no profile {name}; known: {', '.join(known)}")
+    if output == "table":
+        _page(known[name])
+    else:
+        show([known[name]], _ALL, output)
+
+
+@profiles.command("sample")
+@click.argument("name", default="default")
+@directory_option
+@connection_options
+def _sample(name: str, directory: str) -> None:
+    """A correct file of the profile NAME, on stdout."""
+    click.echo(ask(lambda client: client.get_sample(directory, name)), nl=False)
+
+
+def _page(profile: Profile) -> None:
+    lines: list[tuple[str, RenderableType]] = [
+        ("profile", Text.assemble((visible(profile.name), "bold"), f": {visible(profile.title)}")),
+        ("", visible(profile.description)),
+        ("required", ", ".join(profile.required_fields)),
+    ]
+    options = [f"{name}={value}" for name, value in sorted(profile.options.items())]
+    lines.append(("options", ", ".join(options)))
+    for at, column in enumerate(profile.columns):
+        headers = ", ".join(map(visible, column.aliases))
+        said = Text.assemble((column.field, "bold"), " is also ", headers)
+        lines.append(("headers" if at == 0 else "", said))
+    put(paper(), facts(lines))

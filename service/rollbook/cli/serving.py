@@ -1,0 +1,82 @@
+"""The options that `serve`, `migrate` and `doctor` share → settings, and the state folder."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from rollbook.cli.connection import STATE
+from rollbook.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from rollbook.settings import Settings
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+
+def database_options(command: Decorated) -> Decorated:
+    """Which database: one of our own in a folder, or the one that the environment names."""
+    command = click.option(
+        "--state",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=STATE,
+        show_default=True,
+        help="With --embedded: the folder of its database, address and token.",
+    )(command)
+    return click.option(
+        "--embedded",
+        is_flag=True,
+        help="Bring a PostgreSQL along, instead of the one of ROLLBOOK_DATABASE_URL.",
+    )(command)
+
+
+def settings_from_environment(*, embedded: bool, listen: str | None = None) -> "Settings":
+    """The operator's settings; `listen` was typed, and wins.
+
+    Raises:
+        click.UsageError: a setting is wrong, or there is no database; names the variable.
+    """
+    try:
+        from pydantic import ValidationError
+
+        from rollbook.settings import Settings
+    except ModuleNotFoundError as missing:
+        raise click.UsageError(
+            f"{missing.name} is not installed; the server's side needs rollbook[server]"
+        ) from None
+    try:
+        settings = Settings(listen=listen) if listen else Settings()
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise click.UsageError(f"ROLLBOOK_{name}: {first['msg']}") from None
+    if not embedded and not settings.database_url:
+        raise click.UsageError(
+            "which database? Set ROLLBOOK_DATABASE_URL=postgresql://…, or give --embedded"
+        )
+    return settings
+
+
+@contextmanager
+def server_side() -> Iterator[None]:
+    """What the server's side raises for an operator, as a command's errors.
+
+    Raises:
+        click.UsageError: a setting, or a file that it names, is wrong.
+        Refusal: there is no database, or it does not answer.
+    """
+    from rollbook.postgres import EmbeddedPostgresError
+    from rollbook.store import Unavailable
+
+    try:
+        yield
+    except EmbeddedPostgresError as wrong:
+        raise Refusal(Reason.SERVER_DRAINING, str(wrong)) from None
+    except Unavailable:
+        raise Refusal(
+            Reason.SERVER_DRAINING, "the database of ROLLBOOK_DATABASE_URL does not answer"
+        ) from None
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None

@@ -1,0 +1,36 @@
+"""An address and a token → users imported, and the facts of a directory asked for.
+
+    async with Client("127.0.0.1:50051", token) as client:
+        start = new_import("main", options=import_options(commit="NONE"))
+        async for event in client.upload_file(Path("users.csv"), start):
+            match event:
+                case RowResults(): ...  # keyed by line
+                case ImportSummary(): ...  # last
+
+What comes back are the messages of the contract (`rollbook.v1`), so that a newer server's codes
+pass through an older client. Whatever a server refuses is a `rollbook.errors.RollbookError`.
+"""
+
+from rollbook.client.asking import import_options, new_import, option_values
+from rollbook.client.client import Client
+from rollbook.client.content import CHUNK_BYTES, Content, FileContent, RowsContent, StreamContent
+from rollbook.client.plain import plain
+from rollbook.client.reading import read_chunks
+from rollbook.client.resuming import Interrupted
+from rollbook.client.uploading import Event
+
+__all__ = [
+    "CHUNK_BYTES",
+    "Client",
+    "Content",
+    "Event",
+    "FileContent",
+    "Interrupted",
+    "RowsContent",
+    "StreamContent",
+    "import_options",
+    "new_import",
+    "option_values",
+    "plain",
+    "read_chunks",
+]

@@ -1,0 +1,82 @@
+"""An address and a token → a channel whose calls answer or raise a RollbookError."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import grpc
+import grpc.aio
+
+from rollbook.client.faults import from_call
+from rollbook.errors import Reason, Refusal
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+
+_ANSWER_WITHIN = 60.0
+"""Seconds for a call that sends one message; the longest of them loads a megabyte of names."""
+
+_RECONNECT = [
+    # A server that restarts is found again as soon as it listens: by itself gRPC would wait longer
+    # and longer, up to two minutes, and refuse every call until then.
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.min_reconnect_backoff_ms", 1_000),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+]
+_LOOPBACK = ("127.", "localhost:", "[::1]:", "unix:")
+
+
+class Channel:
+    """Holds one connection open; every call on it carries the token.
+
+    `address` is `HOST:PORT` or `unix:PATH`. Made within a running event loop.
+    """
+
+    def __init__(self, address: str, token: str):
+        """Nothing is sent before the first call.
+
+        Raises:
+            Refusal: TOKEN_INVALID, where the token cannot be sent at all.
+        """
+        if not (token.isascii() and token.isprintable() and token.strip()):
+            raise Refusal(
+                Reason.TOKEN_INVALID,
+                "the access token is not one: it must be a line of printable ASCII",
+            )
+        options: list[tuple[str, int]] = [*_RECONNECT]
+        if address.startswith(_LOOPBACK):
+            options.append(("grpc.enable_http_proxy", 0))  # no proxy can know our own machine
+        self.address = address
+        self.metadata = (("authorization", f"Bearer {token}"),)
+        self.grpc = grpc.aio.insecure_channel(address, options=options)
+
+    async def ask(
+        self,
+        method: Callable[..., Awaitable[Response]],
+        request: Request,
+    ) -> Response:
+        """The answer to one message.
+
+        Raises:
+            RollbookError: the server refused, or nobody answers.
+        """
+        try:
+            return await method(request, metadata=self.metadata, timeout=_ANSWER_WITHIN)
+        except grpc.aio.AioRpcError as broken:
+            raise from_call(broken, self.address) from None
+
+    async def pages(
+        self,
+        page: Callable[[str], Awaitable[tuple[Sequence[Response], str]]],
+    ) -> AsyncIterator[Response]:
+        """Everything on a list's pages; `page` answers a token with a page and the next token."""
+        found, token = await page("")
+        while True:
+            for one in found:
+                yield one
+            if not token:
+                return
+            found, token = await page(token)
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self.grpc.close()

@@ -1,0 +1,83 @@
+"""The client: one open channel, and what can be asked through it."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from pathlib import Path
+from typing import Self
+
+from rollbook.client.channel import Channel
+from rollbook.client.content import Content, FileContent, RowsContent, StreamContent
+from rollbook.client.directories import Directories, Locations, Roles, Units
+from rollbook.client.resuming import Interrupted, upload_to_the_end
+from rollbook.client.uploading import Event
+from rollbook.v1.imports_pb2 import GetImportRequest, GetSampleRequest, Import, ImportStart
+from rollbook.v1.imports_pb2_grpc import ImportServiceStub
+from rollbook.v1.server_pb2 import GetServerInfoRequest, GetServerInfoResponse
+from rollbook.v1.server_pb2_grpc import ServerServiceStub
+
+
+class Client:
+    """A server, by its address (`HOST:PORT` or `unix:PATH`) and an access token.
+
+    Made within a running event loop, and best with `async with`. Every method raises
+    RollbookError where the server refuses or nobody answers.
+    """
+
+    def __init__(self, address: str, token: str):
+        self._channel = Channel(address, token)
+        self._imports = ImportServiceStub(self._channel.grpc)
+        self._server = ServerServiceStub(self._channel.grpc)
+        self.directories = Directories(self._channel)
+        self.roles = Roles(self._channel)
+        self.locations = Locations(self._channel)
+        self.units = Units(self._channel)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._channel.close()
+
+    def upload(self, content: Content, start: ImportStart) -> AsyncIterator[Event | Interrupted]:
+        """Import `content` as `start` says, and yield what comes back while it is sent.
+
+        In this order: accepted, understood (not for rows), results and progress as they come,
+        the summary. What ends badly yields what came, its summary included, and then raises.
+        A lost connection is taken up again where the content can be sent again.
+
+        Raises:
+            RollbookError: the import was refused, stopped or cut off.
+            OSError: the content cannot be read.
+        """
+        return upload_to_the_end(self._channel, start, content)
+
+    def upload_file(self, path: Path, start: ImportStart) -> AsyncIterator[Event | Interrupted]:
+        """`upload` of a regular file."""
+        return self.upload(FileContent(path), start)
+
+    def upload_stream(
+        self, chunks: AsyncIterable[bytes], start: ImportStart
+    ) -> AsyncIterator[Event | Interrupted]:
+        """`upload` of bytes that come once; a lost connection ends it."""
+        return self.upload(StreamContent(chunks), start)
+
+    def upload_rows(
+        self, rows: Iterable[Mapping[str, str | None]], start: ImportStart
+    ) -> AsyncIterator[Event | Interrupted]:
+        """`upload` of users as mappings from field to text, for whoever holds no CSV."""
+        return self.upload(RowsContent(rows), start)
+
+    async def get_import(self, directory: str, import_id: str) -> Import:
+        """One import: its state and counts."""
+        request = GetImportRequest(directory=directory, import_id=import_id)
+        answer = await self._channel.ask(self._imports.GetImport, request)
+        found: Import = getattr(answer, "import")  # a keyword of Python
+        return found
+
+    async def get_sample(self, directory: str, profile: str = "") -> bytes:
+        """A correct sample file of a profile: CSV, UTF-8."""
+        request = GetSampleRequest(directory=directory, profile=profile)
+        return (await self._channel.ask(self._imports.GetSample, request)).csv
+
+    async def get_server_info(self) -> GetServerInfoResponse:
+        """The server's version, limits and profiles."""
+        return await self._channel.ask(self._server.GetServerInfo, GetServerInfoRequest())

@@ -1,0 +1,89 @@
+"""A broken call → the RollbookError that the server raised, or that its silence means."""
+
+from collections.abc import Iterable
+
+import grpc
+import grpc.aio
+from google.rpc import error_details_pb2, status_pb2
+
+from rollbook.errors import VERDICTS, FileFault, Reason, Refusal, RollbookError
+
+_DETAILS = "grpc-status-details-bin"
+_DOMAIN = "rollbook"
+_OF_THE_FILE = 3  # the exit code that all faults of the file share
+
+_BY_STATUS: dict[grpc.StatusCode, Reason] = {
+    grpc.StatusCode.CANCELLED: Reason.TRUNCATED_STREAM,
+    grpc.StatusCode.INVALID_ARGUMENT: Reason.REQUEST_MALFORMED,
+    grpc.StatusCode.DEADLINE_EXCEEDED: Reason.STREAM_IDLE,
+    grpc.StatusCode.NOT_FOUND: Reason.RESOURCE_NOT_FOUND,
+    grpc.StatusCode.ALREADY_EXISTS: Reason.RESOURCE_EXISTS,
+    grpc.StatusCode.PERMISSION_DENIED: Reason.PERMISSION_DENIED,
+    grpc.StatusCode.UNAUTHENTICATED: Reason.TOKEN_INVALID,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: Reason.MESSAGE_TOO_LARGE,
+    grpc.StatusCode.FAILED_PRECONDITION: Reason.RESOURCE_IN_USE,
+    grpc.StatusCode.ABORTED: Reason.TRUNCATED_STREAM,
+    grpc.StatusCode.UNIMPLEMENTED: Reason.INVALID_OPTIONS,
+    grpc.StatusCode.UNAVAILABLE: Reason.SERVER_DRAINING,
+}
+"""What a status means that brings no reason we know: a proxy's, gRPC's own, or a newer server's."""
+
+
+def from_call(broken: grpc.aio.AioRpcError, address: str) -> RollbookError:
+    """The error that ended a call to `address`.
+
+    A reason that this client does not know keeps its word in `facts["reason"]` and takes the
+    exit code of its status.
+    """
+    told, facts = _told(broken.trailing_metadata())
+    message = broken.details() or ""
+    if not told:
+        return _untold(broken.code(), message, address)
+    try:
+        reason = Reason(told.lower())
+    except ValueError:
+        facts["reason"] = told.lower()
+        reason = _BY_STATUS.get(broken.code(), Reason.INTERNAL_ERROR)
+    line = facts.get("line", "")
+    if VERDICTS[reason].exit_code == _OF_THE_FILE and line.isdecimal():
+        return FileFault(reason, message, line=int(line), facts=facts)
+    return Refusal(reason, message, facts)
+
+
+def _told(metadata: Iterable[tuple[str, str | bytes]] | None) -> tuple[str, dict[str, str]]:
+    """The reason's word and its facts, as the server wrote them; '' where it wrote none."""
+    for key, value in metadata or ():
+        if key == _DETAILS and isinstance(value, bytes):
+            return _unpacked(status_pb2.Status.FromString(value))
+    return "", {}
+
+
+def _unpacked(status: status_pb2.Status) -> tuple[str, dict[str, str]]:
+    error = error_details_pb2.ErrorInfo()
+    retry = error_details_pb2.RetryInfo()
+    told = ""
+    facts: dict[str, str] = {}
+    for detail in status.details:
+        if detail.Unpack(error) and error.domain == _DOMAIN:
+            told, facts = error.reason, {**facts, **error.metadata}
+        elif detail.Unpack(retry):
+            facts["retry_after"] = f"{retry.retry_delay.ToTimedelta().total_seconds():g}"
+    return told, facts
+
+
+def _untold(status: grpc.StatusCode, message: str, address: str) -> RollbookError:
+    """What it means that no word of Rollbook's came with the status."""
+    reason = _BY_STATUS.get(status, Reason.INTERNAL_ERROR)
+    facts = {"address": address, "status": status.name}
+    match status:
+        case grpc.StatusCode.UNAVAILABLE:
+            text = f"nobody answers at {address}; is the server running, and is the address right?"
+        case grpc.StatusCode.UNIMPLEMENTED:
+            text = f"the server at {address} does not know this call: not Rollbook, or an older one"
+        case grpc.StatusCode.DEADLINE_EXCEEDED:
+            text = f"no answer from {address} in time; try again"
+        case grpc.StatusCode.CANCELLED | grpc.StatusCode.ABORTED:
+            text = f"the call to {address} was cut off"
+        case _:
+            text = f"the server at {address} refused: {message or status.name}"
+    return Refusal(reason, text, facts)

@@ -1,0 +1,119 @@
+"""An import whose connection breaks → the same import, sent again until it has ended.
+
+A server that gets the same `import_id` with the same content goes on where it stopped, and sends
+every stored result again; those already yielded are dropped here by their row. (`skip_results`
+would save that, and lose what was stored but never arrived.)
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from rollbook.client.channel import Channel
+from rollbook.client.content import Content
+from rollbook.client.uploading import Event, upload
+from rollbook.errors import Reason, RollbookError
+from rollbook.v1.imports_pb2 import (
+    ImportAccepted,
+    ImportStart,
+    ImportUnderstood,
+    RowResults,
+)
+
+_TRIES = 8
+"""In a row without a new result: together some 40 s, which is longer than a lease of 30 s."""
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0
+_CONNECTION = frozenset({Reason.SERVER_DRAINING, Reason.TRUNCATED_STREAM, Reason.STREAM_IDLE})
+"""What another connection may mend by itself. A full disk or a failing plugin needs somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The connection was lost for `cause`; the import is sent again after `wait` seconds."""
+
+    cause: RollbookError
+    wait: float
+
+
+async def upload_to_the_end(
+    channel: Channel, start: ImportStart, content: Content
+) -> AsyncIterator[Event | Interrupted]:
+    """As `upload`, through lost connections: each row's result once, each event once.
+
+    Only what was accepted once is sent again, so that a wrong address is told at once.
+
+    Raises:
+        RollbookError: as `upload`; a lost connection only where the content cannot be sent again
+            or nobody answered for some 40 seconds.
+        OSError: the content cannot be read.
+    """
+    seen = _Seen()
+    tries = 0
+    while True:
+        try:
+            async for event in upload(channel, start, content):
+                fresh = seen.fresh(event)
+                if fresh is None:
+                    continue
+                if isinstance(fresh, RowResults):
+                    tries = 0
+                yield fresh
+        except RollbookError as broken:
+            again = _CONNECTION | {Reason.IMPORT_ALREADY_RUNNING} if tries else _CONNECTION
+            if broken.reason not in again or not (seen.accepted and content.repeatable):
+                raise
+            tries += 1
+            if tries > _TRIES:
+                raise
+            wait = _wait(tries)
+            yield Interrupted(broken, wait)
+            await asyncio.sleep(wait)
+        else:
+            return
+
+
+def _wait(tries: int) -> float:
+    longest: float = min(_FIRST_WAIT * 2 ** (tries - 1), _LONGEST_WAIT)
+    return random.uniform(longest / 2, longest)  # noqa: S311 -- so that clients do not come at once
+
+
+class _Seen:
+    """What was yielded already, a bit a row: ten million rows take little more than 1 MB."""
+
+    def __init__(self) -> None:
+        self.accepted = False
+        self._understood = False
+        self._rows = bytearray()
+        self._suspended: set[str] = set()
+
+    def fresh(self, event: Event) -> Event | None:
+        """The event, or what of it is new; None where nothing is."""
+        match event:
+            case ImportAccepted():
+                was, self.accepted = self.accepted, True
+                return None if was else event
+            case ImportUnderstood():
+                was, self._understood = self._understood, True
+                return None if was else event
+            case RowResults():
+                return self._fresh_results(event)
+        return event
+
+    def _fresh_results(self, event: RowResults) -> RowResults | None:
+        new = [result for result in event.results if self._first(result.row, result.user_id)]
+        if len(new) == len(event.results):
+            return event
+        return RowResults(results=new) if new else None
+
+    def _first(self, row: int, user: str) -> bool:
+        if row == 0:  # a full sync's: nobody's row, keyed by the user
+            new = user not in self._suspended
+            self._suspended.add(user)
+            return new
+        byte, bit = row >> 3, 1 << (row & 7)
+        if byte >= len(self._rows):
+            self._rows.extend(bytes(max(byte + 1, 2 * len(self._rows)) - len(self._rows)))
+        new = not self._rows[byte] & bit
+        self._rows[byte] |= bit
+        return new

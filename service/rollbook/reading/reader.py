@@ -1,0 +1,143 @@
+"""One CSV file in any chunks → its rows, in any portions.
+
+    bytes → Decoder → text → Opening → the heading
+                           → Body    → blocks of rows → take → Rows
+
+What comes out depends on the file alone: not on its chunks, nor on how its rows are taken.
+"""
+
+from collections.abc import Callable
+
+from rollbook.errors import FileFault
+from rollbook.profiles import Profile
+from rollbook.reading.body import Body
+from rollbook.reading.decoding import Decoder
+from rollbook.reading.delimiter import delimiter_named
+from rollbook.reading.encodings import encoding_named
+from rollbook.reading.header import HeaderReader, Heading
+from rollbook.reading.opening import Opening
+from rollbook.reading.portion import Portion
+from rollbook.reading.tally import Tally
+from rollbook.settings import KIB, Settings
+from rollbook.words import Options, Rows, Understood
+
+_PIECE = 64 * KIB
+"""Bytes that are worked on at once, so that a large chunk needs no more memory than small ones."""
+
+
+class Reader:
+    """The reader of one CSV file.
+
+    `understood` is None until the header was read. `feed` and `end` never raise for what a file
+    holds: a fault waits its turn, and after one nothing more is read.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, for an unknown encoding or delimiter, or a column that is mapped
+            to no field.
+    """
+
+    def __init__(self, profile: Profile, options: Options, settings: Settings) -> None:
+        self.understood: Understood | None = None
+        self._settings = settings
+        self._decoder = Decoder(encoding_named(options.encoding))
+        self._tally = Tally()
+        self._opening = Opening(
+            delimiter_named(options.delimiter),
+            HeaderReader(profile, options, settings),
+            self._tally,
+            settings.max_header_bytes,
+        )
+        self._body: Body | None = None
+        self._held = ""  # a CR at the end of a piece, until it is known whether an LF follows
+        self._taken = 0
+        self._fault: FileFault | None = None
+        self._ended = False
+
+    @property
+    def ready(self) -> int:
+        """How many rows may be taken now; 1 if a fault is next."""
+        return (self._body.waiting if self._body else 0) or int(self._fault is not None)
+
+    def feed(self, chunk: bytes) -> None:
+        """Read on by `chunk`, of any size."""
+        for at in range(0, len(chunk), _PIECE):
+            if self._fault or self._ended:
+                return
+            self._go_on(self._decoder.feed(chunk[at : at + _PIECE]))
+
+    def end(self) -> None:
+        """The file is complete. Without this, a row whose end has not come is never touched."""
+        if self._fault or self._ended:
+            return
+        self._ended = True
+        self._go_on(self._decoder.end())
+        if not self._fault:
+            self._until_fault(self._finish)
+
+    def take(self, most: int, most_bytes: int | None = None) -> Rows | None:
+        """The next rows, at most `most`, of at most `most_bytes` (but one row at least).
+
+        `most_bytes` is by default the setting `batch_bytes`. None: no whole row is there yet, or,
+        after `end`, all were taken.
+
+        Raises:
+            FileFault: the file cannot be read further; every row before that was taken.
+        """
+        body = self._body
+        if body is None or not body.blocks:
+            if self._fault:
+                raise self._fault
+            return None
+        room = self._settings.batch_bytes if most_bytes is None else most_bytes
+        portion = Portion()
+        while body.blocks and len(portion) < most:
+            block = body.blocks[0]
+            before = block.size
+            count = block.fitting(most - len(portion), room)
+            if count == 0 and len(portion):
+                break
+            portion.add(*block.take(count or 1))
+            room -= before - block.size
+            if not len(block):
+                body.blocks.popleft()
+        first, self._taken = self._taken + 1, self._taken + len(portion)
+        body.waiting -= len(portion)
+        return portion.rows(body.heading, first, block.mark())
+
+    def _go_on(self, text: str) -> None:
+        text, self._held = self._held + text, ""
+        if text.endswith("\r") and not self._ended and not self._decoder.broken:
+            text, self._held = text[:-1], "\r"
+        self._until_fault(lambda: self._read(text))
+        if self._decoder.broken and not self._fault:
+            self._fault = self._decoder.fault((self._body or self._opening).last_line)
+
+    def _until_fault(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except FileFault as fault:
+            self._fault = fault
+
+    def _read(self, text: str) -> None:
+        if self._body:
+            self._body.read(text)
+            return
+        rest = self._opening.read(text)
+        if self._opening.heading:
+            self._body = self._understood_as(self._opening.heading)
+            self._body.read(rest)
+
+    def _finish(self) -> None:
+        if self._body is None:
+            self._body = self._understood_as(self._opening.finish())
+        self._body.finish()
+
+    def _understood_as(self, heading: Heading) -> Body:
+        opening = self._opening
+        self.understood = Understood(
+            encoding=self._decoder.encoding,
+            delimiter=opening.delimiter,
+            columns=heading.columns,
+            warnings=heading.warnings,
+        )
+        return Body(heading, opening.delimiter, opening.line, self._tally, self._settings)

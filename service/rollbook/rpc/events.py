@@ -1,0 +1,79 @@
+"""What an import says, as messages of the stream."""
+
+from collections.abc import Iterator
+
+from rollbook.importing.job import Job
+from rollbook.importing.running import Event, Progress, Summary
+from rollbook.importing.tally import Tally
+from rollbook.rpc.options import message_of
+from rollbook.rpc.results import issue_message, result_messages
+from rollbook.v1 import imports_pb2
+from rollbook.words import Answers, Outcome, State, Understood
+
+Response = imports_pb2.ImportUsersResponse
+
+
+def accepted(job: Job) -> Response:
+    """The answer to `start`."""
+    return Response(
+        accepted=imports_pb2.ImportAccepted(options=message_of(job.options), resumed_after_line=0)
+    )
+
+
+def event_messages(event: Event, job: Job, most_bytes: int) -> Iterator[Response]:
+    """The messages of one event, each within `most_bytes`."""
+    if isinstance(event, Answers):
+        yield from result_messages(event, job.options.results, most_bytes)
+    elif isinstance(event, Understood):
+        yield Response(understood=_understood(event))
+    elif isinstance(event, Progress):
+        yield Response(
+            progress=imports_pb2.ImportProgress(
+                bytes_received=event.bytes_received,
+                rows_answered=event.rows_answered,
+                end_received=event.end_received,
+            )
+        )
+    else:
+        yield Response(summary=summary_message(event))
+
+
+def _understood(understood: Understood) -> imports_pb2.ImportUnderstood:
+    return imports_pb2.ImportUnderstood(
+        encoding=understood.encoding,
+        delimiter=understood.delimiter,
+        columns=[
+            imports_pb2.UnderstoodColumn(header=column.header, field=column.field)
+            for column in understood.columns
+        ],
+        ignored_columns=[column.header for column in understood.columns if not column.field],
+        warnings=map(issue_message, understood.warnings),
+    )
+
+
+def summary_message(summary: Summary) -> imports_pb2.ImportSummary:
+    """A summary on the wire."""
+    return imports_pb2.ImportSummary(
+        import_id=str(summary.import_id),
+        state=state_name(summary.state),
+        **counts(summary.tally),  # type: ignore[arg-type]  # the names of its counts
+        codes=summary.tally.codes,
+        warnings=map(issue_message, summary.warnings),
+        stopped_by=(
+            imports_pb2.StoppedBy(code=summary.stopped_by, line=summary.stopped_line)
+            if summary.stopped_by
+            else None
+        ),
+    )
+
+
+def counts(tally: Tally) -> dict[str, int]:
+    """The counts of a summary, by the names of its fields."""
+    return {"rows": tally.rows} | {
+        outcome.name.lower(): tally.outcomes[outcome] for outcome in Outcome
+    }
+
+
+def state_name(state: State) -> str:
+    """A state on the wire."""
+    return f"IMPORT_STATE_{state.value}"

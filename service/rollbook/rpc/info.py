@@ -1,0 +1,52 @@
+"""ServerService: version, limits, profiles."""
+
+from importlib.metadata import version
+
+from rollbook.importing.job import House
+from rollbook.profiles import Profile, Profiles
+from rollbook.rpc.refusing import Context
+from rollbook.settings import Settings
+from rollbook.v1 import server_pb2
+
+
+class ServerService:
+    """Facts about this server."""
+
+    def __init__(self, house: House, profiles: Profiles):
+        self._answer = server_pb2.GetServerInfoResponse(
+            version=version("rollbook"),
+            limits=_limits(house.settings),
+            profiles=map(_profile, profiles),
+        )
+
+    async def GetServerInfo(
+        self, _request: server_pb2.GetServerInfoRequest, _context: Context
+    ) -> server_pb2.GetServerInfoResponse:
+        """See the contract."""
+        return self._answer
+
+
+def _limits(settings: Settings) -> list[server_pb2.Limit]:
+    """Every setting that is a number: each is a limit."""
+    return [
+        server_pb2.Limit(
+            name=name, value=getattr(settings, name), description=field.description or ""
+        )
+        for name, field in type(settings).model_fields.items()
+        if isinstance(getattr(settings, name), int | float)
+        and not isinstance(getattr(settings, name), bool)
+    ]
+
+
+def _profile(profile: Profile) -> server_pb2.Profile:
+    return server_pb2.Profile(
+        name=profile.name,
+        title=profile.title,
+        description=profile.description,
+        required_fields=[field.value for field in profile.required],
+        options={name: str(value) for name, value in profile.options.items()},
+        columns=[
+            server_pb2.ProfileColumn(field=field.value, aliases=aliases)
+            for field, aliases in profile.aliases.items()
+        ],
+    )

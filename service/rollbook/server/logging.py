@@ -1,0 +1,30 @@
+"""How log lines look and where they go: standard error, never standard output."""
+
+import logging
+import sys
+
+import structlog
+
+from rollbook.settings import Settings
+
+
+def set_up(settings: Settings) -> None:
+    """Console lines for people, or JSON for machines, from the level that was asked for."""
+    level = getattr(logging, settings.log_level.upper(), logging.INFO)
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,68 @@
+"""`serve`: the service until it is told to stop."""
+
+import asyncio
+import gc
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from rollbook.rpc.tokens import Tokens
+from rollbook.server import logging, state
+from rollbook.server.house import open_house, open_server
+from rollbook.settings import Settings
+from rollbook.store import Database
+from rollbook.store.directories import make_directory
+from rollbook.store.migrating import migrate
+
+
+def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. Blocks.
+
+    `embedded` is the state folder of a PostgreSQL of our own, None for the settings' database;
+    `ready` is told HOST:PORT once calls are answered.
+
+    Raises:
+        EmbeddedPostgresError, Unavailable, Refusal, ValueError: the service does not start; the
+            message says why and what to do.
+    """
+    logging.set_up(settings)
+    with state.database(settings, embedded) as housed:
+        asyncio.run(_serve(housed, embedded, ready))
+
+
+async def _serve(settings: Settings, folder: Path | None, ready: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    tokens = dict(Tokens.read_files(settings.token_files))
+    if folder is not None:
+        tokens[state.administrators_token(folder)] = state.ADMINISTRATOR
+        await _first_start(settings)
+    async with (
+        open_house(settings) as house,
+        open_server(house, Tokens(tokens)) as (address, _),
+    ):
+        _spare_the_collector()
+        with state.address_written(folder, address):
+            ready(address)
+            await stop.wait()
+
+
+async def _first_start(settings: Settings) -> None:
+    """Bring our own database to this version; the first time it gets the directory `main`."""
+    database = await Database.open(settings)
+    try:
+        applied = await migrate(database)
+        if applied:
+            async with database.transaction() as connection:
+                await make_directory(connection, "main", "Main")
+    finally:
+        await database.close()
+
+
+def _spare_the_collector() -> None:
+    """Rows are lists, and the cyclic collector spent an eighth of an import walking over them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

@@ -1,0 +1,6 @@
+"""Everything said to PostgreSQL. One named `.sql` file a statement; asyncpg stops here."""
+
+from rollbook.store.database import Connection, Database
+from rollbook.store.faults import Conflict, StoreError, StoreFull, Unavailable
+
+__all__ = ["Conflict", "Connection", "Database", "StoreError", "StoreFull", "Unavailable"]

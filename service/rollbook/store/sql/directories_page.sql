@@ -1,0 +1,7 @@
+-- Directories by name, and their default roles: at most $2 of those after the name $1.
+select d.id, d.name, d.display_name, r.id as default_role_id, r.name as default_role
+from directories as d
+join roles as r on r.directory_id = d.id and r.is_default
+where d.name > $1
+order by d.name
+limit $2

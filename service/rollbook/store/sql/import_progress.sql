@@ -1,0 +1,4 @@
+-- Moves an import on by one batch: in the batch's own transaction.
+update imports
+set rows = rows + $3, last_line = greatest(last_line, $4), counts = $5, updated_at = now()
+where directory_id = $1 and id = $2

@@ -1,0 +1,2 @@
+-- One server migrates at a time, until its transaction ends.
+select pg_advisory_xact_lock(1380930635, 0)

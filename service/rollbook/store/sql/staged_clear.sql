@@ -1,0 +1,2 @@
+-- Empties the room between two batches of one transaction.
+truncate staged_0003

@@ -1,0 +1,26 @@
+-- Who holds the e-mail and the username that each staged row wants, and what the row's own user
+-- holds now. Asked only where a batch was refused by a unique key, or may be. Answers arrays:
+-- position, holder of the e-mail, holder of the username (0: nobody), own e-mail key, own username
+-- key ('' for a new user), and whether the username would follow the e-mail.
+-- $1 directory · $2 whether a username that is the e-mail follows it
+select
+    array_agg(s.pos),
+    array_agg(coalesce(e.id, 0)),
+    array_agg(coalesce(n.id, 0)),
+    array_agg(coalesce(u.email_key, '')),
+    array_agg(coalesce(u.username_key, '')),
+    array_agg(coalesce($2 and s.username is null and s.email is not null
+        and (u.username_key = u.email_key or u.username = u.email), false))
+from staged_0003 as s
+left join lateral (
+    select id, email, email_key, username, username_key
+    from users
+    where directory_id = $1 and number_key = s.number_key
+    offset 0
+) as u on true
+left join lateral (
+    select id from users where directory_id = $1 and email_key = s.email_key offset 0
+) as e on true
+left join lateral (
+    select id from users where directory_id = $1 and username_key = s.username_key offset 0
+) as n on true

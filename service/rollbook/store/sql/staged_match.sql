@@ -1,0 +1,53 @@
+-- Which user each staged row is about, and what the row would do to it. Answers three arrays:
+-- position, user (0: none), and a sum of bits:
+--   1 something changes · 2 the role is locked and would change · 4 the same of the location
+--   8 suspended · 16 suspended by a sync · 32 protected · 64 the e-mail changes
+--   128 the role changes · 256 the location is locked
+-- $1 directory · $2 whether a username that is the e-mail follows it
+-- LATERAL with OFFSET 0 keeps the look-up on the unique index whatever the statistics say.
+select
+    array_agg(m.pos), array_agg(m.id), array_agg(m.bits)
+from (
+    select
+        s.pos,
+        coalesce(u.id, 0) as id,
+        case when u.id is null then 0 else
+            case when
+                coalesce(s.email, u.email) <> u.email
+                or coalesce(s.username, case when $2 and s.email is not null
+                    and (u.username_key = u.email_key or u.username = u.email)
+                    then s.email else u.username end) <> u.username
+                or coalesce(s.first_name, u.first_name) <> u.first_name
+                or coalesce(s.last_name, u.last_name) <> u.last_name
+                or coalesce(s.name, u.name) <> u.name
+                or (coalesce(s.role_id, u.role_id) <> u.role_id and not u.role_locked)
+                or (coalesce(s.location_id, u.location_id) <> u.location_id
+                    and not u.location_locked)
+                or coalesce(s.unit_id, u.unit_id) <> u.unit_id
+                or coalesce(s.job_title, u.job_title) <> u.job_title
+                or coalesce(s.department, u.department) <> u.department
+                or coalesce(s.phone, u.phone) <> u.phone
+                or (s.attributes is not null and u.attributes
+                    <> jsonb_strip_nulls(u.attributes || s.attributes))
+                or coalesce(s.must_change_password, u.must_change_password)
+                    <> u.must_change_password
+            then 1 else 0 end
+            + case when u.role_locked and coalesce(s.role_id, u.role_id) <> u.role_id
+                then 2 else 0 end
+            + case when u.location_locked
+                and coalesce(s.location_id, u.location_id) <> u.location_id then 4 else 0 end
+            + case u.status when 'suspended' then 8 when 'suspended_by_sync' then 16 else 0 end
+            + case when u.protected then 32 else 0 end
+            + case when coalesce(s.email_key, u.email_key) <> u.email_key then 64 else 0 end
+            + case when coalesce(s.role_id, u.role_id) <> u.role_id and not u.role_locked
+                then 128 else 0 end
+            + case when u.location_locked then 256 else 0 end
+        end as bits
+    from staged_0003 as s
+    left join lateral (
+        select *
+        from users
+        where directory_id = $1 and number_key = s.number_key
+        offset 0
+    ) as u on true
+) as m
