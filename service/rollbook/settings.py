@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """Folder of the PostgreSQL programs for `--embedded`; empty: found."""
     listen: str = "127.0.0.1:50051"
     """HOST:PORT to listen on; port 0 takes a free one."""
+    server_name: str = ""
+    """A name of its own, kept over restarts: then its imports can go on at once after a crash."""
     profiles: Path | None = None
     """Folder of further profiles, `*.toml`; one may replace a shipped one by its name."""
     plugins: str = ""

@@ -1,12 +1,11 @@
-"""A batch and its plan → one answer for every line but the parked ones."""
+"""A batch and what was done to it → one answer for every line but the parked ones."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
-from rollbook.importing.job import Job
-from rollbook.importing.planning import Plan
+from rollbook.importing.applying import Applied
 from rollbook.importing.prepared import Prepared
-from rollbook.words import Answers, Field, Issue, Outcome, Users
+from rollbook.profiles import Profile
+from rollbook.words import Answers, Change, Field, Issue, Outcome, Users
 
 
 class _Answer(NamedTuple):
@@ -16,22 +15,27 @@ class _Answer(NamedTuple):
     number: str
     user_id: int
     issues: list[Issue] | None
+    changes: list[Change] | None
 
 
 def answers_of(
-    job: Job,
     users: Users | None,
     prepared: Prepared,
-    plan: Plan,
-    created: Mapping[str, int],
+    applied: Applied,
+    profile: Profile,
+    *,
+    changes: bool,
 ) -> Answers:
     """The answers of a batch, in the file's order. `users` None: rows that had been parked."""
-    if created:
+    plan = applied.plan
+    if applied.created:
         keys = prepared.columns["number_key"]
         for position in plan.creates:
-            plan.user_ids[position] = created[str(keys[position])]
+            plan.user_ids[position] = applied.created[str(keys[position])]
     failed = users.failed if users else set()
-    if not failed and not plan.parked:
+    said = applied.changes if changes else {}
+    left_out = applied.dropped.union(plan.parked)
+    if not failed and not left_out:
         return Answers(
             lines=prepared.lines,
             rows=prepared.rows,
@@ -39,8 +43,8 @@ def answers_of(
             employee_numbers=prepared.employee_numbers,
             user_ids=plan.user_ids,
             issues=plan.issues,
+            changes=said,
         )
-    parked = set(plan.parked)
     answered = [
         _Answer(
             prepared.lines[position],
@@ -49,12 +53,40 @@ def answers_of(
             prepared.employee_numbers[position],
             plan.user_ids[position],
             plan.issues.get(position),
+            said.get(position),
         )
         for position in range(len(prepared))
-        if position not in parked
+        if position not in left_out
     ]
     if users:
-        answered += [_refused(job, users, position) for position in failed]
+        last = applied.stop.line if applied.stop else None
+        answered += [
+            _refused(users, position, profile)
+            for position in failed
+            if last is None or users.rows.lines[position] <= last
+        ]
+    return _columns(answered)
+
+
+def refusals(users: Users, profile: Profile) -> Answers:
+    """The answers of the rows that failed before the database was asked."""
+    return _columns([_refused(users, position, profile) for position in users.failed])
+
+
+def not_applied(prepared: Prepared) -> Answers:
+    """The answers of rows that were read, and then not applied."""
+    size = len(prepared)
+    return Answers(
+        lines=prepared.lines,
+        rows=prepared.rows,
+        outcomes=[Outcome.NOT_APPLIED] * size,
+        employee_numbers=prepared.employee_numbers,
+        user_ids=[0] * size,
+        issues=dict(prepared.issues),
+    )
+
+
+def _columns(answered: list[_Answer]) -> Answers:
     answered.sort(key=lambda answer: answer.line)
     return Answers(
         lines=[answer.line for answer in answered],
@@ -63,15 +95,14 @@ def answers_of(
         employee_numbers=[answer.number for answer in answered],
         user_ids=[answer.user_id for answer in answered],
         issues={at: answer.issues for at, answer in enumerate(answered) if answer.issues},
+        changes={at: answer.changes for at, answer in enumerate(answered) if answer.changes},
     )
 
 
-def _refused(job: Job, users: Users, position: int) -> _Answer:
-    identity = job.profile.identity.employee_number
-    cells = users.rows.columns.get(identity)
-    number = (
-        users.values[Field.EMPLOYEE_NUMBER][position] or (cells[position] if cells else "") or ""
-    )
+def _refused(users: Users, position: int, profile: Profile) -> _Answer:
+    cells = users.rows.columns.get(profile.identity.employee_number)
+    checked = users.values[Field.EMPLOYEE_NUMBER][position]
+    number = checked or (cells[position] if cells else "") or ""
     return _Answer(
         users.rows.lines[position],
         users.rows.first + position,
@@ -79,4 +110,5 @@ def _refused(job: Job, users: Users, position: int) -> _Answer:
         number[:64],
         0,
         users.issues.get(position),
+        None,
     )

@@ -1,53 +1,155 @@
 """Prepared rows → users, within a transaction: stage, take the turn, plan, make, update, insert."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from rollbook.errors import Reason, Refusal
+from rollbook.importing.contesting import plan_carefully, plan_parked
 from rollbook.importing.job import Job
+from rollbook.importing.limiting import Limits, Spent, Stop, limits, stop_within
 from rollbook.importing.naming import NewName
-from rollbook.importing.planning import (
-    Plan,
-    Rules,
-    plan_carefully,
-    plan_freely,
-    plan_parked,
-)
+from rollbook.importing.planning import Plan, Rules, nothing, plan_freely
 from rollbook.importing.prepared import Prepared
 from rollbook.store import Connection, names, staging
+from rollbook.store.staging import Room
+from rollbook.words import Change, Outcome
+
+
+@dataclass(slots=True, kw_only=True)
+class Applied:
+    """What was done to some rows: their plan, new users' ids by number key, and each change.
+
+    `dropped` are positions beyond a `stop`: they count as never read.
+    """
+
+    plan: Plan
+    spent: Spent
+    created: Mapping[str, int] = field(default_factory=dict)
+    changes: dict[int, list[Change]] = field(default_factory=dict)
+    stop: Stop | None = None
+    dropped: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How rows are applied.
+
+    `careful`: look for conflicts before writing. `last`: the rows had been parked, and the file
+    is at its end. `changes`: say what each update changes. `unguarded`: whoever asks looks after
+    the limits, for the whole file.
+    """
+
+    careful: bool = False
+    last: bool = False
+    changes: bool = False
+    unguarded: bool = False
+
+
+async def take_turn(connection: Connection, job: Job) -> Room:
+    """Wait for the directory's turn, and answer what it has room for.
+
+    Raises:
+        Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over.
+    """
+    await staging.take_turn(connection, job.directory.id)
+    if not await job.lease.held(connection):
+        raise Refusal(Reason.IMPORT_ALREADY_RUNNING, "Another server has taken this import over.")
+    return await staging.room(connection, job.directory.id)
 
 
 async def apply(
-    connection: Connection, job: Job, prepared: Prepared, *, careful: bool, last: bool
-) -> tuple[Plan, Mapping[str, int]]:
-    """Plan the rows and write what the plan says; answers it, and new users' ids by number key.
+    connection: Connection,
+    job: Job,
+    prepared: Prepared,
+    failed_lines: Sequence[int],
+    spent: Spent,
+    how: How,
+) -> Applied:
+    """Plan the rows and write what the plan says.
 
-    `careful` looks for conflicts before it writes; `last` judges rows that were parked.
+    `failed_lines` are the batch's rows that failed before; `spent` what the import used so far.
 
     Raises:
         asyncpg.UniqueViolationError: a name is held, and `careful` was not asked for.
+        Refusal: as `take_turn`.
     """
+    if len(prepared):
+        await staging.stage(connection, {"pos": range(len(prepared)), **prepared.columns})
+    room = await take_turn(connection, job)
+    plan = await _plan(connection, job, prepared, room, how)
+    most = limits(job.options, room, job.active_at_start)
+    if how.unguarded:
+        most = Limits(None, None, None)
+    stop = stop_within(plan, prepared, failed_lines, spent, most)
+    if stop and not how.careful and not how.last:
+        # Which rows are parked decides where the stop is: look again, carefully.
+        how = How(careful=True, changes=how.changes)
+        plan = await _plan(connection, job, prepared, room, how)
+        stop = stop_within(plan, prepared, failed_lines, spent, most)
+    applied = Applied(plan=plan, spent=spent.plus(plan, len(failed_lines)), stop=stop)
+    if stop:
+        _stop(applied, prepared, stop, last=how.last)
+    await _write(connection, job, prepared, applied, changes=how.changes)
+    return applied
+
+
+async def _plan(connection: Connection, job: Job, prepared: Prepared, room: Room, how: How) -> Plan:
     if not len(prepared):
-        return Plan([], [], {}), {}
-    await staging.stage(connection, {"pos": range(len(prepared)), **prepared.columns})
-    await staging.take_turn(connection, job.directory.id)
-    plan = await _plan(connection, job, prepared, careful=careful, last=last)
+        return nothing()
+    rules = Rules(
+        job.options.mode,
+        job.profile.identity.employee_number,
+        job.options.only_lines,
+        frozenset(Outcome[name] for name in job.options.only_outcomes),
+    )
+    seats = None if room.seats is None else max(0, room.seats - room.active_users)
+    match = await staging.match(connection, job.target)
+    if not how.careful and not how.last:
+        plan = plan_freely(prepared, match, rules)
+        if seats is None or plan.seats <= seats:
+            return plan
+    holders = await staging.holders(connection, job.target)
+    judge = plan_parked if how.last else plan_carefully
+    return judge(prepared, match, holders, rules, seats)
+
+
+def _stop(applied: Applied, prepared: Prepared, stop: Stop, *, last: bool) -> None:
+    """Leave what is beyond the stop. Parked rows wait for each other: none of them is applied."""
+    plan = applied.plan
+    for position, line in enumerate(prepared.lines):
+        if last or line >= stop.line:
+            if line > stop.line and not last:
+                applied.dropped.add(position)
+            elif plan.outcomes[position] is not Outcome.FAILED:
+                plan.outcomes[position] = Outcome.NOT_APPLIED
+    beyond = {p for p, line in enumerate(prepared.lines) if last or line >= stop.line}
+    plan.take_out(beyond)
+    plan.parked = [p for p in plan.parked if p not in beyond]
+
+
+async def _write(
+    connection: Connection, job: Job, prepared: Prepared, applied: Applied, *, changes: bool
+) -> None:
+    plan = applied.plan
     await _make_places(connection, job, prepared, plan)
+    if changes:
+        asked = plan.updates + (plan.creates if job.options.include_changes else [])
+        applied.changes = await _changes(connection, job, asked)
     if plan.updates:
         await staging.update(connection, job.target, plan.updates)
-    if not plan.creates:
-        return plan, {}
-    return plan, await staging.insert(connection, job.target, plan.creates)
+    if plan.creates:
+        applied.created = await staging.insert(connection, job.target, plan.creates)
+    await staging.count_active(connection, job.directory.id, plan.seats)
 
 
-async def _plan(
-    connection: Connection, job: Job, prepared: Prepared, *, careful: bool, last: bool
-) -> Plan:
-    rules = Rules(job.options.mode, job.profile.identity.employee_number)
-    match = await staging.match(connection, job.target)
-    if not careful and not last:
-        return plan_freely(prepared, match, rules)
-    holders = await staging.holders(connection, job.target)
-    judge = plan_parked if last else plan_carefully
-    return judge(prepared, match, holders, rules)
+async def _changes(
+    connection: Connection, job: Job, positions: Sequence[int]
+) -> dict[int, list[Change]]:
+    found: defaultdict[int, list[Change]] = defaultdict(list)
+    for position, name, old, new in await staging.changes(connection, job.target, positions):
+        found[position].append(Change(name, old, new))
+    return found
 
 
 async def _make_places(connection: Connection, job: Job, prepared: Prepared, plan: Plan) -> None:

@@ -4,24 +4,43 @@ chunks → decode → records → header (once) → batch → check → roles �
 """
 
 from collections.abc import AsyncIterator
+from typing import Protocol
 
 from rollbook.checking import Checker
 from rollbook.importing.ahead import ahead
+from rollbook.importing.batch import Batch
 from rollbook.importing.claims import Claims
 from rollbook.importing.job import Job
 from rollbook.importing.naming import name
 from rollbook.importing.prepared import prepare
-from rollbook.importing.saving import Batch, Saving
 from rollbook.importing.source import Source
+from rollbook.importing.tally import Tally
 from rollbook.words import Answers, Understood
 
 
+class Keeper(Protocol):
+    """Who takes the batches at the end of the line: `saving.Saving` or `staged.Staged`."""
+
+    tally: Tally
+    writing: bool
+
+    def save(self, batch: Batch) -> AsyncIterator[Answers]:
+        """Take a batch; answer what can be answered."""
+
+    def finish(self) -> AsyncIterator[Answers]:
+        """The file is whole: answer the rest."""
+
+    def abandon(self, *, at_end: bool) -> AsyncIterator[Answers]:
+        """The import will not go on: answer the rest."""
+
+
 async def upload(
-    job: Job, source: Source, claims: Claims, saving: Saving
+    job: Job, source: Source, claims: Claims, keeper: Keeper
 ) -> AsyncIterator[Understood | Answers]:
     """Take one file in and answer each of its rows once.
 
-    While one batch is written the next is read and checked; nothing runs further ahead.
+    While one batch is written the next is read and checked; nothing runs further ahead. Rows that
+    an earlier call has taken in are only checked and claimed again.
 
     Raises:
         FileFault: the file cannot be read further; the rows before it have been answered.
@@ -29,15 +48,22 @@ async def upload(
     """
     checker = Checker(job.profile, job.options, job.house.settings)
 
-    if understood := await source.header():
+    understood = await source.header()
+    if understood:
         yield understood
+    columns = understood.columns if understood else ()
 
     rows = source.batches()
     users = (claims.judge(checker.check(some)) async for some in rows)
-    named = (await name(job, some) async for some in users)
-    batches = (Batch(users=some.users, prepared=prepare(some, job.profile)) async for some in named)
+    fresh = (some async for some in users if not source.repeats(some.rows))
+    named = (await name(job, some) async for some in fresh)
+    batches = (
+        Batch(users=some.users, prepared=prepare(some, job.profile, columns))
+        async for some in named
+    )
 
     async for batch in ahead(batches):
-        yield await saving.save(batch)
-    async for answers in saving.save_parked():
+        async for answers in keeper.save(batch):
+            yield answers
+    async for answers in keeper.finish():
         yield answers

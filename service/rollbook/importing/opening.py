@@ -8,7 +8,7 @@ from uuid import UUID
 from rollbook.errors import Reason, Refusal
 from rollbook.importing.job import House, Job
 from rollbook.profiles import Profile, Profiles
-from rollbook.store import imports, names
+from rollbook.store import Connection, imports, leases, ledger, names
 from rollbook.words import (
     Commit,
     FirstPassword,
@@ -21,15 +21,10 @@ from rollbook.words import (
 
 _MAX_SOURCE = 200
 _MAX_COLUMNS = 256
+_MAX_RANGES = 10_000
 _BUILT: Mapping[str, frozenset[object]] = {
-    "commit": frozenset({Commit.PER_BATCH}),
     "first_password": frozenset({FirstPassword.NONE}),
     "notify": frozenset({Notify.NOBODY}),
-    "missing_users": frozenset({MissingUsers.IGNORE}),
-    "only_lines": frozenset({()}),
-    "only_outcomes": frozenset({()}),
-    "include_changes": frozenset({False}),
-    "max_failed_rows": frozenset({None}),
 }
 """The options whose choices are not all built yet, and those that are."""
 
@@ -47,56 +42,118 @@ class Start:
 
 
 async def open_job(house: House, profiles: Profiles, start: Start, principal: str) -> Job:
-    """Open the import in the database.
+    """Open the import in the database, or go on with it where the same was sent before.
 
     Raises:
         Refusal: INVALID_OPTIONS, naming the option; PERMISSION_DENIED, the directory is missing
-            or the import another's; IMPORT_ALREADY_RUNNING; IMPORT_NOT_RESUMABLE; RATE_LIMITED.
+            or the import another's; IDEMPOTENCY_CONFLICT; IMPORT_ALREADY_RUNNING;
+            IMPORT_NOT_RESUMABLE; RATE_LIMITED.
     """
-    import_id = _uuid(start.import_id)
+    import_id = parse_id(start.import_id)
     profile = profiles.named(start.profile)
     options = effective(profile, start.options)
-    if start.skip_results:
-        raise _not_available("skip_results", True)
+    wish = _Wish(profile.name, start.source or profile.name, options)
     if len(start.source) > _MAX_SOURCE:
         raise invalid("source", f"source is over {_MAX_SOURCE} characters.")
     async with house.database.connection() as connection:
         directory = await names.directory(connection, start.directory)
         if directory is None:
             raise denied()
-        known = await imports.get_import(connection, directory.id, import_id)
-        if known is not None:
-            raise _known(known, principal)
-        if await imports.started_lately(connection, principal) >= (
-            house.settings.new_imports_per_hour
-        ):
-            raise Refusal(
-                Reason.RATE_LIMITED,
-                f"You have started {house.settings.new_imports_per_hour} imports within the hour; "
-                "wait a while.",
-                {"retry_after_s": "60"},
-            )
-        opened = await imports.open_import(
-            connection,
-            directory_id=directory.id,
-            import_id=import_id,
-            principal=principal,
-            profile=profile.name,
-            source=start.source or profile.name,
-            options=as_json(options),
+        row = await imports.get_import(connection, directory.id, import_id)
+        if row is None:
+            row = await _new(connection, house, directory, import_id, principal, wish)
+        else:
+            _check_same(row, principal, wish)
+        lease = await leases.take(
+            connection, directory.id, import_id, house.name, house.settings.lease
         )
-    if not opened:
-        raise Refusal(Reason.IMPORT_ALREADY_RUNNING, "This import is running already.")
+        if lease is None:
+            raise already_running()
+        # Only now nobody else moves it on.
+        row = await imports.get_import(connection, directory.id, import_id) or row
+        reached = await ledger.reached(connection, directory.id, row)
+        if row.state is State.INTERRUPTED:
+            await imports.resume_import(connection, directory.id, import_id)
     return Job(
         house=house,
         import_id=import_id,
         directory=directory,
         principal=principal,
         profile=profile,
-        source=start.source or profile.name,
+        source=wish.source,
         options=options,
         asking=house.plugins.asking(),
+        lease=lease,
+        active_at_start=row.active_at_start,
+        reached=reached,
+        state=row.state,
+        plan=row.plan,
+        skip_results=start.skip_results,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What makes an import the same import."""
+
+    profile: str
+    source: str
+    options: Options
+
+    def as_json(self) -> dict[str, object]:
+        return {"profile": self.profile, "source": self.source, **as_json(self.options)}
+
+
+async def _new(
+    connection: Connection,
+    house: House,
+    directory: names.DirectoryRow,
+    import_id: UUID,
+    principal: str,
+    wish: _Wish,
+) -> imports.ImportRow:
+    most = house.settings.new_imports_per_hour
+    if await imports.started_lately(connection, principal) >= most:
+        raise Refusal(
+            Reason.RATE_LIMITED,
+            f"You have started {most} imports within the hour; wait a while.",
+            {"retry_after_s": "60"},
+        )
+    await imports.open_import(
+        connection,
+        directory_id=directory.id,
+        import_id=import_id,
+        principal=principal,
+        profile=wish.profile,
+        source=wish.source,
+        options=as_json(wish.options),
+    )
+    row = await imports.get_import(connection, directory.id, import_id)
+    if row is None or row.principal != principal:
+        raise denied()
+    return row
+
+
+def _check_same(row: imports.ImportRow, principal: str, wish: _Wish) -> None:
+    """Whether the id may be used again, by this principal and for this."""
+    if row.principal != principal:
+        raise denied()
+    said = wish.as_json()
+    known = {"profile": row.profile, "source": row.source, **row.options}
+    differing = sorted(name for name in said if said[name] != known.get(name))
+    if differing:
+        raise Refusal(
+            Reason.IDEMPOTENCY_CONFLICT,
+            f"This import id was used with another {', '.join(differing)}. "
+            "Say the same again, or choose a new id.",
+            {"differs": ",".join(differing)},
+        )
+    if row.state in (State.STOPPED, State.CANCELLED, State.AWAITING_APPROVAL):
+        raise Refusal(
+            Reason.IMPORT_NOT_RESUMABLE,
+            f"This import is {row.state.value} and does not go on; use a new import id.",
+            {"state": row.state.value},
+        )
 
 
 def effective(profile: Profile, said: Mapping[str, object]) -> Options:
@@ -110,10 +167,24 @@ def effective(profile: Profile, said: Mapping[str, object]) -> Options:
         raise invalid("columns", f"columns maps more than {_MAX_COLUMNS} headers.")
     if options.max_failed_rows is not None and options.max_failed_rows < 0:
         raise invalid("max_failed_rows", "max_failed_rows is below zero.")
+    if len(options.only_lines) > _MAX_RANGES:
+        raise invalid("only_lines", f"only_lines has more than {_MAX_RANGES} ranges.")
+    if unknown := set(options.only_outcomes) - {"CREATED", "UPDATED"}:
+        raise invalid("only_outcomes", f"only_outcomes cannot be {', '.join(sorted(unknown))}.")
+    if options.missing_users is MissingUsers.SUSPEND:
+        _check_full_sync(options)
     for name, built in _BUILT.items():
         if (value := getattr(options, name)) not in built:
             raise _not_available(name, value)
     return options
+
+
+def _check_full_sync(options: Options) -> None:
+    """Who is missing is known only of a whole file, applied as a whole."""
+    if options.commit is Commit.PER_BATCH:
+        raise invalid("missing_users", "missing_users = SUSPEND needs commit = WHOLE_FILE or NONE.")
+    if options.only_lines or options.only_outcomes:
+        raise invalid("missing_users", "missing_users = SUSPEND goes with no choice of lines.")
 
 
 def as_json(options: Options) -> dict[str, object]:
@@ -153,21 +224,22 @@ def _not_available(option: str, value: object) -> Refusal:
     )
 
 
-def _uuid(text: str) -> UUID:
+def parse_id(text: str) -> UUID:
+    """An import's id.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, it is no UUID.
+    """
     try:
         return UUID(text)
     except ValueError:
         raise invalid("import_id", "import_id must be a UUID.") from None
 
 
-def _known(known: imports.ImportRow, principal: str) -> Refusal:
-    if known.principal != principal:
-        return denied()
-    if known.state is State.RUNNING:
-        return Refusal(Reason.IMPORT_ALREADY_RUNNING, "This import is running already.")
+def already_running() -> Refusal:
+    """Another call, perhaps at another server, has the import."""
     return Refusal(
-        Reason.IMPORT_NOT_RESUMABLE,
-        f"This import is {known.state.value}; going on with it is not available yet. "
-        "Use a new import id.",
-        {"state": known.state.value, "not_available": "true"},
+        Reason.IMPORT_ALREADY_RUNNING,
+        "This import is running already; try again when it has ended or its server is given up.",
+        {"retry_after_s": "5"},
     )

@@ -5,9 +5,10 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rollbook.checking import without_passwords
 from rollbook.importing.naming import Named, NewName
 from rollbook.profiles import Profile
-from rollbook.words import ATTRIBUTE_PREFIX, Code, Field, Issue
+from rollbook.words import ATTRIBUTE_PREFIX, Code, Column, Field, Issue
 
 _TEXTS = (
     (Field.EMPLOYEE_NUMBER, "employee_number"),
@@ -26,12 +27,14 @@ _TEXTS = (
 class Prepared:
     """Rows that passed everything but the database. Position i of each column is one row.
 
-    `columns` are those of the staging table but `pos`. `issues` holds warnings, by position.
+    `columns` are those of the staging table but `pos`; `raw` the cells as written, for the report.
+    `issues` holds warnings, by position.
     """
 
     lines: Sequence[int]
     rows: Sequence[int]
     columns: dict[str, Sequence[object]]
+    raw: Sequence[Sequence[str]] = ()
     issues: dict[int, list[Issue]] = field(default_factory=dict)
     new_locations: dict[int, NewName] = field(default_factory=dict)
     new_units: dict[int, NewName] = field(default_factory=dict)
@@ -52,15 +55,20 @@ class Prepared:
             lines=[self.lines[p] for p in positions],
             rows=[self.rows[p] for p in positions],
             columns={name: [cells[p] for p in positions] for name, cells in self.columns.items()},
+            raw=[self.raw[p] for p in positions] if self.raw else (),
             issues={at[p]: some for p, some in self.issues.items() if p in at},
             new_locations={at[p]: new for p, new in self.new_locations.items() if p in at},
             new_units={at[p]: new for p, new in self.new_units.items() if p in at},
         )
 
 
-def prepare(named: Named, profile: Profile) -> Prepared:
-    """The rows that may be applied. Where all may, the columns are handed on as they are."""
+def prepare(named: Named, profile: Profile, columns_of_file: Sequence[Column]) -> Prepared:
+    """The rows that may be applied. Where all may, the columns are handed on as they are.
+
+    From here on cells may be kept, so every password goes.
+    """
     users = named.users
+    users.rows = without_passwords(users.rows, columns_of_file)
     values = users.values
     size = len(users.rows)
     columns: dict[str, Sequence[object]] = {
@@ -92,6 +100,7 @@ def prepare(named: Named, profile: Profile) -> Prepared:
         lines=users.rows.lines,
         rows=range(first, first + size),
         columns=columns,
+        raw=users.rows.raw,
         issues=users.issues,
         new_locations=named.new_locations,
         new_units=named.new_units,
@@ -127,6 +136,7 @@ def pack(prepared: Prepared) -> bytes:
         {
             "lines": list(prepared.lines),
             "rows": list(prepared.rows),
+            "raw": list(prepared.raw),
             "columns": {name: list(cells) for name, cells in prepared.columns.items()},
             "issues": {
                 position: [[i.code, i.field, i.message, dict(i.params)] for i in issues]
@@ -147,6 +157,7 @@ def unpack(packed: bytes) -> Prepared:
     return Prepared(
         lines=stored["lines"],
         rows=stored["rows"],
+        raw=stored["raw"],
         columns=stored["columns"],
         issues={
             int(position): [
@@ -163,16 +174,17 @@ def joined(parts: Sequence[Prepared]) -> Prepared:
     """Rows of several batches of one import as one, in the file's order."""
     names = list(dict.fromkeys(name for part in parts for name in part.columns))
     whole = Prepared(lines=[], rows=[], columns={name: [] for name in names})
-    lines, rows = list[int](), list[int]()
+    lines, rows, raw = list[int](), list[int](), list[Sequence[str]]()
     columns: dict[str, list[object]] = {name: [] for name in names}
     for part in parts:
         offset = len(lines)
         lines += part.lines
         rows += part.rows
+        raw += part.raw
         for name in names:
             columns[name] += part.columns.get(name) or [None] * len(part)
         whole.issues |= {offset + p: some for p, some in part.issues.items()}
         whole.new_locations |= {offset + p: new for p, new in part.new_locations.items()}
         whole.new_units |= {offset + p: new for p, new in part.new_units.items()}
-    whole.lines, whole.rows, whole.columns = lines, rows, dict(columns)
+    whole.lines, whole.rows, whole.raw, whole.columns = lines, rows, raw, dict(columns)
     return whole

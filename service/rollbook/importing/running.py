@@ -3,19 +3,22 @@
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from uuid import UUID
 
 import structlog
 
 from rollbook.errors import FileFault, Reason, Refusal, RollbookError
 from rollbook.importing.claims import Claims
+from rollbook.importing.closing import close
+from rollbook.importing.holding import held
 from rollbook.importing.job import Job
-from rollbook.importing.line import upload
+from rollbook.importing.line import Keeper, upload
 from rollbook.importing.saving import Saving
 from rollbook.importing.source import Part, Source
-from rollbook.importing.tally import Tally
-from rollbook.store import StoreError, imports
-from rollbook.words import Answers, Issue, State, Understood
+from rollbook.importing.staged import Staged
+from rollbook.importing.stopping import Stopped
+from rollbook.importing.summary import Summary, stored_summary
+from rollbook.store import StoreError, imports, ledger
+from rollbook.words import Answers, Commit, Issue, State, Understood
 
 _log = structlog.get_logger()
 
@@ -29,99 +32,163 @@ class Progress:
     end_received: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """What became of an import. `stopped_by` '' where its file was read to its end."""
-
-    import_id: UUID
-    state: State
-    tally: Tally
-    warnings: tuple[Issue, ...] = ()
-    stopped_by: str = ""
-    stopped_line: int = 0
-
-
 Event = Understood | Answers | Progress | Summary
 
 
 async def run(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
     """Run one import to its end, which is stored before it is told.
 
+    What an earlier call has stored is told first. An import that has ended well is only compared
+    with what is sent now, and answered again.
+
     Raises:
         RollbookError: why the import stopped, after the summary of what was done; a fault at or
             before the first data row comes without a summary, because nothing was.
     """
-    saving = Saving(job)
-    source = Source(parts, job.profile, job.options, job.house.settings, lambda: saving.writing)
-    claims = Claims(secrets.token_bytes(16))
+    async with held(job):
+        if not job.skip_results and job.reached.rows:
+            async for answers in _replayed(job):
+                yield answers
+        ending = _again(job, parts) if job.answered else _onwards(job, parts)
+        async for event in ending:
+            yield event
+
+
+async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
+    keeper: Keeper = Saving(job) if job.options.commit is Commit.PER_BATCH else Staged(job)
+    source = _source(job, parts, keeper)
     warnings: tuple[Issue, ...] = ()
     stopped: RollbookError | None = None
     try:
-        async for event in upload(job, source, claims, saving):
-            if isinstance(event, Understood):
-                warnings = event.warnings
-            yield event
-            if isinstance(event, Answers):
-                yield _progress(source, saving)
+        async for said in upload(job, source, Claims(secrets.token_bytes(16)), keeper):
+            if isinstance(said, Understood):
+                warnings = said.warnings
+                await _keep_header(job, said)
+            yield said
+            if isinstance(said, Answers):
+                yield _progress(source, keeper)
     except RollbookError as error:
         stopped = error
-    except StoreError as error:
-        _log.exception("the database refused an import", import_id=str(job.import_id))
-        stopped = _internal(error)
+    except StoreError:
+        stopped = _internal()
     finally:
         await source.close()
-    summary = _summary(job, saving.tally, warnings, stopped)
-    await _close(job, summary)
+    if stopped and stopped.reason in _LEFT_OPEN:
+        raise stopped
+    async for event in _ended(job, keeper, warnings, stopped):
+        yield event
+
+
+async def _ended(
+    job: Job, keeper: Keeper, warnings: tuple[Issue, ...], stopped: RollbookError | None
+) -> AsyncIterator[Event]:
+    """Answer what is still open, store how it ended, and say so."""
+    if stopped and not stopped.verdict.resumable:
+        at_end = isinstance(stopped, FileFault) or stopped.reason is Reason.CHECKSUM_MISMATCH
+        async for answers in keeper.abandon(at_end=at_end):
+            yield answers
+    summary = _summary(job, keeper, warnings, stopped)
+    await close(job, summary)
     if stopped is None or summary.tally.rows:
         yield summary
     if stopped:
         raise stopped
+    if summary.state is State.AWAITING_APPROVAL and isinstance(keeper, Staged):
+        raise keeper.tripped()
 
 
-def _progress(source: Source, saving: Saving) -> Progress:
+_LEFT_OPEN = frozenset({Reason.IDEMPOTENCY_CONFLICT, Reason.IMPORT_ALREADY_RUNNING})
+"""What refuses this call, and says nothing of the import that another call has begun."""
+
+
+async def _again(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
+    """Compare what is sent with what was; then say again what was said."""
+    source = _source(job, parts, None)
+    try:
+        if understood := await source.header():
+            yield understood
+        async for rows in source.batches():
+            if not source.repeats(rows):
+                raise Refusal(
+                    Reason.IDEMPOTENCY_CONFLICT,
+                    "This import id was used for a shorter file. Choose a new id.",
+                    {"differs": "content"},
+                )
+    finally:
+        await source.close()
+    async with job.house.database.connection() as connection:
+        row = await imports.get_import(connection, job.directory.id, job.import_id)
+    if row:
+        yield stored_summary(row)
+
+
+async def _replayed(job: Job) -> AsyncIterator[Answers]:
+    """What was stored, in the ledger's order; a plan that has not come into force is left out."""
+    async for answers in ledger.replay(
+        job.house.database, job.directory.id, job.import_id, plan=job.plan
+    ):
+        if not job.options.include_changes:
+            answers.changes = {}
+        yield answers
+
+
+def _source(job: Job, parts: AsyncIterator[Part], keeper: Keeper | None) -> Source:
+    return Source(
+        parts,
+        job.profile,
+        job.options,
+        job.house.settings,
+        job.reached,
+        lambda: keeper is not None and keeper.writing,
+    )
+
+
+async def _keep_header(job: Job, understood: Understood) -> None:
+    async with job.house.database.connection() as connection:
+        await imports.keep_header(
+            connection,
+            job.directory.id,
+            job.import_id,
+            understood.delimiter,
+            [column.header for column in understood.columns],
+        )
+
+
+def _progress(source: Source, keeper: Keeper) -> Progress:
     return Progress(
         bytes_received=source.bytes_received,
-        rows_answered=saving.tally.rows,
+        rows_answered=keeper.tally.rows,
         end_received=source.end_received,
     )
 
 
 def _summary(
-    job: Job, tally: Tally, warnings: tuple[Issue, ...], stopped: RollbookError | None
+    job: Job, keeper: Keeper, warnings: tuple[Issue, ...], stopped: RollbookError | None
 ) -> Summary:
-    state = State.COMPLETED
-    if stopped:
-        state = State.INTERRUPTED if stopped.verdict.resumable else State.STOPPED
+    whole = keeper.whole if isinstance(keeper, Staged) else None
+    trip = whole.stop if whole and not stopped else None
     return Summary(
         import_id=job.import_id,
-        state=state,
-        tally=tally,
+        state=_state(job, stopped, tripped=trip is not None),
+        tally=keeper.tally,
         warnings=warnings,
-        stopped_by=stopped.reason.value if stopped else "",
-        stopped_line=stopped.line if isinstance(stopped, FileFault) else 0,
+        stopped_by=stopped.reason.value if stopped else trip.reason.value if trip else "",
+        stopped_line=stopped.line if isinstance(stopped, FileFault | Stopped) else 0,
+        digest=whole.digest if whole and not stopped else b"",
     )
 
 
-async def _close(job: Job, summary: Summary) -> None:
-    async with job.house.database.connection() as connection:
-        await imports.close_import(
-            connection,
-            directory_id=job.directory.id,
-            import_id=job.import_id,
-            state=summary.state,
-            stopped_by=summary.stopped_by,
-            stopped_line=summary.stopped_line,
-            counts=summary.tally.as_json(),
-            warnings=[
-                {"code": i.code, "field": i.field, "message": i.message, "params": dict(i.params)}
-                for i in summary.warnings
-            ],
-        )
+def _state(job: Job, stopped: RollbookError | None, *, tripped: bool) -> State:
+    if stopped:
+        return State.INTERRUPTED if stopped.verdict.resumable else State.STOPPED
+    if job.options.commit is Commit.NONE:
+        return State.PREVIEWED
+    return State.AWAITING_APPROVAL if tripped else State.COMPLETED
 
 
-def _internal(error: Exception) -> Refusal:
+def _internal() -> Refusal:
     correlation = secrets.token_hex(8)
-    _log.error("internal error", correlation_id=correlation, kind=type(error).__name__)
+    _log.exception("the database refused an import", correlation_id=correlation)
     return Refusal(
         Reason.INTERNAL_ERROR,
         f"Something went wrong on the server; its log has it as {correlation}.",

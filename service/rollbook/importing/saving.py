@@ -1,48 +1,26 @@
-"""Batches → committed users, a ledger row each, and their answers.
+"""Batches → committed users, a ledger row each, and their answers: COMMIT_PER_BATCH.
 
 One batch is one transaction: staged, planned and applied under the directory's turn. What was
 answered is in the database; what is in doubt is decided by the ledger.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import replace
 
-from rollbook.errors import Reason, Refusal
-from rollbook.importing.answering import answers_of
-from rollbook.importing.applying import apply
+from rollbook.importing.answering import answers_of, not_applied
+from rollbook.importing.applying import Applied, How, apply
+from rollbook.importing.batch import Batch
+from rollbook.importing.failures import kept_cells
 from rollbook.importing.job import Job
-from rollbook.importing.planning import Plan, plan_given_up
+from rollbook.importing.limiting import Stop
+from rollbook.importing.planning import plan_given_up
 from rollbook.importing.prepared import Prepared, joined, pack, unpack
+from rollbook.importing.settling import Try, settle
+from rollbook.importing.stopping import stopped
 from rollbook.importing.tally import Tally
-from rollbook.store import Conflict, StoreFull, Unavailable, imports
-from rollbook.words import Answers, Mark, Users
-
-_PATIENCE_S = 60.0
-"""How long an import waits for a database that went away before it is INTERRUPTED."""
-
-_CONFLICTS = 5
-"""Times a batch is planned again after a unique key refused it."""
-
-_NOWHERE = Mark(0, b"")
-
-
-@dataclass(slots=True, kw_only=True)
-class Batch:
-    """Consecutive rows of a file: what was said of all, and those that may be applied."""
-
-    users: Users | None
-    prepared: Prepared
-
-    @property
-    def mark(self) -> Mark:
-        """Where in the content the batch ends; parked rows end nowhere."""
-        return self.users.rows.mark if self.users else _NOWHERE
-
-    @property
-    def last_line(self) -> int:
-        """The last line read, parked rows included."""
-        return self.users.rows.lines[-1] if self.users else 0
+from rollbook.store import Connection, keeping, ledger
+from rollbook.store.keeping import Kept
+from rollbook.words import Answers
 
 
 class Saving:
@@ -50,135 +28,169 @@ class Saving:
 
     def __init__(self, job: Job):
         self._job = job
-        self._number = 0
+        self._number = job.reached.number
         self._careful = False
-        self._parked = False
-        self.tally = Tally()
+        self._parked = job.reached.parked
+        self.tally = Tally.from_json(job.reached.counts)
         self.writing = False
 
-    async def save(self, batch: Batch) -> Answers:
+    async def save(self, batch: Batch) -> AsyncIterator[Answers]:
         """Apply a batch; answers all of its rows but those that were parked.
 
         Raises:
-            Refusal: STORAGE_FULL; or SERVER_DRAINING, the database stayed away too long.
+            Refusal: STORAGE_FULL; SERVER_DRAINING, the database stayed away; TOO_MANY_FAILED_ROWS
+                or SAFEGUARD_TRIPPED, after the answers up to there.
         """
-        return await self._settled(batch)
+        applied = await self._settled(batch)
+        yield applied.answers
+        if applied.stop:
+            raise stopped(applied.stop)
 
-    async def save_parked(self) -> AsyncIterator[Answers]:
+    async def finish(self) -> AsyncIterator[Answers]:
         """At the end of the file: apply what was parked as far as it can be, and answer it.
 
         Raises:
             Refusal: as `save`.
         """
-        if not self._parked:
-            return
-        async with self._job.house.database.connection() as connection:
-            packed = await imports.parked(connection, self._job.directory.id, self._job.import_id)
-        waiting = joined([unpack(rows) for rows in packed])
-        yield await self._settled(Batch(users=None, prepared=waiting))
+        if waiting := await self._waiting():
+            async for answers in self.save(Batch(users=None, prepared=waiting)):
+                yield answers
 
-    async def _settled(self, batch: Batch) -> Answers:
+    async def abandon(self, *, at_end: bool) -> AsyncIterator[Answers]:
+        """The import will not go on: answer what was parked.
+
+        `at_end`: a fault of the file is its end, and all rows before it count.
+
+        Raises:
+            Refusal: as `save`.
+        """
+        if at_end:
+            async for answers in self.finish():
+                yield answers
+        elif waiting := await self._waiting():
+            batch = Batch(users=None, prepared=waiting)
+            attempt = _Attempt(self._job, batch, self._number, self.tally)
+            await settle(self._job.house.database, attempt.leave, attempt.happened, careful=False)
+            yield self._done(attempt).answers
+
+    async def _waiting(self) -> Prepared | None:
+        if not self._parked:
+            return None
+        job = self._job
+        async with job.house.database.connection() as connection:
+            packed = [
+                rows
+                async for rows in keeping.kept_rows(
+                    connection, job.directory.id, job.import_id, Kept.PARKED
+                )
+            ]
+        return joined([unpack(rows) for rows in packed]) if packed else None
+
+    async def _settled(self, batch: Batch) -> "_Attempt":
         """Try until the batch is known to be in the database, once."""
         self.writing = True
-        deadline = asyncio.get_running_loop().time() + _PATIENCE_S
-        conflicts = 0
         try:
-            while True:
-                attempt = _Attempt(self._job, batch, self._number, self.tally)
-                try:
-                    await attempt.run(careful=self._careful, give_up=conflicts >= _CONFLICTS)
-                except Conflict:
-                    self._careful = True
-                    conflicts += 1
-                    continue
-                except StoreFull:
-                    raise _no_room() from None
-                except Unavailable:
-                    if not await self._happened(deadline):
-                        continue
-                return self._done(attempt)
+            attempt = _Attempt(self._job, batch, self._number, self.tally)
+            await settle(
+                self._job.house.database, attempt.run, attempt.happened, careful=self._careful
+            )
+            return self._done(attempt)
         finally:
             self.writing = False
 
-    def _done(self, attempt: "_Attempt") -> Answers:
+    def _done(self, attempt: "_Attempt") -> "_Attempt":
         self._number += 1
-        self._parked = self._parked or bool(attempt.plan.parked)
-        self._careful = bool(attempt.plan.parked)
-        self.tally.add(attempt.answers)
-        return attempt.answers
-
-    async def _happened(self, deadline: float) -> bool:
-        """Whether the batch whose COMMIT is in doubt is in the ledger; waits for the database."""
-        pause = 0.05
-        while True:
-            try:
-                async with self._job.house.database.connection() as connection:
-                    return await imports.batch_exists(
-                        connection, self._job.directory.id, self._job.import_id, self._number
-                    )
-            except Unavailable:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise _database_away() from None
-                await asyncio.sleep(pause)
-                pause = min(1.0, 2 * pause)
+        self._careful = bool(attempt.parked)
+        self._parked = bool(attempt.parked) or (self._parked and not attempt.was_parked)
+        self.tally = attempt.tally
+        return attempt
 
 
 class _Attempt:
     """One transaction for one batch. Keeps its answers, in case only the COMMIT's reply is lost."""
 
-    plan: Plan
     answers: Answers
+    tally: Tally
 
     def __init__(self, job: Job, batch: Batch, number: int, tally: Tally):
         self._job = job
         self._batch = batch
         self._number = number
-        self._tally = tally
+        self._before = tally
+        self.was_parked = batch.users is None
+        self.parked: list[int] = []
+        self.stop: Stop | None = None
 
-    async def run(self, *, careful: bool, give_up: bool) -> None:
+    async def run(self, how: Try) -> None:
+        """Apply the batch and write it into the ledger."""
         job, batch = self._job, self._batch
-        idle_timeout = job.house.settings.lease
-        async with job.house.database.batch(idle_timeout_s=idle_timeout) as connection:
-            created: Mapping[str, int] = {}
-            if give_up:
-                self.plan = plan_given_up(batch.prepared)
+        spent = self._before.spent
+        async with job.house.database.batch(idle_timeout_s=job.house.settings.lease) as connection:
+            if how.give_up:
+                plan = plan_given_up(batch.prepared)
+                applied = Applied(plan=plan, spent=spent.plus(plan, len(batch.failed_lines)))
             else:
-                self.plan, created = await apply(
-                    connection, job, batch.prepared, careful=careful, last=batch.users is None
-                )
-            self.answers = answers_of(job, batch.users, batch.prepared, self.plan, created)
-            if self.plan.parked:
-                await imports.park(
+                applied = await apply(
                     connection,
-                    job.directory.id,
-                    job.import_id,
-                    self._number,
-                    pack(batch.prepared.chosen(self.plan.parked)),
+                    job,
+                    batch.prepared,
+                    batch.failed_lines,
+                    spent,
+                    How(
+                        careful=how.careful,
+                        last=self.was_parked,
+                        changes=job.options.include_changes,
+                    ),
                 )
-            await imports.write_batch(
-                connection,
+            self.answers = answers_of(
+                batch.users,
+                batch.prepared,
+                applied,
+                job.profile,
+                changes=job.options.include_changes,
+            )
+            self.parked = applied.plan.parked
+            self.stop = applied.stop
+            self.tally = replace(self._before.with_added(self.answers), spent=applied.spent)
+            await self._keep(connection)
+
+    async def leave(self, _: Try) -> None:
+        """Answer parked rows as not applied."""
+        job = self._job
+        async with job.house.database.batch(idle_timeout_s=job.house.settings.lease) as connection:
+            self.answers = not_applied(self._batch.prepared)
+            self.tally = self._before.with_added(self.answers)
+            await self._keep(connection)
+
+    async def happened(self, connection: Connection) -> bool:
+        """Whether the ledger has it."""
+        job = self._job
+        return await ledger.batch_exists(
+            connection, job.directory.id, job.import_id, 0, self._number
+        )
+
+    async def _keep(self, connection: Connection) -> None:
+        job, batch = self._job, self._batch
+        here = (connection, job.directory.id, job.import_id)
+        if self.was_parked:
+            await keeping.forget_rows(*here, Kept.PARKED)
+        if self.parked:
+            packed = pack(batch.prepared.chosen(self.parked))
+            await keeping.keep_rows(*here, Kept.PARKED, self._number, packed)
+        if cells := kept_cells(batch, self.answers):
+            await keeping.keep_rows(*here, Kept.FAILED, self._number, cells)
+        await ledger.write_batch(
+            connection,
+            ledger.BatchRow(
                 directory_id=job.directory.id,
                 import_id=job.import_id,
+                plan=0,
                 number=self._number,
                 answers=self.answers,
+                rows_read=batch.rows_read,
                 last_line=batch.last_line,
                 mark=batch.mark,
-                counts=self._tally.with_added(self.answers).as_json(),
-                warned_before=self._tally.warned,
-            )
-
-
-def _no_room() -> Refusal:
-    return Refusal(
-        Reason.STORAGE_FULL,
-        "The database has no room left. Everything answered is kept; make room, then send the "
-        "file again with the same import id.",
-    )
-
-
-def _database_away() -> Refusal:
-    return Refusal(
-        Reason.SERVER_DRAINING,
-        "The database is away. Everything answered is kept; send the file again with the same "
-        "import id.",
-    )
+                counts=self.tally.as_json(),
+                warned_before=self._before.warned,
+            ),
+        )

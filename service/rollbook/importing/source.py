@@ -9,6 +9,7 @@ from rollbook.errors import Reason, Refusal
 from rollbook.profiles import Profile
 from rollbook.reading import Reader, TypedReader
 from rollbook.settings import Settings
+from rollbook.store.ledger import Reached
 from rollbook.words import Options, Rows, Understood
 
 
@@ -27,6 +28,7 @@ Part = bytes | Sequence[Mapping[str, str]] | End
 class Source:
     """One file, or typed rows, on the way in. Reads a part only when there is room for it.
 
+    `reached` is how far an earlier call came: up to there the content must be the same.
     `writing` says whether another batch is being written: then there is time to fill this one.
     """
 
@@ -36,6 +38,7 @@ class Source:
         profile: Profile,
         options: Options,
         settings: Settings,
+        reached: Reached,
         writing: Callable[[], bool],
     ):
         """Nothing is read yet.
@@ -47,6 +50,8 @@ class Source:
         self._reader: Reader | TypedReader = Reader(profile, options, settings)
         self._typed_reader = TypedReader(profile, options, settings)
         self._settings = settings
+        self._reached = reached
+        self._taken = 0
         self._writing = writing
         self._next: asyncio.Future[Part | None] | None = None
         self._content = hashlib.sha256()
@@ -75,11 +80,11 @@ class Source:
             FileFault: at its place in the file, after the rows before it.
             Refusal: TRUNCATED_STREAM, SEQUENCE_ERROR, CHECKSUM_MISMATCH; the same.
         """
-        most, most_bytes = self._settings.batch_rows, self._settings.batch_bytes
+        most = self._settings.batch_rows
         fault: Refusal | None = None
         while not self._ended:
             if self._reader.ready >= most or (self._reader.ready and await self._late()):
-                if rows := self._reader.take(most, most_bytes):
+                if rows := self._take():
                     yield rows
                 continue
             try:
@@ -87,10 +92,31 @@ class Source:
             except Refusal as refusal:  # told after the rows that came before it
                 fault = refusal
                 break
-        while rows := self._reader.take(most, most_bytes):
+        while rows := self._take():
             yield rows
         if fault:
             raise fault
+        if self._taken < self._reached.rows:
+            raise _other_content()
+
+    def repeats(self, rows: Rows) -> bool:
+        """Whether an earlier call has taken these rows in."""
+        return rows.first <= self._reached.rows
+
+    def _take(self) -> Rows | None:
+        """The next rows; a batch ends where the earlier call came to, and is compared there.
+
+        Raises:
+            Refusal: IDEMPOTENCY_CONFLICT, the content is not what it was.
+        """
+        left = self._reached.rows - self._taken
+        most = min(self._settings.batch_rows, left) if left > 0 else self._settings.batch_rows
+        rows = self._reader.take(most, self._settings.batch_bytes)
+        if rows:
+            self._taken += len(rows)
+            if self._taken == self._reached.rows and rows.mark != self._reached.mark:
+                raise _other_content()
+        return rows
 
     async def close(self) -> None:
         """Let go of the part that is being waited for."""
@@ -160,6 +186,14 @@ class Source:
 
 async def _anext(parts: AsyncIterator[Part]) -> Part | None:
     return await anext(parts, None)
+
+
+def _other_content() -> Refusal:
+    return Refusal(
+        Reason.IDEMPOTENCY_CONFLICT,
+        "This import id was used for another file. Send the same file, or choose a new id.",
+        {"differs": "content"},
+    )
 
 
 def _mixed() -> Refusal:

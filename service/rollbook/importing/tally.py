@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from rollbook.importing.limiting import Spent
 from rollbook.words import Answers, Outcome
 
 
@@ -14,6 +15,7 @@ class Tally:
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
+    spent: Spent = field(default_factory=Spent)
 
     def add(self, answers: Answers) -> None:
         """Count these answers."""
@@ -23,7 +25,7 @@ class Tally:
 
     def with_added(self, answers: Answers) -> "Tally":
         """These counts and those of the answers, as new ones: a batch may yet be rolled back."""
-        both = Tally(self.outcomes.copy(), self.codes.copy())
+        both = Tally(self.outcomes.copy(), self.codes.copy(), self.spent)
         both.add(answers)
         return both
 
@@ -31,6 +33,11 @@ class Tally:
     def rows(self) -> int:
         """Rows answered; a user suspended by a full sync is no row."""
         return self.outcomes.total() - self.outcomes[Outcome.SUSPENDED]
+
+    @property
+    def created(self) -> int:
+        """Users created."""
+        return self.outcomes[Outcome.CREATED]
 
     @property
     def warned(self) -> int:
@@ -42,6 +49,7 @@ class Tally:
         return {
             "outcomes": {outcome.name: count for outcome, count in sorted(self.outcomes.items())},
             "codes": dict(sorted(self.codes.items())),
+            "spent": asdict(self.spent),
         }
 
     @classmethod
@@ -50,4 +58,5 @@ class Tally:
         return cls(
             Counter({Outcome[name]: n for name, n in stored.get("outcomes", {}).items()}),
             Counter(stored.get("codes", {})),
+            Spent(**stored.get("spent", {})),
         )

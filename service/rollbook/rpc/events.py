@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from rollbook.importing.job import Job
-from rollbook.importing.running import Event, Progress, Summary
+from rollbook.importing.running import Event, Progress
+from rollbook.importing.summary import Summary
 from rollbook.importing.tally import Tally
 from rollbook.rpc.options import message_of
 from rollbook.rpc.results import issue_message, result_messages
@@ -16,13 +17,17 @@ Response = imports_pb2.ImportUsersResponse
 def accepted(job: Job) -> Response:
     """The answer to `start`."""
     return Response(
-        accepted=imports_pb2.ImportAccepted(options=message_of(job.options), resumed_after_line=0)
+        accepted=imports_pb2.ImportAccepted(
+            options=message_of(job.options), resumed_after_line=job.reached.last_line
+        )
     )
 
 
 def event_messages(event: Event, job: Job, most_bytes: int) -> Iterator[Response]:
     """The messages of one event, each within `most_bytes`."""
     if isinstance(event, Answers):
+        if not job.options.include_changes:
+            event.changes = {}  # a staged plan keeps them for itself
         yield from result_messages(event, job.options.results, most_bytes)
     elif isinstance(event, Understood):
         yield Response(understood=_understood(event))
@@ -56,8 +61,9 @@ def summary_message(summary: Summary) -> imports_pb2.ImportSummary:
     return imports_pb2.ImportSummary(
         import_id=str(summary.import_id),
         state=state_name(summary.state),
-        **counts(summary.tally),  # type: ignore[arg-type]  # the names of its counts
+        **counts(summary.tally),
         codes=summary.tally.codes,
+        digest=summary.digest,
         warnings=map(issue_message, summary.warnings),
         stopped_by=(
             imports_pb2.StoppedBy(code=summary.stopped_by, line=summary.stopped_line)

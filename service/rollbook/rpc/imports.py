@@ -7,12 +7,12 @@ from uuid import UUID
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from rollbook.errors import Refusal, RollbookError
+from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.importing.job import House, Job
 from rollbook.importing.opening import Start, denied, effective, invalid, open_job
 from rollbook.importing.places import Places
-from rollbook.importing.running import Summary, run
-from rollbook.importing.tally import Tally
+from rollbook.importing.running import run
+from rollbook.importing.summary import stored_summary
 from rollbook.profiles import Profiles
 from rollbook.reading import sample
 from rollbook.rpc import options as wire_options
@@ -23,7 +23,6 @@ from rollbook.rpc.refusing import Context, bug
 from rollbook.rpc.tokens import Tokens
 from rollbook.store import imports, names
 from rollbook.v1 import imports_pb2
-from rollbook.words import Code, Issue
 
 
 class ImportService:
@@ -34,14 +33,14 @@ class ImportService:
         self._profiles = profiles
         self._tokens = tokens
         self._places = Places(house.settings)
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._draining = asyncio.Event()
 
     async def drain(self) -> None:
         """Take nothing more in; every batch that has begun is finished, its client told."""
         self._draining.set()
         if self._running:
-            await asyncio.wait(self._running, timeout=self._house.settings.shutdown_grace)
+            await asyncio.wait(self._running.values(), timeout=self._house.settings.shutdown_grace)
 
     async def ImportUsers(
         self, requests: AsyncIterator[imports_pb2.ImportUsersRequest | Refusal], context: Context
@@ -52,14 +51,14 @@ class ImportService:
         start = await inbox.start()
         place = await self._places.take(principal)
         try:
-            job = await open_job(self._house, self._profiles, _start(start), principal)
+            job = await self._open(_start(start), principal)
         except BaseException:
             place.release()
             raise
         outbox = Outbox(self._house.settings)
-        running = asyncio.create_task(self._run(job, inbox, outbox))
-        self._running.add(running)
-        running.add_done_callback(self._running.discard)
+        key = (job.directory.name, str(job.import_id))
+        running = self._running[key] = asyncio.create_task(self._run(job, inbox, outbox))
+        running.add_done_callback(lambda _: self._running.pop(key, None))
         running.add_done_callback(lambda _: place.release())
         try:
             await self._tell(context, accepted(job))
@@ -92,6 +91,17 @@ class ImportService:
             if not await names.directory(connection, request.directory):
                 raise denied()
         return imports_pb2.GetSampleResponse(csv=sample(self._profiles.named(request.profile)))
+
+    async def _open(self, start: Start, principal: str) -> Job:
+        """Open the import; where its last call has just broken off, wait until that is settled."""
+        try:
+            return await open_job(self._house, self._profiles, start, principal)
+        except Refusal as refusal:
+            running = self._running.get((start.directory, start.import_id.lower()))
+            if refusal.reason is not Reason.IMPORT_ALREADY_RUNNING or running is None:
+                raise
+            await asyncio.wait((running,), timeout=self._house.settings.import_queue_wait)
+        return await open_job(self._house, self._profiles, start, principal)
 
     async def _run(self, job: Job, inbox: Inbox, outbox: Outbox) -> None:
         """The import itself, in a task of its own. Whatever ends it, the outbox is told."""
@@ -131,19 +141,7 @@ class ImportService:
             options=wire_options.message_of(effective(profile, stored)),
             create_time=created,
             update_time=updated,
-            summary=summary_message(
-                Summary(
-                    import_id=row.id,
-                    state=row.state,
-                    tally=Tally.from_json(row.counts),
-                    warnings=tuple(
-                        Issue(Code(w["code"]), w["field"], w["message"], w["params"])
-                        for w in row.warnings
-                    ),
-                    stopped_by=row.stopped_by,
-                    stopped_line=row.stopped_line,
-                )
-            ),
+            summary=summary_message(stored_summary(row)),
             last_line=row.last_line,
         )
 

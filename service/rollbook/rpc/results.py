@@ -9,6 +9,8 @@ _SEVERITY = {
     Severity.ERROR: results_pb2.SEVERITY_ERROR,
     Severity.WARNING: results_pb2.SEVERITY_WARNING,
 }
+_SCATTER = 0x9E3779B97F4A7C15
+_GATHER = pow(_SCATTER, -1, 1 << 64)
 _ABOUT_A_ROW = 96
 """Bytes of a result without issues, generously; so that sizes need not be asked row by row."""
 
@@ -71,8 +73,21 @@ def issue_message(issue: Issue) -> results_pb2.Issue:
 
 
 def opaque(user_id: int) -> str:
-    """A user's id as clients see it: a text to be compared and nothing else."""
-    return f"u{user_id:x}"
+    """A user's id as clients see it: a text to be compared and nothing else.
+
+    Scattered, so that nobody counts users, or sees what a dry run has used up.
+    """
+    return f"u{user_id * _SCATTER % (1 << 64):016x}"
+
+
+def plain(user_id: str) -> int | None:
+    """The id behind an opaque one; None: it is not one of ours."""
+    if len(user_id) != 17 or not user_id.startswith("u"):
+        return None
+    try:
+        return int(user_id[1:], 16) * _GATHER % (1 << 64)
+    except ValueError:
+        return None
 
 
 def _change(change: Change) -> results_pb2.FieldChange:

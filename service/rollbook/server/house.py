@@ -1,5 +1,6 @@
 """Settings → everything a server needs, built in order and taken down in reverse."""
 
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -18,7 +19,7 @@ from rollbook.rpc.imports import ImportService
 from rollbook.rpc.info import ServerService
 from rollbook.rpc.tokens import Tokens
 from rollbook.settings import Settings
-from rollbook.store import Database
+from rollbook.store import Database, leases
 from rollbook.store.migrating import pending
 from rollbook.v1 import directories_pb2, imports_pb2, server_pb2
 
@@ -42,7 +43,10 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         plugins = Plugins.load([name for name in settings.plugins.split(",") if name], settings)
         await plugins.startup()
         stack.push_async_callback(plugins.shutdown)
-        yield House(settings=settings, database=database, plugins=plugins)
+        name = settings.server_name or secrets.token_hex(8)
+        async with database.connection() as connection:
+            await leases.reclaim(connection, name)
+        yield House(name=name, settings=settings, database=database, plugins=plugins)
 
 
 @asynccontextmanager

@@ -24,7 +24,12 @@ def database(settings: Settings, folder: Path | None) -> Iterator[Settings]:
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with Embedded(folder / "postgres", binaries=settings.pg_bin) as postgres:
-        yield settings.model_copy(update={"database_url": postgres.dsn()})
+        yield settings.model_copy(
+            update={
+                "database_url": postgres.dsn(),
+                "server_name": settings.server_name or "embedded",
+            }
+        )
 
 
 def administrators_token(folder: Path) -> str:

@@ -76,6 +76,17 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def savepoint(self, connection: Connection) -> AsyncIterator[None]:
+        """A part of a transaction that is undone by itself if it fails.
+
+        Raises:
+            Unavailable, Conflict, StoreFull, StoreError: as `translated`.
+        """
+        with translated():
+            async with connection.transaction():
+                yield
+
+    @asynccontextmanager
     async def batch(self, *, idle_timeout_s: float) -> AsyncIterator[Connection]:
         """A transaction set up to write a batch: see `transaction_settings.sql`."""
         async with self.transaction() as connection:

@@ -1,6 +1,7 @@
-"""Directories and what they hold beside users: made and read."""
+"""Directories: made and listed. One alone is looked up in `names`."""
 
 from rollbook.store.database import Connection
+from rollbook.store.names import DirectoryRow
 from rollbook.store.statements import sql
 
 _ROLES = (("Standard", "standard", False), ("admin", "admin", True))
@@ -22,3 +23,9 @@ async def make_directory(connection: Connection, name: str, display_name: str) -
         *map(list, zip(*_ROLE_NAMES, strict=True)),
     )
     return None if found is None else int(found)
+
+
+async def page(connection: Connection, after: str, most: int) -> list[DirectoryRow]:
+    """At most `most` directories by name, beginning after the name `after`."""
+    found = await connection.fetch(sql("directories_page"), after, most)
+    return [DirectoryRow(*row) for row in found]

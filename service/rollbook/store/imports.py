@@ -1,4 +1,4 @@
-"""Imports and their ledger: opened, moved on batch by batch, closed, read."""
+"""Imports: opened, resumed, closed, read."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,12 +7,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from rollbook.store.database import Connection
-from rollbook.store.ledger import pack
 from rollbook.store.statements import sql
-from rollbook.words import Answers, Mark, State
-
-WARNED_LINES = 1_000
-"""Lines of an import whose warnings are kept word by word; the ledger keeps every code."""
+from rollbook.words import State
 
 
 class ImportRow(NamedTuple):
@@ -28,6 +24,13 @@ class ImportRow(NamedTuple):
     stopped_line: int
     rows: int
     last_line: int
+    plan: int
+    digest: bytes
+    delimiter: str
+    header: list[str]
+    end_received: bool
+    active_at_start: int
+    approved_by: str
     counts: dict[str, Any]
     warnings: list[dict[str, Any]]
     created_at: datetime
@@ -65,7 +68,7 @@ async def get_import(
     if found is None:
         return None
     values = dict(found)
-    for name in ("options", "counts", "warnings"):
+    for name in ("options", "counts", "warnings", "header"):
         values[name] = json.loads(values[name])
     values["state"] = State(values["state"])
     return ImportRow(**values)
@@ -81,6 +84,7 @@ async def close_import(
     stopped_line: int,
     counts: Mapping[str, object],
     warnings: Sequence[Mapping[str, object]],
+    digest: bytes,
 ) -> None:
     """Say where an import stands now, and why."""
     await connection.execute(
@@ -92,93 +96,40 @@ async def close_import(
         stopped_line,
         json.dumps(counts, sort_keys=True),
         json.dumps(warnings),
+        digest,
     )
 
 
-async def write_batch(
+async def resume_import(connection: Connection, directory_id: int, import_id: UUID) -> None:
+    """Say that an interrupted import runs again."""
+    await connection.execute(sql("import_resume"), directory_id, import_id)
+
+
+async def keep_header(
     connection: Connection,
-    *,
     directory_id: int,
     import_id: UUID,
-    number: int,
-    answers: Answers,
-    last_line: int,
-    mark: Mark,
-    counts: Mapping[str, object],
-    warned_before: int,
+    delimiter: str,
+    header: Sequence[str],
 ) -> None:
-    """Write a batch's answers into the ledger, its issues beside it, and move the import on.
-
-    `last_line` is the last one read, which may have been parked; 0 for rows that had been.
-    """
-    counted = json.dumps(counts, sort_keys=True)
+    """Keep what the file's header was, for the report."""
     await connection.execute(
-        sql("batch_write"),
-        directory_id,
-        import_id,
-        number,
-        min(answers.lines, default=0),
-        last_line,
-        len(answers.lines),
-        mark.offset,
-        mark.digest,
-        pack(answers),
-        counted,
+        sql("import_header"), directory_id, import_id, delimiter, json.dumps(list(header))
     )
-    await connection.execute(
-        sql("import_progress"), directory_id, import_id, len(answers.lines), last_line, counted
-    )
-    if answers.issues:
-        await _write_issues(connection, directory_id, import_id, answers, warned_before)
 
 
-async def _write_issues(
-    connection: Connection, directory_id: int, import_id: UUID, answers: Answers, warned: int
-) -> None:
-    rows = []
-    for position, issues in answers.issues.items():
-        if not any(issue.fails for issue in issues):
-            warned += 1
-            if warned > WARNED_LINES:
-                continue
-        rows += [
-            (
-                answers.lines[position],
-                order,
-                answers.rows[position],
-                issue.code.value,
-                issue.field,
-                issue.message,
-                json.dumps(dict(issue.params)),
-            )
-            for order, issue in enumerate(issues)
-        ]
-    if rows:
-        await connection.execute(
-            sql("issues_write"), directory_id, import_id, *map(list, zip(*rows, strict=True))
-        )
-
-
-async def batch_exists(
-    connection: Connection, directory_id: int, import_id: UUID, number: int
-) -> bool:
-    """Whether the batch of that number is in the ledger: what a COMMIT in doubt is judged by."""
-    return bool(await connection.fetchval(sql("batch_exists"), directory_id, import_id, number))
-
-
-async def park(
-    connection: Connection, directory_id: int, import_id: UUID, number: int, packed: bytes
-) -> None:
-    """Keep rows of the batch `number` that wait for the end of the file."""
-    await connection.execute(sql("rows_park"), directory_id, import_id, number, packed)
-
-
-async def parked(connection: Connection, directory_id: int, import_id: UUID) -> list[bytes]:
-    """What was parked of an import, in the order of its batches."""
-    found = await connection.fetch(sql("rows_parked"), directory_id, import_id)
-    return [row["packed"] for row in found]
+async def end_received(connection: Connection, directory_id: int, import_id: UUID) -> None:
+    """Remember that `end` was received and fitted."""
+    await connection.execute(sql("import_end_received"), directory_id, import_id)
 
 
 async def started_lately(connection: Connection, principal: str) -> int:
     """How many imports the principal has started within the hour."""
     return int(await connection.fetchval(sql("imports_lately"), principal))
+
+
+async def plan_in_force(
+    connection: Connection, directory_id: int, import_id: UUID, plan: int
+) -> None:
+    """Make the answers of a plan those of the import."""
+    await connection.execute(sql("plan_in_force"), directory_id, import_id, plan)

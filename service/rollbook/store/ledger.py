@@ -1,77 +1,168 @@
-"""Answers ↔ the packed bytes of a ledger row: columns as JSON, deflated.
-
-Columns, because a row is then some forty bytes before deflating and seven after; JSON, because
-whoever has only the database can still read it.
-"""
+"""The ledger: what became of each line, a batch a row, and how far an import came."""
 
 import json
-import zlib
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from rollbook.words import Answers, Change, Code, Issue, Outcome
+from rollbook.store.database import Connection, Database
+from rollbook.store.imports import ImportRow
+from rollbook.store.packing import pack, unpack
+from rollbook.store.statements import sql
+from rollbook.words import Answers, Mark
 
-
-def pack(answers: Answers) -> bytes:
-    """The bytes that `unpack` gives back as the same answers."""
-    columns = {
-        "lines": _runs(answers.lines),
-        "rows": _runs(answers.rows),
-        "outcomes": "".join(map(str, map(int, answers.outcomes))),
-        "numbers": list(answers.employee_numbers),
-        "users": list(answers.user_ids),
-        "issues": {
-            position: [[i.code, i.field, i.message, dict(i.params)] for i in issues]
-            for position, issues in answers.issues.items()
-        },
-        "changes": {
-            position: [[c.field, c.old, c.new] for c in changes]
-            for position, changes in answers.changes.items()
-        },
-    }
-    text = json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
-    return zlib.compress(text.encode("utf-8", "surrogatepass"), level=1)
+WARNED_LINES = 1_000
+"""Lines of an import whose warnings are kept word by word; the ledger keeps every code."""
 
 
-def unpack(packed: bytes) -> Answers:
-    """The answers that were packed, marked as replayed."""
-    columns = json.loads(zlib.decompress(packed))
-    issues: Mapping[str, list[tuple[str, str, str, dict[str, str]]]] = columns["issues"]
-    changes: Mapping[str, list[tuple[str, str, str]]] = columns["changes"]
-    return Answers(
-        lines=_unrun(columns["lines"]),
-        rows=_unrun(columns["rows"]),
-        outcomes=[Outcome(int(digit)) for digit in columns["outcomes"]],
-        employee_numbers=columns["numbers"],
-        user_ids=columns["users"],
-        issues={
-            int(position): [
-                Issue(Code(code), field, message, params) for code, field, message, params in some
-            ]
-            for position, some in issues.items()
-        },
-        changes={
-            int(position): [Change(*change) for change in some]
-            for position, some in changes.items()
-        },
-        replayed=True,
+class Reached(NamedTuple):
+    """How far an import was read: where it goes on.
+
+    `number` is the next batch's; `rows` and `last_line` count what was read, `mark` says what the
+    content was up to there; `parked`: rows wait for the end of the file.
+    """
+
+    number: int = 0
+    rows: int = 0
+    last_line: int = 0
+    mark: Mark = Mark(0, b"")
+    counts: Mapping[str, Any] = {}
+    parked: bool = False
+
+
+async def reached(connection: Connection, directory_id: int, row: ImportRow) -> Reached:
+    """Where the import goes on."""
+    found = await connection.fetchrow(sql("import_reached"), directory_id, row.id)
+    if found is None:
+        return Reached()
+    return Reached(
+        number=found["number"],
+        rows=row.rows,
+        last_line=row.last_line,
+        mark=Mark(found["content_offset"], found["content_digest"]),
+        counts=json.loads(found["counts"]),
+        parked=found["parked"],
     )
 
 
-def _runs(numbers: Sequence[int]) -> list[int] | dict[str, int]:
-    """Consecutive numbers as their first and count; any others as they are."""
-    if numbers and numbers[-1] - numbers[0] == len(numbers) - 1 and _rises(numbers):
-        return {"first": numbers[0], "count": len(numbers)}
-    return list(numbers)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchRow:
+    """What the ledger keeps of a batch. `last_line` is the last one read, parked or not."""
+
+    directory_id: int
+    import_id: UUID
+    plan: int
+    number: int
+    answers: Answers
+    rows_read: int
+    last_line: int
+    mark: Mark
+    counts: Mapping[str, object]
+    warned_before: int
 
 
-def _rises(numbers: Sequence[int]) -> bool:
-    return isinstance(numbers, range) or all(
-        later - earlier == 1 for earlier, later in pairwise(numbers)
+async def write_batch(connection: Connection, batch: BatchRow) -> None:
+    """Write a batch's answers into the ledger, its issues beside it, and move the import on."""
+    answers = batch.answers
+    counted = json.dumps(batch.counts, sort_keys=True)
+    await connection.execute(
+        sql("batch_write"),
+        batch.directory_id,
+        batch.import_id,
+        batch.plan,
+        batch.number,
+        min(answers.lines, default=0),
+        max(answers.lines, default=0),
+        len(answers.lines),
+        batch.mark.offset,
+        batch.mark.digest,
+        pack(answers),
+        counted,
+    )
+    if batch.plan == 0:
+        await connection.execute(
+            sql("import_progress"),
+            batch.directory_id,
+            batch.import_id,
+            batch.rows_read,
+            batch.last_line,
+            counted,
+        )
+    if answers.issues:
+        await _write_issues(connection, batch)
+
+
+async def _write_issues(connection: Connection, batch: BatchRow) -> None:
+    answers, warned = batch.answers, batch.warned_before
+    rows = []
+    for position, issues in answers.issues.items():
+        if not any(issue.fails for issue in issues):
+            warned += 1
+            if warned > WARNED_LINES:
+                continue
+        rows += [
+            (
+                answers.lines[position],
+                order,
+                answers.rows[position],
+                issue.code.value,
+                issue.field,
+                issue.message,
+                json.dumps(dict(issue.params)),
+            )
+            for order, issue in enumerate(issues)
+        ]
+    if rows:
+        await connection.execute(
+            sql("issues_write"),
+            batch.directory_id,
+            batch.import_id,
+            batch.plan,
+            *map(list, zip(*rows, strict=True)),
+        )
+
+
+async def batch_exists(
+    connection: Connection, directory_id: int, import_id: UUID, plan: int, number: int
+) -> bool:
+    """Whether the batch is in the ledger: what a COMMIT in doubt is judged by."""
+    return bool(
+        await connection.fetchval(sql("batch_exists"), directory_id, import_id, plan, number)
     )
 
 
-def _unrun(stored: list[int] | dict[str, int]) -> Sequence[int]:
-    if isinstance(stored, dict):
-        return range(stored["first"], stored["first"] + stored["count"])
-    return stored
+async def replay(
+    database: Database, directory_id: int, import_id: UUID, *, plan: int, from_plan: int = 0
+) -> AsyncIterator[Answers]:
+    """The stored answers, a batch at a time: those of plan 0, then those of the plan in force.
+
+    `from_plan` leaves out those before it. Holds no connection between two batches.
+    """
+    after = (from_plan, -1)
+    while True:
+        async with database.connection() as connection:
+            found = await connection.fetch(
+                sql("batches_replay"), directory_id, import_id, plan, *after
+            )
+        if not found:
+            return
+        for row in found:
+            yield unpack(row["results"])
+        after = (found[-1]["plan"], found[-1]["number"])
+
+
+async def one_batch(
+    connection: Connection, directory_id: int, import_id: UUID, plan: int, number: int
+) -> Answers | None:
+    """The answers of one batch, or None."""
+    found = await connection.fetchval(sql("batch_one"), directory_id, import_id, plan, number)
+    return None if found is None else unpack(found)
+
+
+async def forget_plan(
+    connection: Connection, directory_id: int, import_id: UUID, plan: int
+) -> None:
+    """Let go of a plan that did not come into force."""
+    await connection.execute(sql("plan_forget_batches"), directory_id, import_id, plan)
+    await connection.execute(sql("plan_forget_issues"), directory_id, import_id, plan)

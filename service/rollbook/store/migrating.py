@@ -69,6 +69,7 @@ async def migrate(database: Database) -> list[str]:
 
 async def _unseen(connection: Connection) -> list[Migration]:
     await connection.execute(sql("migrations_create"))
+    await connection.execute(sql("migrations_checksum"))
     seen = {row["version"]: row["checksum"] for row in await connection.fetch(sql("migrations"))}
     for migration in migrations():
         before = seen.get(migration.version)

@@ -23,11 +23,13 @@ PROTECTED = 32
 EMAIL_CHANGES = 64
 ROLE_CHANGES = 128
 LOCATION_IS_LOCKED = 256
+REACTIVATES = 512
+USERNAME_CHANGES = 1024
 """What `staged_match.sql` says of a row, as bits."""
 
 
 class Target(NamedTuple):
-    """Whom an import writes to: directory, its default role, the import, and its source.
+    """Whom an import writes to: directory, default role, import, its source, and who imports.
 
     `username_follows`: a new user's username is the e-mail, and follows it.
     """
@@ -36,6 +38,7 @@ class Target(NamedTuple):
     default_role_id: int
     import_id: UUID
     source: str
+    principal: str
     username_follows: bool
 
 
@@ -68,20 +71,43 @@ async def stage(connection: Connection, columns: Mapping[str, Sequence[object]])
     )
 
 
-async def clear(connection: Connection) -> None:
-    """Empty the temporary table between two batches of one transaction."""
-    await connection.execute(sql("staged_clear"))
-
-
 async def take_turn(connection: Connection, directory_id: int) -> None:
     """Wait for the directory's turn; it lasts until the transaction ends."""
     await connection.execute(sql("directory_lock"), directory_id)
 
 
+class Room(NamedTuple):
+    """What a directory has room for; read during its turn, so that it is exact.
+
+    `seats` None: no limit. The limits of the safeguards are percents, None: off.
+    """
+
+    seats: int | None
+    active_users: int
+    max_suspended_percent: int | None
+    max_suspended: int | None
+    max_email_percent: int | None
+    max_role_percent: int | None
+
+
+async def room(connection: Connection, directory_id: int) -> Room:
+    """Read what the directory has room for."""
+    found = await connection.fetchrow(sql("directory_room"), directory_id)
+    if found is None:
+        raise LookupError("the directory is gone")
+    return Room(**found)
+
+
+async def count_active(connection: Connection, directory_id: int, more: int) -> None:
+    """Keep the number of active users true, during the directory's turn."""
+    if more:
+        await connection.execute(sql("directory_count"), directory_id, more)
+
+
 async def match(connection: Connection, target: Target) -> Match:
     """Find each staged row's user, and what the row would change."""
     found = await connection.fetchrow(
-        sql("staged_match"), target.directory_id, target.username_follows
+        sql("staged_match"), target.directory_id, target.username_follows, target.source
     )
     return Match(*_columns(found))
 
@@ -104,18 +130,39 @@ async def give_places(
     await connection.execute(sql("staged_places"), positions, location_ids, unit_ids)
 
 
+async def changes(
+    connection: Connection, target: Target, positions: Sequence[int]
+) -> list[tuple[int, str, str, str]]:
+    """Each field that the staged rows at `positions` change: position, field, old, new.
+
+    Asked before `update` and `insert`, after `give_places`. A new user's old values are ''.
+    """
+    rows = await connection.fetch(
+        sql("staged_changes"),
+        target.directory_id,
+        target.username_follows,
+        positions,
+        target.default_role_id,
+    )
+    return [tuple(row) for row in rows]
+
+
 async def update(connection: Connection, target: Target, positions: Sequence[int]) -> None:
-    """Bring the users of the staged rows at `positions` to what the rows say.
+    """Bring the users of the staged rows at `positions` to what the rows say, and keep what was.
 
     Raises:
         asyncpg.UniqueViolationError: an e-mail or username is another's (`Conflict` outside).
     """
+    await connection.execute(
+        sql("staged_history"), target.directory_id, target.import_id, target.principal, positions
+    )
     await connection.execute(
         sql("staged_update"),
         target.directory_id,
         target.username_follows,
         target.import_id,
         positions,
+        target.source,
     )
 
 
@@ -143,3 +190,34 @@ async def insert(
 def _columns(found: Record | None) -> list[list[Any]]:
     """The arrays of a row that folds many; NULL where there were none."""
     return [column or [] for column in found.values()] if found else []
+
+
+async def prepare_room(connection: Connection) -> None:
+    """Make the temporary table, or empty it between two batches of one transaction."""
+    await connection.execute(sql("staged_create"))
+    await connection.execute(sql("staged_clear"))
+
+
+async def create_named(connection: Connection) -> None:
+    """Make the temporary table of everybody whom a file names."""
+    await connection.execute(sql("named_create"))
+    await connection.execute(sql("named_index"))
+
+
+async def name_users(connection: Connection, keys: Sequence[object]) -> None:
+    """Say that the file names the users of these employee-number keys."""
+    await connection.copy_records_to_table(
+        "named_0003", records=((key,) for key in keys), columns=["number_key"]
+    )
+
+
+async def suspend_missing(connection: Connection, target: Target) -> list[tuple[int, str]]:
+    """Suspend whom the file does not name; answers ids and employee numbers."""
+    rows = await connection.fetch(
+        sql("users_suspend_missing"),
+        target.directory_id,
+        target.source,
+        target.import_id,
+        target.principal,
+    )
+    return [(row["id"], row["employee_number"]) for row in rows]

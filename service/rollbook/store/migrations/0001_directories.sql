@@ -9,6 +9,12 @@ create table directories (
     id bigint generated always as identity primary key,
     name text collate "C" not null unique,
     display_name text not null default '',
+    seats bigint,
+    active_users bigint not null default 0,
+    max_suspended_percent integer default 20,
+    max_suspended bigint default 500,
+    max_email_percent integer default 10,
+    max_role_percent integer default 5,
     created_at timestamptz not null default now()
 );
 

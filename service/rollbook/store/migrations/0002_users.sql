@@ -44,6 +44,18 @@ create table users (
     constraint users_status check (status in ('active', 'suspended', 'suspended_by_sync'))
 );
 
+-- What a user was before each change: what an audit reads, and an undo will put back.
+create table user_history (
+    directory_id bigint not null,
+    user_id bigint not null,
+    version bigint not null,
+    import_id uuid,
+    principal text not null,
+    before jsonb not null,
+    changed_at timestamptz not null default now(),
+    primary key (directory_id, user_id, version)
+);
+
 -- migrate:down
 set local lock_timeout = '5s';
-drop table users;
+drop table user_history, users;

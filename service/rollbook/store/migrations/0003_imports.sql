@@ -15,6 +15,14 @@ create table imports (
     stopped_line bigint not null default 0,
     rows bigint not null default 0,
     last_line bigint not null default 0,
+    active_at_start bigint not null default 0,
+    plan integer not null default 0,
+    digest bytea not null default '',
+    delimiter text not null default '',
+    header jsonb not null default '[]',
+    end_received boolean not null default false,
+    approved_by text not null default '',
+    approved_at timestamptz,
     counts jsonb not null default '{}',
     warnings jsonb not null default '[]',
     created_at timestamptz not null default now(),
@@ -26,12 +34,27 @@ create table imports (
     ))
 );
 
+-- Who may write to an import: one server at a time, by the database's clock. A batch reads the
+-- fence under the directory's lock, so that the late batch of an owner that was given up is refused.
+create table import_leases (
+    directory_id bigint not null,
+    import_id uuid not null,
+    owner text not null,
+    fence bigint not null,
+    expires_at timestamptz not null,
+    primary key (directory_id, import_id),
+    foreign key (directory_id, import_id) references imports on delete cascade
+);
+
 -- One row a committed batch, written in the batch's own transaction: whoever doubts whether a
 -- COMMIT happened looks here. `results` are the answers of its lines, packed. `counts` are those
--- of the whole import up to and with this batch.
+-- of the whole import up to and with this batch. Plan 0 is what was said while the file came in;
+-- a staged import's other answers stand under the number of the plan they came of, and count
+-- where it is the import's.
 create table import_batches (
     directory_id bigint not null,
     import_id uuid not null,
+    plan integer not null default 0,
     number integer not null,
     first_line bigint not null,
     last_line bigint not null,
@@ -40,7 +63,7 @@ create table import_batches (
     content_digest bytea not null,
     results bytea not null,
     counts jsonb not null,
-    primary key (directory_id, import_id, number),
+    primary key (directory_id, import_id, plan, number),
     foreign key (directory_id, import_id) references imports on delete cascade
 );
 
@@ -48,6 +71,7 @@ create table import_batches (
 create table import_issues (
     directory_id bigint not null,
     import_id uuid not null,
+    plan integer not null default 0,
     line bigint not null,
     position smallint not null,
     row bigint not null,
@@ -55,11 +79,12 @@ create table import_issues (
     field text not null,
     message text not null,
     params jsonb not null default '{}',
-    primary key (directory_id, import_id, line, position),
+    primary key (directory_id, import_id, plan, line, position),
     foreign key (directory_id, import_id) references imports on delete cascade
 );
 
--- Rows that wait for the end of their file, packed, a batch a row.
+-- Rows kept for later, packed, a batch a row: those that wait for the end of their file, and the
+-- cells of those that failed, for the report.
 create table import_rows (
     directory_id bigint not null,
     import_id uuid not null,
@@ -68,11 +93,11 @@ create table import_rows (
     packed bytea not null,
     primary key (directory_id, import_id, kind, number),
     foreign key (directory_id, import_id) references imports on delete cascade,
-    constraint import_rows_kind check (kind in ('parked', 'staged'))
+    constraint import_rows_kind check (kind in ('parked', 'staged', 'named', 'failed'))
 );
 
 create index imports_by_principal on imports (principal, created_at);
 
 -- migrate:down
 set local lock_timeout = '5s';
-drop table import_rows, import_issues, import_batches, imports;
+drop table import_rows, import_issues, import_batches, import_leases, imports;

@@ -1,4 +1,6 @@
 -- Says where an import stands now, and why.
 update imports
-set state = $3, stopped_by = $4, stopped_line = $5, counts = $6, warnings = $7, updated_at = now()
+set
+    state = $3, stopped_by = $4, stopped_line = $5, counts = $6, warnings = $7,
+    digest = $8, updated_at = now()
 where directory_id = $1 and id = $2

@@ -1,5 +1,5 @@
--- The locations of directory $1 that any of the keys $2 means by name or code, not by an alias; with
--- their aliases and those's keys.
+-- The locations of directory $1 that any of the keys $2 means by name or code, not by an alias; each
+-- with its aliases and their keys.
 with held as (
     select distinct n.location_id
     from location_names as n

@@ -1,4 +1,4 @@
--- Locations of directory $1 by key, with their aliases and the aliases' keys: at most $3 of those after
+-- Locations of directory $1 by key, each with its aliases and their keys: at most $3 of those after
 -- the key $2.
 with page as (
     select l.directory_id, l.id, l.name_key, l.name, l.code_key, l.code

@@ -1,5 +1,5 @@
--- The roles of directory $1 that any of the keys $2 means, by name or alias; with their aliases and
--- those's keys.
+-- The roles of directory $1 that any of the keys $2 means, by name or alias; each with its aliases
+-- and their keys.
 with held as (
     select distinct n.role_id
     from role_names as n

@@ -1,4 +1,4 @@
--- Roles of directory $1 by key, with their aliases and the aliases' keys: at most $3 of those after the
+-- Roles of directory $1 by key, each with its aliases and their keys: at most $3 of those after the
 -- key $2. The names are joined once for the whole page, as they have no index by role.
 with page as (
     select r.directory_id, r.id, r.name_key, r.name, r.privileged

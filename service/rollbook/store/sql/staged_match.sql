@@ -2,8 +2,9 @@
 -- position, user (0: none), and a sum of bits:
 --   1 something changes · 2 the role is locked and would change · 4 the same of the location
 --   8 suspended · 16 suspended by a sync · 32 protected · 64 the e-mail changes
---   128 the role changes · 256 the location is locked
--- $1 directory · $2 whether a username that is the e-mail follows it
+--   128 the role changes · 256 the location is locked · 512 a suspension by a sync ends
+--   1024 the username changes
+-- $1 directory · $2 whether a username that is the e-mail follows it · $3 source
 -- LATERAL with OFFSET 0 keeps the look-up on the unique index whatever the statistics say.
 select
     array_agg(m.pos), array_agg(m.id), array_agg(m.bits)
@@ -31,6 +32,7 @@ from (
                     <> jsonb_strip_nulls(u.attributes || s.attributes))
                 or coalesce(s.must_change_password, u.must_change_password)
                     <> u.must_change_password
+                or (u.status = 'suspended_by_sync' and u.source = $3)
             then 1 else 0 end
             + case when u.role_locked and coalesce(s.role_id, u.role_id) <> u.role_id
                 then 2 else 0 end
@@ -42,6 +44,10 @@ from (
             + case when coalesce(s.role_id, u.role_id) <> u.role_id and not u.role_locked
                 then 128 else 0 end
             + case when u.location_locked then 256 else 0 end
+            + case when u.status = 'suspended_by_sync' and u.source = $3 then 512 else 0 end
+            + case when coalesce(s.username, case when $2 and s.email is not null
+                and (u.username_key = u.email_key or u.username = u.email)
+                then s.email else u.username end) <> u.username then 1024 else 0 end
         end as bits
     from staged_0003 as s
     left join lateral (

@@ -1,6 +1,7 @@
 -- Brings the users of the staged rows at the positions $4 to what the rows say. The employee
 -- number stays as it was first written: it is the identity, and never changes.
--- $1 directory · $2 whether a username that is the e-mail follows it · $3 import · $4 positions
+-- $1 directory · $2 whether a username that is the e-mail follows it · $3 import
+-- $4 positions · $5 source
 update users as u
 set
     email = coalesce(s.email, u.email),
@@ -24,6 +25,8 @@ set
     attributes = case when s.attributes is null then u.attributes
         else jsonb_strip_nulls(u.attributes || s.attributes) end,
     must_change_password = coalesce(s.must_change_password, u.must_change_password),
+    status = case when u.status = 'suspended_by_sync' and u.source = $5
+        then 'active' else u.status end,
     updated_import = $3,
     updated_at = now(),
     version = u.version + 1

@@ -1,0 +1,43 @@
+"""A summary → the import's row: stored before it is told."""
+
+from rollbook.importing.job import Job
+from rollbook.importing.settling import Try, settle
+from rollbook.importing.summary import Summary
+from rollbook.store import Connection, imports
+from rollbook.store.health import analyze_users
+
+
+async def close(job: Job, summary: Summary) -> None:
+    """Store where the import stands now, its counts and its reason.
+
+    Raises:
+        Refusal: STORAGE_FULL, SERVER_DRAINING.
+    """
+
+    async def attempt(_: Try) -> None:
+        async with job.house.database.transaction() as connection:
+            await imports.close_import(
+                connection,
+                directory_id=job.directory.id,
+                import_id=job.import_id,
+                state=summary.state,
+                stopped_by=summary.stopped_by,
+                stopped_line=summary.stopped_line,
+                counts=summary.tally.as_json(),
+                warnings=[
+                    {
+                        "code": issue.code,
+                        "field": issue.field,
+                        "message": issue.message,
+                        "params": dict(issue.params),
+                    }
+                    for issue in summary.warnings
+                ],
+                digest=summary.digest,
+            )
+
+    async def never(_: Connection) -> bool:
+        return False  # saying it twice does no harm
+
+    await settle(job.house.database, attempt, never, careful=False)
+    await analyze_users(job.house.database, summary.tally.created, job.active_at_start)

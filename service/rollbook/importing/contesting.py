@@ -1,0 +1,185 @@
+"""Rows that want names others hold → who gets them. Pure.
+
+A row whose e-mail or username is still held when all rows before it have been applied is parked,
+within a batch as across batches, so that where batches are cut decides nothing. At the end of the
+file the parked are judged together, against what the file leaves.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from rollbook.importing.planning import Plan, Rules, in_order, plan_freely
+from rollbook.importing.prepared import Prepared
+from rollbook.store.staging import Holders, Match
+from rollbook.words import Code, Field, Issue
+
+_NOBODY = 0
+
+_Name = tuple[Field, str]
+
+
+def plan_carefully(
+    prepared: Prepared, match: Match, holders: Holders, rules: Rules, seats: int | None
+) -> Plan:
+    """Go through the rows in the file's order: apply, park, or refuse for want of a seat."""
+    plan = plan_freely(prepared, match, rules)
+    wants = _Wants(prepared, plan, holders)
+    now = dict(wants.held_at_first)
+    refused = set()
+    for position in _by_line(prepared, [*plan.creates, *plan.updates]):
+        me = wants.user(position)
+        wanted = wants.of(position)
+        if any(now.get(name, _NOBODY) not in (_NOBODY, me) for name in wanted):
+            plan.parked.append(position)
+            continue
+        if seats is not None and plan.needs_seat(position):
+            if seats <= 0:
+                plan.fail(position, no_seat())
+                refused.add(position)
+                continue
+            seats -= 1
+        for name in wants.left_by(position):
+            if now.get(name) == me:
+                now[name] = _NOBODY
+        now |= dict.fromkeys(wanted, me)
+    plan.take_out(refused.union(plan.parked))
+    return plan
+
+
+def plan_parked(
+    prepared: Prepared, match: Match, holders: Holders, rules: Rules, seats: int | None
+) -> Plan:
+    """Apply all the parked rows that can be applied together; what is still taken fails.
+
+    Starts from all of them, so that swaps and cycles of any length pass, and takes out each whose
+    name is held by a user who stays; that may stand in the way of another, and so on. The end
+    does not depend on the order. Seats are given in the file's order to those that are left.
+    """
+    plan = plan_freely(prepared, match, rules)
+    wants = _Wants(prepared, plan, holders)
+    moving = {wants.user(position): position for position in [*plan.creates, *plan.updates]}
+    waits_for: defaultdict[int, list[tuple[int, Issue]]] = defaultdict(list)
+    refused: list[tuple[int, Issue]] = []
+    first: dict[_Name, int] = {}
+    in_file = _by_line(prepared, moving.values())
+    for position in in_file:
+        for name in wants.of(position):
+            holder = wants.held_at_first.get(name, _NOBODY)
+            if first.setdefault(name, position) != position:
+                refused.append((position, _taken(name[0])))
+            elif holder in (_NOBODY, wants.user(position)):
+                continue
+            elif holder in moving and name in wants.left_by(moving[holder]):
+                waits_for[holder].append((position, _taken(name[0])))
+            else:
+                refused.append((position, _taken(name[0])))
+    gone: set[int] = set()
+    _refuse_all(plan, wants, refused, waits_for, gone)
+    for position in in_file if seats is not None else ():
+        if position in gone or not plan.needs_seat(position):
+            continue
+        if seats:
+            seats -= 1
+            continue
+        _refuse_all(plan, wants, [(position, no_seat())], waits_for, gone)
+    plan.take_out(gone)
+    return plan
+
+
+def no_seat() -> Issue:
+    """There is no seat left for a new user."""
+    return Issue(
+        Code.SEAT_LIMIT_REACHED, "", "Every seat of this directory is taken; suspend users or add."
+    )
+
+
+def _refuse_all(
+    plan: Plan,
+    wants: "_Wants",
+    refused: list[tuple[int, Issue]],
+    waits_for: defaultdict[int, list[tuple[int, Issue]]],
+    gone: set[int],
+) -> None:
+    """Refuse these rows, and whoever waits for what their users keep."""
+    while refused:
+        position, issue = refused.pop()
+        if position not in gone:
+            gone.add(position)
+            plan.fail(position, issue)
+            refused += waits_for[wants.user(position)]
+
+
+class _Wants:
+    """Which names each row takes and leaves, and who holds them before the plan."""
+
+    def __init__(self, prepared: Prepared, plan: Plan, holders: Holders):
+        size = len(prepared)
+        self._plan = plan
+        self._emails = _texts(prepared, "email_key", size)
+        self._usernames = _texts(prepared, "username_key", size)
+        self._given = _texts(prepared, "username", size)
+        of_email, of_username, follows = in_order(
+            size, holders.positions, holders.of_email, holders.of_username, holders.follows
+        )
+        self._follows = follows
+        own = dict(
+            zip(
+                holders.positions,
+                zip(holders.own_email_keys, holders.own_username_keys, strict=True),
+                strict=True,
+            )
+        )
+        self._own = own
+        self.held_at_first: dict[_Name, int] = {}
+        for kind, keys, held in (
+            (Field.EMAIL, self._emails, of_email),
+            (Field.USERNAME, self._usernames, of_username),
+        ):
+            for key, user in zip(keys, held, strict=True):
+                if key is not None:
+                    self.held_at_first[kind, key] = user
+
+    def user(self, position: int) -> int:
+        """Whom the row is about; a new user is a number below zero."""
+        return self._plan.user_ids[position] or -1 - position
+
+    def of(self, position: int) -> list[_Name]:
+        """The names that the row's user has once it is applied, as far as the row decides."""
+        email, username = self._emails[position], self._usernames[position]
+        wanted: list[_Name] = []
+        if email is not None:
+            wanted.append((Field.EMAIL, email))
+        if username is not None and self._decides_username(position):
+            wanted.append((Field.USERNAME, username))
+        return wanted
+
+    def left_by(self, position: int) -> Iterator[_Name]:
+        """The names that the row's user has now and no longer when it is applied."""
+        email, username = self._own[position]
+        if email and self._emails[position] not in (None, email):
+            yield Field.EMAIL, email
+        if username and self._decides_username(position) and self._usernames[position] != username:
+            yield Field.USERNAME, username
+
+    def _decides_username(self, position: int) -> bool:
+        return bool(
+            self._given[position] is not None
+            or self._follows[position]
+            or not self._plan.user_ids[position]
+        )
+
+
+def _taken(name: Field) -> Issue:
+    if name is Field.EMAIL:
+        return Issue(
+            Code.DUPLICATE_EMAIL, name, "Another user of this directory has this e-mail address."
+        )
+    return Issue(Code.DUPLICATE_USERNAME, name, "Another user of this directory has this username.")
+
+
+def _by_line(prepared: Prepared, positions: Iterable[int]) -> list[int]:
+    return sorted(positions, key=prepared.lines.__getitem__)
+
+
+def _texts(prepared: Prepared, name: str, size: int) -> Sequence[str | None]:
+    return prepared.columns.get(name) or [None] * size  # type: ignore[return-value]

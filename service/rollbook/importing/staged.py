@@ -1,0 +1,210 @@
+"""Batches → kept until `end`, then planned in one transaction: COMMIT_WHOLE_FILE and NONE.
+
+While the file comes in, rows are stored by short transactions that hold no lock; those that fail
+are answered as they come. So a slow client holds nothing, and a preview is the real run, rolled
+back.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from rollbook.errors import Reason
+from rollbook.importing.answering import not_applied, refusals
+from rollbook.importing.batch import Batch
+from rollbook.importing.failures import kept_cells
+from rollbook.importing.job import Job
+from rollbook.importing.limiting import Stop
+from rollbook.importing.prepared import pack, unpack
+from rollbook.importing.settling import Try, settle
+from rollbook.importing.stopping import Stopped, stopped
+from rollbook.importing.syncing import pack_numbers
+from rollbook.importing.tally import Tally
+from rollbook.importing.whole import WholePlan
+from rollbook.store import Connection, imports, keeping, ledger
+from rollbook.store.keeping import Kept
+from rollbook.words import Answers, Mark
+
+
+class Staged:
+    """Keeps the batches of one import, and settles them all at its end."""
+
+    def __init__(self, job: Job):
+        self._job = job
+        self._number = job.reached.number
+        self.tally = Tally.from_json(job.reached.counts)
+        self.whole: WholePlan | None = None
+        self.writing = False
+
+    async def save(self, batch: Batch) -> AsyncIterator[Answers]:
+        """Keep the batch's good rows; answer those that failed.
+
+        Raises:
+            Refusal: STORAGE_FULL, SERVER_DRAINING; TOO_MANY_FAILED_ROWS, after the answers up to
+                there.
+        """
+        stop = self._stop(batch)
+        if stop:
+            batch = _cut(batch, stop)
+        self.writing = True
+        try:
+            keep = _Keep(self._job, batch, self._number, self.tally)
+            await settle(self._job.house.database, keep.run, keep.happened, careful=False)
+        finally:
+            self.writing = False
+        self._number += 1
+        self.tally = keep.tally
+        if keep.answers.lines:
+            yield keep.answers
+        if stop:
+            raise stopped(stop)
+
+    async def finish(self) -> AsyncIterator[Answers]:
+        """Plan all that was kept, and commit it or roll it back; then answer it.
+
+        Raises:
+            Refusal: STORAGE_FULL, SERVER_DRAINING; TOO_MANY_FAILED_ROWS, and nothing is applied.
+        """
+        job = self._job
+        async with job.house.database.connection() as connection:
+            await imports.end_received(connection, job.directory.id, job.import_id)
+        self.whole = WholePlan(job, self.tally, number=job.plan + 1)
+        await self.whole.settle()
+        self.tally = self.whole.tally
+        async for answers in self.whole.answers():
+            yield answers
+        if self.whole.stop and self.whole.stop.reason is Reason.TOO_MANY_FAILED_ROWS:
+            raise stopped(self.whole.stop)
+
+    async def abandon(self, *, at_end: bool) -> AsyncIterator[Answers]:
+        """The import will not go on: what was kept is answered as not applied.
+
+        Raises:
+            Refusal: STORAGE_FULL, SERVER_DRAINING.
+        """
+        while True:
+            leave = _Leave(self._job, self._number, self.tally)
+            await settle(self._job.house.database, leave.run, leave.happened, careful=False)
+            if leave.answers is None:
+                return
+            self._number += 1
+            self.tally = leave.tally
+            yield leave.answers
+
+    def tripped(self) -> Stopped:
+        """The refusal of an import that waits for a second pair of eyes."""
+        if self.whole is None or self.whole.stop is None:
+            raise LookupError("nothing stopped it")
+        return stopped(self.whole.stop)
+
+    def _stop(self, batch: Batch) -> Stop | None:
+        most, failed = self._job.options.max_failed_rows, sorted(batch.failed_lines)
+        if most is None or self.tally.spent.failed + len(failed) <= most:
+            return None
+        line = failed[most - self.tally.spent.failed]
+        return Stop(Reason.TOO_MANY_FAILED_ROWS, line, "failed")
+
+
+def _cut(batch: Batch, stop: Stop) -> Batch:
+    """The batch up to the stop."""
+    if batch.users:
+        lines = batch.users.rows.lines
+        batch.users.failed = {p for p in batch.users.failed if lines[p] <= stop.line}
+    prepared = batch.prepared
+    before = [p for p in range(len(prepared)) if prepared.lines[p] < stop.line]
+    return replace(batch, prepared=prepared.chosen(before))
+
+
+class _Keep:
+    """One short transaction that keeps a batch."""
+
+    def __init__(self, job: Job, batch: Batch, number: int, tally: Tally):
+        self._job = job
+        self._batch = batch
+        self._number = number
+        users = batch.users
+        self.answers = (
+            refusals(users, job.profile) if users else not_applied(batch.prepared.chosen([]))
+        )
+        failed = tally.spent.failed + len(self.answers.lines)
+        added = tally.with_added(self.answers)
+        self._warned = tally.warned
+        self.tally = replace(added, spent=replace(tally.spent, failed=failed))
+
+    async def run(self, _: Try) -> None:
+        """Keep the rows, and write the refusals into the ledger."""
+        job, batch = self._job, self._batch
+        here = (job.directory.id, job.import_id)
+        async with job.house.database.transaction() as connection:
+            if len(batch.prepared):
+                packed = pack(batch.prepared)
+                await keeping.keep_rows(connection, *here, Kept.STAGED, self._number, packed)
+            if batch.users and (numbers := pack_numbers(batch.users)):
+                await keeping.keep_rows(connection, *here, Kept.NAMED, self._number, numbers)
+            if cells := kept_cells(batch, self.answers):
+                await keeping.keep_rows(connection, *here, Kept.FAILED, self._number, cells)
+            await ledger.write_batch(
+                connection,
+                ledger.BatchRow(
+                    directory_id=job.directory.id,
+                    import_id=job.import_id,
+                    plan=0,
+                    number=self._number,
+                    answers=self.answers,
+                    rows_read=batch.rows_read,
+                    last_line=batch.last_line,
+                    mark=batch.mark,
+                    counts=self.tally.as_json(),
+                    warned_before=self._warned,
+                ),
+            )
+
+    async def happened(self, connection: Connection) -> bool:
+        """Whether the ledger has it."""
+        job = self._job
+        return await ledger.batch_exists(
+            connection, job.directory.id, job.import_id, 0, self._number
+        )
+
+
+class _Leave:
+    """One short transaction that answers a kept batch as not applied, and lets go of it."""
+
+    answers: Answers | None = None
+
+    def __init__(self, job: Job, number: int, tally: Tally):
+        self._job = job
+        self._number = number
+        self._before = self.tally = tally
+
+    async def run(self, _: Try) -> None:
+        """Answer the first batch that is kept, if there is any."""
+        job = self._job
+        here = (job.directory.id, job.import_id)
+        async with job.house.database.transaction() as connection:
+            taken = await keeping.take_rows(connection, *here, Kept.STAGED)
+            if taken is None:
+                return
+            self.answers = not_applied(unpack(taken))
+            self.tally = self._before.with_added(self.answers)
+            await ledger.write_batch(
+                connection,
+                ledger.BatchRow(
+                    directory_id=job.directory.id,
+                    import_id=job.import_id,
+                    plan=0,
+                    number=self._number,
+                    answers=self.answers,
+                    rows_read=0,
+                    last_line=0,
+                    mark=Mark(0, b""),
+                    counts=self.tally.as_json(),
+                    warned_before=self._before.warned,
+                ),
+            )
+
+    async def happened(self, connection: Connection) -> bool:
+        """Whether the ledger has it."""
+        job = self._job
+        return self.answers is not None and await ledger.batch_exists(
+            connection, job.directory.id, job.import_id, 0, self._number
+        )

@@ -1,0 +1,298 @@
+"""All that a file's batches kept → one plan, in one transaction, committed or rolled back.
+
+The answers are written as the plan goes, on a second connection, under the plan's number; they
+count only once the import names that number: in the plan's own COMMIT, or after its rollback.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from rollbook.errors import Reason
+from rollbook.importing.answering import answers_of, not_applied
+from rollbook.importing.applying import Applied, How, apply, take_turn
+from rollbook.importing.job import Job
+from rollbook.importing.limiting import Stop, limits, most_suspended
+from rollbook.importing.planning import Plan
+from rollbook.importing.prepared import Prepared, joined, unpack
+from rollbook.importing.settling import Try, settle
+from rollbook.importing.syncing import suspend_missing
+from rollbook.importing.tally import Tally
+from rollbook.store import Conflict, Connection, imports, keeping, ledger, staging
+from rollbook.store.keeping import Kept
+from rollbook.words import Answers, Commit, Mark, MissingUsers, Outcome
+
+_SUMS = 1 << 256
+
+
+class _RolledBack(Exception):
+    """Undoes the plan's transaction."""
+
+
+class WholePlan:
+    """One plan of a staged import. `approved`: a second pair of eyes has let it pass.
+
+    `expected` is the plan that it must equal, line by line, to be committed; None: any.
+    After `settle`: `tally`, `digest`, `stop` (why it was rolled back, if a rule of the import or
+    a safeguard said so) and `stale`, the numbers of the users whose plan has changed.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        tally: Tally,
+        *,
+        number: int,
+        commit: bool | None = None,
+        approved: bool = False,
+        expected: int | None = None,
+    ):
+        self._job = job
+        self._before = tally
+        self.number = number
+        self._commit = job.options.commit is Commit.WHOLE_FILE if commit is None else commit
+        self._approved = approved
+        self._expected = expected
+        self._reset()
+
+    def _reset(self) -> None:
+        self.tally = self._before
+        self.stop: Stop | None = None
+        self.stale: list[str] = []
+        self.committed = False
+        self._sum = 0
+        self._batches = 0
+        self._parked: list[Prepared] = []
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256-sized sum over the lines: it depends on no order, and on no id."""
+        return self._sum.to_bytes(32, "big")
+
+    async def settle(self) -> None:
+        """Plan until it is known to have been committed or rolled back, once.
+
+        Raises:
+            Refusal: STORAGE_FULL, SERVER_DRAINING, IMPORT_ALREADY_RUNNING.
+        """
+        await settle(self._job.house.database, self._attempt, self._happened, careful=False)
+
+    async def answers(self) -> AsyncIterator[Answers]:
+        """The answers of this plan, as they were stored."""
+        job = self._job
+        async for answers in ledger.replay(
+            job.house.database,
+            job.directory.id,
+            job.import_id,
+            plan=self.number,
+            from_plan=self.number,
+        ):
+            answers.replayed = False
+            yield answers
+
+    async def _attempt(self, _: Try) -> None:
+        job = self._job
+        self._reset()
+        here = (job.directory.id, job.import_id)
+        async with job.house.database.connection() as connection:
+            await ledger.forget_plan(connection, *here, self.number)
+        try:
+            async with job.house.database.batch(
+                idle_timeout_s=max(job.house.settings.lease, 300)
+            ) as connection:
+                await self._plan(connection)
+                if not self._commit or self.stop or self.stale:
+                    raise _RolledBack
+                await imports.plan_in_force(connection, *here, self.number)
+        except _RolledBack:
+            if self.stop and self.stop.reason is Reason.TOO_MANY_FAILED_ROWS:
+                await self._apply_nothing()
+            async with job.house.database.connection() as connection:
+                await imports.plan_in_force(connection, *here, self.number)
+        else:
+            self.committed = True
+
+    async def _happened(self, connection: Connection) -> bool:
+        job = self._job
+        row = await imports.get_import(connection, job.directory.id, job.import_id)
+        self.committed = row is not None and row.plan == self.number
+        return self.committed
+
+    async def _plan(self, connection: Connection) -> None:
+        job = self._job
+        room = await take_turn(connection, job)
+        if job.options.missing_users is MissingUsers.SUSPEND:
+            sync = await suspend_missing(connection, job, read=self._before.rows)
+            if sync.answers.lines:
+                await self._tell(sync.answers, Plan([], [], [], {}), None)
+            most = most_suspended(room, job.active_at_start)
+            self._trip(sync.stop(most))
+        most_changes = limits(job.options, room, job.active_at_start)
+        async for packed in keeping.kept_rows(
+            connection, job.directory.id, job.import_id, Kept.STAGED
+        ):
+            await self._batch(connection, unpack(packed), last=False)
+        if self._parked:
+            await self._batch(connection, joined(self._parked), last=True)
+        if self.stop is None and not self._approved and most_changes.crossed_by(self.tally.spent):
+            what = (
+                "emails" if _over(self.tally.spent.emails_changed, most_changes.emails) else "roles"
+            )
+            self._trip(Stop(Reason.SAFEGUARD_TRIPPED, 0, what))
+
+    async def _batch(self, connection: Connection, prepared: Prepared, *, last: bool) -> None:
+        if self.stop and self.stop.reason is Reason.TOO_MANY_FAILED_ROWS:
+            return
+        applied = await self._applied(connection, prepared, last=last)
+        if applied.plan.parked:
+            self._parked.append(prepared.chosen(applied.plan.parked))
+        spent = applied.spent
+        most = self._job.options.max_failed_rows
+        if most is not None and spent.failed > most:
+            line = _crossing(applied.plan, prepared, most - self.tally.spent.failed)
+            self.stop = Stop(Reason.TOO_MANY_FAILED_ROWS, line, "failed")
+        if not self._commit:
+            applied.plan.user_ids = [0] * len(prepared)
+            applied.created = {}
+        answers = answers_of(None, prepared, applied, self._job.profile, changes=True)
+        await self._tell(answers, applied.plan, prepared)
+        self.tally = replace(self.tally, spent=spent)
+
+    async def _applied(self, connection: Connection, prepared: Prepared, *, last: bool) -> Applied:
+        """Apply a batch; the limits are judged by the caller, for the whole file."""
+        for careful in (False, True):
+            how = How(careful=careful, last=last, changes=True, unguarded=True)
+            await staging.prepare_room(connection)
+            try:
+                async with self._job.house.database.savepoint(connection):
+                    return await apply(connection, self._job, prepared, (), self.tally.spent, how)
+            except Conflict:
+                if careful:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _tell(self, answers: Answers, plan: Plan, prepared: Prepared | None) -> None:
+        """Write the answers under the plan's number, and count them."""
+        job = self._job
+        before = self.tally
+        self.tally = before.with_added(answers)
+        if prepared is not None:
+            self._sum = (self._sum + _sum(answers, prepared)) % _SUMS
+        async with job.house.database.transaction() as second:
+            if self._expected is not None:
+                self.stale += await self._differing(second, answers)
+            await ledger.write_batch(
+                second,
+                ledger.BatchRow(
+                    directory_id=job.directory.id,
+                    import_id=job.import_id,
+                    plan=self.number,
+                    number=self._batches,
+                    answers=answers,
+                    rows_read=0,
+                    last_line=0,
+                    mark=Mark(0, b""),
+                    counts=self.tally.as_json(),
+                    warned_before=before.warned,
+                ),
+            )
+        self._batches += 1
+
+    async def _differing(self, connection: Connection, answers: Answers) -> list[str]:
+        """Whose plan is not what it was; lines that were not chosen are not compared."""
+        job = self._job
+        before = await ledger.one_batch(
+            connection, job.directory.id, job.import_id, self._expected or 0, self._batches
+        )
+        known = _by_line(before) if before else {}
+        return [
+            answers.employee_numbers[position]
+            for position, said in enumerate(_said(answers))
+            if answers.outcomes[position] is not Outcome.NOT_APPLIED
+            and known.get((answers.lines[position], answers.employee_numbers[position])) != said
+        ]
+
+    def _trip(self, stop: Stop | None) -> None:
+        if stop and not self._approved and self.stop is None:
+            self.stop = stop
+
+    async def _apply_nothing(self) -> None:
+        """Too many rows failed: say of every other row that it was not applied."""
+        job = self._job
+        self._batches, self.tally, self._sum = 0, self._before, 0
+        async with job.house.database.transaction() as connection:
+            failed = [
+                answers
+                async for answers in ledger.replay(
+                    job.house.database,
+                    job.directory.id,
+                    job.import_id,
+                    plan=self.number,
+                    from_plan=self.number,
+                )
+            ]
+            await ledger.forget_plan(connection, job.directory.id, job.import_id, self.number)
+        issues = {
+            line: (answers.issues[position])
+            for answers in failed
+            for position, line in enumerate(answers.lines)
+            if answers.outcomes[position] is Outcome.FAILED
+            and self.stop
+            and (line <= self.stop.line)
+        }
+        async with job.house.database.connection() as connection:
+            kept = [
+                unpack(packed)
+                async for packed in keeping.kept_rows(
+                    connection, job.directory.id, job.import_id, Kept.STAGED
+                )
+            ]
+        for prepared in kept:
+            answers = not_applied(prepared)
+            answers.outcomes = [
+                Outcome.FAILED if line in issues else Outcome.NOT_APPLIED for line in prepared.lines
+            ]
+            answers.issues |= {
+                position: issues[line]
+                for position, line in enumerate(prepared.lines)
+                if line in issues
+            }
+            await self._tell(answers, Plan([], [], [], {}), prepared)
+
+
+def _over(count: int, most: int | None) -> bool:
+    return most is not None and count > most
+
+
+def _crossing(plan: Plan, prepared: Prepared, left: int) -> int:
+    """The line of the failed row that is one too many."""
+    failed = sorted(
+        prepared.lines[p] for p, outcome in enumerate(plan.outcomes) if outcome is Outcome.FAILED
+    )
+    return failed[max(0, left)]
+
+
+def _said(answers: Answers) -> list[tuple[object, ...]]:
+    """What a plan says of each row, but for ids."""
+    return [
+        (outcome, *((c.field, c.old, c.new) for c in answers.changes.get(position, ())))
+        for position, outcome in enumerate(answers.outcomes)
+    ]
+
+
+def _by_line(answers: Answers) -> dict[tuple[int, str], tuple[object, ...]]:
+    keys = zip(answers.lines, answers.employee_numbers, strict=True)
+    return dict(zip(keys, _said(answers), strict=True))
+
+
+def _sum(answers: Answers, prepared: Prepared) -> int:
+    """What the lines add to the digest."""
+    keys = dict(zip(prepared.lines, prepared.columns["number_key"], strict=True))
+    total = 0
+    for position, said in enumerate(_said(answers)):
+        outcome, *fields = said
+        line = answers.lines[position]
+        changed = [] if outcome is Outcome.CREATED else fields
+        text = repr((line, keys[line], int(answers.outcomes[position]), changed))
+        total += int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
+    return total

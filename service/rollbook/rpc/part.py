@@ -1,0 +1,37 @@
+"""What the parts of a servicer share: the house, and the directory that a request names."""
+
+import re
+
+from rollbook.importing.job import House
+from rollbook.importing.opening import denied
+from rollbook.store import names
+from rollbook.store.names import DirectoryRow
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
+
+
+class Part:
+    """The methods of one noun; a service is the class of all its parts."""
+
+    def __init__(self, house: House):
+        self._house = house
+
+
+def is_directory_name(text: str) -> bool:
+    """Whether a directory may be called so: 1 to 64 of `a-z 0-9 -`, beginning with a letter."""
+    return _NAME.fullmatch(text) is not None
+
+
+async def directory_of(house: House, name: str) -> DirectoryRow:
+    """The directory that a request names.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, it is missing: the same as where it is not the caller's.
+    """
+    found = None
+    if is_directory_name(name):
+        async with house.database.connection() as connection:
+            found = await names.directory(connection, name)
+    if found is None:
+        raise denied()
+    return found

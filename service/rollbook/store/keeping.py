@@ -1,0 +1,58 @@
+"""Rows of an import that are kept for later, packed, a batch a row."""
+
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from uuid import UUID
+
+from rollbook.store.database import Connection
+from rollbook.store.statements import sql
+
+
+class Kept(StrEnum):
+    """What rows are kept for: the end of their file, their plan, a full sync, or the report."""
+
+    PARKED = "parked"
+    STAGED = "staged"
+    NAMED = "named"
+    FAILED = "failed"
+
+
+async def keep_rows(
+    connection: Connection,
+    directory_id: int,
+    import_id: UUID,
+    kind: Kept,
+    number: int,
+    packed: bytes,
+) -> None:
+    """Keep rows of the batch `number`."""
+    await connection.execute(sql("rows_keep"), directory_id, import_id, kind.value, number, packed)
+
+
+async def kept_rows(
+    connection: Connection, directory_id: int, import_id: UUID, kind: Kept
+) -> AsyncIterator[bytes]:
+    """The rows kept, a batch at a time, in the file's order."""
+    after = -1
+    while found := await connection.fetchrow(
+        sql("rows_kept"), directory_id, import_id, kind.value, after
+    ):
+        yield found["packed"]
+        after = found["number"]
+
+
+async def forget_rows(
+    connection: Connection, directory_id: int, import_id: UUID, kind: Kept
+) -> None:
+    """Let go of kept rows."""
+    await connection.execute(sql("rows_forget"), directory_id, import_id, kind.value)
+
+
+async def take_rows(
+    connection: Connection, directory_id: int, import_id: UUID, kind: Kept
+) -> bytes | None:
+    """Take the first batch of kept rows away; None: there is none."""
+    found: bytes | None = await connection.fetchval(
+        sql("rows_take"), directory_id, import_id, kind.value
+    )
+    return found

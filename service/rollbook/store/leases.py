@@ -1,0 +1,50 @@
+"""Which server may write to an import: one at a time, by the database's clock."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from rollbook.store.database import Connection
+from rollbook.store.statements import sql
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """An import that is ours as long as its fence is this one."""
+
+    directory_id: int
+    import_id: UUID
+    fence: int
+
+    async def renew(self, connection: Connection, seconds: float) -> bool:
+        """Keep it for so long; False if another server has taken it."""
+        fence = await connection.fetchval(
+            sql("lease_renew"), self.directory_id, self.import_id, self.fence, seconds
+        )
+        return fence is not None
+
+    async def held(self, connection: Connection) -> bool:
+        """Whether it is still ours; decisive only under the directory's lock."""
+        return bool(
+            await connection.fetchval(
+                sql("lease_held"), self.directory_id, self.import_id, self.fence
+            )
+        )
+
+    async def release(self, connection: Connection) -> None:
+        """Let go of it."""
+        await connection.execute(
+            sql("lease_release"), self.directory_id, self.import_id, self.fence
+        )
+
+
+async def take(
+    connection: Connection, directory_id: int, import_id: UUID, owner: str, seconds: float
+) -> Lease | None:
+    """The lease of an import, or None while another has it."""
+    fence = await connection.fetchval(sql("lease_take"), directory_id, import_id, owner, seconds)
+    return None if fence is None else Lease(directory_id, import_id, fence)
+
+
+async def reclaim(connection: Connection, owner: str) -> None:
+    """Let go of what a server of this name held when it died."""
+    await connection.execute(sql("leases_reclaim"), owner)

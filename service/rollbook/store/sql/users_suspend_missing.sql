@@ -1,0 +1,24 @@
+-- Suspends the active users of the source $2 whom the file does not name, and keeps what they were;
+-- answers ids and numbers. Protected users are left out.
+-- $1 directory · $2 source · $3 import · $4 principal
+with missing as (
+    select u.*
+    from users as u
+    where
+        u.directory_id = $1 and u.source = $2 and u.status = 'active' and not u.protected
+        and not exists (select from named_0003 as n where n.number_key = u.number_key)
+),
+
+kept as (
+    insert into user_history (directory_id, user_id, version, import_id, principal, before)
+    select m.directory_id, m.id, m.version, $3, $4, to_jsonb(m) - 'directory_id' - 'id'
+    from missing as m
+)
+
+update users as u
+set
+    status = 'suspended_by_sync', updated_import = $3, updated_at = now(),
+    version = u.version + 1
+from missing as m
+where u.directory_id = $1 and u.id = m.id
+returning u.id, u.employee_number
