@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
 from rollbook.errors import Reason, Refusal
@@ -18,6 +19,7 @@ from rollbook.words import (
     Options,
     State,
 )
+from rollbook.words.options import CHOICES
 
 _MAX_SOURCE = 200
 _MAX_COLUMNS = 256
@@ -167,16 +169,25 @@ def effective(profile: Profile, said: Mapping[str, object]) -> Options:
         raise invalid("columns", f"columns maps more than {_MAX_COLUMNS} headers.")
     if options.max_failed_rows is not None and options.max_failed_rows < 0:
         raise invalid("max_failed_rows", "max_failed_rows is below zero.")
-    if len(options.only_lines) > _MAX_RANGES:
-        raise invalid("only_lines", f"only_lines has more than {_MAX_RANGES} ranges.")
-    if unknown := set(options.only_outcomes) - {"CREATED", "UPDATED"}:
-        raise invalid("only_outcomes", f"only_outcomes cannot be {', '.join(sorted(unknown))}.")
+    check_choice(options)
     if options.missing_users is MissingUsers.SUSPEND:
         _check_full_sync(options)
     for name, built in _BUILT.items():
         if (value := getattr(options, name)) not in built:
             raise _not_available(name, value)
     return options
+
+
+def check_choice(options: Options) -> None:
+    """Whether the choice of lines and outcomes can be.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, naming the option.
+    """
+    if len(options.only_lines) > _MAX_RANGES:
+        raise invalid("only_lines", f"only_lines has more than {_MAX_RANGES} ranges.")
+    if unknown := set(options.only_outcomes) - {"CREATED", "UPDATED"}:
+        raise invalid("only_outcomes", f"only_outcomes cannot be {', '.join(sorted(unknown))}.")
 
 
 def _check_full_sync(options: Options) -> None:
@@ -190,6 +201,17 @@ def _check_full_sync(options: Options) -> None:
 def as_json(options: Options) -> dict[str, object]:
     """Options as they are stored and compared."""
     return {f.name: _plain(getattr(options, f.name)) for f in fields(options)}
+
+
+def as_options(stored: Mapping[str, Any]) -> Options:
+    """Options as they were stored, as words again."""
+    found: dict[str, Any] = {
+        name: CHOICES[name](value) if name in CHOICES else value for name, value in stored.items()
+    }
+    found["columns"] = tuple((header, field) for header, field in stored["columns"])
+    found["only_lines"] = tuple(LineRange(first, last) for first, last in stored["only_lines"])
+    found["only_outcomes"] = tuple(stored["only_outcomes"])
+    return Options(**found)
 
 
 def _plain(value: object) -> object:

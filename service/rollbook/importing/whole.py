@@ -4,13 +4,13 @@ The answers are written as the plan goes, on a second connection, under the plan
 count only once the import names that number: in the plan's own COMMIT, or after its rollback.
 """
 
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from rollbook.errors import Reason
 from rollbook.importing.answering import answers_of, not_applied
 from rollbook.importing.applying import Applied, How, apply, take_turn
+from rollbook.importing.comparing import Digest, Expected
 from rollbook.importing.job import Job
 from rollbook.importing.limiting import Stop, limits, most_suspended
 from rollbook.importing.planning import Plan
@@ -22,8 +22,6 @@ from rollbook.store import Conflict, Connection, imports, keeping, ledger, stagi
 from rollbook.store.keeping import Kept
 from rollbook.words import Answers, Commit, Mark, MissingUsers, Outcome
 
-_SUMS = 1 << 256
-
 
 class _RolledBack(Exception):
     """Undoes the plan's transaction."""
@@ -32,9 +30,9 @@ class _RolledBack(Exception):
 class WholePlan:
     """One plan of a staged import. `approved`: a second pair of eyes has let it pass.
 
-    `expected` is the plan that it must equal, line by line, to be committed; None: any.
-    After `settle`: `tally`, `digest`, `stop` (why it was rolled back, if a rule of the import or
-    a safeguard said so) and `stale`, the numbers of the users whose plan has changed.
+    `expected` is the number of the plan that it must equal, line by line, to be committed; None:
+    any. After `settle`: `tally`, `digest`, `stop` (why it was rolled back, if a rule of the
+    import or a safeguard said so) and `stale`, the numbers of the users whose plan has changed.
     """
 
     def __init__(
@@ -60,14 +58,15 @@ class WholePlan:
         self.stop: Stop | None = None
         self.stale: list[str] = []
         self.committed = False
-        self._sum = 0
+        self._digest = Digest()
+        self._compared: Expected | None = None
         self._batches = 0
         self._parked: list[Prepared] = []
 
     @property
     def digest(self) -> bytes:
-        """SHA-256-sized sum over the lines: it depends on no order, and on no id."""
-        return self._sum.to_bytes(32, "big")
+        """What the plan says of every line, in 32 bytes."""
+        return self._digest.bytes()
 
     async def settle(self) -> None:
         """Plan until it is known to have been committed or rolled back, once.
@@ -79,16 +78,17 @@ class WholePlan:
 
     async def answers(self) -> AsyncIterator[Answers]:
         """The answers of this plan, as they were stored."""
-        job = self._job
-        async for answers in ledger.replay(
-            job.house.database,
-            job.directory.id,
-            job.import_id,
-            plan=self.number,
-            from_plan=self.number,
-        ):
+        async for answers in self._stored(self.number):
             answers.replayed = False
+            if not self.committed:
+                answers.user_ids = [0] * len(answers.lines)  # rolled back: nobody has them
             yield answers
+
+    def _stored(self, plan: int) -> AsyncIterator[Answers]:
+        job = self._job
+        return ledger.replay(
+            job.house.database, job.directory.id, job.import_id, plan=plan, from_plan=plan
+        )
 
     async def _attempt(self, _: Try) -> None:
         job = self._job
@@ -96,11 +96,14 @@ class WholePlan:
         here = (job.directory.id, job.import_id)
         async with job.house.database.connection() as connection:
             await ledger.forget_plan(connection, *here, self.number)
+        if self._expected is not None:
+            self._compared = await Expected.of(self._stored(self._expected))
         try:
             async with job.house.database.batch(
                 idle_timeout_s=max(job.house.settings.lease, 300)
             ) as connection:
                 await self._plan(connection)
+                self.stale += self._compared.left() if self._compared else []
                 if not self._commit or self.stop or self.stale:
                     raise _RolledBack
                 await imports.plan_in_force(connection, *here, self.number)
@@ -177,10 +180,10 @@ class WholePlan:
         before = self.tally
         self.tally = before.with_added(answers)
         if prepared is not None:
-            self._sum = (self._sum + _sum(answers, prepared)) % _SUMS
+            self._digest.add(answers, prepared)
+        if self._compared:
+            self.stale += self._compared.differing(answers)
         async with job.house.database.transaction() as second:
-            if self._expected is not None:
-                self.stale += await self._differing(second, answers)
             await ledger.write_batch(
                 second,
                 ledger.BatchRow(
@@ -198,20 +201,6 @@ class WholePlan:
             )
         self._batches += 1
 
-    async def _differing(self, connection: Connection, answers: Answers) -> list[str]:
-        """Whose plan is not what it was; lines that were not chosen are not compared."""
-        job = self._job
-        before = await ledger.one_batch(
-            connection, job.directory.id, job.import_id, self._expected or 0, self._batches
-        )
-        known = _by_line(before) if before else {}
-        return [
-            answers.employee_numbers[position]
-            for position, said in enumerate(_said(answers))
-            if answers.outcomes[position] is not Outcome.NOT_APPLIED
-            and known.get((answers.lines[position], answers.employee_numbers[position])) != said
-        ]
-
     def _trip(self, stop: Stop | None) -> None:
         if stop and not self._approved and self.stop is None:
             self.stop = stop
@@ -219,18 +208,9 @@ class WholePlan:
     async def _apply_nothing(self) -> None:
         """Too many rows failed: say of every other row that it was not applied."""
         job = self._job
-        self._batches, self.tally, self._sum = 0, self._before, 0
+        self._batches, self.tally, self._digest = 0, self._before, Digest()
         async with job.house.database.transaction() as connection:
-            failed = [
-                answers
-                async for answers in ledger.replay(
-                    job.house.database,
-                    job.directory.id,
-                    job.import_id,
-                    plan=self.number,
-                    from_plan=self.number,
-                )
-            ]
+            failed = [answers async for answers in self._stored(self.number)]
             await ledger.forget_plan(connection, job.directory.id, job.import_id, self.number)
         issues = {
             line: (answers.issues[position])
@@ -270,29 +250,3 @@ def _crossing(plan: Plan, prepared: Prepared, left: int) -> int:
         prepared.lines[p] for p, outcome in enumerate(plan.outcomes) if outcome is Outcome.FAILED
     )
     return failed[max(0, left)]
-
-
-def _said(answers: Answers) -> list[tuple[object, ...]]:
-    """What a plan says of each row, but for ids."""
-    return [
-        (outcome, *((c.field, c.old, c.new) for c in answers.changes.get(position, ())))
-        for position, outcome in enumerate(answers.outcomes)
-    ]
-
-
-def _by_line(answers: Answers) -> dict[tuple[int, str], tuple[object, ...]]:
-    keys = zip(answers.lines, answers.employee_numbers, strict=True)
-    return dict(zip(keys, _said(answers), strict=True))
-
-
-def _sum(answers: Answers, prepared: Prepared) -> int:
-    """What the lines add to the digest."""
-    keys = dict(zip(prepared.lines, prepared.columns["number_key"], strict=True))
-    total = 0
-    for position, said in enumerate(_said(answers)):
-        outcome, *fields = said
-        line = answers.lines[position]
-        changed = [] if outcome is Outcome.CREATED else fields
-        text = repr((line, keys[line], int(answers.outcomes[position]), changed))
-        total += int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
-    return total

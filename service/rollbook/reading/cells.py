@@ -14,7 +14,7 @@ from itertools import islice
 
 from rollbook.reading import faults
 from rollbook.reading.framing import Scanner, line_breaks
-from rollbook.words import Code, Issue
+from rollbook.words import Issue
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,6 +46,7 @@ class Cutter:
         self._most = most
         self._most_cells = most_cells
         self._scanner = Scanner(delimiter)
+        self._blank_lines = re.compile(rf"(?: {{0,{min(most, 999)}}}(?:\r\n|\r|\n))*+")
         d = re.escape(delimiter)
         self._cell = re.compile(rf'(?:"([^"]*+(?:""[^"]*+)*+)"|([^{d}\r\n]*+))(?:{d}|[\r\n]|\Z)')
         self._mostly_odd = False
@@ -87,11 +88,9 @@ class Cutter:
                 cells, end = next(reader), source.tell()
                 breaks = reader.line_num - before
             except csv.Error:
-                self._scanner.restart()
-                end = self._scanner.scan(text, start)
-                if end < 0 and (not final or self._scanner.within_quotes):
+                end = source.seek(self._end_of_row(text, start, final=final))
+                if end == start:
                     break
-                end = source.seek(end if end >= 0 else len(text))
                 cells, issue = self._alone(text[start:end])
                 breaks = line_breaks(text[start:end])
             found.used = end
@@ -100,19 +99,29 @@ class Cutter:
                 issue = large or issue or self._odd(cells)
                 if issue:
                     found.faults[len(lines)] = issue
-                    kept = 0 if issue.code is Code.RECORD_TOO_LARGE else self._most_cells
-                    cells = cells[:kept]
+                    cells = cells[: 0 if large else self._most_cells]
                 found.rows.append(cells)
                 lines.append(line + found.breaks)
                 ends.append(end)
+            else:
+                found.used = source.seek(self._blank_lines.match(text, end).end())  # type: ignore[union-attr]
+                breaks += line_breaks(text[end : found.used])
             found.breaks += breaks
         return found
+
+    def _end_of_row(self, text: str, start: int, *, final: bool) -> int:
+        """Where the row at `start` ends, by our own scanner; at `start` if its end is not there."""
+        self._scanner.restart()
+        end = self._scanner.scan(text, start)
+        if end >= 0:
+            return end
+        return len(text) if final and not self._scanner.within_quotes else start
 
     def _alone(self, text: str) -> tuple[list[str], Issue | None]:
         """A row that `csv` refused: malformed, or with a cell over csv's own, global limit."""
         if self._scanner.malformed:
             bare = text.rstrip("\r\n")
-            return bare.split(self._delimiter, self._most_cells), faults.malformed_quoting()
+            return bare.split(self._delimiter, self._most_cells), faults.MALFORMED_QUOTING
         found = islice(self._cell.finditer(text), self._most_cells + 1)
         cells = []
         for cell in found:

@@ -1,8 +1,11 @@
 """A row that cannot be taken apart → the issue that says so."""
 
+from functools import lru_cache
+
 from rollbook.words import Code, Issue
 
 
+@lru_cache(maxsize=512)
 def wrong_count(found: int, expected: int) -> Issue:
     """A row with fewer or more cells than the header."""
     few = found < expected
@@ -15,13 +18,12 @@ def wrong_count(found: int, expected: int) -> Issue:
     )
 
 
-def malformed_quoting() -> Issue:
-    """A closing quote that something other than a delimiter or the row's end follows."""
-    return Issue(
-        Code.MALFORMED_QUOTING,
-        "",
-        "A quoted cell goes on after its closing quote: write a quote within a cell as two quotes.",
-    )
+MALFORMED_QUOTING = Issue(
+    Code.MALFORMED_QUOTING,
+    "",
+    "A quoted cell goes on after its closing quote: write a quote within a cell as two quotes.",
+)
+"""A closing quote that something other than a delimiter or the row's end follows."""
 
 
 def too_large(size: int, most: int) -> Issue:
@@ -34,6 +36,7 @@ def too_large(size: int, most: int) -> Issue:
     )
 
 
+@lru_cache(maxsize=512)
 def nul_byte(field: str, column: int) -> Issue:
     """A NUL character in a cell; `field` is what the column feeds, `column` counts from 1."""
     return Issue(

@@ -26,7 +26,7 @@ _COMMON_HANZI = {"gb18030": range(0xB0, 0xD8), "big5": range(0xA4, 0xC7)}  # fir
 def likely_encoding(sample: bytes) -> str:
     """Our name of the likely encoding of `sample`, which begins at the wrong byte; or ''."""
     for at, name in ((1, "utf-16le"), (0, "utf-16be")):
-        if sample[at::2].count(0) * 2 > len(sample[at::2]):
+        if sample[at::2].count(0) > max(2, len(sample) // 4):
             return name
     points = {name: _points(sample, name) for name in _BY_USE}
     best = max(points, key=lambda name: points[name])
@@ -38,12 +38,9 @@ def _points(sample: bytes, name: str) -> float:
         text = new_decoder(name).decode(sample)
     except UnicodeDecodeError:
         return float("-inf")
-    around = f" {text} "
-    return sum(
-        _point(around[i - 1], char, around[i + 1], name)
-        for i, char in enumerate(around)
-        if char > "\x7f"
-    )
+    # What stood before the first character is not known: that is ''.
+    beside = zip(("", *text), text, (*text[1:], " "), strict=False)
+    return sum(_point(before, char, after, name) for before, char, after in beside if char > "\x7f")
 
 
 def _point(before: str, char: str, after: str, name: str) -> float:
@@ -54,13 +51,13 @@ def _point(before: str, char: str, after: str, name: str) -> float:
     if script == "LATIN":
         crowded = before > "\x7f" and after > "\x7f"
         return -1.0 if crowded else _case(before, char, after)
-    alone = script not in {_script(before), _script(after)}
+    beside = {_script(c) for c in (before, after) if c.isalpha()}
+    alone = bool(beside) and script not in beside
     if script in _ALPHABETS:
         return -1.0 if alone else _case(before, char, after)
-    foreign = any(c.isalpha() and _script(c) in (*_ALPHABETS, "HANGUL") for c in (before, after))
     if script == "HANGUL":
-        return 2.2 if not alone else -1.0
-    if foreign:
+        return -1.0 if alone else 2.2
+    if beside & {*_ALPHABETS, "HANGUL"}:
         return -3.0
     return _east_asian(char, script, name)
 
@@ -70,10 +67,13 @@ def _script(char: str) -> str:
 
 
 def _case(before: str, char: str, after: str) -> float:
-    """A capital within a word is a sign that the letter is another."""
+    """A capital within a word is a sign that the letter is another; at its start it belongs."""
     if (before.islower() and char.isupper()) or (char.islower() and after.isupper()):
         return -2.0
-    return 1.0 if char.islower() else 0.8
+    starts = before != "" and not before.isalpha()
+    if char.isupper():
+        return 1.2 if starts else 0.8
+    return 0.7 if starts and char.islower() else 1.0
 
 
 def _east_asian(char: str, script: str, name: str) -> float:

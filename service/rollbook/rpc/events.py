@@ -23,6 +23,14 @@ def accepted(job: Job) -> Response:
     )
 
 
+def applied(response: Response) -> imports_pb2.ApplyImportResponse:
+    """The same, said by an import that is applied."""
+    return imports_pb2.ApplyImportResponse(
+        results=response.results if response.HasField("results") else None,
+        summary=response.summary if response.HasField("summary") else None,
+    )
+
+
 def event_messages(event: Event, job: Job, most_bytes: int) -> Iterator[Response]:
     """The messages of one event, each within `most_bytes`."""
     if isinstance(event, Answers):

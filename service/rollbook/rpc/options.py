@@ -1,6 +1,6 @@
 """Import options on the wire ↔ words. What is unset stays unset."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from rollbook.errors import Reason, Refusal
@@ -22,9 +22,9 @@ def said(message: options_pb2.ImportOptions) -> dict[str, object]:
         if text := getattr(message, name):
             found[name] = text
     if message.only_lines:
-        found["only_lines"] = tuple(LineRange(r.first, r.last) for r in message.only_lines)
+        found["only_lines"] = ranges(message.only_lines)
     if message.only_outcomes:
-        found["only_outcomes"] = tuple(_outcome_name(number) for number in message.only_outcomes)
+        found["only_outcomes"] = outcomes(message.only_outcomes)
     for name in ("include_changes", "max_failed_rows"):
         if message.HasField(name):
             found[name] = getattr(message, name)
@@ -46,17 +46,6 @@ def _choices(message: options_pb2.ImportOptions) -> dict[str, object]:
                 {"option": name, "value": str(number)},
             )
         found[name] = choices(known.name.removeprefix(_prefix(enum.name)))
-    return found
-
-
-def from_json(stored: Mapping[str, Any]) -> dict[str, object]:
-    """Options as they were stored, as words again."""
-    found: dict[str, object] = {
-        name: CHOICES[name](value) if name in CHOICES else value for name, value in stored.items()
-    }
-    found["columns"] = tuple((header, field) for header, field in stored["columns"])
-    found["only_lines"] = tuple(LineRange(first, last) for first, last in stored["only_lines"])
-    found["only_outcomes"] = tuple(stored["only_outcomes"])
     return found
 
 
@@ -94,6 +83,16 @@ def _prefix(enum_name: str) -> str:
     """UnknownRole → UNKNOWN_ROLE_."""
     parts = "".join(f"_{letter}" if letter.isupper() else letter for letter in enum_name)
     return f"{parts.lstrip('_').upper()}_"
+
+
+def ranges(lines: Iterable[options_pb2.LineRange]) -> tuple[LineRange, ...]:
+    """Ranges of lines."""
+    return tuple(LineRange(some.first, some.last) for some in lines)
+
+
+def outcomes(numbers: Iterable[int]) -> tuple[str, ...]:
+    """Outcomes by name."""
+    return tuple(_outcome_name(number) for number in numbers)
 
 
 def _outcome_name(number: Any) -> str:

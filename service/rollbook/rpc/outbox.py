@@ -4,10 +4,11 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
-from google.protobuf.message import Message
-
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.settings import Settings
+from rollbook.v1 import imports_pb2
+
+Response = imports_pb2.ImportUsersResponse
 
 
 class Outbox:
@@ -16,14 +17,14 @@ class Outbox:
     def __init__(self, settings: Settings):
         self._most = settings.unread_bytes
         self._wait = settings.unread_wait
-        self._held: deque[Message] = deque()
+        self._held: deque[Response] = deque()
         self._bytes = 0
         self._changed = asyncio.Condition()
         self._finished = False
         self._error: RollbookError | None = None
         self._left = False
 
-    async def put(self, message: Message) -> None:
+    async def put(self, message: Response) -> None:
         """Hold a message; drop it where nobody reads any more.
 
         Raises:
@@ -58,7 +59,7 @@ class Outbox:
             self._bytes = 0
             self._changed.notify_all()
 
-    async def messages(self) -> AsyncIterator[Message]:
+    async def messages(self) -> AsyncIterator[Response]:
         """The messages, as they come.
 
         Raises:

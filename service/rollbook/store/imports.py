@@ -31,6 +31,7 @@ class ImportRow(NamedTuple):
     end_received: bool
     active_at_start: int
     approved_by: str
+    approved_at: datetime | None
     counts: dict[str, Any]
     warnings: list[dict[str, Any]]
     created_at: datetime

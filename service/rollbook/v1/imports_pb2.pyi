@@ -230,7 +230,7 @@ class GetImportRequest(_message.Message):
     def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ...) -> None: ...
 
 class Import(_message.Message):
-    __slots__ = ("import_id", "directory", "profile", "source", "principal", "state", "options", "create_time", "update_time", "summary", "last_line")
+    __slots__ = ("import_id", "directory", "profile", "source", "principal", "state", "options", "create_time", "update_time", "summary", "last_line", "end_received", "approved_by")
     IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -242,6 +242,8 @@ class Import(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     SUMMARY_FIELD_NUMBER: _ClassVar[int]
     LAST_LINE_FIELD_NUMBER: _ClassVar[int]
+    END_RECEIVED_FIELD_NUMBER: _ClassVar[int]
+    APPROVED_BY_FIELD_NUMBER: _ClassVar[int]
     import_id: str
     directory: str
     profile: str
@@ -253,12 +255,141 @@ class Import(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     summary: ImportSummary
     last_line: int
-    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ..., last_line: _Optional[int] = ...) -> None: ...
+    end_received: bool
+    approved_by: str
+    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ..., last_line: _Optional[int] = ..., end_received: bool = ..., approved_by: _Optional[str] = ...) -> None: ...
 
 class GetImportResponse(_message.Message):
     __slots__ = ()
     IMPORT_FIELD_NUMBER: _ClassVar[int]
     def __init__(self, **kwargs) -> None: ...
+
+class ListImportsRequest(_message.Message):
+    __slots__ = ("directory", "page_size", "page_token", "state")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    page_size: int
+    page_token: str
+    state: ImportState
+    def __init__(self, directory: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ...) -> None: ...
+
+class ListImportsResponse(_message.Message):
+    __slots__ = ("imports", "next_page_token")
+    IMPORTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    imports: _containers.RepeatedCompositeFieldContainer[Import]
+    next_page_token: str
+    def __init__(self, imports: _Optional[_Iterable[_Union[Import, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListImportIssuesRequest(_message.Message):
+    __slots__ = ("directory", "import_id", "page_size", "page_token", "code", "severity")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    import_id: str
+    page_size: int
+    page_token: str
+    code: str
+    severity: _results_pb2.Severity
+    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., code: _Optional[str] = ..., severity: _Optional[_Union[_results_pb2.Severity, str]] = ...) -> None: ...
+
+class ImportIssue(_message.Message):
+    __slots__ = ("line", "row", "issue")
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    ROW_FIELD_NUMBER: _ClassVar[int]
+    ISSUE_FIELD_NUMBER: _ClassVar[int]
+    line: int
+    row: int
+    issue: _results_pb2.Issue
+    def __init__(self, line: _Optional[int] = ..., row: _Optional[int] = ..., issue: _Optional[_Union[_results_pb2.Issue, _Mapping]] = ...) -> None: ...
+
+class ListImportIssuesResponse(_message.Message):
+    __slots__ = ("issues", "next_page_token")
+    ISSUES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    issues: _containers.RepeatedCompositeFieldContainer[ImportIssue]
+    next_page_token: str
+    def __init__(self, issues: _Optional[_Iterable[_Union[ImportIssue, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class DownloadReportRequest(_message.Message):
+    __slots__ = ("directory", "import_id")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    import_id: str
+    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ...) -> None: ...
+
+class DownloadReportResponse(_message.Message):
+    __slots__ = ("csv",)
+    CSV_FIELD_NUMBER: _ClassVar[int]
+    csv: bytes
+    def __init__(self, csv: _Optional[bytes] = ...) -> None: ...
+
+class WatchImportRequest(_message.Message):
+    __slots__ = ("directory", "import_id")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    import_id: str
+    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ...) -> None: ...
+
+class WatchImportResponse(_message.Message):
+    __slots__ = ()
+    IMPORT_FIELD_NUMBER: _ClassVar[int]
+    def __init__(self, **kwargs) -> None: ...
+
+class CancelImportRequest(_message.Message):
+    __slots__ = ("directory", "import_id")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    import_id: str
+    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ...) -> None: ...
+
+class CancelImportResponse(_message.Message):
+    __slots__ = ()
+    IMPORT_FIELD_NUMBER: _ClassVar[int]
+    def __init__(self, **kwargs) -> None: ...
+
+class ApproveImportRequest(_message.Message):
+    __slots__ = ("directory", "import_id")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    import_id: str
+    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ...) -> None: ...
+
+class ApproveImportResponse(_message.Message):
+    __slots__ = ()
+    IMPORT_FIELD_NUMBER: _ClassVar[int]
+    def __init__(self, **kwargs) -> None: ...
+
+class ApplyImportRequest(_message.Message):
+    __slots__ = ("directory", "import_id", "only_lines", "only_outcomes")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    ONLY_LINES_FIELD_NUMBER: _ClassVar[int]
+    ONLY_OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    import_id: str
+    only_lines: _containers.RepeatedCompositeFieldContainer[_options_pb2.LineRange]
+    only_outcomes: _containers.RepeatedScalarFieldContainer[_results_pb2.Outcome]
+    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ..., only_lines: _Optional[_Iterable[_Union[_options_pb2.LineRange, _Mapping]]] = ..., only_outcomes: _Optional[_Iterable[_Union[_results_pb2.Outcome, str]]] = ...) -> None: ...
+
+class ApplyImportResponse(_message.Message):
+    __slots__ = ("results", "summary")
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    SUMMARY_FIELD_NUMBER: _ClassVar[int]
+    results: RowResults
+    summary: ImportSummary
+    def __init__(self, results: _Optional[_Union[RowResults, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ...) -> None: ...
 
 class GetSampleRequest(_message.Message):
     __slots__ = ("directory", "profile")

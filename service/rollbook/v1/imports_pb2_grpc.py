@@ -45,6 +45,41 @@ class ImportServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_imports__pb2.GetImportRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_imports__pb2.GetImportResponse.FromString,
                 _registered_method=True)
+        self.ListImports = channel.unary_unary(
+                '/rollbook.v1.ImportService/ListImports',
+                request_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportsRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportsResponse.FromString,
+                _registered_method=True)
+        self.ListImportIssues = channel.unary_unary(
+                '/rollbook.v1.ImportService/ListImportIssues',
+                request_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesResponse.FromString,
+                _registered_method=True)
+        self.DownloadReport = channel.unary_stream(
+                '/rollbook.v1.ImportService/DownloadReport',
+                request_serializer=rollbook_dot_v1_dot_imports__pb2.DownloadReportRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_imports__pb2.DownloadReportResponse.FromString,
+                _registered_method=True)
+        self.WatchImport = channel.unary_stream(
+                '/rollbook.v1.ImportService/WatchImport',
+                request_serializer=rollbook_dot_v1_dot_imports__pb2.WatchImportRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_imports__pb2.WatchImportResponse.FromString,
+                _registered_method=True)
+        self.CancelImport = channel.unary_unary(
+                '/rollbook.v1.ImportService/CancelImport',
+                request_serializer=rollbook_dot_v1_dot_imports__pb2.CancelImportRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_imports__pb2.CancelImportResponse.FromString,
+                _registered_method=True)
+        self.ApproveImport = channel.unary_unary(
+                '/rollbook.v1.ImportService/ApproveImport',
+                request_serializer=rollbook_dot_v1_dot_imports__pb2.ApproveImportRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_imports__pb2.ApproveImportResponse.FromString,
+                _registered_method=True)
+        self.ApplyImport = channel.unary_stream(
+                '/rollbook.v1.ImportService/ApplyImport',
+                request_serializer=rollbook_dot_v1_dot_imports__pb2.ApplyImportRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_imports__pb2.ApplyImportResponse.FromString,
+                _registered_method=True)
         self.GetSample = channel.unary_unary(
                 '/rollbook.v1.ImportService/GetSample',
                 request_serializer=rollbook_dot_v1_dot_imports__pb2.GetSampleRequest.SerializeToString,
@@ -72,6 +107,55 @@ class ImportServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListImports(self, request, context):
+        """The directory's imports, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListImportIssues(self, request, context):
+        """What was said of an import's rows, by line.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadReport(self, request, context):
+        """The failed rows as CSV: as they were written, then what was wrong. Correct it, and import it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchImport(self, request, context):
+        """Follows a running import, from whatever server; ends with it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelImport(self, request, context):
+        """Stops an import: what was committed stays, nothing more is applied.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveImport(self, request, context):
+        """Lets an import pass that a safeguard has stopped; never one's own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApplyImport(self, request, context):
+        """Applies a previewed or approved import: exactly what was planned, or `plan_stale` and nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetSample(self, request, context):
         """A correct sample file of a profile, as CSV.
         """
@@ -91,6 +175,41 @@ def add_ImportServiceServicer_to_server(servicer, server):
                     servicer.GetImport,
                     request_deserializer=rollbook_dot_v1_dot_imports__pb2.GetImportRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_imports__pb2.GetImportResponse.SerializeToString,
+            ),
+            'ListImports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListImports,
+                    request_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportsRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportsResponse.SerializeToString,
+            ),
+            'ListImportIssues': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListImportIssues,
+                    request_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesResponse.SerializeToString,
+            ),
+            'DownloadReport': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadReport,
+                    request_deserializer=rollbook_dot_v1_dot_imports__pb2.DownloadReportRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_imports__pb2.DownloadReportResponse.SerializeToString,
+            ),
+            'WatchImport': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchImport,
+                    request_deserializer=rollbook_dot_v1_dot_imports__pb2.WatchImportRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_imports__pb2.WatchImportResponse.SerializeToString,
+            ),
+            'CancelImport': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelImport,
+                    request_deserializer=rollbook_dot_v1_dot_imports__pb2.CancelImportRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_imports__pb2.CancelImportResponse.SerializeToString,
+            ),
+            'ApproveImport': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveImport,
+                    request_deserializer=rollbook_dot_v1_dot_imports__pb2.ApproveImportRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_imports__pb2.ApproveImportResponse.SerializeToString,
+            ),
+            'ApplyImport': grpc.unary_stream_rpc_method_handler(
+                    servicer.ApplyImport,
+                    request_deserializer=rollbook_dot_v1_dot_imports__pb2.ApplyImportRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_imports__pb2.ApplyImportResponse.SerializeToString,
             ),
             'GetSample': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSample,
@@ -153,6 +272,195 @@ class ImportService(object):
             '/rollbook.v1.ImportService/GetImport',
             rollbook_dot_v1_dot_imports__pb2.GetImportRequest.SerializeToString,
             rollbook_dot_v1_dot_imports__pb2.GetImportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListImports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.ImportService/ListImports',
+            rollbook_dot_v1_dot_imports__pb2.ListImportsRequest.SerializeToString,
+            rollbook_dot_v1_dot_imports__pb2.ListImportsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListImportIssues(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.ImportService/ListImportIssues',
+            rollbook_dot_v1_dot_imports__pb2.ListImportIssuesRequest.SerializeToString,
+            rollbook_dot_v1_dot_imports__pb2.ListImportIssuesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/rollbook.v1.ImportService/DownloadReport',
+            rollbook_dot_v1_dot_imports__pb2.DownloadReportRequest.SerializeToString,
+            rollbook_dot_v1_dot_imports__pb2.DownloadReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchImport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/rollbook.v1.ImportService/WatchImport',
+            rollbook_dot_v1_dot_imports__pb2.WatchImportRequest.SerializeToString,
+            rollbook_dot_v1_dot_imports__pb2.WatchImportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelImport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.ImportService/CancelImport',
+            rollbook_dot_v1_dot_imports__pb2.CancelImportRequest.SerializeToString,
+            rollbook_dot_v1_dot_imports__pb2.CancelImportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveImport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.ImportService/ApproveImport',
+            rollbook_dot_v1_dot_imports__pb2.ApproveImportRequest.SerializeToString,
+            rollbook_dot_v1_dot_imports__pb2.ApproveImportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApplyImport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/rollbook.v1.ImportService/ApplyImport',
+            rollbook_dot_v1_dot_imports__pb2.ApplyImportRequest.SerializeToString,
+            rollbook_dot_v1_dot_imports__pb2.ApplyImportResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -23,6 +23,20 @@ class ImportServiceStub:
     """
     GetImport: _aio.UnaryUnaryMultiCallable[_imports_pb2.GetImportRequest, _imports_pb2.GetImportResponse]
     """One import: its state, options, counts and, once it has ended, its summary."""
+    ListImports: _aio.UnaryUnaryMultiCallable[_imports_pb2.ListImportsRequest, _imports_pb2.ListImportsResponse]
+    """The directory's imports, newest first."""
+    ListImportIssues: _aio.UnaryUnaryMultiCallable[_imports_pb2.ListImportIssuesRequest, _imports_pb2.ListImportIssuesResponse]
+    """What was said of an import's rows, by line."""
+    DownloadReport: _aio.UnaryStreamMultiCallable[_imports_pb2.DownloadReportRequest, _imports_pb2.DownloadReportResponse]
+    """The failed rows as CSV: as they were written, then what was wrong. Correct it, and import it."""
+    WatchImport: _aio.UnaryStreamMultiCallable[_imports_pb2.WatchImportRequest, _imports_pb2.WatchImportResponse]
+    """Follows a running import, from whatever server; ends with it."""
+    CancelImport: _aio.UnaryUnaryMultiCallable[_imports_pb2.CancelImportRequest, _imports_pb2.CancelImportResponse]
+    """Stops an import: what was committed stays, nothing more is applied."""
+    ApproveImport: _aio.UnaryUnaryMultiCallable[_imports_pb2.ApproveImportRequest, _imports_pb2.ApproveImportResponse]
+    """Lets an import pass that a safeguard has stopped; never one's own."""
+    ApplyImport: _aio.UnaryStreamMultiCallable[_imports_pb2.ApplyImportRequest, _imports_pb2.ApplyImportResponse]
+    """Applies a previewed or approved import: exactly what was planned, or `plan_stale` and nothing."""
     GetSample: _aio.UnaryUnaryMultiCallable[_imports_pb2.GetSampleRequest, _imports_pb2.GetSampleResponse]
     """A correct sample file of a profile, as CSV."""
 
@@ -47,6 +61,62 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_imports_pb2.GetImportRequest, _abc.Awaitable[_imports_pb2.GetImportResponse]],
     ) -> _abc.Awaitable[_imports_pb2.GetImportResponse]:
         """One import: its state, options, counts and, once it has ended, its summary."""
+
+    @_abc_1.abstractmethod
+    def ListImports(
+        self,
+        request: _imports_pb2.ListImportsRequest,
+        context: _aio.ServicerContext[_imports_pb2.ListImportsRequest, _abc.Awaitable[_imports_pb2.ListImportsResponse]],
+    ) -> _abc.Awaitable[_imports_pb2.ListImportsResponse]:
+        """The directory's imports, newest first."""
+
+    @_abc_1.abstractmethod
+    def ListImportIssues(
+        self,
+        request: _imports_pb2.ListImportIssuesRequest,
+        context: _aio.ServicerContext[_imports_pb2.ListImportIssuesRequest, _abc.Awaitable[_imports_pb2.ListImportIssuesResponse]],
+    ) -> _abc.Awaitable[_imports_pb2.ListImportIssuesResponse]:
+        """What was said of an import's rows, by line."""
+
+    @_abc_1.abstractmethod
+    def DownloadReport(
+        self,
+        request: _imports_pb2.DownloadReportRequest,
+        context: _aio.ServicerContext[_imports_pb2.DownloadReportRequest, _abc.AsyncIterator[_imports_pb2.DownloadReportResponse]],
+    ) -> _abc.AsyncIterator[_imports_pb2.DownloadReportResponse]:
+        """The failed rows as CSV: as they were written, then what was wrong. Correct it, and import it."""
+
+    @_abc_1.abstractmethod
+    def WatchImport(
+        self,
+        request: _imports_pb2.WatchImportRequest,
+        context: _aio.ServicerContext[_imports_pb2.WatchImportRequest, _abc.AsyncIterator[_imports_pb2.WatchImportResponse]],
+    ) -> _abc.AsyncIterator[_imports_pb2.WatchImportResponse]:
+        """Follows a running import, from whatever server; ends with it."""
+
+    @_abc_1.abstractmethod
+    def CancelImport(
+        self,
+        request: _imports_pb2.CancelImportRequest,
+        context: _aio.ServicerContext[_imports_pb2.CancelImportRequest, _abc.Awaitable[_imports_pb2.CancelImportResponse]],
+    ) -> _abc.Awaitable[_imports_pb2.CancelImportResponse]:
+        """Stops an import: what was committed stays, nothing more is applied."""
+
+    @_abc_1.abstractmethod
+    def ApproveImport(
+        self,
+        request: _imports_pb2.ApproveImportRequest,
+        context: _aio.ServicerContext[_imports_pb2.ApproveImportRequest, _abc.Awaitable[_imports_pb2.ApproveImportResponse]],
+    ) -> _abc.Awaitable[_imports_pb2.ApproveImportResponse]:
+        """Lets an import pass that a safeguard has stopped; never one's own."""
+
+    @_abc_1.abstractmethod
+    def ApplyImport(
+        self,
+        request: _imports_pb2.ApplyImportRequest,
+        context: _aio.ServicerContext[_imports_pb2.ApplyImportRequest, _abc.AsyncIterator[_imports_pb2.ApplyImportResponse]],
+    ) -> _abc.AsyncIterator[_imports_pb2.ApplyImportResponse]:
+        """Applies a previewed or approved import: exactly what was planned, or `plan_stale` and nothing."""
 
     @_abc_1.abstractmethod
     def GetSample(

@@ -1,0 +1,15 @@
+"""What the tests of the wire speak through: our own client, and what a refusal said."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from rollbook.client import Client
+from tests.house import Server
+
+
+@pytest_asyncio.fixture
+async def client(server: Server) -> AsyncIterator[Client]:
+    """The administrator's client of `server`."""
+    async with Client(server.address, server.token) as opened:
+        yield opened

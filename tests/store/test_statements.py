@@ -1,0 +1,67 @@
+"""Every statement is SQL that this schema knows, and is used."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+_HOUSE = Path(__file__).parents[2] / "service/rollbook"
+_STATEMENTS = {path.stem: path for path in sorted((_HOUSE / "store/sql").iterdir())}
+_USED = {
+    name
+    for path in _HOUSE.rglob("*.py")
+    for name in re.findall(r'\bsql\("(\w+)"\)', path.read_text("utf-8"))
+}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def connection(
+    database_url: str,
+) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection to a migrated database that has the temporary tables of an import."""
+    opened = await asyncpg.connect(database_url)
+    for path in _STATEMENTS.values():
+        statement = path.read_text("utf-8")
+        if "create temporary table" in statement:
+            await opened.execute(statement)
+    yield opened
+    await opened.close()
+
+
+@pytest.mark.parametrize("name", _STATEMENTS)
+async def test_a_statement_is_one_that_the_schema_knows(
+    connection: "asyncpg.Connection[asyncpg.Record]", name: str
+) -> None:
+    """PostgreSQL prepares it: every table, column and type is there, and it is one statement."""
+    await connection.prepare(_STATEMENTS[name].read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", _STATEMENTS)
+def test_a_statement_says_first_what_it_answers(name: str) -> None:
+    """In a comment on top."""
+    text = _STATEMENTS[name].read_text("utf-8")
+    assert re.match(r"(-- .*\n)+(?!--|\n)", text)
+
+
+def test_every_statement_is_used_and_every_used_one_is_there() -> None:
+    """By its name, in Python."""
+    assert set(_STATEMENTS) == _USED
+
+
+def test_python_holds_no_sql() -> None:
+    """Every call to the database takes its text from `sql(…)`, alone or first of several."""
+    calls = [
+        (path.name, call)
+        for path in (_HOUSE / "store").glob("*.py")
+        for call in re.findall(
+            r"\.(?:execute|executemany|fetch|fetchrow|fetchval)\(\s*([^\s,)]+)",
+            path.read_text("utf-8"),
+        )
+    ]
+    assert calls
+    assert [call for call in calls if not call[1].startswith("sql(")] == [
+        ("migrating.py", "unseen[0].up")
+    ]

@@ -1,0 +1,305 @@
+"""What the first line of a file says of its columns."""
+
+from typing import Any
+
+import pytest
+
+from rollbook.errors import Refusal
+from rollbook.reading import Reader, sample
+from rollbook.settings import Settings
+from rollbook.words import FORBIDDEN_COLUMNS, Field, Mode, Options, UnknownColumns
+from tests.unit.reading.reads import DEFAULT, HEADER, a_row, csv_of, told_of
+
+UPDATE: dict[str, Any] = {"mode": Mode.UPDATE_ONLY}
+
+
+def test_no_header() -> None:
+    """B084 S20 A file that begins with data misses its columns; the data is not repeated."""
+    told = told_of(csv_of(a_row(2), header=a_row(1, role="hunter2 secret")))
+    assert (told.reason, told.line) == ("header_missing_column", 1)
+    assert told.facts["missing"] == "employee_number, email, first_name, last_name"
+    assert "hunter2" not in told.message + str(told.facts)
+
+
+@pytest.mark.parametrize(
+    ("header", "missing", "unknown"),
+    [
+        (HEADER.replace("email", "e-post"), "email", "e-post"),
+        (HEADER.replace("employee_number", "username"), "employee_number", ""),
+        (HEADER.replace("email", "ｅmail"), "email", "ｅmail"),
+        (HEADER.replace("email", '"email\n"'), "email", r"email\n"),
+        ("Personalnummer,Vorname", "employee_number, email, first_name, last_name", "Vorname"),
+    ],
+    ids=["B085", "B086", "B089", "B102", "all foreign"],
+)
+def test_missing_columns(header: str, missing: str, unknown: str) -> None:
+    """B085 B086 B089 B102 S20 What is missing and what is not understood are both named."""
+    told = told_of(csv_of(a_row(), header=header))
+    assert (told.reason, told.facts["missing"]) == ("header_missing_column", missing)
+    assert unknown in told.message
+    assert unknown in told.facts.get("unknown", "")
+
+
+def test_number_from_another_column() -> None:
+    """B086 Where the profile takes the number from the username, that is the column it needs."""
+    identity = DEFAULT.identity.model_copy(update={"employee_number": Field.USERNAME})
+    profile = DEFAULT.model_copy(update={"identity": identity, "required": ()})
+    assert told_of(b"username,role\nana,\n", profile=profile).reason == ""
+    told = told_of(b"employee_number,role\n1,\n", profile=profile)
+    assert told.facts["missing"] == "username"
+
+
+def test_update_needs_the_number_alone() -> None:
+    """S24 UPDATE_ONLY needs only the number; the other modes all that the profile requires."""
+    content = b"employee_number,department\n1,IT\n"
+    assert told_of(content, **UPDATE).cells == [{"employee_number": "1", "department": "IT"}]
+    for mode in (Mode.UPSERT, Mode.CREATE_ONLY):
+        told = told_of(content, mode=mode)
+        assert told.facts["missing"] == "email, first_name, last_name"
+
+
+def test_optional_columns() -> None:
+    """S24 Optional columns may be missing, and stand in any order."""
+    told = told_of(b"last_name,first_name,email,employee_number\nB,A,a@b.example,1\n")
+    assert told.cells == [
+        {"last_name": "B", "first_name": "A", "email": "a@b.example", "employee_number": "1"}
+    ]
+
+
+def test_aliases() -> None:
+    """S21 Snake case, spreadsheet headers and the profile's aliases all feed their fields."""
+    header = "Employee Number, E-MAIL ,First-Name,last  name,User name,Phone Num,\u00a0Site"
+    told = told_of(csv_of("1,a@b.example,A,B,u,2,L", header=header))
+    assert list(told.columns.values()) == [
+        *("employee_number", "email", "first_name", "last_name", "username", "phone", "location"),
+    ]
+    assert list(told.columns)[1] == "E-MAIL"
+
+
+@pytest.mark.parametrize("second", ["email", "E-Mail", "mail", "EMAIL "])
+def test_repeated_column(second: str) -> None:
+    """B087 Two columns for one field are `header_duplicate_column`, however they are headed."""
+    told = told_of(csv_of(header=f"{HEADER},{second}"))
+    assert (told.reason, told.facts["repeated"]) == ("header_duplicate_column", "email")
+
+
+def test_repeated_unknown_column() -> None:
+    """B087 A column repeated is refused although nothing is fed by it."""
+    assert told_of(csv_of(header=f"{HEADER},x y,X_Y")).reason == "header_duplicate_column"
+
+
+def test_unknown_column_warned() -> None:
+    """B093 A column that is not understood is told once, and its cells are kept for the report."""
+    told = told_of(csv_of(a_row(1) + ",44", a_row(2) + ",45", header=f"{HEADER},shoe_size"))
+    assert told.understood
+    assert [w.code.value for w in told.understood.warnings] == ["unknown_column_ignored"]
+    assert told.understood.warnings[0].params == {"column": "shoe_size"}
+    assert "shoe_size" not in told.cells[0]
+    assert told.raw[1][-1] == "45"
+
+
+def test_unknown_column_rejected() -> None:
+    """B093 With REJECT it is `header_unknown_column`."""
+    content = csv_of(a_row() + ",44", header=f"{HEADER},shoe_size")
+    told = told_of(content, unknown_columns=UnknownColumns.REJECT)
+    assert (told.reason, told.facts["unknown"]) == ("header_unknown_column", "shoe_size")
+
+
+def test_unknown_column_stored() -> None:
+    """S24 With STORE it feeds an attribute of its name, and there is nothing to warn of."""
+    content = csv_of(a_row() + ",44", header=f"{HEADER}, Shoe size ")
+    told = told_of(content, unknown_columns=UnknownColumns.STORE)
+    assert told.cells[0]["attributes.Shoe size"] == "44"
+    assert told.understood
+    assert told.understood.warnings == ()
+
+
+def test_attributes_limit() -> None:
+    """At most 64 columns become attributes."""
+    for count, reason in ((64, ""), (65, "too_many_columns")):
+        names = ",".join(f"x{i}" for i in range(count))
+        content = csv_of(header=f"{HEADER},{names}")
+        assert told_of(content, unknown_columns=UnknownColumns.STORE).reason == reason
+
+
+def test_mapped_columns() -> None:
+    """A column mapped by the import wins over names and aliases, compared as they are."""
+    columns = (("mail", "attributes.old mail"), ("Dienst_post", "email"))
+    told = told_of(
+        csv_of(
+            "1,x,a@b.example,A,B", header="employee_number,MAIL,dienst post,first_name,last_name"
+        ),
+        columns=columns,
+    )
+    assert told.cells[0]["email"] == "a@b.example"
+    assert told.cells[0]["attributes.old mail"] == "x"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (("x", "shoe"),),
+        (("x", "attributes."),),
+        (("x", "attributes." + "é" * 33),),
+        (("x", "attributes.a\nb"),),
+        (("x", "email"), ("X", "role")),
+        (("", "email"),),
+    ],
+)
+def test_mapped_to_no_field(columns: tuple[tuple[str, str], ...]) -> None:
+    """A column mapped to no field is `invalid_options`, before any byte is read."""
+    with pytest.raises(Refusal) as refused:
+        Reader(DEFAULT, Options(columns=columns), Settings())
+    assert refused.value.facts["option"] == "columns"
+
+
+def test_trailing_comma() -> None:
+    """B095 A delimiter at the end of all lines is `header_empty_name`."""
+    told = told_of(csv_of(a_row() + ",", header=HEADER + ","))
+    assert (told.reason, told.facts["column"]) == ("header_empty_name", "7")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_delimiter_found(delimiter: str) -> None:
+    """S22 Comma, semicolon, tab and pipe are found from the header, or may be given."""
+    content = csv_of(a_row()).replace(b",", delimiter.encode())
+    for declared in ("", delimiter):
+        told = told_of(content, delimiter=declared)
+        assert told.understood
+        assert (told.reason, told.understood.delimiter) == ("", delimiter)
+        assert told.cells[0]["email"] == "user1@example.com"
+
+
+@pytest.mark.parametrize(("declared", "suggested"), [(",", ";"), ("tab", ";"), (";", ",")])
+def test_wrong_delimiter(declared: str, suggested: str) -> None:
+    """B098 S22 A wrong delimiter is told as such, with the likely one, not as missing columns."""
+    told = told_of(csv_of(a_row()).replace(b",", suggested.encode()), delimiter=declared)
+    assert (told.reason, told.facts["suggested"]) == ("delimiter_mismatch", suggested)
+
+
+def test_delimiters_tie() -> None:
+    """Two delimiters that fit alike are `delimiter_mismatch`; quoted ones do not count."""
+    told = told_of(b"employee_number,email;role\n")
+    assert (told.reason, told.facts["candidates"]) == ("delimiter_mismatch", ", ;")
+    told = told_of(b'employee_number,"a;b;c""|;"\n1,2\n', **UPDATE)
+    assert told.understood
+    assert told.understood.delimiter == ","
+
+
+def test_one_column() -> None:
+    """A single column is split at commas, and its blank cells are rows if they are quoted."""
+    told = told_of(b'employee_number\n1\n\n""\n  \n"2,3"\n4,5\n', **UPDATE)
+    assert told.understood
+    assert told.understood.delimiter == ","
+    assert (told.lines, told.raw) == ([2, 4, 6, 7], [["1"], [""], ["2,3"], ["4", "5"]])
+
+
+@pytest.mark.parametrize("name", ["nul", "::", ", ", "comma;"])
+def test_no_delimiter(name: str) -> None:
+    """A delimiter that is none is `invalid_options`."""
+    with pytest.raises(Refusal) as refused:
+        Reader(DEFAULT, Options(delimiter=name), Settings())
+    assert refused.value.facts["option"] == "delimiter"
+
+
+@pytest.mark.parametrize("control", ["\0", "\x1b", "\x07", "\x1f", "\x85"])
+@pytest.mark.parametrize("header", ["employee_number,em{}ail", HEADER + ",x{}", HEADER + ",{}x"])
+def test_control_characters(header: str, control: str) -> None:
+    """B101 A control character in a name is `header_unknown_column`, its echo escaped."""
+    told = told_of(csv_of(header=header.format(control)))
+    assert told.reason == "header_unknown_column"
+    assert control not in told.message + told.facts["unknown"]
+    assert "\\x" in told.facts["unknown"]
+
+
+def test_name_over_two_lines() -> None:
+    """B102 A quoted name with a line end in it matches or not; lines stay right after it."""
+    told = told_of(csv_of(a_row() + ",x", header=HEADER + ',"shoe\r\nsize"'))
+    assert (told.reason, told.lines) == ("", [3])
+    assert "shoe\r\nsize" in told.columns
+
+
+@pytest.mark.parametrize("name", sorted(FORBIDDEN_COLUMNS))
+def test_forbidden_columns(name: str) -> None:
+    """No file may carry a column that decides who a user is, also not by being mapped."""
+    written = name.replace("_", " ").title()
+    for columns in ((), ((name, "attributes.x"),)):
+        told = told_of(csv_of(header=f"{HEADER},{written}"), columns=columns)
+        assert (told.reason, told.facts["forbidden"]) == ("header_forbidden_column", written)
+
+
+def test_columns_limit() -> None:
+    """256 columns are read; one more is `too_many_columns`."""
+    for count, reason in ((256, ""), (257, "too_many_columns")):
+        names = ",".join(f"x{i}" for i in range(count - 6))
+        assert told_of(csv_of(header=f"{HEADER},{names}")).reason == reason
+
+
+def test_name_limit() -> None:
+    """A name of 64 bytes is read; one more is `header_too_long`."""
+    for name, reason in (("é" * 32, ""), ("é" * 32 + "x", "header_too_long")):
+        assert told_of(csv_of(header=f"{HEADER},{name}")).reason == reason
+
+
+def test_header_unterminated() -> None:
+    """A quote that the header never closes is `unterminated_quote`, by the line it is in."""
+    told = told_of(csv_of(a_row(), header="\n" + HEADER + ',"x'))
+    assert (told.reason, told.line, told.facts["line"]) == ("unterminated_quote", 2, "2")
+
+
+def test_header_malformed() -> None:
+    """A name that goes on after its closing quote is told as such."""
+    told = told_of(csv_of(a_row(), header='"employee"_number,' + HEADER))
+    assert (told.reason, told.line) == ("header_unknown_column", 1)
+
+
+def test_quote_after_another_delimiter() -> None:
+    """A quote after what turns out to be no delimiter opens nothing."""
+    for name, delimiter in (('a;"b', ","), ('a;"b"', ""), ('a;"b",c|d;"e', ",")):
+        told = told_of(csv_of(header=f"{HEADER},{name}"), delimiter=delimiter)
+        assert told.reason == ""
+        assert name.partition(",")[0] in told.columns
+
+
+def test_blank_lines_before_header() -> None:
+    """Blank lines before the header are lines all the same."""
+    told = told_of(b"\n  \r\n\r" + csv_of(a_row()))
+    assert told.lines == [5]
+
+
+def test_messages_are_short() -> None:
+    """What a message repeats of a file is escaped, and cut."""
+    told = told_of(csv_of(header=",".join(f"\u202e{i}" + "x" * 900 for i in range(50))))
+    assert len(told.message) < 1000
+    assert told.message.isprintable()
+
+
+def test_sample_is_correct() -> None:
+    """S06 The sample of a profile is a file that the profile understands."""
+    told = told_of(sample(DEFAULT))
+    assert told.understood
+    assert (told.reason, told.issues, told.understood.warnings) == ("", {}, ())
+    assert len(told.lines) == len(DEFAULT.sample) - 1
+
+
+def test_report_read_back() -> None:
+    """A failure report is read back as the rows it was made of: columns dropped, quotes undone."""
+    report = "rollbook_line,rollbook_codes,rollbook_fields,rollbook_message,rollbook_report"
+    content = csv_of(
+        a_row(1, first_name="'=1+1", last_name="''x", role="'plain") + ",2,c,f,m,r",
+        a_row(2) + ",2,c",
+        header=f"{HEADER},{report}",
+    )
+    told = told_of(content)
+    assert list(told.columns) == HEADER.split(",")
+    assert told.raw[0][2:5] == ["=1+1", "'x", "'plain"]
+    assert told.understood
+    assert told.understood.warnings == ()
+    assert told.issues == {1: ("too_few_fields", "")}
+    assert told.raw[1] == a_row(2).split(",")
+
+
+def test_part_of_a_report() -> None:
+    """Where not all of the report's columns are there, quotes are left as they are."""
+    told = told_of(csv_of(a_row(1, role="'=x") + ",2", header=f"{HEADER},rollbook_line"))
+    assert told.raw[0][4:] == ["'=x", ""]
