@@ -11,7 +11,7 @@ from rollbook.importing.limiting import Limits, Spent, Stop, limits, stop_within
 from rollbook.importing.naming import NewName
 from rollbook.importing.planning import Plan, Rules, nothing, plan_freely
 from rollbook.importing.prepared import Prepared
-from rollbook.store import Connection, names, staging
+from rollbook.store import Conflict, Connection, names, staging
 from rollbook.store.staging import Room
 from rollbook.words import Change, Outcome
 
@@ -71,7 +71,7 @@ async def apply(
     `failed_lines` are the batch's rows that failed before; `spent` what the import used so far.
 
     Raises:
-        asyncpg.UniqueViolationError: a name is held, and `careful` was not asked for.
+        Conflict: a name is held, and `careful` was not asked for.
         Refusal: as `take_turn`.
     """
     if len(prepared):
@@ -164,6 +164,8 @@ async def _make_places(connection: Connection, job: Job, prepared: Prepared, pla
     directory_id = job.directory.id
     new_locations = _names(prepared.new_locations, applied)
     known = await names.locations(connection, directory_id, new_locations)
+    if ambiguous := [key for key, ids in known.items() if len(ids) > 1]:
+        raise Conflict(f"a location's name became ambiguous: {len(ambiguous)}")  # never a guess
     locations = {key: ids[0] for key, ids in known.items()}
     if missing := {key: name for key, name in new_locations.items() if key not in locations}:
         locations |= await names.make_locations(connection, directory_id, missing)

@@ -7,7 +7,8 @@ parts so that a merge copies little at a time.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,9 +136,11 @@ class Claims:
         self._email = _Kind(Field.EMAIL, Code.DUPLICATE_EMAIL, "e-mail address", secret)
         self._username = _Kind(Field.USERNAME, Code.DUPLICATE_USERNAME, "username", secret)
 
-    def judge(self, users: Users) -> Users:
+    def judge(self, users: Users, foreign: Mapping[int, bool]) -> Users:
         """Refuse the rows whose number, e-mail or username is claimed; claim those of the others.
 
+        `foreign` are rows whose username is not their own e-mail, but an address: refused too,
+        as another's where it is (True), or where this file has claimed it; else as nobody's.
         A row that has failed claims nothing, nor does one that is refused here.
         """
         failed = users.failed
@@ -152,30 +155,105 @@ class Claims:
             given = [p for p in passed if users.values[Field.USERNAME][p] is not None]
             wanted.append((self._username, *_present(users.username_keys, given, failed)))
 
-        earlier: list[tuple[_Kind, list[int], Sequence[str], _Hashes, _Lines]] = []
-        clean = True
-        for kind, positions, keys in wanted:
-            hashes = kind.hashes(keys)
-            lines = self._claimed.lines(hashes)
-            clean = clean and not lines.any() and len(set(keys)) == len(keys)
-            earlier.append((kind, positions, keys, hashes, lines))
-        refused = set() if clean else _refuse(users, passed, earlier)
-        self._claim(users, earlier, refused)
+        asked = [self._ask(*some) for some in wanted]
+        refused: set[int] = set()
+        if foreign or any(some.contested for some in asked):
+            refused = self._refuse(users, passed, asked, foreign)
+        self._claim(users, asked, refused)
         return users
 
-    def _claim(
+    def _ask(self, kind: "_Kind", positions: list[int], keys: Sequence[str]) -> "_Asked":
+        hashes = kind.hashes(keys)
+        return _Asked(kind, positions, keys, hashes, self._claimed.lines(hashes))
+
+    def _refuse(
         self,
         users: Users,
-        wanted: Sequence[tuple[_Kind, list[int], Sequence[str], _Hashes, _Lines]],
-        refused: set[int],
-    ) -> None:
+        passed: list[int],
+        asked: Sequence["_Asked"],
+        foreign: Mapping[int, bool],
+    ) -> set[int]:
+        """Go through the rows in the file's order, because a refused row frees what it wanted."""
+        by_row: dict[int, list[tuple[_Kind, str, int]]] = {position: [] for position in passed}
+        for some in asked:
+            for position, key, line in zip(
+                some.positions, some.keys, some.lines.tolist(), strict=True
+            ):
+                by_row[position].append((some.kind, key, line))
+        addresses = self._addresses(users, foreign)
+        here: dict[tuple[str, str], int] = {}
+        refused = set()
+        for position, wants in by_row.items():
+            issues = [
+                kind.issue(first_line)
+                for kind, key, line in wants
+                if (first_line := line or here.get((kind.field, key), 0))
+            ]
+            if position in foreign:
+                key, line = addresses[position]
+                taken = foreign[position] or line or (Field.EMAIL, key) in here
+                issues.append(_not_its_own(taken=bool(taken)))
+            if issues:
+                users.issues[position] = [*_once(issues), *users.issues.get(position, ())]
+                refused.add(position)
+                continue
+            line = users.rows.lines[position]
+            here |= {(kind.field, key): line for kind, key, _ in wants}
+        users.failed |= refused
+        return refused
+
+    def _addresses(self, users: Users, foreign: Mapping[int, bool]) -> dict[int, tuple[str, int]]:
+        """The foreign addresses by position, and the line that claimed each as its e-mail."""
+        keys = [users.username_keys[position] or "" for position in foreign]
+        if not keys:
+            return {}
+        lines = self._claimed.lines(self._email.hashes(keys)).tolist()
+        return dict(zip(foreign, zip(keys, lines, strict=True), strict=True))
+
+    def _claim(self, users: Users, asked: Sequence["_Asked"], refused: set[int]) -> None:
         hashes, lines = [], []
         of_rows = users.rows.lines
-        for _, positions, _, some, _ in wanted:
-            kept = [at for at, position in enumerate(positions) if position not in refused]
-            hashes.append(some[kept] if refused else some)
-            lines.append(np.array([of_rows[positions[at]] for at in kept], dtype=np.uint32))
+        for some in asked:
+            kept = [at for at, p in enumerate(some.positions) if p not in refused]
+            hashes.append(some.hashes[kept] if refused else some.hashes)
+            claimed = [of_rows[some.positions[at]] for at in kept]
+            lines.append(np.array(claimed, dtype=np.uint32))
         self._claimed.add(np.concatenate(hashes), np.concatenate(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The keys of one kind in a batch, and the lines that have claimed them; 0: nobody has."""
+
+    kind: _Kind
+    positions: list[int]
+    keys: Sequence[str]
+    hashes: _Hashes
+    lines: _Lines
+
+    @property
+    def contested(self) -> bool:
+        """Whether any of them is claimed already, or wanted twice here."""
+        return bool(self.lines.any()) or len(set(self.keys)) < len(self.keys)
+
+
+def _not_its_own(*, taken: bool) -> Issue:
+    if taken:
+        return Issue(
+            Code.DUPLICATE_USERNAME,
+            Field.USERNAME,
+            "This username is another user's e-mail address.",
+        )
+    return Issue(
+        Code.INVALID_USERNAME,
+        Field.USERNAME,
+        "A username that is an e-mail address must be the row's own.",
+    )
+
+
+def _once(issues: list[Issue]) -> list[Issue]:
+    """One issue a field and code."""
+    return list({(issue.field, issue.code): issue for issue in reversed(issues)}.values())[::-1]
 
 
 def _chosen(keys: Sequence[str], positions: list[int], failed: set[int]) -> Sequence[str]:
@@ -188,31 +266,3 @@ def _present(
     """Those of the positions whose key is there, and their keys."""
     there = [position for position in positions if keys[position] is not None]
     return there, [key for position in there if (key := keys[position]) is not None]
-
-
-def _refuse(
-    users: Users,
-    passed: list[int],
-    wanted: Sequence[tuple[_Kind, list[int], Sequence[str], _Hashes, _Lines]],
-) -> set[int]:
-    """Go through the rows in the file's order, because a refused row frees what it wanted."""
-    by_row: dict[int, list[tuple[_Kind, str, int]]] = {position: [] for position in passed}
-    for kind, positions, keys, _, lines in wanted:
-        for position, key, line in zip(positions, keys, lines.tolist(), strict=True):
-            by_row[position].append((kind, key, line))
-    here: dict[tuple[str, str], int] = {}
-    refused = set()
-    for position, wants in by_row.items():
-        issues = [
-            kind.issue(first_line)
-            for kind, key, line in wants
-            if (first_line := line or here.get((kind.field, key), 0))
-        ]
-        if issues:
-            users.issues.setdefault(position, [])[:0] = issues
-            refused.add(position)
-            continue
-        line = users.rows.lines[position]
-        here |= {(kind.field, key): line for kind, key, _ in wants}
-    users.failed |= refused
-    return refused

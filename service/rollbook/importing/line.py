@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from rollbook.checking import Checker
+from rollbook.importing.addressing import foreign_addresses
 from rollbook.importing.ahead import ahead
 from rollbook.importing.batch import Batch
 from rollbook.importing.claims import Claims
@@ -54,7 +55,8 @@ async def upload(
     columns = understood.columns if understood else ()
 
     rows = source.batches()
-    users = (claims.judge(checker.check(some)) async for some in rows)
+    checked = (checker.check(some) async for some in rows)
+    users = (claims.judge(some, await foreign_addresses(job, some)) async for some in checked)
     fresh = (some async for some in users if not source.repeats(some.rows))
     named = (await name(job, some) async for some in fresh)
     batches = (

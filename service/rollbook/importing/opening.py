@@ -6,12 +6,14 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from rollbook.checking import check_text
 from rollbook.errors import Reason, Refusal
 from rollbook.importing.job import House, Job
 from rollbook.profiles import Profile, Profiles
 from rollbook.store import Connection, imports, leases, ledger, names
 from rollbook.words import (
     Commit,
+    Field,
     FirstPassword,
     LineRange,
     MissingUsers,
@@ -55,8 +57,10 @@ async def open_job(house: House, profiles: Profiles, start: Start, principal: st
     profile = profiles.named(start.profile)
     options = effective(profile, start.options)
     wish = _Wish(profile.name, start.source or profile.name, options)
-    if len(start.source) > _MAX_SOURCE:
-        raise invalid("source", f"source is over {_MAX_SOURCE} characters.")
+    if check_text(Field.DEPARTMENT, start.source).issues or len(start.source) > _MAX_SOURCE:
+        raise invalid(
+            "source", f"source is plain text of at most {_MAX_SOURCE} characters, and never padded."
+        )
     async with house.database.connection() as connection:
         directory = await names.directory(connection, start.directory)
         if directory is None:

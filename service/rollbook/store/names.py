@@ -20,6 +20,8 @@ class DirectoryRow(NamedTuple):
 
 async def directory(connection: Connection, name: str) -> DirectoryRow | None:
     """The directory of that name, or None."""
+    if "\0" in name:  # PostgreSQL takes no such text, and nobody is called so
+        return None
     found = await connection.fetchrow(sql("directory_by_name"), name)
     return DirectoryRow(*found) if found else None
 
@@ -76,3 +78,11 @@ async def current(
 
 def _ids(rows: Iterable[Record]) -> dict[str, int]:
     return {row["name_key"]: row["id"] for row in rows}
+
+
+async def owners_of_emails(
+    connection: Connection, directory_id: int, email_keys: Collection[str]
+) -> dict[str, str]:
+    """The employee-number keys of those who have these e-mails; a free one is missing."""
+    rows = await connection.fetch(sql("emails_owners"), directory_id, list(email_keys))
+    return {row["email_key"]: row["number_key"] for row in rows}

@@ -1,0 +1,27 @@
+-- Finding users among a million. Each index that an import must keep costs its first load, so: keys
+-- that grow with the identity where there are any, which are appended and not scattered; only the
+-- rows that have a value; and no b-tree on what every update changes, as it would end HOT updates.
+
+-- migrate:up
+set local lock_timeout = '5s';
+
+create index users_by_import on users (directory_id, created_import, id);
+create index users_by_creation on users (directory_id, created_at, id);
+create index users_by_change on users using brin (updated_at) with (autosummarize = on);
+create index users_by_role on users (directory_id, role_id, id);
+create index users_by_location on users (directory_id, location_id, id) where location_id <> 0;
+create index users_by_unit on users (directory_id, unit_id, id) where unit_id <> 0;
+create index users_by_status on users (directory_id, status, id) where status <> 'active';
+create index users_by_first_name
+on users (directory_id, lower(first_name) text_pattern_ops) where first_name <> '';
+create index users_by_last_name
+on users (directory_id, lower(last_name) text_pattern_ops) where last_name <> '';
+create index users_by_name on users (directory_id, lower(name) text_pattern_ops) where name <> '';
+create index user_history_by_import on user_history (directory_id, import_id, user_id);
+
+-- migrate:down
+set local lock_timeout = '5s';
+drop index
+    users_by_import, users_by_creation, users_by_change, users_by_role, users_by_location,
+    users_by_unit, users_by_status, users_by_first_name, users_by_last_name, users_by_name,
+    user_history_by_import;
