@@ -19,6 +19,7 @@ _COMMANDS = {
     "roles": "roles:roles",
     "serve": "serve:serve",
     "units": "units:units",
+    "users": "users:users",
 }
 
 

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +16,7 @@ from rich.text import Text
 from rollbook.cli.exits import FINE
 from rollbook.cli.output import paper, put
 from rollbook.cli.served import Served, served
-from rollbook.cli.table import TablePaper, counts
+from rollbook.cli.table import TablePaper, counts, facts
 from rollbook.client import Client, new_import
 from rollbook.v1.imports_pb2 import ImportSummary, ImportUnderstood, RowResults
 from rollbook.v1.results_pb2 import Outcome
@@ -25,12 +25,12 @@ _LOCATIONS = "name,code,aliases\nLisbon,LIS,Lisboa\nNairobi,NBO,\nReykjavík,RKV
 _BEFORE, _AFTER = "Engineer", "Lead Engineer"
 
 _HOW_TO_GO_ON = [
-    ("serve --embedded", "a service that stays, in ./.rollbook"),
-    ("profiles sample > staff.csv", "a correct file to begin with"),
-    ("import staff.csv", "and import it, from the same folder"),
-    ("import staff.csv --output ndjson", "one JSON line a row, for a program"),
-    ("locations load offices.csv", "name, code, aliases"),
-    ("import --help", "everything that an import can be told"),
+    ("serve --embedded", "a service that stays"),
+    ("profiles sample > staff.csv", "beside it: a correct file"),
+    ("import staff.csv", "every row answered"),
+    ("import staff.csv --output ndjson", "for a program"),
+    ("locations add Lisbon --code LIS", "and roles, units"),
+    ("import --help", "all it can be told"),
 ]
 
 
@@ -42,17 +42,13 @@ def demo() -> int:
     Everything is real, runs on this machine alone, and is gone when it ends.
     """
     page = paper()
-    page.print("\n Rollbook  users in, answers out", style="bold")
-    with tempfile.TemporaryDirectory(prefix="rollbook-demo-") as name:
-        _step(page, 1, "A database and a service")
-        with served(Path(name) / "state") as service:
-            _say(page, f"PostgreSQL in {name}, made for this and gone afterwards;")
-            _say(
-                page, f"the service, listening on {service.address} {service.seconds:.1f} s later."
-            )
-            _story(page, service, Path(name) / "staff.csv")
-    _step(page, 6, "Your turn")
-    _say(page, "The demo's server has stopped, and its folder is gone. To keep one:\n")
+    page.print(Text("\n Rollbook  users in, answers out", "bold"))
+    with tempfile.TemporaryDirectory(prefix="rollbook-demo-") as folder:
+        _step(page, 1, "A database and a service, for these few seconds")
+        with served(Path(folder) / "state") as service:
+            _story(page, service, Path(folder) / "staff.csv")
+    _step(page, 6, "Your turn: the demo's server has stopped, and its folder is gone")
+    page.print()
     put(page, _commands())
     return FINE
 
@@ -60,10 +56,9 @@ def demo() -> int:
 def _story(page: Console, service: Served, file: Path) -> None:
     text = resources.files("rollbook.cli").joinpath("demo.csv").read_text("utf-8")
     file.write_text(text, "utf-8")
-    made = asyncio.run(_load_locations(service))
-    _say(page, f"It has a directory, main, and {made} locations in it.")
+    put(page, _facts(service, file, asyncio.run(_load_locations(service))))
 
-    _step(page, 2, "A file, as people write them")
+    _step(page, 2, f"A file, as people write them: {file.name}")
     put(page, _lines(text))
 
     _step(page, 3, "Every row is answered, the wrong ones with line, column and reason")
@@ -75,6 +70,15 @@ def _story(page: Console, service: Served, file: Path) -> None:
     _step(page, 5, f"One cell changed: in line 3, {_BEFORE} is now {_AFTER}")
     file.write_text(text.replace(_BEFORE, _AFTER, 1), "utf-8")
     asyncio.run(_import_again(page, service, file))
+
+
+def _facts(service: Served, file: Path, locations: int) -> RenderableType:
+    lines: list[tuple[str, RenderableType]] = [
+        ("database", f"a PostgreSQL of its own, in {file.parent}"),
+        ("service", f"listening on {service.address}, {service.seconds:.1f} s after it was called"),
+        ("holds", f"the directory main, and in it {locations} locations"),
+    ]
+    return Padding(facts(lines), (0, 0, 0, 3))
 
 
 async def _load_locations(service: Served) -> int:

@@ -1,11 +1,70 @@
-"""`rollbook directories` → the walls around users: made, listed, shown."""
+"""`rollbook directories` → the walls around users: made, set, listed, shown."""
+
+from collections.abc import Callable
+from typing import TypeVar
 
 import click
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.listing import gathered, output_option, show
+from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
 
-_COLUMNS = ("name", "displayName", "defaultRole")
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+_COLUMNS = ("name", "displayName", "defaultRole", "seats", "activeUsers")
+_ALL = (*_COLUMNS, "safeguards")
+_OFF, _DEFAULT = "off", "default"
+
+
+class _Limit(click.ParamType[SafeguardLimit]):
+    """A number, `off` or `default`."""
+
+    name = "limit"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> SafeguardLimit:
+        word = str(value).strip().lower()
+        if word == _OFF:
+            return SafeguardLimit(off=True)
+        if word == _DEFAULT:
+            return SafeguardLimit()
+        if not (word.isdecimal() and len(word) < 16):
+            self.fail(f"{value!r} must be a number, off or default", param, ctx)
+        return SafeguardLimit(at_most=int(word))
+
+
+class _Seats(click.ParamType[int]):
+    """A number, or `off`: -1."""
+
+    name = "seats"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        word = str(value).strip().lower()
+        if word == _OFF:
+            return -1
+        if not (word.isdecimal() and len(word) < 16):
+            self.fail(f"{value!r} must be a number, or off", param, ctx)
+        return int(word)
+
+
+def _settings(command: Decorated) -> Decorated:
+    for name, what in reversed(_LIMITS.items()):
+        option = f"--{name.replace('_', '-')}"
+        command = click.option(
+            option, type=_Limit(), metavar="N|off|default", help=f"Safeguard: {what}."
+        )(command)
+    return click.option(
+        "--seats", type=_Seats(), metavar="N|off", help="Most active users; off: no limit."
+    )(command)
+
+
+_LIMITS = {
+    "max_suspended_percent": "percent of the users that a full sync may suspend",
+    "max_suspended": "users that a full sync may suspend",
+    "max_email_percent": "percent of the users whose e-mail an import may change",
+    "max_role_percent": "percent of the users whose role an import may change",
+}
 
 
 @click.group()
@@ -16,11 +75,52 @@ def directories() -> None:
 @directories.command("add")
 @click.argument("name")
 @click.option("--display-name", default="", help="Its name for people.")
+@_settings
 @output_option
 @connection_options
-def _add(name: str, display_name: str, output: str) -> None:
+def _add(
+    name: str, display_name: str, output: str, seats: int | None, **limits: SafeguardLimit | None
+) -> None:
     """Make the directory NAME, with the roles Standard and admin."""
-    show([ask(lambda client: client.directories.create(name, display_name))], _COLUMNS, output)
+    given = {key: limit for key, limit in limits.items() if limit is not None}
+    made = ask(
+        lambda client: client.directories.create(
+            name,
+            display_name,
+            seats=None if seats == -1 else seats,
+            safeguards=Safeguards(**given),
+        )
+    )
+    show([made], _COLUMNS if output == "table" else _ALL, output)
+
+
+@directories.command("set")
+@click.argument("name")
+@click.option("--display-name", help="Its name for people.")
+@_settings
+@output_option
+@connection_options
+def _set(
+    name: str,
+    display_name: str | None,
+    output: str,
+    seats: int | None,
+    **limits: SafeguardLimit | None,
+) -> None:
+    """Change what is given of the directory NAME; the rest stays."""
+    given = {key: limit for key, limit in limits.items() if limit is not None}
+    paths = [f"safeguards.{key}" for key in given]
+    paths += ["display_name"] if display_name is not None else []
+    paths += ["seats"] if seats is not None else []
+    if not paths:
+        raise click.UsageError("there is nothing to set; see the options")
+    said = Directory(
+        name=name,
+        display_name=display_name or "",
+        seats=None if seats == -1 else seats,
+        safeguards=Safeguards(**given),
+    )
+    show([ask(lambda client: client.directories.update(said, paths))], _ALL, output)
 
 
 @directories.command("list")
@@ -37,4 +137,4 @@ def _list(output: str) -> None:
 @connection_options
 def _show(name: str, output: str) -> None:
     """The directory NAME."""
-    show([ask(lambda client: client.directories.get(name))], _COLUMNS, output)
+    show([ask(lambda client: client.directories.get(name))], _ALL, output)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from rich.console import RenderableType
 from rich.text import Text
 
 from rollbook.cli.exits import FINE, SOME_FAILED
@@ -20,9 +21,9 @@ def doctor(embedded: bool, state: Path) -> int:
 
     with server_side():
         found = server.examine(settings, embedded=state if embedded else None)
-    page = paper()
+    lines: list[tuple[str, RenderableType]] = []
     for finding in found:
         sign = Text("well", "green") if finding.ok else Text("not well", "bold red")
-        said = Text.assemble(sign, f": {visible(finding.text)}")
-        put(page, facts([(visible(finding.name), said)]))
+        lines.append((visible(finding.name), sign.append(f": {visible(finding.text)}", "default")))
+    put(paper(), facts(lines))
     return FINE if all(finding.ok for finding in found) else SOME_FAILED

@@ -15,7 +15,7 @@ import click
 from rollbook.cli.output import Patient, complain
 from rollbook.errors import Reason, RollbookError
 
-FINE, SOME_FAILED, USAGE, UNREADABLE, INTERNAL, CTRL_C = 0, 1, 2, 3, 7, 130
+FINE, SOME_FAILED, USAGE, INTERNAL, CTRL_C = 0, 1, 2, 7, 130
 
 ARGUMENTS = "rollbook.arguments"
 """Where `click.Context.meta` keeps what was typed, for the command that resumes an import."""
@@ -38,6 +38,9 @@ def run(arguments: Sequence[str]) -> int:
             return CTRL_C
         except BrokenPipeError:
             return FINE  # whoever read us has seen enough
+        except OSError as wrong:  # such as a full disk under stdout
+            complain(f"rollbook: {wrong.strerror or wrong}")
+            return INTERNAL
         except Exception as wrong:  # the last door: a person never sees a traceback unasked
             if os.environ.get("ROLLBOOK_DEBUG"):
                 traceback.print_exc()

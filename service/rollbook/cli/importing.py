@@ -5,6 +5,8 @@ import os
 import shlex
 import stat
 import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from rollbook.cli.connection import Where, connection_options, find
-from rollbook.cli.exits import ARGUMENTS, CTRL_C, FINE, SOME_FAILED, UNREADABLE, told
+from rollbook.cli.exits import ARGUMENTS, CTRL_C, FINE, SOME_FAILED, told
 from rollbook.cli.options import Given, chosen, import_choices
 from rollbook.cli.output import complain, paper
 from rollbook.cli.papers import CsvPaper, NdjsonPaper, Paper
@@ -28,7 +30,7 @@ from rollbook.client import (
     new_import,
     read_chunks,
 )
-from rollbook.errors import FileFault, RollbookError
+from rollbook.errors import FileFault, Reason, Refusal, RollbookError
 from rollbook.v1.imports_pb2 import ImportProgress, ImportSummary, ImportUnderstood, RowResults
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class _Job:
     title: str
     content: Content
     start: "ImportStart"
-    paper: Paper
+    output: str
     again: str
     """The command that sends the same import again."""
 
@@ -98,7 +100,7 @@ def import_(
         import_id=str(import_id or uuid.uuid4()),
     )
     title = "stdin" if file == _STDIN else Path(file).name
-    job = _Job(title, content, start, _paper(output, title), _again(context, start.import_id))
+    job = _Job(title, content, start, output, _again(context, start.import_id))
     return _run(job, where)
 
 
@@ -113,37 +115,46 @@ def _run(job: _Job, where: Where) -> int:
         if refused.verdict.resumable:
             complain(f"to go on: {job.again}")
         return refused.verdict.exit_code
-    except OSError as wrong:
-        complain(f"rollbook import: {job.title} cannot be read: {wrong.strerror or wrong}")
-        return UNREADABLE
 
 
 async def _import(job: _Job, where: Where) -> int:
     code = FINE
     async with Client(where.address, where.token) as client:
         with ProgressLine(job.content.size) as line:
+            page = _paper(job, line)
             try:
-                async for event in client.upload(job.content, job.start):
+                async for event in _events(client, job):
                     if isinstance(event, ImportSummary) and event.failed:
                         code = SOME_FAILED
-                    _tell(event, job.paper, line)
+                    _tell(event, page, line)
             finally:
-                with line.aside():
-                    job.paper.close()
+                page.close()
     return code
 
 
-def _tell(event: Event | Interrupted, paper: Paper, line: ProgressLine) -> None:
+async def _events(client: Client, job: _Job) -> AsyncIterator[Event | Interrupted]:
+    """What the upload yields; a file that cannot be read on is refused as any other wrong file.
+
+    Raises:
+        RollbookError: as the upload, and where the file cannot be read.
+    """
+    try:
+        async with aclosing(client.upload(job.content, job.start)) as events:
+            async for event in events:
+                yield event
+    except OSError as wrong:
+        why = f"{job.title} cannot be read: {wrong.strerror}"
+        raise Refusal(Reason.UNSUPPORTED_CONTENT, why) from None
+
+
+def _tell(event: Event | Interrupted, page: Paper, line: ProgressLine) -> None:
     match event:
         case ImportUnderstood():
-            with line.aside():
-                paper.understood(event)
+            page.understood(event)
         case RowResults():
-            with line.aside():
-                paper.results(event)
+            page.results(event)
         case ImportSummary():
-            with line.aside():
-                paper.summary(event)
+            page.summary(event)
         case ImportProgress():
             line.at(
                 bytes_received=event.bytes_received,
@@ -162,13 +173,13 @@ def _place(job: _Job, refused: RollbookError) -> str:
     return f"{job.title}: " if line in refused.message else f"{job.title}, {line}: "
 
 
-def _paper(output: str, title: str) -> Paper:
-    match output:
+def _paper(job: _Job, line: ProgressLine) -> Paper:
+    match job.output:
         case "ndjson":
-            return NdjsonPaper()
+            return NdjsonPaper(line.aside)
         case "csv":
-            return CsvPaper()
-    return TablePaper(paper(), title)
+            return CsvPaper(line.aside)
+    return TablePaper(paper(), job.title, line.aside)
 
 
 def _content(file: str) -> Content:

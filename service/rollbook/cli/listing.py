@@ -3,20 +3,16 @@
 import csv
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import AsyncIterator, Sequence
+from typing import TypeVar
 
 import click
 from rich.table import Table
 
 from rollbook.cli.output import defused, paper, put, visible
-from rollbook.client import plain
-
-if TYPE_CHECKING:
-    from google.protobuf.message import Message
+from rollbook.client import Message, plain
 
 Listed = TypeVar("Listed")
-Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 directory_option = click.option(
     "--directory", default="main", show_default=True, help="The directory's name."
@@ -35,7 +31,7 @@ async def gathered(listed: AsyncIterator[Listed]) -> list[Listed]:
     return [one async for one in listed]
 
 
-def show(found: Sequence["Message"], columns: Sequence[str], output: str) -> None:
+def show(found: Sequence[Message], columns: Sequence[str], output: str) -> None:
     """Print messages; `columns` are the names of their protobuf JSON, in their order."""
     told = [plain(one) for one in found]
     match output:

@@ -3,11 +3,16 @@
 import csv
 import json
 import sys
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol, TypeAlias
 
 from rollbook.cli.output import defused
 from rollbook.client import plain
 from rollbook.v1.imports_pb2 import ImportState, ImportSummary, ImportUnderstood, RowResults
+
+Room: TypeAlias = Callable[[], AbstractContextManager[None]]
+"""Entered while something is written: a moving line on the same screen makes way."""
 
 
 class Paper(Protocol):
@@ -29,6 +34,9 @@ class Paper(Protocol):
 class NdjsonPaper:
     """One JSON object a line: every row result, then the summary."""
 
+    def __init__(self, room: Room = nullcontext):
+        self._room = room
+
     def understood(self, event: ImportUnderstood) -> None:
         """Nothing: rows alone, and the summary."""
 
@@ -45,8 +53,9 @@ class NdjsonPaper:
 
     def _write(self, told: list[dict[str, object]]) -> None:
         lines = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in told]
-        sys.stdout.write("\n".join([*lines, ""]))
-        sys.stdout.flush()
+        with self._room():
+            sys.stdout.write("\n".join([*lines, ""]))
+            sys.stdout.flush()
 
 
 class CsvPaper:
@@ -67,33 +76,37 @@ class CsvPaper:
         "replayed",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room = nullcontext):
+        self._room = room
         self._csv = csv.writer(sys.stdout, lineterminator="\n")
-        self._csv.writerow(self._COLUMNS)
+        self._write([self._COLUMNS])
 
     def understood(self, event: ImportUnderstood) -> None:
         """Nothing: rows alone, and the summary."""
 
     def results(self, event: RowResults) -> None:
         """A line a row."""
-        for result in event.results:
-            told = plain(result)
-            told["replayed"] = str(result.replayed).lower()
-            self._csv.writerow([_cell(told[name]) for name in self._COLUMNS])
-        sys.stdout.flush()
+        told = [plain(result) for result in event.results]
+        self._write([[_cell(one[name]) for name in self._COLUMNS] for one in told])
 
     def summary(self, event: ImportSummary) -> None:
         """The last line."""
         state = ImportState.Name(event.state)
-        self._csv.writerow(["", event.rows, state, "", "", _cell(plain(event)), "", ""])
-        sys.stdout.flush()
+        self._write([["", str(event.rows), state, "", "", _cell(plain(event)), "", ""]])
 
     def close(self) -> None:
         """Nothing is held."""
-        sys.stdout.flush()
+
+    def _write(self, lines: Sequence[Sequence[str]]) -> None:
+        with self._room():
+            self._csv.writerows(lines)
+            sys.stdout.flush()
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list() | dict():
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
     return defused(str(value))

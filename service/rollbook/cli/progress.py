@@ -14,7 +14,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from rollbook.cli.output import desk
+from rollbook.cli.output import desk, visible
 
 
 class ProgressLine:
@@ -67,7 +67,7 @@ class ProgressLine:
     def says(self, text: str) -> None:
         """A line of its own, above the moving one."""
         with self.aside():
-            desk().print(text)
+            desk().print(visible(text), soft_wrap=True)
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -49,6 +49,10 @@ def served(state: Path) -> Iterator[Served]:
             raise Refusal(Reason.SERVER_DRAINING, f"the server did not start: {_last_line(log)}")
         token = (state / "token").read_text("utf-8").strip()
         yield Served(address, token, time.monotonic() - began)
+    except Exception:
+        if os.environ.get("ROLLBOOK_DEBUG"):
+            sys.stderr.write(log.read_text("utf-8", "replace"))
+        raise
     finally:
         _stop(child)
 

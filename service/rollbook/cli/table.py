@@ -6,6 +6,7 @@ come and never more than a person would read; the summary counts the rest.
 
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
@@ -13,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rollbook.cli.output import put, visible
+from rollbook.cli.papers import Room
 from rollbook.v1.imports_pb2 import ImportState, ImportSummary, ImportUnderstood, RowResults
 from rollbook.v1.results_pb2 import FieldChange, Issue, Outcome, RowResult, Severity
 
@@ -37,14 +39,15 @@ _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 class TablePaper:
     """Writes the page of one import of `title`, such as a file's name, on `console`."""
 
-    def __init__(self, console: Console, title: str):
+    def __init__(self, console: Console, title: str, room: Room = nullcontext):
         self._console = console
+        self._room = room
         self._title = title
         self._began = time.monotonic()
         self._headers: dict[str, str] = {}
         self._held: list[RowResult] | None = []  # None once the file is large
         self._created: list[str] = []
-        self._room = {"FAILED": _MOST_FAILED, "other": _MOST_OTHERS}
+        self._left = {"FAILED": _MOST_FAILED, "other": _MOST_OTHERS}
         self._left_out = 0
         self._headed = False
         self._told: set[str] = set()
@@ -105,11 +108,9 @@ class TablePaper:
             self._show(self._held)
         self._held = None
         if self._left_out:
-            self._console.print(
-                f" and {self._left_out:,} more rows with something to say; "
-                "--output ndjson tells all of them",
-                style="yellow",
-            )
+            more = f" and {self._left_out:,} more rows with something to say; "
+            with self._room():
+                self._console.print(f"{more}--output ndjson tells all of them", style="yellow")
             self._left_out = 0
 
     def _speaks(self, row: RowResult) -> bool:
@@ -117,8 +118,8 @@ class TablePaper:
         if not (failed or row.issues or row.changes):
             return False
         kind = "FAILED" if failed else "other"
-        if self._room[kind]:
-            self._room[kind] -= 1
+        if self._left[kind]:
+            self._left[kind] -= 1
             return True
         self._left_out += 1
         return False
@@ -142,7 +143,10 @@ class TablePaper:
                 Text(visible(row.employee_number)),
                 Group(*self._sayings(row)),
             )
-        put(self._console, table)
+        with self._room():
+            if not self._headed:
+                self._console.print()
+            put(self._console, table)
         self._headed = True
 
     def _sayings(self, row: RowResult) -> Iterable[Text]:
@@ -153,7 +157,7 @@ class TablePaper:
             yield head.append(issue.code, "dim")
             yield Text(visible(issue.message))
         for change in row.changes:
-            yield self._change(change)
+            yield self._change(change, row.outcome)
 
     def _notes(self, warnings: Iterable[Issue]) -> list[tuple[str, RenderableType]]:
         """Of the import as a whole; what was said of the header is not said again at the end."""
@@ -161,19 +165,17 @@ class TablePaper:
         self._told.update(issue.code for issue in new)
         return [("note", _note(issue)) for issue in new]
 
-    def _change(self, change: FieldChange) -> Text:
+    def _change(self, change: FieldChange, outcome: Outcome) -> Text:
         column = visible(self._headers.get(change.field, change.field))
-        return Text.assemble(
-            (f"{column}: ", "cyan"),
-            _quoted(change.old_value),
-            " → ",
-            _quoted(change.new_value),
-        )
+        said = Text.assemble((f"{column}: ", "cyan"))
+        if outcome != Outcome.OUTCOME_CREATED:  # a new user had nothing before
+            said.append(f"{_quoted(change.old_value)} → ")
+        return said.append(_quoted(change.new_value))
 
     def _say(self, block: RenderableType) -> None:
-        self._console.print()
-        put(self._console, block)
-        self._console.print()
+        with self._room():
+            self._console.print()
+            put(self._console, block)
 
 
 def _widths(rows: Sequence[RowResult], held: Sequence[RowResult] | None) -> tuple[int, int, int]:

@@ -11,6 +11,8 @@ What comes back are the messages of the contract (`rollbook.v1`), so that a newe
 pass through an older client. Whatever a server refuses is a `rollbook.errors.RollbookError`.
 """
 
+from google.protobuf.message import Message
+
 from rollbook.client.asking import import_options, new_import, option_values
 from rollbook.client.client import Client
 from rollbook.client.content import CHUNK_BYTES, Content, FileContent, RowsContent, StreamContent
@@ -26,6 +28,7 @@ __all__ = [
     "Event",
     "FileContent",
     "Interrupted",
+    "Message",
     "RowsContent",
     "StreamContent",
     "import_options",

@@ -1,6 +1,6 @@
 """The client: one open channel, and what can be asked through it."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -9,6 +9,7 @@ from rollbook.client.content import Content, FileContent, RowsContent, StreamCon
 from rollbook.client.directories import Directories, Locations, Roles, Units
 from rollbook.client.resuming import Interrupted, upload_to_the_end
 from rollbook.client.uploading import Event
+from rollbook.client.users import Users
 from rollbook.v1.imports_pb2 import GetImportRequest, GetSampleRequest, Import, ImportStart
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub
 from rollbook.v1.server_pb2 import GetServerInfoRequest, GetServerInfoResponse
@@ -30,6 +31,7 @@ class Client:
         self.roles = Roles(self._channel)
         self.locations = Locations(self._channel)
         self.units = Units(self._channel)
+        self.users = Users(self._channel)
 
     async def __aenter__(self) -> Self:
         return self
@@ -37,7 +39,7 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         await self._channel.close()
 
-    def upload(self, content: Content, start: ImportStart) -> AsyncIterator[Event | Interrupted]:
+    def upload(self, content: Content, start: ImportStart) -> AsyncGenerator[Event | Interrupted]:
         """Import `content` as `start` says, and yield what comes back while it is sent.
 
         In this order: accepted, understood (not for rows), results and progress as they come,
@@ -50,19 +52,19 @@ class Client:
         """
         return upload_to_the_end(self._channel, start, content)
 
-    def upload_file(self, path: Path, start: ImportStart) -> AsyncIterator[Event | Interrupted]:
+    def upload_file(self, path: Path, start: ImportStart) -> AsyncGenerator[Event | Interrupted]:
         """`upload` of a regular file."""
         return self.upload(FileContent(path), start)
 
     def upload_stream(
         self, chunks: AsyncIterable[bytes], start: ImportStart
-    ) -> AsyncIterator[Event | Interrupted]:
+    ) -> AsyncGenerator[Event | Interrupted]:
         """`upload` of bytes that come once; a lost connection ends it."""
         return self.upload(StreamContent(chunks), start)
 
     def upload_rows(
         self, rows: Iterable[Mapping[str, str | None]], start: ImportStart
-    ) -> AsyncIterator[Event | Interrupted]:
+    ) -> AsyncGenerator[Event | Interrupted]:
         """`upload` of users as mappings from field to text, for whoever holds no CSV."""
         return self.upload(RowsContent(rows), start)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -31,7 +31,7 @@ class Content(Protocol):
     def repeatable(self) -> bool:
         """Whether `messages` may be asked again, and will say the same."""
 
-    def messages(self) -> AsyncIterator[ImportUsersRequest]:
+    def messages(self) -> AsyncGenerator[ImportUsersRequest]:
         """`csv` or `rows` messages, then `end` with what was sent, to be compared."""
 
 
@@ -44,7 +44,7 @@ class FileContent:
         self._path = path
         self.size: int | None = path.stat().st_size
 
-    async def messages(self) -> AsyncIterator[ImportUsersRequest]:
+    async def messages(self) -> AsyncGenerator[ImportUsersRequest]:
         """As `Content.messages`.
 
         Raises:
@@ -67,7 +67,7 @@ class StreamContent:
     def __init__(self, chunks: AsyncIterable[bytes]):
         self._chunks = chunks
 
-    def messages(self) -> AsyncIterator[ImportUsersRequest]:
+    def messages(self) -> AsyncGenerator[ImportUsersRequest]:
         """As `Content.messages`."""
         return _csv_messages(self._chunks)
 
@@ -85,7 +85,7 @@ class RowsContent:
         self._rows = rows
         self.repeatable = iter(rows) is not rows
 
-    async def messages(self) -> AsyncIterator[ImportUsersRequest]:
+    async def messages(self) -> AsyncGenerator[ImportUsersRequest]:
         """As `Content.messages`.
 
         Raises:
@@ -94,7 +94,7 @@ class RowsContent:
         held: list[UserRow] = []
         held_bytes = total = 0
         for given in self._rows:
-            row = _user_row(given)
+            row = user_row(given)
             held.append(row)
             held_bytes += row.ByteSize()
             total += 1
@@ -106,7 +106,7 @@ class RowsContent:
         yield ImportUsersRequest(end=ImportEnd(total_rows=total))
 
 
-async def _csv_messages(chunks: AsyncIterable[bytes]) -> AsyncIterator[ImportUsersRequest]:
+async def _csv_messages(chunks: AsyncIterable[bytes]) -> AsyncGenerator[ImportUsersRequest]:
     digest, total = hashlib.sha256(), 0
     async for chunk in chunks:
         digest.update(chunk)
@@ -116,7 +116,12 @@ async def _csv_messages(chunks: AsyncIterable[bytes]) -> AsyncIterator[ImportUse
     yield ImportUsersRequest(end=ImportEnd(total_bytes=total, sha256=digest.digest()))
 
 
-def _user_row(given: Mapping[str, str | None]) -> UserRow:
+def user_row(given: Mapping[str, str | None]) -> UserRow:
+    """A user as a typed row; None is an absent column.
+
+    Raises:
+        ValueError: there is no such field; says which there are.
+    """
     fields: dict[str, str] = {}
     attributes: dict[str, str] = {}
     for name, value in given.items():

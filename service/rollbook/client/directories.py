@@ -7,6 +7,8 @@ own messages.
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from rollbook.client.channel import Channel
 from rollbook.v1 import directories_pb2 as v1
 from rollbook.v1.directories_pb2_grpc import DirectoryServiceStub
@@ -28,9 +30,18 @@ class Directories:
         self._channel = channel
         self._calls = DirectoryServiceStub(channel.grpc)
 
-    async def create(self, name: str, display_name: str = "") -> v1.Directory:
-        """Make a directory, with its first roles."""
-        made = v1.Directory(name=name, display_name=display_name)
+    async def create(
+        self,
+        name: str,
+        display_name: str = "",
+        *,
+        seats: int | None = None,
+        safeguards: v1.Safeguards | None = None,
+    ) -> v1.Directory:
+        """Make a directory, with its first roles; None: no limit of seats, the usual safeguards."""
+        made = v1.Directory(
+            name=name, display_name=display_name, seats=seats, safeguards=safeguards
+        )
         request = v1.CreateDirectoryRequest(directory=made)
         return (await self._channel.ask(self._calls.CreateDirectory, request)).directory
 
@@ -38,6 +49,11 @@ class Directories:
         """One directory."""
         request = v1.GetDirectoryRequest(directory=name)
         return (await self._channel.ask(self._calls.GetDirectory, request)).directory
+
+    async def update(self, directory: v1.Directory, paths: Sequence[str] = ()) -> v1.Directory:
+        """Change what `paths` name, such as `seats`; none: whatever is set in `directory`."""
+        request = v1.UpdateDirectoryRequest(directory=directory, update_mask=FieldMask(paths=paths))
+        return (await self._channel.ask(self._calls.UpdateDirectory, request)).directory
 
     def list(self) -> AsyncIterator[v1.Directory]:
         """All that the caller may see, by name."""

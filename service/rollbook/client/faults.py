@@ -77,7 +77,7 @@ def _untold(status: grpc.StatusCode, message: str, address: str) -> RollbookErro
     facts = {"address": address, "status": status.name}
     match status:
         case grpc.StatusCode.UNAVAILABLE:
-            text = f"nobody answers at {address}; is the server running, and is the address right?"
+            text = f"nobody answers at {address}: check that the server runs, and the address"
         case grpc.StatusCode.UNIMPLEMENTED:
             text = f"the server at {address} does not know this call: not Rollbook, or an older one"
         case grpc.StatusCode.DEADLINE_EXCEEDED:

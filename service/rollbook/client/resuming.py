@@ -7,7 +7,8 @@ would save that, and lose what was stored but never arrived.)
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from rollbook.client.channel import Channel
@@ -17,6 +18,7 @@ from rollbook.errors import Reason, RollbookError
 from rollbook.v1.imports_pb2 import (
     ImportAccepted,
     ImportStart,
+    ImportSummary,
     ImportUnderstood,
     RowResults,
 )
@@ -38,7 +40,7 @@ class Interrupted:
 
 async def upload_to_the_end(
     channel: Channel, start: ImportStart, content: Content
-) -> AsyncIterator[Event | Interrupted]:
+) -> AsyncGenerator[Event | Interrupted]:
     """As `upload`, through lost connections: each row's result once, each event once.
 
     Only what was accepted once is sent again, so that a wrong address is told at once.
@@ -51,26 +53,33 @@ async def upload_to_the_end(
     seen = _Seen()
     tries = 0
     while True:
+        broken: RollbookError | None = None
         try:
-            async for event in upload(channel, start, content):
-                fresh = seen.fresh(event)
-                if fresh is None:
-                    continue
-                if isinstance(fresh, RowResults):
-                    tries = 0
-                yield fresh
-        except RollbookError as broken:
-            again = _CONNECTION | {Reason.IMPORT_ALREADY_RUNNING} if tries else _CONNECTION
-            if broken.reason not in again or not (seen.accepted and content.repeatable):
-                raise
-            tries += 1
-            if tries > _TRIES:
-                raise
-            wait = _wait(tries)
-            yield Interrupted(broken, wait)
-            await asyncio.sleep(wait)
-        else:
-            return
+            async with aclosing(upload(channel, start, content)) as events:
+                async for event in events:
+                    fresh = seen.fresh(event)
+                    if isinstance(fresh, RowResults):
+                        tries = 0
+                    if fresh is not None:
+                        yield fresh
+        except RollbookError as error:
+            broken = error
+        if broken is None or tries == _TRIES or not _may_help(broken, tries, seen, content):
+            break
+        tries += 1
+        wait = _wait(tries)
+        yield Interrupted(broken, wait)
+        await asyncio.sleep(wait)
+    if seen.summary is not None:
+        yield seen.summary
+    if broken is not None:
+        raise broken
+
+
+def _may_help(broken: RollbookError, tries: int, seen: "_Seen", content: Content) -> bool:
+    """Whether sending it again may; our own broken call may still count as running there."""
+    again = _CONNECTION | {Reason.IMPORT_ALREADY_RUNNING} if tries else _CONNECTION
+    return broken.reason in again and seen.accepted and content.repeatable
 
 
 def _wait(tries: int) -> float:
@@ -83,14 +92,17 @@ class _Seen:
 
     def __init__(self) -> None:
         self.accepted = False
+        self.summary: ImportSummary | None = None
+        """The last call's; one of a call that is taken up again is not the end."""
         self._understood = False
         self._rows = bytearray()
         self._suspended: set[str] = set()
 
     def fresh(self, event: Event) -> Event | None:
-        """The event, or what of it is new; None where nothing is."""
+        """The event, or what of it is new; None where nothing is. A summary is kept."""
         match event:
             case ImportAccepted():
+                self.summary = None
                 was, self.accepted = self.accepted, True
                 return None if was else event
             case ImportUnderstood():
@@ -98,6 +110,9 @@ class _Seen:
                 return None if was else event
             case RowResults():
                 return self._fresh_results(event)
+            case ImportSummary():
+                self.summary = event
+                return None
         return event
 
     def _fresh_results(self, event: RowResults) -> RowResults | None:

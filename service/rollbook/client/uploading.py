@@ -1,8 +1,8 @@
 """One import over one connection: its messages go up while its answers come down."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from typing import TypeAlias
 
 import grpc
@@ -10,6 +10,7 @@ import grpc.aio
 
 from rollbook.client.channel import Channel
 from rollbook.client.content import Content
+from rollbook.client.ending import Ending
 from rollbook.client.faults import from_call
 from rollbook.errors import Reason, Refusal
 from rollbook.v1.imports_pb2 import (
@@ -28,7 +29,7 @@ Event: TypeAlias = ImportAccepted | ImportUnderstood | RowResults | ImportProgre
 _Call: TypeAlias = grpc.aio.StreamStreamCall[ImportUsersRequest, ImportUsersResponse]
 
 
-async def upload(channel: Channel, start: ImportStart, content: Content) -> AsyncIterator[Event]:
+async def upload(channel: Channel, start: ImportStart, content: Content) -> AsyncGenerator[Event]:
     """Everything the server says, in its order; a summary is last where the import has ended.
 
     An import that ends badly first yields what came, its summary included, and then raises.
@@ -39,6 +40,7 @@ async def upload(channel: Channel, start: ImportStart, content: Content) -> Asyn
         OSError: the content cannot be read.
     """
     call = ImportServiceStub(channel.grpc).ImportUsers(metadata=channel.metadata)
+    ending = Ending(call)
     sending = asyncio.create_task(_send(call, start, content))
     ended = False
     try:
@@ -51,14 +53,15 @@ async def upload(channel: Channel, start: ImportStart, content: Content) -> Asyn
             yield event
     except grpc.aio.AioRpcError as broken:
         _raise_if_unreadable(sending)
-        raise from_call(broken, channel.address) from None
+        if error := await ending.of(broken):
+            raise from_call(error, channel.address) from None
     except asyncio.CancelledError:
         _raise_if_unreadable(sending)  # which is why the call was cancelled
         raise
     finally:
         sending.cancel()
         call.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
+        with suppress(asyncio.CancelledError, Exception):
             await sending
     if not ended:
         raise Refusal(
@@ -70,10 +73,11 @@ async def upload(channel: Channel, start: ImportStart, content: Content) -> Asyn
 async def _send(call: _Call, start: ImportStart, content: Content) -> None:
     try:
         await call.write(ImportUsersRequest(start=start))
-        async for message in content.messages():
-            await call.write(message)
+        async with aclosing(content.messages()) as messages:
+            async for message in messages:
+                await call.write(message)
         await call.done_writing()
-    except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
+    except (grpc.aio.AioRpcError, grpc.aio.InternalError, asyncio.InvalidStateError):
         return  # the call has ended, and its status is read where its answers are
     except BaseException:
         call.cancel()  # without `end` the server keeps whole rows and knows that some are missing

@@ -1,0 +1,105 @@
+"""The users of a directory: found, listed, written by hand, locked, suspended, reactivated.
+
+Every method raises RollbookError where the server refuses, and yields or answers the contract's
+own messages. A user is named by one keyword: `user_id`, `employee_number`, `email` or `username`.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TypedDict, Unpack
+
+from rollbook.client.channel import Channel
+from rollbook.client.content import user_row
+from rollbook.v1 import users_pb2 as v1
+from rollbook.v1.options_pb2 import Mode
+from rollbook.v1.users_pb2_grpc import UserServiceStub
+
+_PAGE = 1_000
+
+
+class Key(TypedDict, total=False):
+    """Which user; one of these."""
+
+    user_id: str
+    employee_number: str
+    email: str
+    username: str
+
+
+class Users:
+    """The users of a directory."""
+
+    def __init__(self, channel: Channel):
+        self._channel = channel
+        self._calls = UserServiceStub(channel.grpc)
+
+    async def get(self, directory: str, **key: Unpack[Key]) -> v1.User:
+        """One user."""
+        request = v1.GetUserRequest(directory=directory, user=v1.UserKey(**key))
+        return (await self._channel.ask(self._calls.GetUser, request)).user
+
+    def list(
+        self, directory: str, wanted: v1.ListUsersRequest | None = None, *, most: int = 0
+    ) -> AsyncIterator[v1.User]:
+        """Those who fit the conditions of `wanted`, in the order in which they were made.
+
+        `most` is how many are asked for at once, 0: 1,000; whoever has enough stops asking.
+        """
+
+        async def page(token: str) -> tuple[Sequence[v1.User], str]:
+            request = v1.ListUsersRequest()
+            if wanted is not None:
+                request.CopyFrom(wanted)
+            request.directory, request.page_token = directory, token
+            request.page_size = min(most or _PAGE, _PAGE)
+            answer = await self._channel.ask(self._calls.ListUsers, request)
+            return answer.users, answer.next_page_token
+
+        return self._channel.pages(page)
+
+    async def write(
+        self,
+        directory: str,
+        cells: Mapping[str, str | None],
+        *,
+        mode: Mode = Mode.MODE_UNSPECIFIED,
+        profile: str = "",
+        request_id: str = "",
+        validate_only: bool = False,
+    ) -> v1.WriteUserResponse:
+        """Write one user, as text by field; the answer says what became of it."""
+        request = v1.WriteUserRequest(
+            directory=directory,
+            request_id=request_id,
+            profile=profile,
+            mode=mode,
+            row=user_row(cells),
+            validate_only=validate_only,
+        )
+        return await self._channel.ask(self._calls.WriteUser, request)
+
+    async def set_locks(
+        self,
+        directory: str,
+        *,
+        role: bool | None = None,
+        location: bool | None = None,
+        protected: bool | None = None,
+        **key: Unpack[Key],
+    ) -> v1.User:
+        """Say what no import changes; None: as it is."""
+        request = v1.SetLocksRequest(directory=directory, user=v1.UserKey(**key))
+        said = {"role": role, "location": location, "protected": protected}
+        for name, locked in said.items():
+            if locked is not None:
+                setattr(request, name, locked)
+        return (await self._channel.ask(self._calls.SetLocks, request)).user
+
+    async def suspend(self, directory: str, **key: Unpack[Key]) -> v1.User:
+        """Suspend a user."""
+        request = v1.SuspendUserRequest(directory=directory, user=v1.UserKey(**key))
+        return (await self._channel.ask(self._calls.SuspendUser, request)).user
+
+    async def reactivate(self, directory: str, **key: Unpack[Key]) -> v1.User:
+        """End a suspension."""
+        request = v1.ReactivateUserRequest(directory=directory, user=v1.UserKey(**key))
+        return (await self._channel.ask(self._calls.ReactivateUser, request)).user

@@ -1,0 +1,100 @@
+"""Whatever happens: the documented exit code, one line on stderr, never a traceback unasked."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import grpc
+import pytest
+
+from rollbook.errors import VERDICTS, Reason
+from tests.unit.cli.conftest import Answering, Type
+from tests.unit.client.peer import refusal
+
+
+def raising(wrong: BaseException) -> Callable[..., None]:
+    """Something that breaks where nothing should."""
+
+    def broken(**_: object) -> None:
+        raise wrong
+
+    return broken
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_refusal_exits_with_its_reasons_code(
+    typed: Type, answering: Answering, reason: Reason
+) -> None:
+    """One table decides, for the wire and for the shell."""
+    verdict = VERDICTS[reason]
+    answering([refusal(grpc.StatusCode[verdict.status], reason.name, "Because.")])
+    (Path.cwd() / "staff.csv").write_text("a")
+    said = typed("import", "staff.csv")
+    assert (said.code, said.out) == (verdict.exit_code, "")
+    first, *more = said.err.splitlines()
+    assert first.startswith("rollbook import: Because")
+    assert len(more) == verdict.resumable
+
+
+def test_a_wait_that_the_server_asks_for_is_told(typed: Type, answering: Answering) -> None:
+    answering([refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED", "Too many.", retry=90)])
+    (Path.cwd() / "staff.csv").write_text("a")
+    said = typed("import", "staff.csv")
+    assert (said.code, said.err) == (8, "rollbook import: Too many; try again in 90 s\n")
+
+
+def test_a_bug_is_one_line_and_how_to_see_more(
+    typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = KeyError("who\nknows")
+    monkeypatch.setattr("rollbook.cli.migrate.settings_from_environment", raising(broken))
+    said = typed("migrate")
+    assert (said.code, said.err.count("\n")) == (7, 1)
+    assert "ROLLBOOK_DEBUG=1" in said.err
+    monkeypatch.setenv("ROLLBOOK_DEBUG", "1")
+    assert "Traceback" in typed("migrate").err
+
+
+def test_ctrl_c_is_130(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = raising(KeyboardInterrupt())
+    monkeypatch.setattr("rollbook.cli.migrate.settings_from_environment", stopped)
+    assert typed("migrate").code == 130
+
+
+def test_what_an_operator_set_wrongly_is_usage(
+    typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROLLBOOK_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.setenv("ROLLBOOK_TOKEN_FILES", "mine")
+    said = typed("serve")
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "'mine' is not PRINCIPAL=FILE" in said.err
+
+
+def test_a_database_that_is_away_is_exit_code_4(
+    typed: Type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROLLBOOK_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    said = typed("migrate")
+    assert said.code == 4
+    assert "ROLLBOOK_DATABASE_URL does not answer" in said.err
+
+
+def test_a_reader_who_has_seen_enough_is_no_error(tmp_path: Path) -> None:
+    """`rollbook … | head -1` ends quietly, whatever is still to be said."""
+    run = [sys.executable, "-c", "from rollbook.cli import main; main()", "--help"]
+    command = subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
+    assert command.stdout
+    command.stdout.close()
+    assert command.wait(30) == 0
+    assert command.stderr
+    assert command.stderr.read() == b""
+    command.stderr.close()
+
+
+@pytest.mark.parametrize("module", ["asyncpg", "pydantic", "pluggy", "numpy", "rollbook.server"])
+def test_importing_never_loads_the_server(module: str) -> None:
+    """Whoever calls a server does not have one installed."""
+    seen = f"import sys, rollbook.cli.importing; sys.exit({module!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", seen], check=False).returncode == 0

@@ -1,0 +1,126 @@
+"""`rollbook import`: what it asks for, what it prints where, and how it ends."""
+
+import json
+import os
+import shlex
+import threading
+from pathlib import Path
+
+import grpc
+import pytest
+
+from rollbook.v1.imports_pb2 import ImportProgress, ImportSummary, ImportUsersResponse
+from rollbook.v1.options_pb2 import Commit, MissingUsers, Mode, UnknownLocation
+from tests.unit.cli.conftest import Answering, Type
+from tests.unit.client.peer import ACCEPTED, SUMMARY, created, refusal
+
+CONTENT = b"employee_number,email\n1,a@x.org\n"
+PROGRESS = ImportUsersResponse(progress=ImportProgress(bytes_received=9, rows_answered=1))
+SOME_FAILED = ImportUsersResponse(summary=ImportSummary(rows=2, created=1, failed=1))
+
+
+@pytest.fixture(autouse=True)
+def _staff(typed: Type) -> None:
+    Path("staff.csv").write_bytes(CONTENT)  # in the empty folder of `typed`
+
+
+def test_every_row_fine_is_0_and_stderr_stays_empty(typed: Type, answering: Answering) -> None:
+    """No bar where stderr is no terminal."""
+    peer = answering([ACCEPTED, PROGRESS, created(1, 2, 3), SUMMARY])
+    said = typed("import", "staff.csv")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.count("CREATED") == 3
+    assert peer.calls[0].content == CONTENT
+    assert peer.calls[0].token == "Bearer secret"
+
+
+def test_some_failed_is_1(typed: Type, answering: Answering) -> None:
+    answering([ACCEPTED, created(1), SOME_FAILED])
+    assert typed("import", "staff.csv").code == 1
+
+
+def test_options_are_sent_as_typed_and_no_others(typed: Type, answering: Answering) -> None:
+    """What is not typed stays unset: as the profile says."""
+    peer = answering([ACCEPTED, SUMMARY])
+    said = typed(
+        *("import", "staff.csv", "--directory", "emea", "--profile", "p", "--source", "hr"),
+        *("--mode", "Create-Only", "--full-sync", "--delimiter", "TAB", "--encoding", "cp1252"),
+        *("--column", "No.=employee_number", "--column", "a=b=attributes.badge", "--changes"),
+        *("--set", "unknown-location=create", "--set", "max_failed_rows=0"),
+    )
+    assert said.code == 0
+    start = peer.calls[0].start
+    assert (start.directory, start.profile, start.source) == ("emea", "p", "hr")
+    options = start.options
+    assert {field.name for field, _ in options.ListFields()} == {
+        *("mode", "commit", "missing_users", "delimiter", "encoding", "columns"),
+        *("include_changes", "unknown_location", "max_failed_rows"),
+    }
+    assert options.mode == Mode.MODE_CREATE_ONLY
+    assert options.commit == Commit.COMMIT_WHOLE_FILE
+    assert options.missing_users == MissingUsers.MISSING_USERS_SUSPEND
+    assert options.unknown_location == UnknownLocation.UNKNOWN_LOCATION_CREATE
+    assert (options.delimiter, options.encoding, options.max_failed_rows) == ("\t", "cp1252", 0)
+    assert [(c.header, c.field) for c in options.columns] == [
+        ("No.", "employee_number"),
+        ("a=b", "attributes.badge"),
+    ]
+
+
+def test_a_dry_run_commits_nothing(typed: Type, answering: Answering) -> None:
+    peer = answering([ACCEPTED, SUMMARY])
+    typed("import", "staff.csv", "--dry-run")
+    assert peer.calls[0].start.options.commit == Commit.COMMIT_NONE
+
+
+def test_a_fault_of_the_file_shows_what_came_then_one_line_with_file_and_line(
+    typed: Type, answering: Answering
+) -> None:
+    fault = refusal(grpc.StatusCode.INVALID_ARGUMENT, "UNTERMINATED_QUOTE", "It is open.", line="7")
+    answering([ACCEPTED, created(1), SOME_FAILED, fault])
+    said = typed("import", "staff.csv", "--output", "ndjson")
+    assert said.code == 3
+    assert said.err == "rollbook import: staff.csv, line 7: It is open\n"
+    first, last = map(json.loads, said.out.splitlines())
+    assert (first["line"], last["rows"]) == (2, 2)
+
+
+def test_what_can_be_resumed_says_how(typed: Type, answering: Answering) -> None:
+    """The same command, with the id of the import."""
+    full = refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "STORAGE_FULL", "The disk is full.")
+    peer = answering([ACCEPTED, full], [ACCEPTED, SUMMARY])
+    said = typed("import", "staff.csv", "--source", "the office")
+    assert said.code == 4
+    command = said.err.splitlines()[1].removeprefix("to go on: ")
+    again = typed(*shlex.split(command)[1:])
+    assert again.code == 0
+    first, second = peer.calls
+    assert first.start == second.start
+
+
+def test_an_id_that_was_typed_is_kept(typed: Type, answering: Answering) -> None:
+    answering([ACCEPTED, refusal(grpc.StatusCode.UNAVAILABLE, "PLUGIN_UNAVAILABLE", "Asleep.")])
+    number = "7d444840-9dc0-11d1-b245-5ffdce74fad2"
+    said = typed("import", "--import-id", number, "--", "staff.csv")
+    assert f"to go on: rollbook import --import-id {number} -- staff.csv\n" in said.err
+
+
+def test_a_lost_connection_is_taken_up_again_and_told(typed: Type, answering: Answering) -> None:
+    lost = refusal(grpc.StatusCode.UNAVAILABLE, "SERVER_DRAINING", "The server is stopping.")
+    answering([ACCEPTED, created(1), lost], [ACCEPTED, created(1, 2, 3), SUMMARY])
+    said = typed("import", "staff.csv", "--output", "csv")
+    assert said.code == 0
+    assert [row.split(",")[0] for row in said.out.splitlines()] == ["line", "2", "3", "4", ""]
+    assert "The server is stopping; sending again in" in said.err
+
+
+def test_a_pipe_is_sent_as_it_comes(typed: Type, answering: Answering) -> None:
+    """`-` is stdin; and so is a pipe with a name, which could not be read twice either."""
+    peer = answering([ACCEPTED, SUMMARY])
+    os.mkfifo("pipe")
+    writer = threading.Thread(target=lambda: Path("pipe").write_bytes(CONTENT))
+    writer.start()
+    said = typed("import", "pipe")
+    writer.join()
+    assert said.code == 0
+    assert peer.calls[0].content == CONTENT

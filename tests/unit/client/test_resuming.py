@@ -1,0 +1,124 @@
+"""A lost connection, taken up again: bounded, once a row, and only where that can help."""
+
+from pathlib import Path
+
+import grpc
+import pytest
+
+from rollbook.client import Client, Interrupted, StreamContent, new_import, resuming
+from rollbook.errors import Reason
+from rollbook.v1.imports_pb2 import ImportAccepted, ImportSummary
+from tests.unit.client.peer import (
+    ACCEPTED,
+    SUMMARY,
+    Answer,
+    created,
+    one_byte,
+    refusal,
+    rows_of,
+    serving,
+    taken,
+)
+
+CONTENT = b"employee_number\n1\n2\n3\n"
+LOST = grpc.StatusCode.UNAVAILABLE
+RUNNING = refusal(grpc.StatusCode.ABORTED, "IMPORT_ALREADY_RUNNING", "it runs")
+
+
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waits are short here; how long they are is not the subject."""
+    monkeypatch.setattr(resuming, "_FIRST_WAIT", 0.001)
+    monkeypatch.setattr(resuming, "_LONGEST_WAIT", 0.002)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "users.csv"
+    path.write_bytes(CONTENT)
+    return path
+
+
+async def test_the_same_import_is_sent_again_from_its_first_byte(file: Path) -> None:
+    """Every row's result is yielded once, also where the server sends stored ones again."""
+    async with (
+        serving([ACCEPTED, created(1, 2), LOST], [ACCEPTED, created(1, 2, 3), SUMMARY]) as peer,
+        Client(peer.address, "t") as client,
+    ):
+        events = [e async for e in client.upload_file(file, new_import())]
+    first, second = peer.calls
+    assert first.start == second.start
+    assert first.content == second.content == CONTENT
+    assert rows_of(events) == [1, 2, 3]
+    assert [type(e) for e in events if not rows_of([e])] == [
+        ImportAccepted,
+        Interrupted,
+        ImportSummary,
+    ]
+
+
+async def test_only_the_last_call_has_a_summary(file: Path) -> None:
+    """One that breaks off tells what it did so far, which is not the end of it."""
+    draining = refusal(LOST, "SERVER_DRAINING", "stopping")
+    async with (
+        serving([ACCEPTED, created(1), SUMMARY, draining], [ACCEPTED, SUMMARY]) as peer,
+        Client(peer.address, "t") as client,
+    ):
+        events, ended = await taken(client.upload_file(file, new_import()))
+    assert ended is None
+    assert [type(event) for event in events].count(ImportSummary) == 1
+    assert isinstance(events[-1], ImportSummary)
+
+
+async def test_it_is_waited_for_a_server_that_has_not_noticed_yet(file: Path) -> None:
+    """While resuming, "it runs" means that the lost connection still counts: wait, ask again."""
+    async with (
+        serving([ACCEPTED, LOST], [RUNNING], [RUNNING], [ACCEPTED, SUMMARY]) as peer,
+        Client(peer.address, "t") as client,
+    ):
+        events = [e async for e in client.upload_file(file, new_import())]
+    assert len(peer.calls) == 4
+    assert isinstance(events[-1], ImportSummary)
+
+
+async def test_it_gives_up_after_a_while(file: Path) -> None:
+    async with serving([ACCEPTED, LOST]) as peer, Client(peer.address, "t") as client:
+        seen, ended = await taken(client.upload_file(file, new_import()))
+    assert len(peer.calls) == 1 + resuming._TRIES
+    assert sum(isinstance(event, Interrupted) for event in seen) == resuming._TRIES
+    assert ended
+    assert ended.verdict.resumable
+
+
+@pytest.mark.parametrize(
+    ("first", "reason"),
+    [
+        ([LOST], Reason.SERVER_DRAINING),
+        ([RUNNING], Reason.IMPORT_ALREADY_RUNNING),
+        (
+            [ACCEPTED, refusal(grpc.StatusCode.ABORTED, "CHECKSUM_MISMATCH", "differs")],
+            Reason.CHECKSUM_MISMATCH,
+        ),
+        (
+            [ACCEPTED, refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "STORAGE_FULL", "full")],
+            Reason.STORAGE_FULL,
+        ),
+    ],
+    ids=["nothing had begun", "somebody else's", "not resumable", "needs somebody"],
+)
+async def test_what_another_try_cannot_mend_is_raised_at_once(
+    file: Path, first: list[Answer], reason: Reason
+) -> None:
+    async with serving(first) as peer, Client(peer.address, "t") as client:
+        _, ended = await taken(client.upload_file(file, new_import()))
+    assert ended
+    assert (len(peer.calls), ended.reason) == (1, reason)
+
+
+async def test_what_came_from_a_pipe_cannot_be_sent_again() -> None:
+    async with serving([ACCEPTED, created(1), LOST]) as peer, Client(peer.address, "t") as client:
+        events = client.upload(StreamContent(one_byte()), new_import())
+        seen, ended = await taken(events)
+    assert (len(peer.calls), rows_of(seen)) == (1, [1])
+    assert ended
+    assert ended.verdict.resumable
