@@ -11,9 +11,9 @@ from rollbook.importing.limiting import Limits, Spent, Stop, limits, stop_within
 from rollbook.importing.naming import NewName
 from rollbook.importing.planning import Plan, Rules, nothing, plan_freely
 from rollbook.importing.prepared import Prepared
-from rollbook.store import Conflict, Connection, names, staging
+from rollbook.store import Conflict, Connection, imports, names, staging
 from rollbook.store.staging import Room
-from rollbook.words import Change, Outcome
+from rollbook.words import Change, Outcome, State
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,10 +50,14 @@ async def take_turn(connection: Connection, job: Job) -> Room:
     """Wait for the directory's turn, and answer what it has room for.
 
     Raises:
-        Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over.
+        Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over; or
+            IMPORT_CANCELLED.
     """
     await staging.take_turn(connection, job.directory.id)
     if not await job.lease.held(connection):
+        row = await imports.get_import(connection, job.directory.id, job.import_id)
+        if row and row.state is State.CANCELLED:
+            raise imports.Cancelled
         raise Refusal(Reason.IMPORT_ALREADY_RUNNING, "Another server has taken this import over.")
     return await staging.room(connection, job.directory.id)
 

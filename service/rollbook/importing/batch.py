@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rollbook.importing.prepared import Prepared
-from rollbook.words import Mark, Users
+from rollbook.words import Mark, Rows, Users
 
 _NOWHERE = Mark(0, b"")
 
@@ -17,6 +17,11 @@ class Batch:
 
     users: Users | None
     prepared: Prepared
+
+    @property
+    def written(self) -> Rows | Prepared:
+        """All of its rows as they were written."""
+        return self.users.rows if self.users else self.prepared
 
     @property
     def mark(self) -> Mark:

@@ -2,7 +2,7 @@
 
 from rollbook.importing.job import Job
 from rollbook.importing.settling import Try, settle
-from rollbook.importing.summary import Summary
+from rollbook.importing.summary import Summary, warnings_as_json
 from rollbook.store import Connection, imports
 from rollbook.store.health import analyze_users
 
@@ -11,12 +11,13 @@ async def close(job: Job, summary: Summary) -> None:
     """Store where the import stands now, its counts and its reason.
 
     Raises:
+        Cancelled: it was meanwhile, so that it stands there.
         Refusal: STORAGE_FULL, SERVER_DRAINING.
     """
 
     async def attempt(_: Try) -> None:
         async with job.house.database.transaction() as connection:
-            await imports.close_import(
+            closed = await imports.close_import(
                 connection,
                 directory_id=job.directory.id,
                 import_id=job.import_id,
@@ -24,17 +25,11 @@ async def close(job: Job, summary: Summary) -> None:
                 stopped_by=summary.stopped_by,
                 stopped_line=summary.stopped_line,
                 counts=summary.tally.as_json(),
-                warnings=[
-                    {
-                        "code": issue.code,
-                        "field": issue.field,
-                        "message": issue.message,
-                        "params": dict(issue.params),
-                    }
-                    for issue in summary.warnings
-                ],
+                warnings=warnings_as_json(summary.warnings),
                 digest=summary.digest,
             )
+        if not closed:
+            raise imports.Cancelled
 
     async def never(_: Connection) -> bool:
         return False  # saying it twice does no harm

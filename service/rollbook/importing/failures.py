@@ -1,14 +1,33 @@
-"""The cells of failed rows, kept for the report."""
+"""Failed rows' cells → kept for the report, in the transaction that answers them."""
 
 import json
 import zlib
 from collections.abc import Iterator, Sequence
 
-from rollbook.importing.batch import Batch
-from rollbook.words import Answers, Outcome
+from rollbook.importing.job import Job
+from rollbook.importing.prepared import Prepared
+from rollbook.store import Connection, failures
+from rollbook.store.failures import Failures
+from rollbook.words import Answers, Outcome, Rows
 
 
-def kept_cells(batch: Batch, answers: Answers) -> bytes | None:
+async def keep_failures(
+    connection: Connection,
+    job: Job,
+    answers: Answers,
+    rows: Rows | Prepared,
+    *,
+    plan: int,
+    number: int,
+) -> None:
+    """Keep the cells of those rows that failed, for the batch `number` of the plan."""
+    if found := failed_cells(answers, rows):
+        await failures.keep(
+            connection, job.directory.id, job.import_id, plan=plan, number=number, failures=found
+        )
+
+
+def failed_cells(answers: Answers, rows: Rows | Prepared) -> Failures | None:
     """The failed rows' cells by line, packed; None where no row failed."""
     if Outcome.FAILED not in answers.outcomes:
         return None
@@ -17,13 +36,13 @@ def kept_cells(batch: Batch, answers: Answers) -> bytes | None:
         for line, outcome in zip(answers.lines, answers.outcomes, strict=True)
         if outcome is Outcome.FAILED
     }
-    rows = batch.users.rows if batch.users else batch.prepared
-    cells = [
-        [line, list(raw)] for line, raw in zip(rows.lines, rows.raw, strict=False) if line in failed
-    ]
-    return zlib.compress(json.dumps(cells, ensure_ascii=False).encode(), level=1)
+    cells = sorted(
+        (line, list(raw)) for line, raw in zip(rows.lines, rows.raw, strict=True) if line in failed
+    )
+    packed = zlib.compress(json.dumps(cells, ensure_ascii=False).encode(), level=1)
+    return Failures(cells[0][0], packed)
 
 
 def unpack_cells(packed: bytes) -> Iterator[tuple[int, Sequence[str]]]:
-    """Lines and their cells, as they were packed."""
+    """Lines and their cells, as they were packed: by line."""
     yield from json.loads(zlib.decompress(packed))

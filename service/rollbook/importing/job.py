@@ -7,6 +7,7 @@ from rollbook.hooks import Asking, Plugins
 from rollbook.profiles import Profile
 from rollbook.settings import Settings
 from rollbook.store import Database
+from rollbook.store.imports import ImportRow
 from rollbook.store.leases import Lease
 from rollbook.store.ledger import Reached
 from rollbook.store.names import DirectoryRow
@@ -63,3 +64,33 @@ class Job:
             principal=self.principal,
             username_follows=self.profile.identity.username is Field.EMAIL,
         )
+
+
+def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one place
+    house: House,
+    directory: DirectoryRow,
+    profile: Profile,
+    row: ImportRow,
+    lease: Lease,
+    reached: Reached,
+    options: Options,
+    *,
+    skip_results: bool = False,
+) -> Job:
+    """The job of a stored import that is ours."""
+    return Job(
+        house=house,
+        import_id=row.id,
+        directory=directory,
+        principal=row.principal,
+        profile=profile,
+        source=row.source,
+        options=options,
+        asking=house.plugins.asking(),
+        lease=lease,
+        active_at_start=row.active_at_start,
+        reached=reached,
+        state=row.state,
+        plan=row.plan,
+        skip_results=skip_results,
+    )

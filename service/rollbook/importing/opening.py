@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rollbook.checking import check_text
 from rollbook.errors import Reason, Refusal
-from rollbook.importing.job import House, Job
+from rollbook.importing.job import House, Job, job_of
 from rollbook.profiles import Profile, Profiles
 from rollbook.store import Connection, imports, leases, ledger, names
 from rollbook.words import (
@@ -80,21 +80,8 @@ async def open_job(house: House, profiles: Profiles, start: Start, principal: st
         reached = await ledger.reached(connection, directory.id, row)
         if row.state is State.INTERRUPTED:
             await imports.resume_import(connection, directory.id, import_id)
-    return Job(
-        house=house,
-        import_id=import_id,
-        directory=directory,
-        principal=principal,
-        profile=profile,
-        source=wish.source,
-        options=options,
-        asking=house.plugins.asking(),
-        lease=lease,
-        active_at_start=row.active_at_start,
-        reached=reached,
-        state=row.state,
-        plan=row.plan,
-        skip_results=start.skip_results,
+    return job_of(
+        house, directory, profile, row, lease, reached, options, skip_results=start.skip_results
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from rollbook.errors import Reason, Refusal
 from rollbook.importing.closing import close
 from rollbook.importing.holding import held
-from rollbook.importing.job import House, Job
+from rollbook.importing.job import House, Job, job_of
 from rollbook.importing.opening import already_running, as_options, check_choice, denied, parse_id
 from rollbook.importing.stopping import stopped
 from rollbook.importing.summary import Summary, stored_summary
@@ -59,21 +59,7 @@ async def open_preview(house: House, profiles: Profiles, wish: Wish, principal: 
     if wish.only_lines or wish.only_outcomes:
         options = replace(options, only_lines=wish.only_lines, only_outcomes=wish.only_outcomes)
         check_choice(options)
-    return Job(
-        house=house,
-        import_id=import_id,
-        directory=directory,
-        principal=principal,
-        profile=profiles.named(row.profile),
-        source=row.source,
-        options=options,
-        asking=house.plugins.asking(),
-        lease=lease,
-        active_at_start=row.active_at_start,
-        reached=reached,
-        state=row.state,
-        plan=row.plan,
-    )
+    return job_of(house, directory, profiles.named(row.profile), row, lease, reached, options)
 
 
 async def reapply(job: Job) -> AsyncIterator[Answers | Summary]:

@@ -16,7 +16,7 @@ from rollbook.importing.saving import Saving
 from rollbook.importing.source import Part, Source
 from rollbook.importing.staged import Staged
 from rollbook.importing.stopping import Stopped
-from rollbook.importing.summary import Summary, stored_summary
+from rollbook.importing.summary import Summary, stored_summary, warnings_as_json
 from rollbook.store import StoreError, imports, ledger
 from rollbook.words import Answers, Commit, Issue, State, Understood
 
@@ -74,27 +74,70 @@ async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]
     finally:
         await source.close()
     if stopped and stopped.reason in _LEFT_OPEN:
+        await _leave_open(job, stopped)
         raise stopped
     async for event in _ended(job, keeper, warnings, stopped):
         yield event
+
+
+async def complete(job: Job) -> AsyncIterator[Event]:
+    """Finish a staged import whose file was read to its end, without the file.
+
+    Raises:
+        RollbookError: as `run`.
+    """
+    keeper = Staged(job)
+    async with job.house.database.connection() as connection:
+        row = await imports.get_import(connection, job.directory.id, job.import_id)
+    stopped: RollbookError | None = None
+    try:
+        async for answers in keeper.finish():
+            yield answers
+    except RollbookError as error:
+        stopped = error
+    except StoreError:
+        stopped = _internal()
+    if stopped and stopped.reason in _LEFT_OPEN:
+        raise stopped
+    warnings = stored_summary(row).warnings if row else ()
+    async for event in _ended(job, keeper, warnings, stopped):
+        yield event
+
+
+async def _leave_open(job: Job, stopped: RollbookError) -> None:
+    """Nothing is said of the import itself, but that this call has not gone on with it."""
+    if stopped.reason is Reason.IDEMPOTENCY_CONFLICT:
+        async with job.house.database.connection() as connection:
+            await imports.interrupt_import(connection, job.directory.id, job.import_id)
 
 
 async def _ended(
     job: Job, keeper: Keeper, warnings: tuple[Issue, ...], stopped: RollbookError | None
 ) -> AsyncIterator[Event]:
     """Answer what is still open, store how it ended, and say so."""
-    if stopped and not stopped.verdict.resumable:
-        at_end = isinstance(stopped, FileFault) or stopped.reason is Reason.CHECKSUM_MISMATCH
-        async for answers in keeper.abandon(at_end=at_end):
-            yield answers
-    summary = _summary(job, keeper, warnings, stopped)
-    await close(job, summary)
+    while True:
+        try:
+            async for answers in _left(keeper, stopped):
+                yield answers
+            summary = _summary(job, keeper, warnings, stopped)
+            await close(job, summary)
+            break
+        except imports.Cancelled as cancelled:  # by somebody else, just now: that is how it ended
+            stopped = cancelled
     if stopped is None or summary.tally.rows:
         yield summary
     if stopped:
         raise stopped
     if summary.state is State.AWAITING_APPROVAL and isinstance(keeper, Staged):
         raise keeper.tripped()
+
+
+async def _left(keeper: Keeper, stopped: RollbookError | None) -> AsyncIterator[Answers]:
+    """The answers that are still open, where the import does not go on."""
+    if stopped and not stopped.verdict.resumable:
+        at_end = isinstance(stopped, FileFault) or stopped.reason is Reason.CHECKSUM_MISMATCH
+        async for answers in keeper.abandon(at_end=at_end):
+            yield answers
 
 
 _LEFT_OPEN = frozenset({Reason.IDEMPOTENCY_CONFLICT, Reason.IMPORT_ALREADY_RUNNING})
@@ -151,6 +194,7 @@ async def _keep_header(job: Job, understood: Understood) -> None:
             job.import_id,
             understood.delimiter,
             [column.header for column in understood.columns],
+            warnings_as_json(understood.warnings),
         )
 
 
@@ -167,10 +211,12 @@ def _summary(
 ) -> Summary:
     whole = keeper.whole if isinstance(keeper, Staged) else None
     trip = whole.stop if whole and not stopped else None
+    state = _state(job, stopped, tripped=trip is not None)
+    given_up = state is State.CANCELLED and whole and not whole.committed
     return Summary(
         import_id=job.import_id,
-        state=_state(job, stopped, tripped=trip is not None),
-        tally=keeper.tally,
+        state=state,
+        tally=keeper.tally.given_up() if given_up else keeper.tally,
         warnings=warnings,
         stopped_by=stopped.reason.value if stopped else trip.reason.value if trip else "",
         stopped_line=stopped.line if isinstance(stopped, FileFault | Stopped) else 0,
@@ -179,6 +225,8 @@ def _summary(
 
 
 def _state(job: Job, stopped: RollbookError | None, *, tripped: bool) -> State:
+    if stopped and stopped.reason is Reason.IMPORT_CANCELLED:
+        return State.CANCELLED
     if stopped:
         return State.INTERRUPTED if stopped.verdict.resumable else State.STOPPED
     if job.options.commit is Commit.NONE:

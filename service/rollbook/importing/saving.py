@@ -10,7 +10,7 @@ from dataclasses import replace
 from rollbook.importing.answering import answers_of, not_applied
 from rollbook.importing.applying import Applied, How, apply
 from rollbook.importing.batch import Batch
-from rollbook.importing.failures import kept_cells
+from rollbook.importing.failures import keep_failures
 from rollbook.importing.job import Job
 from rollbook.importing.limiting import Stop
 from rollbook.importing.planning import plan_given_up
@@ -152,15 +152,15 @@ class _Attempt:
             self.parked = applied.plan.parked
             self.stop = applied.stop
             self.tally = replace(self._before.with_added(self.answers), spent=applied.spent)
-            await self._keep(connection)
+            await self._keep(connection, leaving=False)
 
     async def leave(self, _: Try) -> None:
-        """Answer parked rows as not applied."""
+        """Answer parked rows as not applied, also where the import was cancelled."""
         job = self._job
         async with job.house.database.batch(idle_timeout_s=job.house.settings.lease) as connection:
             self.answers = not_applied(self._batch.prepared)
             self.tally = self._before.with_added(self.answers)
-            await self._keep(connection)
+            await self._keep(connection, leaving=True)
 
     async def happened(self, connection: Connection) -> bool:
         """Whether the ledger has it."""
@@ -169,7 +169,7 @@ class _Attempt:
             connection, job.directory.id, job.import_id, 0, self._number
         )
 
-    async def _keep(self, connection: Connection) -> None:
+    async def _keep(self, connection: Connection, *, leaving: bool) -> None:
         job, batch = self._job, self._batch
         here = (connection, job.directory.id, job.import_id)
         if self.was_parked:
@@ -177,8 +177,9 @@ class _Attempt:
         if self.parked:
             packed = pack(batch.prepared.chosen(self.parked))
             await keeping.keep_rows(*here, Kept.PARKED, self._number, packed)
-        if cells := kept_cells(batch, self.answers):
-            await keeping.keep_rows(*here, Kept.FAILED, self._number, cells)
+        await keep_failures(
+            connection, job, self.answers, batch.written, plan=0, number=self._number
+        )
         await ledger.write_batch(
             connection,
             ledger.BatchRow(
@@ -192,5 +193,6 @@ class _Attempt:
                 mark=batch.mark,
                 counts=self.tally.as_json(),
                 warned_before=self._before.warned,
+                leaving=leaving,
             ),
         )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from rollbook.errors import Reason
 from rollbook.importing.answering import not_applied, refusals
 from rollbook.importing.batch import Batch
-from rollbook.importing.failures import kept_cells
+from rollbook.importing.failures import keep_failures
 from rollbook.importing.job import Job
 from rollbook.importing.limiting import Stop
 from rollbook.importing.prepared import pack, unpack
@@ -67,21 +67,23 @@ class Staged:
         job = self._job
         async with job.house.database.connection() as connection:
             await imports.end_received(connection, job.directory.id, job.import_id)
-        self.whole = WholePlan(job, self.tally, number=job.plan + 1)
-        await self.whole.settle()
-        self.tally = self.whole.tally
-        async for answers in self.whole.answers():
+        whole = WholePlan(job, self.tally, number=job.plan + 1)
+        await whole.settle()
+        self.whole, self.tally = whole, whole.tally
+        async for answers in whole.answers():
             yield answers
-        if self.whole.stop and self.whole.stop.reason is Reason.TOO_MANY_FAILED_ROWS:
-            raise stopped(self.whole.stop)
+        if whole.stop and whole.stop.reason is Reason.TOO_MANY_FAILED_ROWS:
+            raise stopped(whole.stop)
 
     async def abandon(self, *, at_end: bool) -> AsyncIterator[Answers]:
         """The import will not go on: what was kept is answered as not applied.
 
+        Where the plan was made, it has answered all of that.
+
         Raises:
             Refusal: STORAGE_FULL, SERVER_DRAINING.
         """
-        while True:
+        while self.whole is None:
             leave = _Leave(self._job, self._number, self.tally)
             await settle(self._job.house.database, leave.run, leave.happened, careful=False)
             if leave.answers is None:
@@ -140,8 +142,9 @@ class _Keep:
                 await keeping.keep_rows(connection, *here, Kept.STAGED, self._number, packed)
             if batch.users and (numbers := pack_numbers(batch.users)):
                 await keeping.keep_rows(connection, *here, Kept.NAMED, self._number, numbers)
-            if cells := kept_cells(batch, self.answers):
-                await keeping.keep_rows(connection, *here, Kept.FAILED, self._number, cells)
+            await keep_failures(
+                connection, job, self.answers, batch.written, plan=0, number=self._number
+            )
             await ledger.write_batch(
                 connection,
                 ledger.BatchRow(
@@ -199,6 +202,7 @@ class _Leave:
                     mark=Mark(0, b""),
                     counts=self.tally.as_json(),
                     warned_before=self._before.warned,
+                    leaving=True,
                 ),
             )
 

@@ -1,5 +1,6 @@
 """What became of an import: counts, its state, and why it stopped."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -38,3 +39,16 @@ def stored_summary(row: ImportRow) -> Summary:
         stopped_line=row.stopped_line,
         digest=row.digest,
     )
+
+
+def warnings_as_json(warnings: Iterable[Issue]) -> list[dict[str, object]]:
+    """The warnings of a whole import as they are stored."""
+    return [
+        {
+            "code": issue.code,
+            "field": issue.field,
+            "message": issue.message,
+            "params": dict(issue.params),
+        }
+        for issue in warnings
+    ]

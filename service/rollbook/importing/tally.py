@@ -29,6 +29,17 @@ class Tally:
         both.add(answers)
         return both
 
+    def given_up(self) -> "Tally":
+        """These counts of a plan where nothing of it is applied."""
+        failed = Counter({Outcome.FAILED: self.outcomes[Outcome.FAILED]})
+        return Tally(+failed, self.codes, self.spent).left(self.rows)
+
+    def left(self, rows: int) -> "Tally":
+        """These counts where of `rows` rows nothing more is applied."""
+        outcomes = self.outcomes.copy()
+        outcomes[Outcome.NOT_APPLIED] += max(rows, self.rows) - self.rows
+        return Tally(+outcomes, self.codes, self.spent)
+
     @property
     def rows(self) -> int:
         """Rows answered; a user suspended by a full sync is no row."""

@@ -11,6 +11,7 @@ from rollbook.errors import Reason
 from rollbook.importing.answering import answers_of, not_applied
 from rollbook.importing.applying import Applied, How, apply, take_turn
 from rollbook.importing.comparing import Digest, Expected
+from rollbook.importing.failures import keep_failures
 from rollbook.importing.job import Job
 from rollbook.importing.limiting import Stop, limits, most_suspended
 from rollbook.importing.planning import Plan
@@ -106,7 +107,9 @@ class WholePlan:
                 self.stale += self._compared.left() if self._compared else []
                 if not self._commit or self.stop or self.stale:
                     raise _RolledBack
-                await imports.plan_in_force(connection, *here, self.number)
+                await imports.plan_committed(
+                    connection, *here, self.number, self.tally.as_json(), self.digest
+                )
         except _RolledBack:
             if self.stop and self.stop.reason is Reason.TOO_MANY_FAILED_ROWS:
                 await self._apply_nothing()
@@ -199,6 +202,10 @@ class WholePlan:
                     warned_before=before.warned,
                 ),
             )
+            if prepared is not None:
+                await keep_failures(
+                    second, job, answers, prepared, plan=self.number, number=self._batches
+                )
         self._batches += 1
 
     def _trip(self, stop: Stop | None) -> None:

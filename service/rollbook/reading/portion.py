@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from itertools import chain
 
+from rollbook.reading.faults import wrong_count
 from rollbook.reading.header import Heading
-from rollbook.reading.report import undefused
-from rollbook.words import Issue, Mark, Rows
+from rollbook.reading.report import read_back
+from rollbook.words import Code, Issue, Mark, Rows
+
+_COUNTS = frozenset({Code.TOO_FEW_FIELDS, Code.TOO_MANY_FIELDS})
 
 
 class Portion:
@@ -31,6 +34,8 @@ class Portion:
         rows = self._rows
         if len(heading.kept) < heading.width:
             rows = [_of_file(row, heading) for row in rows]
+            if heading.defused:
+                self._count_again(rows, len(heading.kept))
         whole = rows
         if self._faults:
             whole = rows.copy()
@@ -52,11 +57,19 @@ class Portion:
         )
 
 
+    def _count_again(self, rows: list[list[str]], width: int) -> None:
+        """A row that was reported for its count still has that count, until it is corrected."""
+        for position, row in enumerate(rows):
+            fault = self._faults.get(position)
+            if len(row) != width and (fault is None or fault.code in _COUNTS):
+                self._faults[position] = wrong_count(len(row), width)
+
+
 def _of_file(row: list[str], heading: Heading) -> list[str]:
     """A row of a failure report → the row that was reported."""
     width = len(row)
     cells = [row[i] for i in heading.kept if i < width] + row[heading.width :]
-    return [undefused(cell) for cell in cells] if heading.defused else cells
+    return read_back(cells) if heading.defused else cells
 
 
 def _joined(parts: list[Sequence[int]]) -> Sequence[int]:

@@ -1,15 +1,19 @@
 """DirectoryService: the directories, and in a part each what they hold beside users."""
 
+from collections.abc import Iterable
+
+from rollbook.checking import echo
 from rollbook.errors import Reason, Refusal
-from rollbook.rpc import paging
+from rollbook.rpc import paging, safeguards
 from rollbook.rpc.locations import Locations
 from rollbook.rpc.part import Part, directory_of, is_directory_name
 from rollbook.rpc.refusing import Context
 from rollbook.rpc.roles import Roles
 from rollbook.rpc.texts import REQUEST
 from rollbook.rpc.units import Units
-from rollbook.store import directories, names
-from rollbook.store.names import DirectoryRow
+from rollbook.store import Connection, directories
+from rollbook.store.directories import DirectoryFacts, Safeguards
+from rollbook.store.staging import take_turn
 from rollbook.v1 import directories_pb2 as v1
 
 
@@ -27,24 +31,41 @@ class Directories(Part):
                 "A directory's name is 1 to 64 of a-z, 0-9 and -, beginning with a letter.",
                 value=name,
             )
-        display_name = REQUEST.text("display_name", request.directory.display_name)
+        settings = _Settings(v1.Directory())
+        settings.say(request.directory, _SETTABLE)
         async with self._house.database.transaction() as connection:
-            made = await directories.make_directory(connection, name, display_name)
-            directory = await names.directory(connection, name)
-        if made is None or directory is None:
-            raise Refusal(
-                Reason.RESOURCE_EXISTS,
-                f"The directory {name} is already there.",
-                {"option": "name", "value": name},
-            )
-        return v1.CreateDirectoryResponse(directory=_message(directory))
+            made = await directories.make_directory(connection, name, settings.display_name)
+            if made is None:
+                raise Refusal(
+                    Reason.RESOURCE_EXISTS,
+                    f"The directory {name} is already there.",
+                    {"option": "name", "value": name},
+                )
+            await settings.write(connection, made)
+            facts = await directories.facts(connection, made)
+        return v1.CreateDirectoryResponse(directory=_message(facts))
 
     async def GetDirectory(
         self, request: v1.GetDirectoryRequest, _context: Context
     ) -> v1.GetDirectoryResponse:
         """See the contract."""
         directory = await directory_of(self._house, request.directory)
-        return v1.GetDirectoryResponse(directory=_message(directory))
+        async with self._house.database.connection() as connection:
+            facts = await directories.facts(connection, directory.id)
+        return v1.GetDirectoryResponse(directory=_message(facts))
+
+    async def UpdateDirectory(
+        self, request: v1.UpdateDirectoryRequest, _context: Context
+    ) -> v1.UpdateDirectoryResponse:
+        """See the contract."""
+        directory = await directory_of(self._house, request.directory.name)
+        async with self._house.database.transaction() as connection:
+            await take_turn(connection, directory.id)  # so that two who change it both count
+            settings = _Settings(_message(await directories.facts(connection, directory.id)))
+            settings.say(request.directory, request.update_mask.paths or _set(request.directory))
+            await settings.write(connection, directory.id)
+            facts = await directories.facts(connection, directory.id)
+        return v1.UpdateDirectoryResponse(directory=_message(facts))
 
     async def ListDirectories(
         self, request: v1.ListDirectoriesRequest, _context: Context
@@ -63,5 +84,75 @@ class DirectoryService(Directories, Roles, Locations, Units):
     """The whole service; each part brings the methods of one noun."""
 
 
-def _message(row: DirectoryRow) -> v1.Directory:
-    return v1.Directory(name=row.name, display_name=row.display_name, default_role=row.default_role)
+class _Settings:
+    """What a directory is to be set to, beginning with what it is; an empty one: the defaults."""
+
+    def __init__(self, stored: v1.Directory):
+        self.display_name = stored.display_name
+        self._seats = _seats(stored)
+        self._safeguards = safeguards.limits(stored.safeguards)
+
+    def say(self, said: v1.Directory, paths: Iterable[str]) -> None:
+        """Take what is said under these paths.
+
+        Raises:
+            Refusal: INVALID_OPTIONS, it cannot be, or there is no such path.
+        """
+        for path in paths:
+            match path.split("."):
+                case ["display_name"]:
+                    self.display_name = REQUEST.text("display_name", said.display_name)
+                case ["seats"]:
+                    self._seats = _seats(said)
+                case ["safeguards"]:
+                    self._safeguards = safeguards.limits(said.safeguards)
+                case ["safeguards", name] if name in Safeguards._fields:
+                    limit = safeguards.limit(name, getattr(said.safeguards, name))
+                    self._safeguards = self._safeguards._replace(**{name: limit})
+                case _:
+                    known = ", ".join(_SETTABLE)
+                    message = f"{echo(path)} cannot be changed; known: {known}."
+                    raise REQUEST.wrong("update_mask", message, value=path)
+
+    async def write(self, connection: Connection, directory_id: int) -> None:
+        """Store them."""
+        await directories.set_directory(
+            connection,
+            directory_id,
+            display_name=self.display_name,
+            seats=self._seats,
+            safeguards=self._safeguards,
+        )
+
+
+_SETTABLE = ("display_name", "seats", "safeguards")
+
+
+def _set(said: v1.Directory) -> list[str]:
+    """The paths of what a message sets."""
+    paths = [name for name in ("display_name",) if said.display_name]
+    paths += [name for name in ("seats",) if said.HasField("seats")]
+    return paths + [f"safeguards.{field.name}" for field, _ in said.safeguards.ListFields()]
+
+
+def _seats(said: v1.Directory) -> int | None:
+    if not said.HasField("seats"):
+        return None
+    if not 0 <= said.seats <= _MOST_SEATS:
+        raise REQUEST.wrong("seats", f"seats must be from 0 to {_MOST_SEATS:,}.")
+    return said.seats
+
+
+_MOST_SEATS = 2**53
+"""So that every parser of JSON can read them."""
+
+
+def _message(facts: DirectoryFacts) -> v1.Directory:
+    return v1.Directory(
+        name=facts.name,
+        display_name=facts.display_name,
+        default_role=facts.default_role,
+        seats=facts.seats,
+        active_users=facts.active_users,
+        safeguards=safeguards.message(facts.safeguards),
+    )

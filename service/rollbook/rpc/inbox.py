@@ -128,10 +128,11 @@ class Inbox:
                 f"{len(rows.rows)} rows came in one message; the limit is {most}.",
                 {"rows": str(len(rows.rows)), "limit": str(most)},
             )
-        return [_row(row) for row in rows.rows]
+        return [cells_of(row) for row in rows.rows]
 
 
-def _row(row: imports_pb2.UserRow) -> dict[str, str]:
+def cells_of(row: imports_pb2.UserRow) -> dict[str, str]:
+    """A typed row as text by field; an unset field is not among them."""
     cells = {name: getattr(row, name) for name in _FIELDS if row.HasField(name)}
     return cells | {f"attributes.{name}": text for name, text in row.attributes.items()}
 

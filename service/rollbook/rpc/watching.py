@@ -38,3 +38,10 @@ class Watching(Part):
 
     async def ApproveImport(self, r: imports_pb2.ApproveImportRequest, _c: Context) -> None:
         raise _soon()
+
+    async def ApplyImport(
+        self, r: imports_pb2.ApplyImportRequest, _c: Context
+    ) -> AsyncIterator[imports_pb2.ApplyImportResponse]:
+        """Until the lead's is there."""
+        raise _soon()
+        yield

@@ -1,5 +1,6 @@
 """Settings → everything a server needs, built in order and taken down in reverse."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,6 +11,7 @@ from grpc_reflection.v1alpha import reflection
 
 from rollbook.errors import Reason, Refusal
 from rollbook.hooks import Plugins
+from rollbook.importing.finishing import keep_finishing
 from rollbook.importing.job import House
 from rollbook.profiles import Profiles
 from rollbook.rpc.binding import bind
@@ -18,10 +20,11 @@ from rollbook.rpc.door import Door
 from rollbook.rpc.imports import ImportService
 from rollbook.rpc.info import ServerService
 from rollbook.rpc.tokens import Tokens
+from rollbook.rpc.users import UserService
 from rollbook.settings import Settings
 from rollbook.store import Database, leases
 from rollbook.store.migrating import pending
-from rollbook.v1 import directories_pb2, imports_pb2, server_pb2
+from rollbook.v1 import directories_pb2, imports_pb2, server_pb2, users_pb2
 
 
 @asynccontextmanager
@@ -58,6 +61,7 @@ async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, 
     services: Mapping[object, object] = {
         imports_pb2.DESCRIPTOR.services_by_name["ImportService"]: importing,
         directories_pb2.DESCRIPTOR.services_by_name["DirectoryService"]: DirectoryService(house),
+        users_pb2.DESCRIPTOR.services_by_name["UserService"]: UserService(house, profiles, tokens),
         server_pb2.DESCRIPTOR.services_by_name["ServerService"]: ServerService(house, profiles),
     }
     server = grpc.aio.server(interceptors=(Door(tokens),), options=_channel_options(settings))
@@ -74,11 +78,13 @@ async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, 
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], server)
     host, _, _ = settings.listen.rpartition(":")
     port = server.add_insecure_port(settings.listen)
+    finishing = asyncio.create_task(keep_finishing(house, profiles))
     await server.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
     try:
         yield f"{host}:{port}", importing
     finally:
+        finishing.cancel()
         await healthy.enter_graceful_shutdown()
         await importing.drain()
         await server.stop(grace=1)

@@ -1,7 +1,8 @@
-"""Directories: made and listed. One alone is looked up in `names`."""
+"""Directories: made, set and listed. One is looked up by its name in `names`."""
 
-from rollbook.store.database import Connection
-from rollbook.store.names import DirectoryRow
+from typing import NamedTuple
+
+from rollbook.store.database import Connection, Record
 from rollbook.store.statements import sql
 
 _ROLES = (("Standard", "standard", False), ("admin", "admin", True))
@@ -11,6 +12,26 @@ _ROLE_NAMES = (
     ("standard", "default user", "Default User"),
     ("admin", "admin", "admin"),
 )
+
+
+class Safeguards(NamedTuple):
+    """The most that one import may do to existing users, None: off. As the table's defaults are."""
+
+    max_suspended_percent: int | None = 20
+    max_suspended: int | None = 500
+    max_email_percent: int | None = 10
+    max_role_percent: int | None = 5
+
+
+class DirectoryFacts(NamedTuple):
+    """What a directory is set to, and how many of its users are active. `seats` None: no limit."""
+
+    name: str
+    display_name: str
+    default_role: str
+    seats: int | None
+    active_users: int
+    safeguards: Safeguards
 
 
 async def make_directory(connection: Connection, name: str, display_name: str) -> int | None:
@@ -25,7 +46,33 @@ async def make_directory(connection: Connection, name: str, display_name: str) -
     return None if found is None else int(found)
 
 
-async def page(connection: Connection, after: str, most: int) -> list[DirectoryRow]:
+async def facts(connection: Connection, directory_id: int) -> DirectoryFacts:
+    """What a directory is set to."""
+    found = await connection.fetchrow(sql("directory_settings"), directory_id)
+    if found is None:
+        raise LookupError("the directory is gone")
+    return _facts(found)
+
+
+async def set_directory(
+    connection: Connection,
+    directory_id: int,
+    *,
+    display_name: str,
+    seats: int | None,
+    safeguards: Safeguards,
+) -> None:
+    """Set all that may be set of a directory, during its turn."""
+    await connection.execute(sql("directory_set"), directory_id, display_name, seats, *safeguards)
+
+
+async def page(connection: Connection, after: str, most: int) -> list[DirectoryFacts]:
     """At most `most` directories by name, beginning after the name `after`."""
-    found = await connection.fetch(sql("directories_page"), after, most)
-    return [DirectoryRow(*row) for row in found]
+    return list(map(_facts, await connection.fetch(sql("directories_page"), after, most)))
+
+
+def _facts(found: Record) -> DirectoryFacts:
+    name, display_name, default_role, seats, active_users, *limits = found
+    return DirectoryFacts(
+        name, display_name, default_role, seats, active_users, Safeguards(*limits)
+    )

@@ -6,9 +6,21 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from rollbook.store.database import Connection
+from rollbook.errors import Reason, Refusal
+from rollbook.store.database import Connection, Record
 from rollbook.store.statements import sql
 from rollbook.words import State
+
+
+class Cancelled(Refusal):
+    """The import was cancelled, perhaps at another server, while it was worked on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Reason.IMPORT_CANCELLED,
+            "This import was cancelled. What was applied stays, and nothing more is applied; "
+            "to import again, use a new import id.",
+        )
 
 
 class ImportRow(NamedTuple):
@@ -66,13 +78,30 @@ async def get_import(
 ) -> ImportRow | None:
     """The import as it stands, or None."""
     found = await connection.fetchrow(sql("import_get"), directory_id, import_id)
-    if found is None:
-        return None
+    return _import(found) if found else None
+
+
+def _import(found: Record) -> ImportRow:
     values = dict(found)
     for name in ("options", "counts", "warnings", "header"):
         values[name] = json.loads(values[name])
     values["state"] = State(values["state"])
     return ImportRow(**values)
+
+
+async def page(
+    connection: Connection,
+    directory_id: int,
+    *,
+    before: tuple[datetime, UUID] | None,
+    state: State | None,
+    most: int,
+) -> list[ImportRow]:
+    """At most `most` imports, newest first, older than `before`; `state` None: in any."""
+    found = await connection.fetch(
+        sql("imports_page"), directory_id, *(before or (None, None)), state, most
+    )
+    return [_import(row) for row in found]
 
 
 async def close_import(
@@ -86,9 +115,9 @@ async def close_import(
     counts: Mapping[str, object],
     warnings: Sequence[Mapping[str, object]],
     digest: bytes,
-) -> None:
-    """Say where an import stands now, and why."""
-    await connection.execute(
+) -> bool:
+    """Say where an import stands now, and why; False if it was cancelled meanwhile."""
+    closed = await connection.fetchval(
         sql("import_close"),
         directory_id,
         import_id,
@@ -99,6 +128,7 @@ async def close_import(
         json.dumps(warnings),
         digest,
     )
+    return closed is not None
 
 
 async def resume_import(connection: Connection, directory_id: int, import_id: UUID) -> None:
@@ -112,10 +142,16 @@ async def keep_header(
     import_id: UUID,
     delimiter: str,
     header: Sequence[str],
+    warnings: Sequence[Mapping[str, object]],
 ) -> None:
-    """Keep what the file's header was, for the report."""
+    """Keep what the file's header was, for the report, and what it earned."""
     await connection.execute(
-        sql("import_header"), directory_id, import_id, delimiter, json.dumps(list(header))
+        sql("import_header"),
+        directory_id,
+        import_id,
+        delimiter,
+        json.dumps(list(header)),
+        json.dumps(warnings),
     )
 
 
@@ -132,5 +168,48 @@ async def started_lately(connection: Connection, principal: str) -> int:
 async def plan_in_force(
     connection: Connection, directory_id: int, import_id: UUID, plan: int
 ) -> None:
-    """Make the answers of a plan those of the import."""
-    await connection.execute(sql("plan_in_force"), directory_id, import_id, plan)
+    """Make the answers of a plan those of the import.
+
+    Raises:
+        Cancelled: it was meanwhile.
+    """
+    if not await connection.fetchval(sql("plan_in_force"), directory_id, import_id, plan):
+        raise Cancelled
+
+
+async def plan_committed(
+    connection: Connection,
+    directory_id: int,
+    import_id: UUID,
+    plan: int,
+    counts: Mapping[str, object],
+    digest: bytes,
+) -> None:
+    """As `plan_in_force`, and the import is done: in the transaction that applies the plan.
+
+    Raises:
+        Cancelled: it was meanwhile.
+    """
+    counted = json.dumps(counts, sort_keys=True)
+    if not await connection.fetchval(
+        sql("plan_committed"), directory_id, import_id, plan, counted, digest
+    ):
+        raise Cancelled
+
+
+class LeftBehind(NamedTuple):
+    """An import that its server has left behind."""
+
+    directory_id: int
+    directory: str
+    import_id: UUID
+
+
+async def left_behind(connection: Connection) -> list[LeftBehind]:
+    """Staged imports whose file is whole, and which no server works on."""
+    return [LeftBehind(*row) for row in await connection.fetch(sql("imports_left_behind"))]
+
+
+async def interrupt_import(connection: Connection, directory_id: int, import_id: UUID) -> None:
+    """Say that an import does not run any more, and may go on."""
+    await connection.execute(sql("import_interrupt"), directory_id, import_id)

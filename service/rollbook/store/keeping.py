@@ -9,12 +9,11 @@ from rollbook.store.statements import sql
 
 
 class Kept(StrEnum):
-    """What rows are kept for: the end of their file, their plan, a full sync, or the report."""
+    """What rows are kept for: the end of their file, their plan, or a full sync."""
 
     PARKED = "parked"
     STAGED = "staged"
     NAMED = "named"
-    FAILED = "failed"
 
 
 async def keep_rows(

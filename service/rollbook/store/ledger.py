@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from rollbook.store.database import Connection, Database
-from rollbook.store.imports import ImportRow
+from rollbook.store.imports import Cancelled, ImportRow
 from rollbook.store.packing import pack, unpack
 from rollbook.store.statements import sql
-from rollbook.words import Answers, Mark
+from rollbook.words import Answers, Mark, State
 
 WARNED_LINES = 1_000
 """Lines of an import whose warnings are kept word by word; the ledger keeps every code."""
@@ -48,7 +48,10 @@ async def reached(connection: Connection, directory_id: int, row: ImportRow) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchRow:
-    """What the ledger keeps of a batch. `last_line` is the last one read, parked or not."""
+    """What the ledger keeps of a batch. `last_line` is the last one read, parked or not.
+
+    `leaving`: nothing is applied any more, which may be said of a cancelled import, too.
+    """
 
     directory_id: int
     import_id: UUID
@@ -60,10 +63,15 @@ class BatchRow:
     mark: Mark
     counts: Mapping[str, object]
     warned_before: int
+    leaving: bool = False
 
 
 async def write_batch(connection: Connection, batch: BatchRow) -> None:
-    """Write a batch's answers into the ledger, its issues beside it, and move the import on."""
+    """Write a batch's answers into the ledger, its issues beside it, and move the import on.
+
+    Raises:
+        Cancelled: the import was; the transaction must not be committed.
+    """
     answers = batch.answers
     counted = json.dumps(batch.counts, sort_keys=True)
     await connection.execute(
@@ -81,7 +89,7 @@ async def write_batch(connection: Connection, batch: BatchRow) -> None:
         counted,
     )
     if batch.plan == 0:
-        await connection.execute(
+        state = await connection.fetchval(
             sql("import_progress"),
             batch.directory_id,
             batch.import_id,
@@ -89,6 +97,8 @@ async def write_batch(connection: Connection, batch: BatchRow) -> None:
             batch.last_line,
             counted,
         )
+        if state == State.CANCELLED and not batch.leaving:
+            raise Cancelled
     if answers.issues:
         await _write_issues(connection, batch)
 
@@ -166,3 +176,4 @@ async def forget_plan(
     """Let go of a plan that did not come into force."""
     await connection.execute(sql("plan_forget_batches"), directory_id, import_id, plan)
     await connection.execute(sql("plan_forget_issues"), directory_id, import_id, plan)
+    await connection.execute(sql("plan_forget_failures"), directory_id, import_id, plan)

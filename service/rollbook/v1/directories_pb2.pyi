@@ -1,3 +1,4 @@
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -7,14 +8,40 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Directory(_message.Message):
-    __slots__ = ("name", "display_name", "default_role")
+    __slots__ = ("name", "display_name", "default_role", "seats", "active_users", "safeguards")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_ROLE_FIELD_NUMBER: _ClassVar[int]
+    SEATS_FIELD_NUMBER: _ClassVar[int]
+    ACTIVE_USERS_FIELD_NUMBER: _ClassVar[int]
+    SAFEGUARDS_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     default_role: str
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., default_role: _Optional[str] = ...) -> None: ...
+    seats: int
+    active_users: int
+    safeguards: Safeguards
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., default_role: _Optional[str] = ..., seats: _Optional[int] = ..., active_users: _Optional[int] = ..., safeguards: _Optional[_Union[Safeguards, _Mapping]] = ...) -> None: ...
+
+class Safeguards(_message.Message):
+    __slots__ = ("max_suspended_percent", "max_suspended", "max_email_percent", "max_role_percent")
+    MAX_SUSPENDED_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    MAX_SUSPENDED_FIELD_NUMBER: _ClassVar[int]
+    MAX_EMAIL_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    MAX_ROLE_PERCENT_FIELD_NUMBER: _ClassVar[int]
+    max_suspended_percent: SafeguardLimit
+    max_suspended: SafeguardLimit
+    max_email_percent: SafeguardLimit
+    max_role_percent: SafeguardLimit
+    def __init__(self, max_suspended_percent: _Optional[_Union[SafeguardLimit, _Mapping]] = ..., max_suspended: _Optional[_Union[SafeguardLimit, _Mapping]] = ..., max_email_percent: _Optional[_Union[SafeguardLimit, _Mapping]] = ..., max_role_percent: _Optional[_Union[SafeguardLimit, _Mapping]] = ...) -> None: ...
+
+class SafeguardLimit(_message.Message):
+    __slots__ = ("at_most", "off")
+    AT_MOST_FIELD_NUMBER: _ClassVar[int]
+    OFF_FIELD_NUMBER: _ClassVar[int]
+    at_most: int
+    off: bool
+    def __init__(self, at_most: _Optional[int] = ..., off: bool = ...) -> None: ...
 
 class Role(_message.Message):
     __slots__ = ("name", "aliases", "privileged")
@@ -61,6 +88,20 @@ class GetDirectoryRequest(_message.Message):
     def __init__(self, directory: _Optional[str] = ...) -> None: ...
 
 class GetDirectoryResponse(_message.Message):
+    __slots__ = ("directory",)
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    directory: Directory
+    def __init__(self, directory: _Optional[_Union[Directory, _Mapping]] = ...) -> None: ...
+
+class UpdateDirectoryRequest(_message.Message):
+    __slots__ = ("directory", "update_mask")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    directory: Directory
+    update_mask: _field_mask_pb2.FieldMask
+    def __init__(self, directory: _Optional[_Union[Directory, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class UpdateDirectoryResponse(_message.Message):
     __slots__ = ("directory",)
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     directory: Directory

@@ -46,6 +46,11 @@ class DirectoryServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_directories__pb2.GetDirectoryRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_directories__pb2.GetDirectoryResponse.FromString,
                 _registered_method=True)
+        self.UpdateDirectory = channel.unary_unary(
+                '/rollbook.v1.DirectoryService/UpdateDirectory',
+                request_serializer=rollbook_dot_v1_dot_directories__pb2.UpdateDirectoryRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_directories__pb2.UpdateDirectoryResponse.FromString,
+                _registered_method=True)
         self.ListDirectories = channel.unary_unary(
                 '/rollbook.v1.DirectoryService/ListDirectories',
                 request_serializer=rollbook_dot_v1_dot_directories__pb2.ListDirectoriesRequest.SerializeToString,
@@ -127,6 +132,13 @@ class DirectoryServiceServicer(object):
 
     def GetDirectory(self, request, context):
         """One directory.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateDirectory(self, request, context):
+        """Changes a directory's settings. Running imports go by the new ones from their next batch on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -235,6 +247,11 @@ def add_DirectoryServiceServicer_to_server(servicer, server):
                     servicer.GetDirectory,
                     request_deserializer=rollbook_dot_v1_dot_directories__pb2.GetDirectoryRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_directories__pb2.GetDirectoryResponse.SerializeToString,
+            ),
+            'UpdateDirectory': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateDirectory,
+                    request_deserializer=rollbook_dot_v1_dot_directories__pb2.UpdateDirectoryRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_directories__pb2.UpdateDirectoryResponse.SerializeToString,
             ),
             'ListDirectories': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDirectories,
@@ -358,6 +375,33 @@ class DirectoryService(object):
             '/rollbook.v1.DirectoryService/GetDirectory',
             rollbook_dot_v1_dot_directories__pb2.GetDirectoryRequest.SerializeToString,
             rollbook_dot_v1_dot_directories__pb2.GetDirectoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateDirectory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.DirectoryService/UpdateDirectory',
+            rollbook_dot_v1_dot_directories__pb2.UpdateDirectoryRequest.SerializeToString,
+            rollbook_dot_v1_dot_directories__pb2.UpdateDirectoryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -22,6 +22,8 @@ class DirectoryServiceStub:
     """Makes a directory, with the roles `Standard` (default) and `admin` (privileged)."""
     GetDirectory: _aio.UnaryUnaryMultiCallable[_directories_pb2.GetDirectoryRequest, _directories_pb2.GetDirectoryResponse]
     """One directory."""
+    UpdateDirectory: _aio.UnaryUnaryMultiCallable[_directories_pb2.UpdateDirectoryRequest, _directories_pb2.UpdateDirectoryResponse]
+    """Changes a directory's settings. Running imports go by the new ones from their next batch on."""
     ListDirectories: _aio.UnaryUnaryMultiCallable[_directories_pb2.ListDirectoriesRequest, _directories_pb2.ListDirectoriesResponse]
     """The directories that the caller may see, by name."""
     CreateRole: _aio.UnaryUnaryMultiCallable[_directories_pb2.CreateRoleRequest, _directories_pb2.CreateRoleResponse]
@@ -69,6 +71,14 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_directories_pb2.GetDirectoryRequest, _abc.Awaitable[_directories_pb2.GetDirectoryResponse]],
     ) -> _abc.Awaitable[_directories_pb2.GetDirectoryResponse]:
         """One directory."""
+
+    @_abc_1.abstractmethod
+    def UpdateDirectory(
+        self,
+        request: _directories_pb2.UpdateDirectoryRequest,
+        context: _aio.ServicerContext[_directories_pb2.UpdateDirectoryRequest, _abc.Awaitable[_directories_pb2.UpdateDirectoryResponse]],
+    ) -> _abc.Awaitable[_directories_pb2.UpdateDirectoryResponse]:
+        """Changes a directory's settings. Running imports go by the new ones from their next batch on."""
 
     @_abc_1.abstractmethod
     def ListDirectories(

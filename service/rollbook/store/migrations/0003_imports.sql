@@ -83,8 +83,8 @@ create table import_issues (
     foreign key (directory_id, import_id) references imports on delete cascade
 );
 
--- Rows kept for later, packed, a batch a row: those that wait for the end of their file, and the
--- cells of those that failed, for the report.
+-- Rows kept for later, packed, a batch a row: those that wait for the end of their file or for
+-- their plan, and the numbers that a full sync has read.
 create table import_rows (
     directory_id bigint not null,
     import_id uuid not null,
@@ -93,11 +93,25 @@ create table import_rows (
     packed bytea not null,
     primary key (directory_id, import_id, kind, number),
     foreign key (directory_id, import_id) references imports on delete cascade,
-    constraint import_rows_kind check (kind in ('parked', 'staged', 'named', 'failed'))
+    constraint import_rows_kind check (kind in ('parked', 'staged', 'named'))
+);
+
+-- The cells of failed rows as they were written, packed, a batch a row: what the failure report is
+-- made of. By first line, because the report is in the file's order and parked rows fail last.
+create table import_failures (
+    directory_id bigint not null,
+    import_id uuid not null,
+    first_line bigint not null,
+    plan integer not null,
+    number integer not null,
+    packed bytea not null,
+    primary key (directory_id, import_id, first_line, plan, number),
+    foreign key (directory_id, import_id) references imports on delete cascade
 );
 
 create index imports_by_principal on imports (principal, created_at);
+create index imports_by_time on imports (directory_id, created_at, id);
 
 -- migrate:down
 set local lock_timeout = '5s';
-drop table import_rows, import_issues, import_batches, import_leases, imports;
+drop table import_failures, import_rows, import_issues, import_batches, import_leases, imports;

@@ -1,6 +1,8 @@
 -- Finding users among a million. Each index that an import must keep costs its first load, so: keys
 -- that grow with the identity where there are any, which are appended and not scattered; only the
 -- rows that have a value; and no b-tree on what every update changes, as it would end HOT updates.
+-- Not concurrently: no release has had these tables, so none has users to keep waiting.
+-- squawk-ignore-file require-concurrent-index-creation, require-concurrent-index-deletion
 
 -- migrate:up
 set local lock_timeout = '5s';

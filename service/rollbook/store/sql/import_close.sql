@@ -1,6 +1,7 @@
--- Says where an import stands now, and why.
+-- Says where an import stands now, and why; nothing happens where it was cancelled meanwhile.
 update imports
 set
     state = $3, stopped_by = $4, stopped_line = $5, counts = $6, warnings = $7,
     digest = $8, updated_at = now()
-where directory_id = $1 and id = $2
+where directory_id = $1 and id = $2 and (state <> 'CANCELLED' or $3 = 'CANCELLED')
+returning id

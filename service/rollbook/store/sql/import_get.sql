@@ -1,7 +1,13 @@
--- One import, as it stands.
+-- One import, as it stands. What runs without a living owner is interrupted.
 select
-    i.id, i.principal, i.profile, i.source, i.options, i.state, i.stopped_by, i.stopped_line,
-    i.rows, i.last_line, i.plan, i.digest, i.delimiter, i.header, i.end_received, i.active_at_start, i.approved_by, i.approved_at,
-    i.counts, i.warnings, i.created_at, i.updated_at
+    i.id, i.principal, i.profile, i.source, i.options,
+    case
+        when i.state = 'RUNNING' and l.expires_at <= clock_timestamp() then 'INTERRUPTED'
+        else i.state
+    end as state,
+    i.stopped_by, i.stopped_line, i.rows, i.last_line, i.plan, i.digest, i.delimiter, i.header,
+    i.end_received, i.active_at_start, i.approved_by, i.approved_at, i.counts, i.warnings,
+    i.created_at, i.updated_at
 from imports as i
+left join import_leases as l on l.directory_id = i.directory_id and l.import_id = i.id
 where i.directory_id = $1 and i.id = $2

@@ -1,4 +1,6 @@
--- Moves an import on by one batch: in the batch's own transaction.
+-- Moves an import on by one batch: in the batch's own transaction. Answers its state, which nobody
+-- can change before that ends.
 update imports
 set rows = rows + $3, last_line = greatest(last_line, $4), counts = $5, updated_at = now()
 where directory_id = $1 and id = $2
+returning state

@@ -1,0 +1,87 @@
+"""WriteUser: one typed row → the line, as an import of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+from rollbook.importing.job import House, Job
+from rollbook.importing.opening import Start, open_job
+from rollbook.importing.running import run
+from rollbook.importing.source import End
+from rollbook.importing.source import Part as Piece
+from rollbook.profiles import Profiles
+from rollbook.rpc import options as wire_options
+from rollbook.rpc import users_known
+from rollbook.rpc.events import event_messages
+from rollbook.rpc.inbox import cells_of
+from rollbook.rpc.refusing import Context
+from rollbook.rpc.texts import REQUEST
+from rollbook.rpc.tokens import Tokens
+from rollbook.rpc.users_changed import UsersChanged
+from rollbook.store import users
+from rollbook.store.users import Who
+from rollbook.v1 import options_pb2
+from rollbook.v1 import users_pb2 as v1
+
+_SOURCE = "by hand"
+"""What users written by hand come from: no file's source, so that no full sync suspends them."""
+
+
+class UsersWritten(UsersChanged):
+    """See the contract."""
+
+    def __init__(self, house: House, profiles: Profiles, tokens: Tokens):
+        super().__init__(house, tokens)
+        self._profiles = profiles
+        self._writing: set[asyncio.Task[v1.WriteUserResponse]] = set()
+
+    async def WriteUser(
+        self, request: v1.WriteUserRequest, context: Context
+    ) -> v1.WriteUserResponse:
+        """See the contract. The call may go: what has begun is finished."""
+        principal = self._tokens.principal(context.invocation_metadata())
+        if not request.HasField("row"):
+            raise REQUEST.wrong("row", "There is no row to write.")
+        job = await open_job(self._house, self._profiles, _start(request), principal)
+        writing = asyncio.create_task(self._write(job, request))
+        self._writing.add(writing)
+        writing.add_done_callback(self._writing.discard)
+        return await asyncio.shield(writing)
+
+    async def _write(self, job: Job, request: v1.WriteUserRequest) -> v1.WriteUserResponse:
+        most = self._house.settings.max_sent_bytes
+        told = [
+            message
+            async for event in run(job, _parts(request))
+            for message in event_messages(event, job, most)
+        ]
+        (result,) = [result for message in told for result in message.results.results]
+        answer = v1.WriteUserResponse(result=result, import_id=str(job.import_id))
+        if (user_id := users_known.id_of(result.user_id)) is not None:
+            async with self._house.database.connection() as connection:
+                row = await users.get(connection, job.directory.id, Who(id=user_id))
+            if row:
+                answer.user.CopyFrom(users_known.message(row))
+        return answer
+
+
+def _start(request: v1.WriteUserRequest) -> Start:
+    options = options_pb2.ImportOptions(mode=request.mode)
+    options.commit = (
+        options_pb2.COMMIT_NONE if request.validate_only else options_pb2.COMMIT_PER_BATCH
+    )
+    options.results = options_pb2.RESULTS_ALL
+    options.missing_users = options_pb2.MISSING_USERS_IGNORE
+    return Start(
+        import_id=request.request_id or str(uuid4()),
+        directory=request.directory,
+        profile=request.profile,
+        source=_SOURCE,
+        skip_results=False,
+        options=wire_options.said(options),
+    )
+
+
+async def _parts(request: v1.WriteUserRequest) -> AsyncIterator[Piece]:
+    yield [cells_of(request.row)]
+    yield End(total_rows=1)

@@ -1,0 +1,32 @@
+"""What a person decides about an import: cancelled, or let pass."""
+
+import json
+from collections.abc import Mapping
+from uuid import UUID
+
+from rollbook.store.database import Connection
+from rollbook.store.statements import sql
+
+
+async def lock(connection: Connection, directory_id: int, import_id: UUID) -> None:
+    """Keep everybody else from moving the import on until the transaction ends."""
+    await connection.execute(sql("import_lock"), directory_id, import_id)
+
+
+async def cancel(
+    connection: Connection, directory_id: int, import_id: UUID, counts: Mapping[str, object]
+) -> None:
+    """Cancel an import that is locked and has not ended; whoever works on it has lost it."""
+    await connection.execute(sql("lease_break"), directory_id, import_id)
+    counted = json.dumps(counts, sort_keys=True)
+    await connection.execute(sql("import_cancel"), directory_id, import_id, counted)
+
+
+async def approve(
+    connection: Connection, directory_id: int, import_id: UUID, principal: str
+) -> bool:
+    """Let an import pass; False if it does not wait for that, or not for this principal."""
+    approved = await connection.fetchval(
+        sql("import_approve"), directory_id, import_id, principal
+    )
+    return approved is not None

@@ -1,0 +1,50 @@
+"""What was said of an import's rows, issue by issue."""
+
+import json
+from collections.abc import Collection
+from typing import NamedTuple
+from uuid import UUID
+
+from rollbook.store.database import Connection
+from rollbook.store.statements import sql
+from rollbook.words import Code, Issue
+
+
+class IssueRow(NamedTuple):
+    """An issue, its row, and its place among the issues of that row."""
+
+    line: int
+    position: int
+    row: int
+    issue: Issue
+
+
+async def page(
+    connection: Connection,
+    directory_id: int,
+    import_id: UUID,
+    *,
+    plan: int,
+    after: tuple[int, int],
+    codes: Collection[Code] | None,
+    most: int,
+) -> list[IssueRow]:
+    """At most `most` issues after the line and position `after`; `codes` None: of any code."""
+    found = await connection.fetch(
+        sql("issues_page"),
+        directory_id,
+        import_id,
+        plan,
+        *after,
+        None if codes is None else [code.value for code in codes],
+        most,
+    )
+    return [
+        IssueRow(
+            row["line"],
+            row["position"],
+            row["row"],
+            Issue(Code(row["code"]), row["field"], row["message"], json.loads(row["params"])),
+        )
+        for row in found
+    ]

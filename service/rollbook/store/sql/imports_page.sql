@@ -1,0 +1,25 @@
+-- Imports of a directory, newest first: at most $5 of those before ($2, $3), in the state $4; null:
+-- all. What runs without a living owner is interrupted.
+select
+    i.id, i.principal, i.profile, i.source, i.options,
+    case
+        when i.state = 'RUNNING' and l.expires_at <= clock_timestamp() then 'INTERRUPTED'
+        else i.state
+    end as state,
+    i.stopped_by, i.stopped_line, i.rows, i.last_line, i.plan, i.digest, i.delimiter, i.header,
+    i.end_received, i.active_at_start, i.approved_by, i.approved_at, i.counts, i.warnings,
+    i.created_at, i.updated_at
+from imports as i
+left join import_leases as l on l.directory_id = i.directory_id and l.import_id = i.id
+where
+    i.directory_id = $1
+    and ($2::timestamptz is null or (i.created_at, i.id) < ($2, $3::uuid))
+    and (
+        $4::text is null
+        or $4 = case
+            when i.state = 'RUNNING' and l.expires_at <= clock_timestamp() then 'INTERRUPTED'
+            else i.state
+        end
+    )
+order by i.created_at desc, i.id desc
+limit $5

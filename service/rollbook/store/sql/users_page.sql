@@ -1,0 +1,71 @@
+-- Users of directory $1 in the order of their ids: at most $3 of those after the id $2 that fit what
+-- is asked for. NULL asks for nothing. Planned anew for each question, so that whatever is not asked
+-- for is not there; the second half is there only for $4, users whom that import changed.
+-- $4 import · $5 $6 created from and until · $7 $8 changed from and until · $9 role · $10 location
+-- $11 unit · $12 status · $13 to $17 patterns: number, e-mail and username, any name, first, last
+with page as (
+    (
+        select u.id
+        from users as u
+        where
+            u.directory_id = $1 and u.id > $2
+            and ($4::uuid is null or u.created_import = $4)
+            and ($5::timestamptz is null or u.created_at >= $5)
+            and ($6::timestamptz is null or u.created_at < $6)
+            and ($7::timestamptz is null or u.updated_at >= $7)
+            and ($8::timestamptz is null or u.updated_at < $8)
+            and ($9::bigint is null or u.role_id = $9)
+            and ($10::bigint is null or u.location_id = $10)
+            and ($11::bigint is null or u.unit_id = $11)
+            and ($12::text is null or u.status = $12)
+            and ($13::text is null or u.number_key like $13
+                or u.email_key like $14 or u.username_key like $14
+                or (u.first_name <> '' and lower(u.first_name) like lower($15))
+                or (u.last_name <> '' and lower(u.last_name) like lower($15))
+                or (u.name <> '' and lower(u.name) like lower($15))
+                or (u.last_name <> '' and lower(u.last_name) like lower($17)
+                    and lower(u.first_name) like lower($16)))
+        order by u.id
+        limit $3
+    )
+    union
+    (
+        select u.id
+        from user_history as h
+        join users as u on u.directory_id = h.directory_id and u.id = h.user_id
+        where
+            $4::uuid is not null and h.directory_id = $1 and h.import_id = $4 and h.user_id > $2
+            and ($5::timestamptz is null or u.created_at >= $5)
+            and ($6::timestamptz is null or u.created_at < $6)
+            and ($7::timestamptz is null or u.updated_at >= $7)
+            and ($8::timestamptz is null or u.updated_at < $8)
+            and ($9::bigint is null or u.role_id = $9)
+            and ($10::bigint is null or u.location_id = $10)
+            and ($11::bigint is null or u.unit_id = $11)
+            and ($12::text is null or u.status = $12)
+            and ($13::text is null or u.number_key like $13
+                or u.email_key like $14 or u.username_key like $14
+                or (u.first_name <> '' and lower(u.first_name) like lower($15))
+                or (u.last_name <> '' and lower(u.last_name) like lower($15))
+                or (u.name <> '' and lower(u.name) like lower($15))
+                or (u.last_name <> '' and lower(u.last_name) like lower($17)
+                    and lower(u.first_name) like lower($16)))
+        order by h.user_id
+        limit $3
+    )
+    order by id
+    limit $3
+)
+
+select
+    u.id, u.employee_number, u.email, u.username, u.first_name, u.last_name, u.name,
+    r.name as role, coalesce(l.name, '') as location, coalesce(o.name, '') as unit,
+    u.job_title, u.department, u.phone, u.attributes, u.must_change_password, u.status,
+    u.role_locked, u.location_locked, u.protected, u.source, u.created_import, u.updated_import,
+    u.created_at, u.updated_at, u.version
+from page as p
+join users as u on u.directory_id = $1 and u.id = p.id
+join roles as r on r.directory_id = $1 and r.id = u.role_id
+left join locations as l on l.directory_id = $1 and l.id = u.location_id
+left join organizational_units as o on o.directory_id = $1 and o.id = u.unit_id
+order by p.id

@@ -1,0 +1,158 @@
+"""The users of a directory: found, listed, locked, suspended, reactivated."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from rollbook.store import staging
+from rollbook.store.database import Connection
+from rollbook.store.statements import sql
+
+ACTIVE, SUSPENDED, SUSPENDED_BY_SYNC = "active", "suspended", "suspended_by_sync"
+"""What a user's status may be."""
+
+
+class UserRow(NamedTuple):
+    """A user as stored. `attributes` is JSON; `source` that of the import that created it."""
+
+    id: int
+    employee_number: str
+    email: str
+    username: str
+    first_name: str
+    last_name: str
+    name: str
+    role: str
+    location: str
+    unit: str
+    job_title: str
+    department: str
+    phone: str
+    attributes: str
+    must_change_password: bool
+    status: str
+    role_locked: bool
+    location_locked: bool
+    protected: bool
+    source: str
+    created_import: UUID | None
+    updated_import: UUID | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Which user: one of these."""
+
+    id: int | None = None
+    number_key: str | None = None
+    email_key: str | None = None
+    username_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patterns:
+    """How a text is looked for, each a pattern of LIKE, in keys and in names of any case."""
+
+    number_key: str
+    name_key: str
+    name: str
+    first_name: str
+    last_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which users are asked for; None: any. Times: from, included, until, not."""
+
+    import_id: UUID | None = None
+    created_from: datetime | None = None
+    created_until: datetime | None = None
+    updated_from: datetime | None = None
+    updated_until: datetime | None = None
+    role_id: int | None = None
+    location_id: int | None = None
+    unit_id: int | None = None
+    status: str | None = None
+    text: Patterns | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """What is decided of a user by hand; None: as it is."""
+
+    status: str | None = None
+    role_locked: bool | None = None
+    location_locked: bool | None = None
+    protected: bool | None = None
+
+    def changes(self, row: UserRow) -> bool:
+        """Whether it is not so already."""
+        pairs = (
+            (self.status, row.status),
+            (self.role_locked, row.role_locked),
+            (self.location_locked, row.location_locked),
+            (self.protected, row.protected),
+        )
+        return any(wanted not in (None, stored) for wanted, stored in pairs)
+
+
+async def get(connection: Connection, directory_id: int, who: Who) -> UserRow | None:
+    """The user, or None."""
+    found = await connection.fetchrow(
+        sql("user_get"), directory_id, who.id, who.number_key, who.email_key, who.username_key
+    )
+    return UserRow(*found) if found else None
+
+
+async def page(
+    connection: Connection, directory_id: int, wanted: Wanted, after: int, most: int
+) -> list[UserRow]:
+    """At most `most` of the users wanted, by id, beginning after the id `after`.
+
+    To be asked within `Database.batch`, whose settings have each question planned by itself.
+    """
+    text = wanted.text
+    patterns = (
+        (text.number_key, text.name_key, text.name, text.first_name, text.last_name)
+        if text
+        else (None,) * 5
+    )
+    found = await connection.fetch(
+        sql("users_page"),
+        directory_id,
+        after,
+        most,
+        wanted.import_id,
+        wanted.created_from,
+        wanted.created_until,
+        wanted.updated_from,
+        wanted.updated_until,
+        wanted.role_id,
+        wanted.location_id,
+        wanted.unit_id,
+        wanted.status,
+        *patterns,
+    )
+    return [UserRow(*row) for row in found]
+
+
+async def change(
+    connection: Connection, directory_id: int, row: UserRow, by_hand: ByHand, principal: str
+) -> None:
+    """Change a user by hand, during the directory's turn; keeps what was, and counts the active."""
+    await connection.execute(sql("user_keep"), directory_id, row.id, principal)
+    await connection.execute(
+        sql("user_set"),
+        directory_id,
+        row.id,
+        by_hand.status,
+        by_hand.role_locked,
+        by_hand.location_locked,
+        by_hand.protected,
+    )
+    active = (by_hand.status or row.status) == ACTIVE
+    await staging.count_active(connection, directory_id, active - (row.status == ACTIVE))

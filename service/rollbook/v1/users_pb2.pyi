@@ -1,0 +1,230 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from rollbook.v1 import imports_pb2 as _imports_pb2
+from rollbook.v1 import options_pb2 as _options_pb2
+from rollbook.v1 import results_pb2 as _results_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class UserStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    USER_STATUS_UNSPECIFIED: _ClassVar[UserStatus]
+    USER_STATUS_ACTIVE: _ClassVar[UserStatus]
+    USER_STATUS_SUSPENDED: _ClassVar[UserStatus]
+    USER_STATUS_SUSPENDED_BY_SYNC: _ClassVar[UserStatus]
+USER_STATUS_UNSPECIFIED: UserStatus
+USER_STATUS_ACTIVE: UserStatus
+USER_STATUS_SUSPENDED: UserStatus
+USER_STATUS_SUSPENDED_BY_SYNC: UserStatus
+
+class UserKey(_message.Message):
+    __slots__ = ("user_id", "employee_number", "email", "username")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    EMPLOYEE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    USERNAME_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    employee_number: str
+    email: str
+    username: str
+    def __init__(self, user_id: _Optional[str] = ..., employee_number: _Optional[str] = ..., email: _Optional[str] = ..., username: _Optional[str] = ...) -> None: ...
+
+class UserLocks(_message.Message):
+    __slots__ = ("role", "location", "protected")
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    PROTECTED_FIELD_NUMBER: _ClassVar[int]
+    role: bool
+    location: bool
+    protected: bool
+    def __init__(self, role: bool = ..., location: bool = ..., protected: bool = ...) -> None: ...
+
+class User(_message.Message):
+    __slots__ = ("user_id", "employee_number", "email", "username", "first_name", "last_name", "name", "role", "location", "organizational_unit", "job_title", "department", "phone", "attributes", "change_password_next_time", "status", "locks", "source", "created_import", "updated_import", "create_time", "update_time", "version")
+    class AttributesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    EMPLOYEE_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_FIELD_NUMBER: _ClassVar[int]
+    USERNAME_FIELD_NUMBER: _ClassVar[int]
+    FIRST_NAME_FIELD_NUMBER: _ClassVar[int]
+    LAST_NAME_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    ORGANIZATIONAL_UNIT_FIELD_NUMBER: _ClassVar[int]
+    JOB_TITLE_FIELD_NUMBER: _ClassVar[int]
+    DEPARTMENT_FIELD_NUMBER: _ClassVar[int]
+    PHONE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_PASSWORD_NEXT_TIME_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    LOCKS_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    CREATED_IMPORT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_IMPORT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    employee_number: str
+    email: str
+    username: str
+    first_name: str
+    last_name: str
+    name: str
+    role: str
+    location: str
+    organizational_unit: str
+    job_title: str
+    department: str
+    phone: str
+    attributes: _containers.ScalarMap[str, str]
+    change_password_next_time: bool
+    status: UserStatus
+    locks: UserLocks
+    source: str
+    created_import: str
+    updated_import: str
+    create_time: _timestamp_pb2.Timestamp
+    update_time: _timestamp_pb2.Timestamp
+    version: int
+    def __init__(self, user_id: _Optional[str] = ..., employee_number: _Optional[str] = ..., email: _Optional[str] = ..., username: _Optional[str] = ..., first_name: _Optional[str] = ..., last_name: _Optional[str] = ..., name: _Optional[str] = ..., role: _Optional[str] = ..., location: _Optional[str] = ..., organizational_unit: _Optional[str] = ..., job_title: _Optional[str] = ..., department: _Optional[str] = ..., phone: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., change_password_next_time: bool = ..., status: _Optional[_Union[UserStatus, str]] = ..., locks: _Optional[_Union[UserLocks, _Mapping]] = ..., source: _Optional[str] = ..., created_import: _Optional[str] = ..., updated_import: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ...) -> None: ...
+
+class GetUserRequest(_message.Message):
+    __slots__ = ("directory", "user")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    user: UserKey
+    def __init__(self, directory: _Optional[str] = ..., user: _Optional[_Union[UserKey, _Mapping]] = ...) -> None: ...
+
+class GetUserResponse(_message.Message):
+    __slots__ = ("user",)
+    USER_FIELD_NUMBER: _ClassVar[int]
+    user: User
+    def __init__(self, user: _Optional[_Union[User, _Mapping]] = ...) -> None: ...
+
+class ListUsersRequest(_message.Message):
+    __slots__ = ("directory", "page_size", "page_token", "text", "import_id", "created_from", "created_until", "updated_from", "updated_until", "role", "location", "organizational_unit", "status")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FROM_FIELD_NUMBER: _ClassVar[int]
+    CREATED_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_FROM_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    ORGANIZATIONAL_UNIT_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    page_size: int
+    page_token: str
+    text: str
+    import_id: str
+    created_from: _timestamp_pb2.Timestamp
+    created_until: _timestamp_pb2.Timestamp
+    updated_from: _timestamp_pb2.Timestamp
+    updated_until: _timestamp_pb2.Timestamp
+    role: str
+    location: str
+    organizational_unit: str
+    status: UserStatus
+    def __init__(self, directory: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., text: _Optional[str] = ..., import_id: _Optional[str] = ..., created_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., role: _Optional[str] = ..., location: _Optional[str] = ..., organizational_unit: _Optional[str] = ..., status: _Optional[_Union[UserStatus, str]] = ...) -> None: ...
+
+class ListUsersResponse(_message.Message):
+    __slots__ = ("users", "next_page_token")
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    users: _containers.RepeatedCompositeFieldContainer[User]
+    next_page_token: str
+    def __init__(self, users: _Optional[_Iterable[_Union[User, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class WriteUserRequest(_message.Message):
+    __slots__ = ("directory", "request_id", "profile", "mode", "row", "validate_only")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    ROW_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    request_id: str
+    profile: str
+    mode: _options_pb2.Mode
+    row: _imports_pb2.UserRow
+    validate_only: bool
+    def __init__(self, directory: _Optional[str] = ..., request_id: _Optional[str] = ..., profile: _Optional[str] = ..., mode: _Optional[_Union[_options_pb2.Mode, str]] = ..., row: _Optional[_Union[_imports_pb2.UserRow, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
+
+class WriteUserResponse(_message.Message):
+    __slots__ = ("result", "user", "import_id")
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    result: _results_pb2.RowResult
+    user: User
+    import_id: str
+    def __init__(self, result: _Optional[_Union[_results_pb2.RowResult, _Mapping]] = ..., user: _Optional[_Union[User, _Mapping]] = ..., import_id: _Optional[str] = ...) -> None: ...
+
+class SetLocksRequest(_message.Message):
+    __slots__ = ("directory", "user", "role", "location", "protected")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    PROTECTED_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    user: UserKey
+    role: bool
+    location: bool
+    protected: bool
+    def __init__(self, directory: _Optional[str] = ..., user: _Optional[_Union[UserKey, _Mapping]] = ..., role: bool = ..., location: bool = ..., protected: bool = ...) -> None: ...
+
+class SetLocksResponse(_message.Message):
+    __slots__ = ("user",)
+    USER_FIELD_NUMBER: _ClassVar[int]
+    user: User
+    def __init__(self, user: _Optional[_Union[User, _Mapping]] = ...) -> None: ...
+
+class SuspendUserRequest(_message.Message):
+    __slots__ = ("directory", "user")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    user: UserKey
+    def __init__(self, directory: _Optional[str] = ..., user: _Optional[_Union[UserKey, _Mapping]] = ...) -> None: ...
+
+class SuspendUserResponse(_message.Message):
+    __slots__ = ("user",)
+    USER_FIELD_NUMBER: _ClassVar[int]
+    user: User
+    def __init__(self, user: _Optional[_Union[User, _Mapping]] = ...) -> None: ...
+
+class ReactivateUserRequest(_message.Message):
+    __slots__ = ("directory", "user")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    user: UserKey
+    def __init__(self, directory: _Optional[str] = ..., user: _Optional[_Union[UserKey, _Mapping]] = ...) -> None: ...
+
+class ReactivateUserResponse(_message.Message):
+    __slots__ = ("user",)
+    USER_FIELD_NUMBER: _ClassVar[int]
+    user: User
+    def __init__(self, user: _Optional[_Union[User, _Mapping]] = ...) -> None: ...
