@@ -1,0 +1,80 @@
+"""A file, or rows one by one → imports by `rollbook.client`; what was seen as JSON lines on stdout.
+
+A process of its own, as a client is: what it costs is part of the whole way.
+
+    python -m tests.bench.client ADDRESS TOKEN_FILE prepare
+    python -m tests.bench.client ADDRESS TOKEN_FILE import FILE
+    python -m tests.bench.client ADDRESS TOKEN_FILE rows COUNT
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TypedDict
+
+from rollbook.client import Client, Content, FileContent, StreamContent, new_import
+from rollbook.v1.imports_pb2 import RowResults
+from rollbook.v1.results_pb2 import Outcome
+from tests.bench.names import LOCATIONS
+from tests.bench.users import File
+
+_SINGLE_ROWS_FROM = 50_000_000
+"""Number of the first of the users that are imported one by one."""
+
+
+class Seen(TypedDict):
+    """What a client saw of one import. Times in seconds since it opened the call."""
+
+    first_answer: float
+    seconds: float
+    outcomes: dict[str, int]
+
+
+async def prepare(client: Client) -> None:
+    """Make the directory, and the locations that made-up users work at."""
+    await client.directories.create("main")
+    csv = "name,code,aliases\n" + "".join(f"{name},,\n" for name in LOCATIONS)
+    await client.locations.load("main", csv.encode())
+
+
+async def send(client: Client, content: Content) -> Seen:
+    """Import, counting every row's outcome."""
+    first = 0.0
+    outcomes: Counter[int] = Counter()
+    began = time.perf_counter()
+    async for event in client.upload(content, new_import("main")):
+        if isinstance(event, RowResults):
+            first = first or time.perf_counter() - began
+            outcomes.update([result.outcome for result in event.results])
+    seconds = time.perf_counter() - began
+    counts = {Outcome.Name(outcome): count for outcome, count in sorted(outcomes.items())}
+    return {"first_answer": first, "seconds": seconds, "outcomes": counts}
+
+
+async def _once(csv: bytes) -> AsyncIterator[bytes]:
+    yield csv
+
+
+async def main(address: str, token: str, command: str, argument: str = "") -> None:
+    """Do what the command line says."""
+    async with Client(address, token) as client:
+        await client.get_server_info()  # opens the connection before anything is timed
+        match command:
+            case "prepare":
+                await prepare(client)
+            case "import":
+                print(json.dumps(await send(client, FileContent(Path(argument)))))
+            case "rows":
+                files = [File(rows=1, first=_SINGLE_ROWS_FROM + n) for n in range(int(argument))]
+                for csv in [file.read() for file in files]:
+                    print(json.dumps(await send(client, StreamContent(_once(csv)))))
+            case _:
+                raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], Path(sys.argv[2]).read_text("utf-8").strip(), *sys.argv[3:]))

@@ -1,0 +1,75 @@
+"""Times of interleaved runs → one table of medians, each with its least and its greatest."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One piece of work, done once. Times in seconds; None: not done that way.
+
+    `beside` is what the same took us without what makes this work hard. `cpu` are seconds of the
+    server's Python; `memory` MiB of its peak over idle.
+    """
+
+    work: str
+    rows: int
+    ours: float
+    cpu: float
+    memory: float
+    first_answer: float
+    psql: float | None = None
+    psql_compared: float | None = None
+    beside: float | None = None
+
+
+COLUMNS = (
+    "rows",
+    "work",
+    "psql, rows/s",
+    "psql compared first, rows/s",
+    "ours, rows/s",
+    "time, ours ÷ psql",
+    "time, ours ÷ compared first",
+    "time, ours ÷ ours without conflicts",
+    "server's Python, µs a row",
+    "memory over idle, MiB",
+    "first answer, ms",
+)
+
+
+def table(runs: Sequence[Run]) -> str:
+    """The runs, those of the same work and size as one line: `median (least to greatest)`."""
+    kinds = dict.fromkeys((run.rows, run.work) for run in runs)
+    lines = [_line([run for run in runs if (run.rows, run.work) == kind]) for kind in kinds]
+    rule = ["---:" if column != "work" else "---" for column in COLUMNS]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [COLUMNS, rule, *lines])
+
+
+def _line(runs: Sequence[Run]) -> list[str]:
+    rows = runs[0].rows
+    return [
+        f"{rows:,}",
+        runs[0].work,
+        spread((rows / run.psql for run in runs if run.psql), ",.0f"),
+        spread((rows / run.psql_compared for run in runs if run.psql_compared), ",.0f"),
+        spread((rows / run.ours for run in runs), ",.0f"),
+        spread((run.ours / run.psql for run in runs if run.psql), ".2f"),
+        spread((run.ours / run.psql_compared for run in runs if run.psql_compared), ".2f"),
+        spread((run.ours / run.beside for run in runs if run.beside), ".2f"),
+        spread((run.cpu / rows * 1e6 for run in runs), ".1f"),
+        spread((run.memory for run in runs), ".0f"),
+        spread((run.first_answer * 1e3 for run in runs), ".0f"),
+    ]
+
+
+def spread(values: Iterable[float], shape: str) -> str:
+    """`median (least to greatest)` in the given format; `–` of nothing, one number of one."""
+    found = sorted(values)
+    if not found:
+        return "–"
+    middle = format(median(found), shape)
+    if len(found) == 1:
+        return middle
+    return f"{middle} ({format(found[0], shape)} to {format(found[-1], shape)})"

@@ -1,0 +1,65 @@
+"""The benchmark itself still runs, and its table says what was measured."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.bench.figures import COLUMNS, Run, spread, table
+
+
+def test_runs_from_the_cluster_to_the_table(tmp_path: Path) -> None:
+    """A small one of all kinds; it also fails where psql and Rollbook end in different users."""
+    asked = ("--rows", "1000", "--runs", "1", "--folder", str(tmp_path))
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.bench", *asked],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    works = [line.split("|")[2].strip() for line in ran.stdout.splitlines() if line[:1] == "|"]
+    assert works == [
+        "work",
+        "---",
+        "first load",
+        "same file again",
+        "10 % changed",
+        "others beside them",
+        "1 % in conflict",
+    ]
+    assert "One row, one import, 50 of them" in ran.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_line_of_the_table_is_the_medians_of_its_runs() -> None:
+    """Each run's own ratio counts, not the ratio of the medians: only interleaved runs compare."""
+    runs = [
+        Run(
+            work="first load",
+            rows=1000,
+            ours=ours,
+            psql=psql,
+            cpu=0.01,
+            memory=30.4,
+            first_answer=0.1,
+        )
+        for ours, psql in ((1.0, 2.0), (3.0, 2.0), (2.0, 1.0))
+    ]
+    cells = [cell.strip() for cell in table(runs).splitlines()[-1].strip("|").split("|")]
+    assert dict(zip(COLUMNS, cells, strict=True)) == {
+        "rows": "1,000",
+        "work": "first load",
+        "psql, rows/s": "500 (500 to 1,000)",
+        "psql compared first, rows/s": "–",
+        "ours, rows/s": "500 (333 to 1,000)",
+        "time, ours ÷ psql": "1.50 (0.50 to 2.00)",
+        "time, ours ÷ compared first": "–",
+        "time, ours ÷ ours without conflicts": "–",
+        "server's Python, µs a row": "10.0 (10.0 to 10.0)",
+        "memory over idle, MiB": "30 (30 to 30)",
+        "first answer, ms": "100 (100 to 100)",
+    }
+
+
+def test_nothing_and_one_thing_have_no_spread() -> None:
+    assert (spread([], ".1f"), spread([2.04], ".1f")) == ("–", "2.0")
