@@ -1,9 +1,9 @@
 """The environment → one frozen object. Every limit of the service is a setting."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import DirectoryPath, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 KIB = 1024
@@ -24,26 +24,45 @@ class Settings(BaseSettings):
         env_prefix="ROLLBOOK_", frozen=True, extra="ignore", use_attribute_docstrings=True
     )
 
+    @classmethod
+    def read(cls, **given: object) -> Self:
+        """The settings of the environment; what is `given` wins.
+
+        Raises:
+            ValueError: a setting is wrong; one line that names its variable.
+        """
+        try:
+            return cls(**given)  # type: ignore[arg-type]  # pydantic judges them
+        except ValidationError as wrong:
+            first = wrong.errors()[0]
+            name = "_".join(str(part) for part in first["loc"]).upper()
+            raise ValueError(f"ROLLBOOK_{name}: {first['msg']}") from None
+
+    @property
+    def plugin_names(self) -> list[str]:
+        """The plugins, one by one."""
+        return [name.strip() for name in self.plugins.split(",") if name.strip()]
+
     # where
     database_url: str = ""
     """PostgreSQL to use, as `postgresql://…`; empty with `serve --embedded`."""
     pg_bin: Path | None = None
     """Folder of the PostgreSQL programs for `--embedded`; empty: found."""
-    listen: str = "127.0.0.1:50051"
+    listen: Annotated[str, Field(pattern=r"^.+:[0-9]{1,5}$")] = "127.0.0.1:50051"
     """HOST:PORT to listen on; port 0 takes a free one."""
     server_name: str = ""
     """A name of its own, kept over restarts: then its imports can go on at once after a crash."""
-    profiles: Path | None = None
+    profiles: DirectoryPath | None = None
     """Folder of further profiles, `*.toml`; one may replace a shipped one by its name."""
     plugins: str = ""
-    """Plugins in the order they are asked, by entry-point name, separated by commas."""
+    """Plugins in the order they are asked, by entry-point name or module:object, with commas."""
     token_files: str = ""
     """Access tokens as PRINCIPAL=FILE, separated by commas; `serve --embedded` makes its own."""
     reflection: bool = False
     """Whether gRPC server reflection answers."""
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe level that is logged: debug, info, warning, error."""
-    log_format: str = "console"
+    log_format: Literal["console", "json"] = "console"
     """How log lines look: console or json."""
 
     # the database

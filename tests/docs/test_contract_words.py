@@ -10,7 +10,7 @@ from google.protobuf.descriptor import EnumDescriptor
 from rollbook.errors import VERDICTS
 from rollbook.settings import Settings
 from rollbook.v1 import imports_pb2, options_pb2, results_pb2
-from rollbook.words import WARNINGS, Code
+from rollbook.words import WARNINGS, Code, State
 
 PAGE = Path(__file__).parents[2] / "proto/README.md"
 UNITS = {"": 1, " KiB": 1024, " MiB": 1024**2, " s": 1}
@@ -74,6 +74,18 @@ def test_figures_in_the_text_are_those_of_the_settings() -> None:
         assert sentence in text
 
 
+def test_every_call_of_an_import_stands_there() -> None:
+    (service,) = imports_pb2.DESCRIPTOR.services_by_name.values()
+    named = [name for calls, _ in rows("call") for name in re.findall(r"\w+", calls)]
+    assert sorted(named) == sorted(service.methods_by_name)
+
+
+def test_every_state_of_an_import_stands_there() -> None:
+    """All that an import can end in."""
+    told = {state for _, _, _, state, _ in rows("what happened")}
+    assert told == {*State} - {State.RUNNING}
+
+
 def names_of_the_contract() -> set[str]:
     """Every message, field and enum value that a page about an import may name."""
     names: set[str] = set()
@@ -98,7 +110,13 @@ def test_the_names_looked_for_are_found(written: str) -> None:
 def test_every_name_of_the_contract_that_the_page_uses_exists() -> None:
     """A field that was renamed would still stand in the prose."""
     prose = re.sub(r"```.*?```", "", PAGE.read_text(), flags=re.DOTALL)
-    known = names_of_the_contract() | {"GetServerInfo", "ErrorInfo", "RetryInfo", "OK"}
+    known = names_of_the_contract() | {
+        "GetServerInfo",
+        "ErrorInfo",
+        "RetryInfo",
+        "OK",
+        "UNIMPLEMENTED",
+    }
     known |= {str(code) for code in Code} | {reason.upper() for reason in VERDICTS}
     known |= {verdict.status for verdict in VERDICTS.values()} | set(Settings.model_fields)
     # Facts of issues and statuses, and fields of others' messages.

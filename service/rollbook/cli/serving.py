@@ -39,19 +39,15 @@ def settings_from_environment(*, embedded: bool, listen: str | None = None) -> "
         click.UsageError: a setting is wrong, or there is no database; names the variable.
     """
     try:
-        from pydantic import ValidationError
-
         from rollbook.settings import Settings
     except ModuleNotFoundError as missing:
         raise click.UsageError(
             f"{missing.name} is not installed; the server's side needs rollbook[server]"
         ) from None
     try:
-        settings = Settings(listen=listen) if listen else Settings()
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        raise click.UsageError(f"ROLLBOOK_{name}: {first['msg']}") from None
+        settings = Settings.read(**({"listen": listen} if listen else {}))
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
     if not embedded and not settings.database_url:
         raise click.UsageError(
             "which database? Set ROLLBOOK_DATABASE_URL=postgresql://…, or give --embedded"

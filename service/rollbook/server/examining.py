@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from rollbook.errors import RollbookError
 from rollbook.hooks import Plugins
-from rollbook.postgres import EmbeddedPostgresError
+from rollbook.postgres import EmbeddedPostgresError, StateInUse
 from rollbook.profiles import Profiles
 from rollbook.rpc.tokens import Tokens
 from rollbook.server import state
@@ -29,9 +29,15 @@ class Finding(NamedTuple):
 def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     """Look at everything a server needs, without changing any of it. Blocks."""
     found = [_profiles(settings), _plugins(settings), _tokens(settings, embedded)]
+    if embedded is not None and not (embedded / "postgres").exists():
+        text = f"{embedded} holds none yet: `rollbook serve --embedded` makes it"
+        return [*found, Finding("database", ok=True, text=text)]
     try:
         with state.database(settings, embedded) as housed:
             found += asyncio.run(_database(housed))
+    except StateInUse:
+        text = f"a server is running on {embedded}: ask it, `rollbook profiles list`"
+        found.append(Finding("database", ok=True, text=text))
     except EmbeddedPostgresError as error:
         found.append(Finding("database", ok=False, text=str(error)))
     return found
@@ -47,7 +53,7 @@ def _profiles(settings: Settings) -> Finding:
 
 def _plugins(settings: Settings) -> Finding:
     try:
-        plugins = Plugins.load([name for name in settings.plugins.split(",") if name], settings)
+        plugins = Plugins.load(settings.plugin_names, settings)
     except RollbookError as error:
         return Finding("plugins", ok=False, text=error.message)
     names = [plugin.name for plugin in plugins.described()]

@@ -43,7 +43,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 Reason.INTERNAL_ERROR,
                 f"The database lacks {', '.join(missing)}: run `rollbook migrate` first.",
             )
-        plugins = Plugins.load([name for name in settings.plugins.split(",") if name], settings)
+        plugins = Plugins.load(settings.plugin_names, settings)
         await plugins.startup()
         stack.push_async_callback(plugins.shutdown)
         name = settings.server_name or secrets.token_hex(8)

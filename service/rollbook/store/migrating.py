@@ -43,7 +43,9 @@ async def pending(database: Database) -> list[str]:
     Raises:
         StoreError: one that it has seen has since changed.
     """
-    async with database.transaction() as connection:
+    async with database.connection() as connection:
+        if not await connection.fetchval(sql("migrations_known")):
+            return [migration.name for migration in migrations()]
         return [migration.name for migration in await _unseen(connection)]
 
 
@@ -59,6 +61,8 @@ async def migrate(database: Database) -> list[str]:
     while True:
         async with database.transaction() as connection:
             await connection.execute(sql("migrations_lock"))
+            await connection.execute(sql("migrations_create"))
+            await connection.execute(sql("migrations_checksum"))
             unseen = await _unseen(connection)
             if not unseen:
                 return applied
@@ -68,8 +72,6 @@ async def migrate(database: Database) -> list[str]:
 
 
 async def _unseen(connection: Connection) -> list[Migration]:
-    await connection.execute(sql("migrations_create"))
-    await connection.execute(sql("migrations_checksum"))
     seen = {row["version"]: row["checksum"] for row in await connection.fetch(sql("migrations"))}
     for migration in migrations():
         before = seen.get(migration.version)

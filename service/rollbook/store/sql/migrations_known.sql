@@ -1,0 +1,2 @@
+-- Whether anything was ever migrated here.
+select to_regclass('schema_migrations') is not null

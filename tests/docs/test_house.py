@@ -1,0 +1,73 @@
+"""The house keeps its own rules: small modules, named rooms, a first line, nothing left over."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import ROOT, blocks
+from tests.docs.test_repository import committed_texts
+
+MOST_LINES = 300
+NAMELESS = {"utils", "util", "common", "helpers", "manager", "service", "misc"}
+FLOORS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+# In two, because this file too is one of those that are searched.
+LEFTOVERS = re.compile(r"\b(?:TO" r"DO|FIX" r"ME|XX" r"X)\b")
+
+
+def is_generated(path: Path) -> bool:
+    """Whether `make proto` wrote it."""
+    return "_pb2" in path.name
+
+
+def modules() -> list[Path]:
+    """The modules that are installed, from the top of the tree."""
+    found = [*(ROOT / "service").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
+    return sorted(path.relative_to(ROOT) for path in found if not is_generated(path))
+
+
+@pytest.mark.parametrize("module", modules(), ids=str)
+def test_a_module_is_small_and_says_what_it_is(module: Path) -> None:
+    """At most 300 lines; the first one, where it is public, is a sentence of its own."""
+    text = (ROOT / module).read_text()
+    assert len(text.splitlines()) <= MOST_LINES
+    said = ast.get_docstring(ast.parse(text))
+    assert said, "no docstring"
+    first, _, rest = said.partition("\n")
+    assert first.endswith((".", "?", "!", ":")), first
+    assert not rest or rest.startswith("\n"), "the first line is not one"
+
+
+def test_no_room_is_without_a_meaning() -> None:
+    """Neither a package nor a module is named for what nobody could tell."""
+    named = {part for module in modules() for part in (*module.parts[1:-1], module.stem)}
+    assert named & NAMELESS == set()
+
+
+def test_nothing_is_left_over() -> None:
+    """What is to be done is an issue, not a comment."""
+    found = [(path, word) for path, text in committed_texts() for word in LEFTOVERS.findall(text)]
+    assert found == []
+
+
+def test_the_floors_drawn_are_those_that_are_held() -> None:
+    """Each built room of the floors is in the drawing, from the top down."""
+    (contract,) = [each for each in FLOORS["contracts"] if each["type"] == "layers"]
+    drawing = blocks(ROOT / "service/README.md", "")[0]
+    rooms = [
+        room.strip()
+        for floor in contract["layers"]
+        for room in floor.split("|")
+        if not room.strip().startswith(("(", "_"))
+    ]
+    drawn = [room for line in drawing.splitlines() for room in _rooms(line)]
+    assert drawn == rooms
+
+
+def _rooms(line: str) -> list[str]:
+    """The rooms that begin a line of the drawing; what they do stands two spaces further."""
+    if line.startswith(" "):
+        return []
+    return [room.strip() for room in re.split(r" {2,}", line)[0].split("│")]

@@ -1,0 +1,70 @@
+"""`plugins/README.md` says what the hooks are, and its plugin works as it is written."""
+
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from rollbook.hooks import Issue, Plugins, Role, User, specs
+from rollbook.settings import Settings
+from tests.docs.pages import ROOT, blocks
+
+PAGE = ROOT / "plugins/README.md"
+
+
+def arguments(hook: str) -> list[str]:
+    """The arguments that the hook gives."""
+    return list(inspect.signature(getattr(specs, hook)).parameters)
+
+
+def test_every_hook_stands_there_with_its_arguments() -> None:
+    """Each, in the order of the code, and no other."""
+    told = re.findall(r"^\| `(\w+\([\w, ]*\))` \|", PAGE.read_text(), re.MULTILINE)
+    assert told == [f"{hook}({', '.join(arguments(hook))})" for hook in specs.HOOKS]
+
+
+def test_what_a_user_is_shown_with_stands_there() -> None:
+    """Those that are no text of the row."""
+    for field in ("line", "attributes", "current"):
+        assert field in User._fields
+        assert f"`{field}`" in PAGE.read_text()
+
+
+def test_every_setting_named_exists() -> None:
+    named = set(re.findall(r"ROLLBOOK_([A-Z_]+)", PAGE.read_text()))
+    assert {name.lower() for name in named} - set(Settings.model_fields) == set()
+
+
+@pytest.fixture
+def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType | None]:
+    """The page's plugin as the file that its first line names."""
+    (code,) = blocks(PAGE, "python")
+    name = code.splitlines()[0].removeprefix("# ")
+    (tmp_path / name).write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield None
+    sys.modules.pop(Path(name).stem, None)
+
+
+@pytest.mark.usefixtures("written")
+async def test_the_plugin_on_the_page_answers() -> None:
+    """Loaded by the name that the page's command gives, asked, and judged."""
+    name = re.findall(r"ROLLBOOK_PLUGINS=(\w+:\w+)", PAGE.read_text())[0]
+    asking = Plugins.load([name], Settings()).asking()
+    users = [
+        User(line=2, email="a@example.com", department="IT"),
+        User(line=3, email="b@x.org", department="Sales"),
+        User(line=4),
+    ]
+    roles = await asking.map_roles(users)
+    assert (roles.answers, roles.failed) == ({2: Role("admin")}, {})
+    objections = await asking.check_users(users)
+    assert objections.failed == {}
+    assert {line: [issue.code for issue in some] for line, some in objections.answers.items()} == {
+        3: ["invalid_email"]
+    }
+    assert all(isinstance(issue, Issue) for some in objections.answers.values() for issue in some)
