@@ -42,14 +42,16 @@ class Identity(_Table):
 class Profile(_Table):
     """What a file of this kind looks like, and how its import goes unless told otherwise.
 
-    `required` are the fields that UPSERT and CREATE_ONLY need; `aliases` the further headers of
-    a field; `options` overrides of `words.Options` by name; `sample` the lines of a correct file.
+    `required` are the fields that UPSERT and CREATE_ONLY need; `without` those that a file of
+    this kind does not have: their columns are unknown ones. `aliases` are the further headers of a
+    field; `options` overrides of `words.Options` by name; `sample` the lines of a correct file.
     """
 
     name: str
     title: str
     description: str
     required: tuple[words.Field, ...]
+    without: tuple[words.Field, ...] = ()
     identity: Identity = Identity()
     options: dict[str, Any] = {}
     aliases: dict[words.Field, tuple[str, ...]] = {}
@@ -94,8 +96,14 @@ class Profile(_Table):
         return replace(words.Options(), **typed)
 
     def fields_by_header(self) -> dict[str, str]:
-        """Every header that is understood, in its compared form, and the field it feeds."""
-        known = {normal_header(field.value): field.value for field in words.Field}
+        """Every header that is understood, in its compared form, and the field it feeds.
+
+        Where the employee number is taken from another column, a column of its own is unknown.
+        """
+        unknown = {words.Field.EMPLOYEE_NUMBER, *self.without} - {self.identity.employee_number}
+        known = {
+            normal_header(field.value): field.value for field in words.Field if field not in unknown
+        }
         for field, names in self.aliases.items():
-            known |= {normal_header(alias): field.value for alias in names}
+            known |= {normal_header(alias): field.value for alias in names if field not in unknown}
         return known
