@@ -26,6 +26,8 @@ from rollbook.store import Database, leases
 from rollbook.store.migrating import pending
 from rollbook.v1 import directories_pb2, imports_pb2, server_pb2, users_pb2
 
+_LAST_PORT = 65_535
+
 
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
@@ -76,18 +78,34 @@ async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, 
     if settings.reflection:
         names = [service.full_name for service in services]  # type: ignore[attr-defined]
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], server)
-    host, _, _ = settings.listen.rpartition(":")
-    port = server.add_insecure_port(settings.listen)
+    address = _listen(server, settings.listen)
     finishing = asyncio.create_task(keep_finishing(house, profiles))
     await server.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
     try:
-        yield f"{host}:{port}", importing
+        yield address, importing
     finally:
         finishing.cancel()
         await healthy.enter_graceful_shutdown()
         await importing.drain()
         await server.stop(grace=1)
+
+
+def _listen(server: grpc.aio.Server, wanted: str) -> str:
+    """Take the address, in clear text; answers it with the port that was taken.
+
+    Raises:
+        ValueError: it cannot be taken.
+    """
+    host, _, port = wanted.rpartition(":")
+    if int(port) > _LAST_PORT:
+        raise ValueError(f"ROLLBOOK_LISTEN: {wanted}: a port is at most {_LAST_PORT}")
+    try:
+        return f"{host}:{server.add_insecure_port(wanted)}"
+    except RuntimeError:
+        raise ValueError(
+            f"ROLLBOOK_LISTEN: {wanted} cannot be listened on: is the port in use, and the host ours?"
+        ) from None
 
 
 def _channel_options(settings: Settings) -> list[tuple[str, int]]:

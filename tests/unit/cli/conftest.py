@@ -27,7 +27,7 @@ Answering = Callable[..., Peer]
 
 @pytest.fixture
 def typed(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Type:
     """Run `rollbook ARGUMENTS` in an empty folder, where nothing names a server."""
     monkeypatch.chdir(tmp_path)
@@ -37,7 +37,7 @@ def typed(
 
     def run_it(*arguments: str) -> Said:
         code = run(arguments)
-        out, err = capfd.readouterr()
+        out, err = capsys.readouterr()
         return Said(code, out, err)
 
     return run_it

@@ -92,20 +92,20 @@ def many(count: int, outcome: Outcome, issue: Issue | None = None) -> list[RowRe
     ]
 
 
-def test_one_line_a_row_and_the_summary_last(capfd: pytest.CaptureFixture[str]) -> None:
+def test_one_line_a_row_and_the_summary_last(capsys: pytest.CaptureFixture[str]) -> None:
     """S44, S70: line and row of every result, and the counts; it is protobuf JSON."""
     written(NdjsonPaper(), [CREATED, FAILED, UPDATED])
-    *rows, summary = map(json.loads, capfd.readouterr().out.splitlines())
+    *rows, summary = map(json.loads, capsys.readouterr().out.splitlines())
     assert [(row["line"], row["row"]) for row in rows] == [(2, 1), (4, 2), (5, 3)]
     assert rows[1]["issues"][0]["code"] == "invalid_email"
     assert [ParseDict(row, RowResult()) for row in rows] == [CREATED, FAILED, UPDATED]
     assert ParseDict(summary, ImportSummary()) == SUMMARY
 
 
-def test_csv_has_the_same_names_and_opens_harmlessly(capfd: pytest.CaptureFixture[str]) -> None:
+def test_csv_has_the_same_names_and_opens_harmlessly(capsys: pytest.CaptureFixture[str]) -> None:
     """A cell that a spreadsheet would compute is defused."""
     written(CsvPaper(), [CREATED, FAILED])
-    *rows, summary = csv.DictReader(io.StringIO(capfd.readouterr().out))
+    *rows, summary = csv.DictReader(io.StringIO(capsys.readouterr().out))
     assert [row["line"] for row in rows] == ["2", "4"]
     assert rows[1]["employeeNumber"] == "'=2"
     assert json.loads(rows[1]["issues"])[0]["code"] == "invalid_email"

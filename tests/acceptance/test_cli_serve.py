@@ -1,0 +1,112 @@
+"""`serve --embedded` and what runs beside it, `migrate`, `doctor`, and the whole of `demo`."""
+
+import re
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from tests.acceptance.command import HEADER, environment, rollbook, started
+from tests.house import Server
+
+
+@contextmanager
+def embedded(folder: Path) -> Iterator[tuple[Popen[bytes], list[bytes]]]:
+    """A server in `folder`, as a person starts it, and the lines it has said."""
+    is_new = not (folder / ".rollbook/token").exists()
+    arguments = ("serve", "--embedded", "--listen", "127.0.0.1:0")
+    with started(*arguments, env=environment(), cwd=folder) as command:
+        assert command.stdout
+        try:
+            yield command, [command.stdout.readline() for _ in range(1 + is_new)]
+        finally:
+            command.terminate()
+
+
+def test_a_server_of_ones_own_and_commands_beside_it(tmp_path: Path) -> None:
+    """The first start says where the token is; from the same folder nothing has to be said."""
+    (tmp_path / "staff.csv").write_text(f"{HEADER}\n1,a@example.com,A,B\n")
+    with embedded(tmp_path) as (command, lines):
+        assert re.fullmatch(rb"listening on 127\.0\.0\.1:\d+\n", lines[0])
+        assert lines[1] == b"the administrator's token is in .rollbook/token\n"
+        token = tmp_path / ".rollbook/token"
+        assert token.stat().st_mode & 0o777 == 0o600
+        first = rollbook("import", "staff.csv", env=environment(), cwd=tmp_path)
+        assert (first.code, "1: 1 created" in first.out) == (0, True)
+        second = rollbook("serve", "--embedded", env=environment(), cwd=tmp_path)
+        assert second.code == 4
+        assert second.err.count("\n") == 1
+        command.send_signal(signal.SIGTERM)
+        assert command.wait(20) == 0
+    alone = rollbook("import", "staff.csv", env=environment(), cwd=tmp_path)
+    assert (alone.code, "rollbook serve --embedded" in alone.err) == (2, True)
+    with embedded(tmp_path) as (_, lines):
+        assert len(lines) == 1
+        again = rollbook("import", "staff.csv", env=environment(), cwd=tmp_path)
+        assert "1: 0 created, 0 updated, 1 unchanged" in again.out
+
+
+def test_doctor_is_red_before_migrate_and_green_after(tmp_path: Path, server: Server) -> None:
+    """An operator's two commands, on a database of their own."""
+    fresh = rollbook("doctor", "--embedded", env=environment(), cwd=tmp_path)
+    assert fresh.code == 1
+    assert "rollbook migrate" in fresh.out
+    migrated = rollbook("migrate", "--embedded", env=environment(), cwd=tmp_path)
+    again = rollbook("migrate", "--embedded", env=environment(), cwd=tmp_path)
+    assert migrated.out.startswith("applied ")
+    assert again.out == "nothing to do: the database is of this version\n"
+    assert rollbook("doctor", "--embedded", env=environment(), cwd=tmp_path).code == 0
+    other = environment(
+        ROLLBOOK_DATABASE_URL=server.database_url,
+        ROLLBOOK_TOKEN_FILES=f"admin={server.token_file}",
+    )
+    assert rollbook("doctor", env=other).code == 0
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder for temporary files, that everybody may reach: PostgreSQL may run as another."""
+    folder = Path(tempfile.mkdtemp(prefix="rollbook-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_the_demo_does_the_whole_job_and_leaves_nothing(temporary: Path, tmp_path: Path) -> None:
+    """S30, S70: every row answered, the same again unchanged, one cell changed; then it is gone."""
+    said = rollbook("demo", env=environment(TMPDIR=str(temporary)), cwd=tmp_path)
+    assert (said.code, said.err) == (0, "")
+    assert said.out.count("FAILED") == 7
+    for code in ("missing_required_field", "invalid_email", "duplicate_email", "invalid_location"):
+        assert code in said.out
+    counts = re.findall(r"14: (\d+) created, (\d+) updated, (\d+) unchanged, 7 failed", said.out)
+    assert counts == [("7", "0", "0"), ("0", "0", "7"), ("0", "1", "6")]
+    assert "\x1b" not in said.out
+    assert max(map(len, said.out.splitlines())) <= 80
+    assert list(temporary.iterdir()) == list(tmp_path.iterdir()) == []
+    assert str(temporary) not in " ".join(_commands())
+
+
+def test_a_demo_that_is_stopped_leaves_nothing_either(temporary: Path) -> None:
+    """Ctrl-C in the middle of it."""
+    with started("demo", env=environment(TMPDIR=str(temporary))) as command:
+        assert command.stdout
+        assert command.stderr
+        while b"1  A database" not in command.stdout.readline():
+            pass
+        command.send_signal(signal.SIGINT)
+        assert command.wait(20) == 130
+        assert b"Traceback" not in command.stderr.read()
+    assert list(temporary.iterdir()) == []
+
+
+def _commands() -> Iterator[str]:
+    """What runs on this machine, by how it was called."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            yield path.read_text("utf-8", "replace").replace("\0", " ")

@@ -1,0 +1,118 @@
+"""Users by command: found, added, locked, suspended; and a directory's seats."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.acceptance.command import HEADER, Said, at, rollbook
+from tests.house import Server
+
+
+@pytest.fixture
+def env(server: Server) -> dict[str, str]:
+    """Which server, and whose token."""
+    return at(server)
+
+
+def _import(env: dict[str, str], directory: str, *numbers: int) -> Said:
+    rows = "".join(f"{n},u{n}@example.org,Ada,Byron\n" for n in numbers)
+    content = f"{HEADER}\n{rows}".encode()
+    return rollbook(
+        "import", "-", "--directory", directory, "--output", "ndjson", env=env, stdin=content
+    )
+
+
+def _users(env: dict[str, str], directory: str, *arguments: str) -> list[str]:
+    said = rollbook(
+        "users", "list", *arguments, "--directory", directory, "--output", "ndjson", env=env
+    )
+    assert said.code == 0, said.err
+    return [json.loads(line)["employeeNumber"] for line in said.out.splitlines()]
+
+
+def test_users_are_listed_by_what_is_asked_for(env: dict[str, str], directory: str) -> None:
+    """S75, S76: by import, date, text, role and status."""
+    summary = json.loads(_import(env, directory, 1, 2).out.splitlines()[-1])
+    _import(env, directory, 3)
+    assert _users(env, directory) == ["1", "2", "3"]
+    assert _users(env, directory, "--import", summary["importId"]) == ["1", "2"]
+    assert _users(env, directory, "u3@") == ["3"]
+    assert _users(env, directory, "--created-from", "2000-01-01", "--role", "user") == [
+        "1",
+        "2",
+        "3",
+    ]
+    assert _users(env, directory, "--created-until", "2000-01-01T00:00Z") == []
+    assert _users(env, directory, "--status", "suspended") == []
+    assert _users(env, directory, "--most", "2") == ["1", "2"]
+    listed = rollbook(
+        "users", "list", "--most", "1", "--directory", directory, "--output", "csv", env=env
+    )
+    (row,) = csv.DictReader(io.StringIO(listed.out))
+    assert (row["employeeNumber"], row["source"]) == ("1", "default")
+
+
+def test_a_long_table_says_that_there_is_more(env: dict[str, str], directory: str) -> None:
+    _import(env, directory, *range(101))
+    said = rollbook("users", "list", "--directory", directory, env=env)
+    assert (said.code, said.out.count("\n")) == (0, 101)
+    assert said.err.startswith("the first 100;")
+    alone = rollbook("users", "list", "--most", "101", "--directory", directory, env=env)
+    assert alone.err == ""
+
+
+def test_a_user_is_added_by_hand(env: dict[str, str], directory: str) -> None:
+    """S78: 0 when it was, 1 with the reason when a rule is against it."""
+    who = ("--email", "ada@example.org", "--first-name", "Ada", "--last-name", "Byron")
+    where = ("--directory", directory)
+    added = rollbook("users", "add", "7", *who, "--set", "job_title=Analyst", *where, env=env)
+    again = rollbook("users", "add", "7", *who, *where, env=env)
+    wrong = rollbook("users", "add", "8", *who, "--set", "shoe=9", *where, env=env)
+    shown = rollbook(
+        "users", "show", "ada@example.org", "--by", "email", *where, "--output", "ndjson", env=env
+    )
+    assert (added.code, added.out.split()[:2]) == (0, ["CREATED", "7"])
+    assert (again.code, "already_exists" in again.out) == (1, True)
+    assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    assert json.loads(shown.out)["jobTitle"] == "Analyst"
+
+
+def test_a_user_is_locked_suspended_and_reactivated(env: dict[str, str], directory: str) -> None:
+    """S42, S43: exit code 6 where no seat is left, 6 where nobody is called so."""
+    _import(env, directory, 1, 2)
+    where = ("--directory", directory, "--output", "ndjson")
+    locked = rollbook("users", "lock", "1", "--role", "--protected", *where, env=env)
+    nothing = rollbook("users", "lock", "1", *where, env=env)
+    suspended = rollbook("users", "suspend", "1", *where, env=env)
+    seats = rollbook("directories", "set", directory, "--seats", "1", "--output", "ndjson", env=env)
+    full = rollbook("users", "reactivate", "1", *where, env=env)
+    rollbook("directories", "set", directory, "--seats", "off", env=env)
+    back = rollbook("users", "reactivate", "1", *where, env=env)
+    nobody = rollbook("users", "suspend", "9", *where, env=env)
+    locks = {"role": True, "location": False, "protected": True}
+    assert json.loads(locked.out)["locks"] == locks
+    assert nothing.code == 2
+    assert json.loads(suspended.out)["status"] == "USER_STATUS_SUSPENDED"
+    told = json.loads(seats.out)
+    assert (told["seats"], told["activeUsers"]) == (1, 1)
+    assert (full.code, full.err.count("\n")) == (6, 1)
+    assert json.loads(back.out)["status"] == "USER_STATUS_ACTIVE"
+    assert nobody.code == 6
+
+
+def test_safeguards_are_set_switched_off_and_put_back(env: dict[str, str], directory: str) -> None:
+    def limits(*given: str) -> dict[str, object]:
+        said = rollbook("directories", "set", directory, *given, "--output", "ndjson", env=env)
+        assert said.code == 0, said.err
+        told: dict[str, object] = json.loads(said.out)["safeguards"]
+        return told
+
+    assert limits("--max-email-percent", "off")["maxEmailPercent"] == {"off": True}
+    assert limits("--max-suspended", "7")["maxSuspended"] == {"atMost": 7}
+    back = limits("--max-email-percent", "default")
+    assert (back["maxEmailPercent"], back["maxSuspended"]) == ({"atMost": 10}, {"atMost": 7})
+    for wrong in (("--max-email-percent", "many"), ("--seats", "-3"), ()):
+        said = rollbook("directories", "set", directory, *wrong, env=env)
+        assert (said.code, said.err.count("\n")) == (2, 1)
