@@ -129,7 +129,7 @@ def test_a_report_that_cannot_be_written_is_known_before_the_import(
 
 
 def test_a_preview_is_applied(desk: Desk) -> None:
-    """S44: a dry run shows every row; applied, the same, without the file; exit code as import's."""
+    """S44: a dry run shows every row; then the same is applied, without the file."""
     seen = desk.imports(_GOOD, _WRONG, options=("--dry-run", "--import-id", _ID.format(1)))
     applied = desk.says("imports", "apply", _ID.format(1), "--output", "ndjson")
     again = desk.says("imports", "apply", _ID.format(1))
@@ -169,34 +169,28 @@ def test_a_safeguard_needs_somebody_else(desk: Desk) -> None:
 
 
 def test_an_import_is_watched_and_cancelled(desk: Desk) -> None:
-    """The one who watches and the one who imports both end with exit code 6; what is there stays."""
-    arguments = ("--directory", desk.directory)
-    with (
-        started("import", "-", "--import-id", _ID.format(1), *arguments, env=desk.env) as importing,
-    ):
+    """Who watches and who imports both end with exit code 6; what is there stays."""
+    options = ("--directory", desk.directory, "--output", "ndjson")
+    watch = ("imports", "watch", _ID.format(1), *options)
+    with started("import", "-", "--import-id", _ID.format(1), *options, env=desk.env) as importing:
         assert importing.stdin
+        assert importing.stdout
         assert importing.stderr
         importing.stdin.write(f"{HEADER}\n{_GOOD}\n".encode())
         importing.stdin.flush()
-        with started(
-            *("imports", "watch", _ID.format(1), *arguments, "--output", "ndjson"), env=desk.env
-        ) as watching:
+        assert json.loads(importing.stdout.readline())["outcome"] == "OUTCOME_CREATED"
+        with started(*watch, env=desk.env) as watching:
             assert watching.stdout
-            while True:
-                line = watching.stdout.readline()
-                if not line:  # the import is not there yet
-                    pytest.fail("nothing was watched")
-                if json.loads(line)["summary"]["created"]:
-                    break
+            first = json.loads(watching.stdout.readline())
             cancelled = desk.says("imports", "cancel", _ID.format(1))
-            last = watching.stdout.read().splitlines()[-1]
+            last = json.loads(watching.stdout.read().splitlines()[-1])
             assert watching.wait(20) == 6
-        importing.stdin.close()
         told = importing.stderr.read().decode()
         assert importing.wait(20) == 6
+    assert (first["state"], first["summary"]["created"]) == ("IMPORT_STATE_RUNNING", 1)
     assert cancelled.code == 0
     assert "CANCELLED" in cancelled.out
-    assert json.loads(last)["state"] == "IMPORT_STATE_CANCELLED"
+    assert (last["state"], last["summary"]["created"]) == ("IMPORT_STATE_CANCELLED", 1)
     assert "was cancelled" in told
     assert told.count("\n") == 1
     again = desk.says("imports", "cancel", _ID.format(1))

@@ -15,6 +15,7 @@ import click
 
 from rollbook.cli.connection import Where, connection_options, find
 from rollbook.cli.exits import ARGUMENTS, CTRL_C, FINE, SOME_FAILED, told
+from rollbook.cli.import_reports import write_report
 from rollbook.cli.options import Given, chosen, import_choices
 from rollbook.cli.output import complain, paper
 from rollbook.cli.papers import CsvPaper, NdjsonPaper, Paper
@@ -49,6 +50,8 @@ class _Job:
     output: str
     again: str
     """The command that sends the same import again."""
+    report: str
+    """The file for the failed rows; empty: none."""
 
 
 @click.command("import")
@@ -65,6 +68,7 @@ class _Job:
     show_default=True,
     help="For a person; or a line a row result, and the summary last.",
 )
+@click.option("--report", default="", metavar="FILE", help="Write the failed rows there, as CSV.")
 @connection_options
 @click.pass_context
 def import_(
@@ -77,6 +81,7 @@ def import_(
     source: str,
     import_id: uuid.UUID | None,
     output: str,
+    report: str,
     **given: Unpack[Given],
 ) -> int:
     """Import the users of a CSV file.
@@ -90,6 +95,8 @@ def import_(
     itself. Send the same bytes again with the same --import-id.
     """
     options = chosen(given)
+    if not Path(report).parent.is_dir():
+        raise click.UsageError(f"--report {report}: there is no directory {Path(report).parent}")
     content = _content(file)
     where = find()
     start = new_import(
@@ -100,7 +107,7 @@ def import_(
         import_id=str(import_id or uuid.uuid4()),
     )
     title = "stdin" if file == _STDIN else Path(file).name
-    job = _Job(title, content, start, output, _again(context, start.import_id))
+    job = _Job(title, content, start, output, _again(context, start.import_id), report)
     return _run(job, where)
 
 
@@ -122,13 +129,18 @@ async def _import(job: _Job, where: Where) -> int:
     async with Client(where.address, where.token) as client:
         with ProgressLine(job.content.size) as line:
             page = _paper(job, line)
+            answered = False
             try:
                 async for event in _events(client, job):
-                    if isinstance(event, ImportSummary) and event.failed:
-                        code = SOME_FAILED
+                    if isinstance(event, ImportSummary):
+                        answered = True
+                        code = SOME_FAILED if event.failed else FINE
                     _tell(event, page, line)
             finally:
                 page.close()
+                if answered and job.report:
+                    start = job.start
+                    await write_report(client, start.directory, start.import_id, job.report)
     return code
 
 

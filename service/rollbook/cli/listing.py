@@ -41,9 +41,7 @@ def show(found: Sequence[Message], columns: Sequence[str], output: str) -> None:
         case "csv":
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(columns)
-            writer.writerows(
-                [defused(_cell(one.get(name, ""))) for name in columns] for one in told
-            )
+            writer.writerows([defused(cell(one.get(name, ""))) for name in columns] for one in told)
         case _:
             _table(told, columns)
 
@@ -53,11 +51,12 @@ def _table(told: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
     for name in columns:
         table.add_column(_spaced(name), overflow="fold")
     for one in told:
-        table.add_row(*(visible(_cell(one.get(name, ""))) for name in columns))
+        table.add_row(*(visible(cell(one.get(name, ""))) for name in columns))
     put(paper(), table)
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value of a protobuf JSON as text."""
     match value:
         case bool():
             return "true" if value else "false"

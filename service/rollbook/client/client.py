@@ -7,10 +7,11 @@ from typing import Self
 from rollbook.client.channel import Channel
 from rollbook.client.content import Content, FileContent, RowsContent, StreamContent
 from rollbook.client.directories import Directories, Locations, Roles, Units
+from rollbook.client.imports import Imports
 from rollbook.client.resuming import Interrupted, upload_to_the_end
 from rollbook.client.uploading import Event
 from rollbook.client.users import Users
-from rollbook.v1.imports_pb2 import GetImportRequest, GetSampleRequest, Import, ImportStart
+from rollbook.v1.imports_pb2 import GetSampleRequest, Import, ImportStart
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub
 from rollbook.v1.server_pb2 import GetServerInfoRequest, GetServerInfoResponse
 from rollbook.v1.server_pb2_grpc import ServerServiceStub
@@ -27,6 +28,7 @@ class Client:
         self._channel = Channel(address, token)
         self._imports = ImportServiceStub(self._channel.grpc)
         self._server = ServerServiceStub(self._channel.grpc)
+        self.imports = Imports(self._channel)
         self.directories = Directories(self._channel)
         self.roles = Roles(self._channel)
         self.locations = Locations(self._channel)
@@ -70,10 +72,7 @@ class Client:
 
     async def get_import(self, directory: str, import_id: str) -> Import:
         """One import: its state and counts."""
-        request = GetImportRequest(directory=directory, import_id=import_id)
-        answer = await self._channel.ask(self._imports.GetImport, request)
-        found: Import = getattr(answer, "import")  # a keyword of Python
-        return found
+        return await self.imports.get(directory, import_id)
 
     async def get_sample(self, directory: str, profile: str = "") -> bytes:
         """A correct sample file of a profile: CSV, UTF-8."""

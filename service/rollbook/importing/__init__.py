@@ -16,4 +16,5 @@ applying    the statements of a batch              settling    a transaction, ex
 saving      batch by batch                         staged      kept until `end`, then
 whole       all of it in one plan                  syncing     and who is missing
 failures    the cells of failed rows               closing     the summary, stored
+overlap     when the next batch is thought about
 """

@@ -13,14 +13,15 @@ async def foreign_addresses(job: Job, users: Users) -> dict[int, bool]:
     claim is not looked at here.
 
     Raises:
-        Unavailable: the database is away.
+        Unavailable: the database stayed away.
     """
     suspects = claims_foreign_address(users)
     if not suspects:
         return {}
     keys = {key for position in suspects if (key := users.username_keys[position]) is not None}
-    async with job.house.database.connection() as connection:
-        owners = await names.owners_of_emails(connection, job.directory.id, keys)
+    owners = await job.house.database.ask(
+        lambda connection: names.owners_of_emails(connection, job.directory.id, keys)
+    )
     foreign = {}
     for position in suspects:
         owner = owners.get(users.username_keys[position] or "")

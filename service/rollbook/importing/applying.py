@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rollbook.errors import Reason, Refusal
 from rollbook.importing.contesting import plan_carefully, plan_parked
+from rollbook.importing.holding import taken_over
 from rollbook.importing.job import Job
 from rollbook.importing.limiting import Limits, Spent, Stop, limits, stop_within
 from rollbook.importing.naming import NewName
@@ -13,7 +13,7 @@ from rollbook.importing.planning import Plan, Rules, nothing, plan_freely
 from rollbook.importing.prepared import Prepared
 from rollbook.store import Conflict, Connection, imports, names, staging
 from rollbook.store.staging import Room
-from rollbook.words import Change, Outcome, State
+from rollbook.words import Change, Outcome
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,15 +50,12 @@ async def take_turn(connection: Connection, job: Job) -> Room:
     """Wait for the directory's turn, and answer what it has room for.
 
     Raises:
-        Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over; or
-            IMPORT_CANCELLED.
+        Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over.
     """
-    await staging.take_turn(connection, job.directory.id)
+    with job.overlap.waiting():
+        await staging.take_turn(connection, job.directory.id)
     if not await job.lease.held(connection):
-        row = await imports.get_import(connection, job.directory.id, job.import_id)
-        if row and row.state is State.CANCELLED:
-            raise imports.Cancelled
-        raise Refusal(Reason.IMPORT_ALREADY_RUNNING, "Another server has taken this import over.")
+        raise taken_over()
     return await staging.room(connection, job.directory.id)
 
 
@@ -76,11 +73,12 @@ async def apply(
 
     Raises:
         Conflict: a name is held, and `careful` was not asked for.
-        Refusal: as `take_turn`.
+        Refusal: as `take_turn`; IMPORT_CANCELLED.
     """
     if len(prepared):
         await staging.stage(connection, {"pos": range(len(prepared)), **prepared.columns})
     room = await take_turn(connection, job)
+    await imports.check_not_cancelled(connection, job.directory.id, job.import_id)
     plan = await _plan(connection, job, prepared, room, how)
     most = limits(job.options, room, job.active_at_start)
     if how.unguarded:
@@ -108,7 +106,8 @@ async def _plan(connection: Connection, job: Job, prepared: Prepared, room: Room
         frozenset(Outcome[name] for name in job.options.only_outcomes),
     )
     seats = None if room.seats is None else max(0, room.seats - room.active_users)
-    match = await staging.match(connection, job.target)
+    with job.overlap.waiting():
+        match = await staging.match(connection, job.target)
     if not how.careful and not how.last:
         plan = plan_freely(prepared, match, rules)
         if seats is None or plan.seats <= seats:
@@ -140,10 +139,11 @@ async def _write(
     if changes:
         asked = plan.updates + (plan.creates if job.options.include_changes else [])
         applied.changes = await _changes(connection, job, asked)
-    if plan.updates:
-        await staging.update(connection, job.target, plan.updates)
-    if plan.creates:
-        applied.created = await staging.insert(connection, job.target, plan.creates)
+    with job.overlap.waiting():
+        if plan.updates:
+            await staging.update(connection, job.target, plan.updates)
+        if plan.creates:
+            applied.created = await staging.insert(connection, job.target, plan.creates)
     await staging.count_active(connection, job.directory.id, plan.seats)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rollbook.words import Code, Field, Issue, Users
+from rollbook.words import Code, Field, Issue, Users, keys_first
 
 _PARTS = 16
 _PART_EDGES = (np.arange(1, _PARTS, dtype=np.uint64)) << np.uint64(60)
@@ -194,7 +194,9 @@ class Claims:
                 taken = foreign[position] or line or (Field.EMAIL, key) in here
                 issues.append(_not_its_own(taken=bool(taken)))
             if issues:
-                users.issues[position] = [*_once(issues), *users.issues.get(position, ())]
+                users.issues[position] = keys_first(
+                    [*_once(issues), *users.issues.get(position, ())]
+                )
                 refused.add(position)
                 continue
             line = users.rows.lines[position]

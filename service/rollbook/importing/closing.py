@@ -1,9 +1,12 @@
 """A summary → the import's row: stored before it is told."""
 
+from contextlib import suppress
+
+from rollbook.importing.holding import short
 from rollbook.importing.job import Job
 from rollbook.importing.settling import Try, settle
 from rollbook.importing.summary import Summary, warnings_as_json
-from rollbook.store import Connection, imports
+from rollbook.store import Connection, StoreError, imports
 from rollbook.store.health import analyze_users
 
 
@@ -16,7 +19,7 @@ async def close(job: Job, summary: Summary) -> None:
     """
 
     async def attempt(_: Try) -> None:
-        async with job.house.database.transaction() as connection:
+        async with short(job) as connection:
             closed = await imports.close_import(
                 connection,
                 directory_id=job.directory.id,
@@ -35,4 +38,5 @@ async def close(job: Job, summary: Summary) -> None:
         return False  # saying it twice does no harm
 
     await settle(job.house.database, attempt, never, careful=False)
-    await analyze_users(job.house.database, summary.tally.created, job.active_at_start)
+    with suppress(StoreError):  # the planner can wait; what ended has ended
+        await analyze_users(job.house.database, summary.tally.created, job.active_at_start)

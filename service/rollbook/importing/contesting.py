@@ -6,7 +6,7 @@ file the parked are judged together, against what the file leaves.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rollbook.importing.planning import Plan, Rules, in_order, plan_freely
 from rollbook.importing.prepared import Prepared
@@ -58,31 +58,19 @@ def plan_parked(
     plan = plan_freely(prepared, match, rules)
     wants = _Wants(prepared, plan, holders)
     moving = {wants.user(position): position for position in [*plan.creates, *plan.updates]}
-    waits_for: defaultdict[int, list[tuple[int, Issue]]] = defaultdict(list)
-    refused: list[tuple[int, Issue]] = []
-    first: dict[_Name, int] = {}
+    contest = _Contest(plan, wants, moving)
     in_file = _by_line(prepared, moving.values())
     for position in in_file:
-        for name in wants.of(position):
-            holder = wants.held_at_first.get(name, _NOBODY)
-            if first.setdefault(name, position) != position:
-                refused.append((position, _taken(name[0])))
-            elif holder in (_NOBODY, wants.user(position)):
-                continue
-            elif holder in moving and name in wants.left_by(moving[holder]):
-                waits_for[holder].append((position, _taken(name[0])))
-            else:
-                refused.append((position, _taken(name[0])))
-    gone: set[int] = set()
-    _refuse_all(plan, wants, refused, waits_for, gone)
+        contest.enter(position)
+    contest.settle()
     for position in in_file if seats is not None else ():
-        if position in gone or not plan.needs_seat(position):
+        if position in contest.gone or not plan.needs_seat(position):
             continue
         if seats:
             seats -= 1
             continue
-        _refuse_all(plan, wants, [(position, no_seat())], waits_for, gone)
-    plan.take_out(gone)
+        contest.refuse(position, no_seat())
+    plan.take_out(contest.gone)
     return plan
 
 
@@ -93,20 +81,71 @@ def no_seat() -> Issue:
     )
 
 
-def _refuse_all(
-    plan: Plan,
-    wants: "_Wants",
-    refused: list[tuple[int, Issue]],
-    waits_for: defaultdict[int, list[tuple[int, Issue]]],
-    gone: set[int],
-) -> None:
-    """Refuse these rows, and whoever waits for what their users keep."""
-    while refused:
-        position, issue = refused.pop()
-        if position not in gone:
-            gone.add(position)
-            plan.fail(position, issue)
-            refused += waits_for[wants.user(position)]
+class _Contest:
+    """The parked rows that cannot be applied with the others: `gone`, with the names they lack."""
+
+    def __init__(self, plan: Plan, wants: "_Wants", moving: Mapping[int, int]):
+        self._plan = plan
+        self._wants = wants
+        self._moving = moving
+        self._first: dict[_Name, int] = {}
+        self._waits_for: defaultdict[int, list[int]] = defaultdict(list)
+        self._refused: list[int] = []
+        self.gone: set[int] = set()
+
+    def enter(self, position: int) -> None:
+        """Take a row in, in the file's order: it waits for whoever leaves a name that it wants."""
+        for name in self._wants.of(position):
+            holder = self._wants.held_at_first.get(name, _NOBODY)
+            if self._first.setdefault(name, position) != position:
+                self._refused.append(position)
+            elif holder not in (_NOBODY, self._wants.user(position)):
+                if self._leaves(holder, name):
+                    self._waits_for[holder].append(position)
+                else:
+                    self._refused.append(position)
+
+    def settle(self) -> None:
+        """Refuse whoever lacks a name, and whoever waits for what their users keep."""
+        out: list[int] = []
+        while self._refused:
+            position = self._refused.pop()
+            if position not in self.gone:
+                self.gone.add(position)
+                out.append(position)
+                self._refused += self._waits_for[self._wants.user(position)]
+        for position in out:
+            for name in self._lacking(position):
+                self._plan.fail(position, _taken(name))
+
+    def refuse(self, position: int, issue: Issue) -> None:
+        """Refuse a row for something else, and whoever waits for what its user keeps."""
+        self._plan.fail(position, issue)
+        self.gone.add(position)
+        self._refused += self._waits_for[self._wants.user(position)]
+        self.settle()
+
+    def _lacking(self, position: int) -> list[Field]:
+        """What the row wants and somebody keeps; a username that was given, or that alone."""
+        wanted = self._wants.of(position)
+        lacking = [kind for kind, key in wanted if self._is_kept((kind, key), position)]
+        if not lacking:  # an earlier row wanted it too, and is gone as well
+            lacking = [name[0] for name in wanted if self._first[name] != position][:1]
+        if Field.EMAIL in lacking and not self._wants.gives_username(position):
+            return [Field.EMAIL]
+        return lacking
+
+    def _is_kept(self, name: _Name, position: int) -> bool:
+        holder = self._wants.held_at_first.get(name, _NOBODY)
+        if holder not in (_NOBODY, self._wants.user(position)) and not self._leaves(holder, name):
+            return True
+        first = self._first[name]
+        return first != position and first not in self.gone
+
+    def _leaves(self, user: int, name: _Name) -> bool:
+        """Whether the user gives the name up."""
+        row = self._moving.get(user)
+        return row is not None and row not in self.gone and name in self._wants.left_by(row)
 
 
 class _Wants:
@@ -160,6 +199,10 @@ class _Wants:
             yield Field.EMAIL, email
         if username and self._decides_username(position) and self._usernames[position] != username:
             yield Field.USERNAME, username
+
+    def gives_username(self, position: int) -> bool:
+        """Whether the row names a username itself."""
+        return self._given[position] is not None
 
     def _decides_username(self, position: int) -> bool:
         return bool(

@@ -12,10 +12,10 @@ import structlog
 from rollbook.errors import RollbookError
 from rollbook.importing.holding import held
 from rollbook.importing.job import House, Job, job_of
-from rollbook.importing.opening import as_options
+from rollbook.importing.opening import as_options, take_over
 from rollbook.importing.running import complete
 from rollbook.profiles import Profiles
-from rollbook.store import StoreError, imports, leases, ledger, names
+from rollbook.store import StoreError, imports, ledger, names
 from rollbook.store.imports import LeftBehind
 
 _log = structlog.get_logger()
@@ -45,10 +45,8 @@ async def _finish(house: House, profiles: Profiles, left: LeftBehind) -> None:
 
 async def _take(house: House, profiles: Profiles, left: LeftBehind) -> Job | None:
     """The import, if nobody else was faster."""
-    async with house.database.connection() as connection:
-        lease = await leases.take(
-            connection, left.directory_id, left.import_id, house.name, house.settings.lease
-        )
+    async with house.database.waiting() as connection:
+        lease = await take_over(connection, house, left.directory_id, left.import_id)
         directory = await names.directory(connection, left.directory)
         row = await imports.get_import(connection, left.directory_id, left.import_id)
         if lease is None or directory is None or row is None:

@@ -1,9 +1,10 @@
 """One import: who, where to, from what, how, and with what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from rollbook.hooks import Asking, Plugins
+from rollbook.importing.overlap import Overlap
 from rollbook.profiles import Profile
 from rollbook.settings import Settings
 from rollbook.store import Database
@@ -47,6 +48,7 @@ class Job:
     state: State
     plan: int = 0
     skip_results: bool = False
+    overlap: Overlap = field(default_factory=Overlap)
 
     @property
     def answered(self) -> bool:

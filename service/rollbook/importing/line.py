@@ -40,8 +40,8 @@ async def upload(
 ) -> AsyncIterator[Understood | Answers]:
     """Take one file in and answer each of its rows once.
 
-    While one batch is written the next is read and checked; nothing runs further ahead. Rows that
-    an earlier call has taken in are only checked and claimed again.
+    While one batch is written the next is read and checked, and the one before is told; nothing
+    runs further ahead. Rows that an earlier call has taken in are only checked and claimed again.
 
     Raises:
         FileFault: the file cannot be read further; the rows before it have been answered.
@@ -52,20 +52,23 @@ async def upload(
     understood = await source.header()
     if understood:
         yield understood
-    columns = understood.columns if understood else ()
 
-    rows = source.batches()
-    checked = (checker.check(some) async for some in rows)
-    users = (claims.judge(some, await foreign_addresses(job, some)) async for some in checked)
+    thoughtful = job.overlap.thoughtful
+    rows = thoughtful(source.batches())
+    checked = thoughtful(checker.check(some) async for some in rows)
+    users = thoughtful(
+        claims.judge(some, await foreign_addresses(job, some)) async for some in checked
+    )
     fresh = (some async for some in users if not source.repeats(some.rows))
     named = (await name(job, some) async for some in fresh)
     batches = (
-        Batch(users=some.users, prepared=prepare(some, job.profile, columns))
+        Batch(users=some.users, prepared=prepare(some, job.profile, source.columns))
         async for some in named
     )
 
-    async for batch in ahead(batches):
-        async for answers in keeper.save(batch):
-            yield answers
+    saved = (answers async for batch in ahead(batches) async for answers in keeper.save(batch))
+
+    async for answers in ahead(saved):
+        yield answers
     async for answers in keeper.finish():
         yield answers

@@ -1,7 +1,8 @@
 """Texts → roles, locations and units: the plugins first, then the directory, then the option."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from rollbook.checking import echo, name_key
 from rollbook.hooks import Current, Location, Replies, Role, User, shown
@@ -9,6 +10,8 @@ from rollbook.importing.job import Job
 from rollbook.store import names
 from rollbook.store.database import Connection
 from rollbook.words import Code, Field, Issue, UnknownName, UnknownRole, Users
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +45,14 @@ async def name(job: Job, users: Users) -> Named:
 
     Raises:
         Refusal: PLUGIN_UNAVAILABLE, a plugin failed too often.
-        Unavailable: the database is away.
+        Unavailable: the database stayed away.
     """
     naming = _Naming(job, users)
-    async with job.house.database.connection() as connection:
-        said = await naming.ask_plugins(connection)
-        named = Named(users=users)
-        await naming.roles(connection, named, said.roles)
-        await naming.locations(connection, named, said.locations)
-        await naming.units(connection, named)
+    said = await naming.ask_plugins()
+    named = Named(users=users)
+    await naming.roles(named, said.roles)
+    await naming.locations(named, said.locations)
+    await naming.units(named)
     return named
 
 
@@ -70,13 +72,13 @@ class _Naming:
         self._roles_replied: Replies[Role | Issue] | None = None
         self._locations_replied: Replies[Location | Issue] | None = None
 
-    async def ask_plugins(self, connection: Connection) -> _Said:
+    async def ask_plugins(self) -> _Said:
         """What the plugins answer, by position; refusals and failures become issues."""
         said = _Said()
         plugins, asking = self._job.house.plugins, self._job.asking
         if not any(map(plugins.answers, ("map_roles", "match_locations", "check_users"))):
             return said
-        seen = await self._seen(connection)
+        seen = await self._seen()
         position_of = {line: position for position, line in enumerate(self._users.rows.lines)}
         self._roles_replied = await asking.map_roles(seen)
         self._locations_replied = await asking.match_locations(seen)
@@ -99,13 +101,13 @@ class _Naming:
             self._add(position_of[line], issue)
         return said
 
-    async def roles(self, connection: Connection, named: Named, said: Mapping[int, str]) -> None:
+    async def roles(self, named: Named, said: Mapping[int, str]) -> None:
         """Give each row its role's id."""
         unknown = self._job.options.unknown_role
         texts = None if unknown is UnknownRole.IGNORE_COLUMN else self._texts(Field.ROLE)
         if texts is None and not said:
             return
-        known = await names.roles(connection, self._directory_id, _keys(texts, said))
+        known = await self._ask(names.roles, _keys(texts, said))
         column: list[int | None] = []
         for position, text in enumerate(texts or [None] * len(self._users.rows)):
             if position in said:
@@ -124,14 +126,12 @@ class _Naming:
                 column.append(role_id)
         named.role_ids = column
 
-    async def locations(
-        self, connection: Connection, named: Named, said: Mapping[int, str]
-    ) -> None:
+    async def locations(self, named: Named, said: Mapping[int, str]) -> None:
         """Give each row its location's id, or the name of one to be made."""
         texts = self._texts(Field.LOCATION)
         if texts is None and not said:
             return
-        known = await names.locations(connection, self._directory_id, _keys(texts, said))
+        known = await self._ask(names.locations, _keys(texts, said))
         column: list[int | None] = []
         for position, text in enumerate(texts or [None] * len(self._users.rows)):
             asked = said.get(position, text)
@@ -149,12 +149,12 @@ class _Naming:
                 self._add(position, self._unknown_location(asked))
         named.location_ids = column
 
-    async def units(self, connection: Connection, named: Named) -> None:
+    async def units(self, named: Named) -> None:
         """Give each row its unit's id, or the name of one to be made."""
         texts = self._texts(Field.ORGANIZATIONAL_UNIT)
         if texts is None:
             return
-        known = await names.units(connection, self._directory_id, _keys(texts, {}))
+        known = await self._ask(names.units, _keys(texts, {}))
         column: list[int | None] = []
         for position, text in enumerate(texts):
             unit_id = known.get(name_key(text)) if text else None
@@ -167,17 +167,26 @@ class _Naming:
                 self._add(position, self._unknown_unit(text))
         named.unit_ids = column
 
-    async def _seen(self, connection: Connection) -> tuple[User, ...]:
+    async def _seen(self) -> tuple[User, ...]:
         users = self._users
         open_positions = [p for p in range(len(users.rows)) if p not in users.failed]
         by_key = {users.number_keys[p]: p for p in open_positions}
         stored = {
             by_key[key]: Current(role, location, unit, department)
-            for key, role, location, unit, department in await names.current(
-                connection, self._directory_id, by_key
-            )
+            for key, role, location, unit, department in await self._ask(names.current, by_key)
         }
         return shown(users, open_positions, stored)
+
+    async def _ask(
+        self,
+        question: Callable[[Connection, int, Collection[str]], Awaitable[T]],
+        keys: Iterable[str],
+    ) -> T:
+        """What the directory says of these keys; waits for a database that is away."""
+        wanted = list(keys)
+        return await self._job.house.database.ask(
+            lambda connection: question(connection, self._directory_id, wanted)
+        )
 
     def _texts(self, field_name: Field) -> Sequence[str | None] | None:
         """A column's texts; None where it says nothing for any row."""

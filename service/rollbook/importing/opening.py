@@ -8,9 +8,12 @@ from uuid import UUID
 
 from rollbook.checking import check_text
 from rollbook.errors import Reason, Refusal
+from rollbook.importing.holding import opened
 from rollbook.importing.job import House, Job, job_of
 from rollbook.profiles import Profile, Profiles
-from rollbook.store import Connection, imports, leases, ledger, names
+from rollbook.reading import Reader
+from rollbook.store import Connection, imports, leases, ledger, names, staging
+from rollbook.store.leases import Lease
 from rollbook.words import (
     Commit,
     Field,
@@ -48,20 +51,27 @@ class Start:
 async def open_job(house: House, profiles: Profiles, start: Start, principal: str) -> Job:
     """Open the import in the database, or go on with it where the same was sent before.
 
+    Where the caller goes away meanwhile, nothing is held.
+
     Raises:
         Refusal: INVALID_OPTIONS, naming the option; PERMISSION_DENIED, the directory is missing
             or the import another's; IDEMPOTENCY_CONFLICT; IMPORT_ALREADY_RUNNING;
             IMPORT_NOT_RESUMABLE; RATE_LIMITED.
     """
+    return await opened(_open(house, profiles, start, principal))
+
+
+async def _open(house: House, profiles: Profiles, start: Start, principal: str) -> Job:
     import_id = parse_id(start.import_id)
     profile = profiles.named(start.profile)
     options = effective(profile, start.options)
+    Reader(profile, options, house.settings)  # refuses what cannot be read, before the id is used
     wish = _Wish(profile.name, start.source or profile.name, options)
     if check_text(Field.DEPARTMENT, start.source).issues or len(start.source) > _MAX_SOURCE:
         raise invalid(
             "source", f"source is plain text of at most {_MAX_SOURCE} characters, and never padded."
         )
-    async with house.database.connection() as connection:
+    async with house.database.waiting() as connection:
         directory = await names.directory(connection, start.directory)
         if directory is None:
             raise denied()
@@ -70,9 +80,7 @@ async def open_job(house: House, profiles: Profiles, start: Start, principal: st
             row = await _new(connection, house, directory, import_id, principal, wish)
         else:
             _check_same(row, principal, wish)
-        lease = await leases.take(
-            connection, directory.id, import_id, house.name, house.settings.lease
-        )
+        lease = await take_over(connection, house, directory.id, import_id)
         if lease is None:
             raise already_running()
         # Only now nobody else moves it on.
@@ -83,6 +91,23 @@ async def open_job(house: House, profiles: Profiles, start: Start, principal: st
     return job_of(
         house, directory, profile, row, lease, reached, options, skip_results=start.skip_results
     )
+
+
+async def take_over(
+    connection: Connection, house: House, directory_id: int, import_id: UUID
+) -> Lease | None:
+    """The lease of an import, None while another has it.
+
+    Comes when whatever an earlier owner had under way has ended: a batch of theirs holds the
+    directory's turn, and is in the ledger or never will be.
+    """
+    seconds = house.settings.lease
+    lease = await leases.take(connection, directory_id, import_id, house.name, seconds)
+    if lease and lease.fence > 1:
+        await staging.take_turn(connection, directory_id)
+        if not await lease.renew(connection, seconds):  # the wait was longer than a lease
+            return None
+    return lease
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from rollbook.store.staging import (
     USERNAME_CHANGES,
     Match,
 )
-from rollbook.words import Code, Field, Issue, LineRange, Mode, Outcome
+from rollbook.words import Code, Field, Issue, LineRange, Mode, Outcome, keys_first
 
 _WRITES = frozenset({Outcome.CREATED, Outcome.UPDATED})
 _PROTECTED_FIELDS = EMAIL_CHANGES | USERNAME_CHANGES | ROLE_CHANGES
@@ -49,7 +49,7 @@ class Plan:
     def fail(self, position: int, issue: Issue) -> None:
         """Refuse a row; `take_out` must follow."""
         self.outcomes[position] = Outcome.FAILED
-        self.issues[position] = [*self.issues.get(position, ()), issue]
+        self.issues[position] = keys_first([*self.issues.get(position, ()), issue])
 
     def take_out(self, positions: set[int]) -> None:
         """Do not write these rows."""

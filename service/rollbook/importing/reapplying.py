@@ -6,15 +6,22 @@ from datetime import UTC, datetime, timedelta
 
 from rollbook.errors import Reason, Refusal
 from rollbook.importing.closing import close
-from rollbook.importing.holding import held
+from rollbook.importing.holding import held, opened
 from rollbook.importing.job import House, Job, job_of
-from rollbook.importing.opening import already_running, as_options, check_choice, denied, parse_id
+from rollbook.importing.opening import (
+    already_running,
+    as_options,
+    check_choice,
+    denied,
+    parse_id,
+    take_over,
+)
 from rollbook.importing.stopping import stopped
 from rollbook.importing.summary import Summary, stored_summary
 from rollbook.importing.tally import Tally
 from rollbook.importing.whole import WholePlan
 from rollbook.profiles import Profiles
-from rollbook.store import imports, leases, ledger, names
+from rollbook.store import imports, ledger, names
 from rollbook.store.imports import ImportRow
 from rollbook.words import Answers, LineRange, State
 
@@ -40,25 +47,27 @@ async def open_preview(house: House, profiles: Profiles, wish: Wish, principal: 
         Refusal: PERMISSION_DENIED, it is missing or another's; INVALID_OPTIONS;
             IMPORT_NOT_RESUMABLE, it is not previewed or not approved; IMPORT_ALREADY_RUNNING.
     """
+    return await opened(_open(house, profiles, wish, principal))
+
+
+async def _open(house: House, profiles: Profiles, wish: Wish, principal: str) -> Job:
     import_id = parse_id(wish.import_id)
-    async with house.database.connection() as connection:
+    async with house.database.waiting() as connection:
         directory = await names.directory(connection, wish.directory)
         row = directory and await imports.get_import(connection, directory.id, import_id)
         if not directory or not row or row.principal != principal:
             raise denied()
         if row.state is not State.COMPLETED:
             _check_state(row)
-        lease = await leases.take(
-            connection, directory.id, import_id, house.name, house.settings.lease
-        )
+        options = as_options(row.options)
+        if wish.only_lines or wish.only_outcomes:
+            options = replace(options, only_lines=wish.only_lines, only_outcomes=wish.only_outcomes)
+            check_choice(options)
+        lease = await take_over(connection, house, directory.id, import_id)
         if lease is None:
             raise already_running()
         row = await imports.get_import(connection, directory.id, import_id) or row
         reached = await ledger.reached(connection, directory.id, row)
-    options = as_options(row.options)
-    if wish.only_lines or wish.only_outcomes:
-        options = replace(options, only_lines=wish.only_lines, only_outcomes=wish.only_outcomes)
-        check_choice(options)
     return job_of(house, directory, profiles.named(row.profile), row, lease, reached, options)
 
 
@@ -72,8 +81,9 @@ async def reapply(job: Job) -> AsyncIterator[Answers | Summary]:
             SAFEGUARD_TRIPPED, it waits for approval; STORAGE_FULL; SERVER_DRAINING.
     """
     async with held(job):
-        async with job.house.database.connection() as connection:
-            row = await imports.get_import(connection, job.directory.id, job.import_id)
+        row = await job.house.database.ask(
+            lambda connection: imports.get_import(connection, job.directory.id, job.import_id)
+        )
         if row is None:
             raise denied()
         if row.state is State.COMPLETED:

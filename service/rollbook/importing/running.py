@@ -9,15 +9,17 @@ import structlog
 from rollbook.errors import FileFault, Reason, Refusal, RollbookError
 from rollbook.importing.claims import Claims
 from rollbook.importing.closing import close
-from rollbook.importing.holding import held
+from rollbook.importing.holding import held, short
 from rollbook.importing.job import Job
 from rollbook.importing.line import Keeper, upload
 from rollbook.importing.saving import Saving
+from rollbook.importing.settling import away
 from rollbook.importing.source import Part, Source
 from rollbook.importing.staged import Staged
 from rollbook.importing.stopping import Stopped
 from rollbook.importing.summary import Summary, stored_summary, warnings_as_json
-from rollbook.store import StoreError, imports, ledger
+from rollbook.store import StoreError, Unavailable, imports, ledger, patiently
+from rollbook.store.imports import ImportRow
 from rollbook.words import Answers, Commit, Issue, State, Understood
 
 _log = structlog.get_logger()
@@ -45,13 +47,16 @@ async def run(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
         RollbookError: why the import stopped, after the summary of what was done; a fault at or
             before the first data row comes without a summary, because nothing was.
     """
-    async with held(job):
-        if not job.skip_results and job.reached.rows:
-            async for answers in _replayed(job):
-                yield answers
-        ending = _again(job, parts) if job.answered else _onwards(job, parts)
-        async for event in ending:
-            yield event
+    try:
+        async with held(job):
+            if not job.skip_results and job.reached.rows:
+                async for answers in _replayed(job):
+                    yield answers
+            ending = _again(job, parts) if job.answered else _onwards(job, parts)
+            async for event in ending:
+                yield event
+    except Unavailable:
+        raise away() from None
 
 
 async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
@@ -69,6 +74,8 @@ async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]
                 yield _progress(source, keeper)
     except RollbookError as error:
         stopped = error
+    except Unavailable:
+        stopped = away()
     except StoreError:
         stopped = _internal()
     finally:
@@ -87,14 +94,15 @@ async def complete(job: Job) -> AsyncIterator[Event]:
         RollbookError: as `run`.
     """
     keeper = Staged(job)
-    async with job.house.database.connection() as connection:
-        row = await imports.get_import(connection, job.directory.id, job.import_id)
+    row = await _row(job)
     stopped: RollbookError | None = None
     try:
         async for answers in keeper.finish():
             yield answers
     except RollbookError as error:
         stopped = error
+    except Unavailable:
+        stopped = away()
     except StoreError:
         stopped = _internal()
     if stopped and stopped.reason in _LEFT_OPEN:
@@ -107,8 +115,12 @@ async def complete(job: Job) -> AsyncIterator[Event]:
 async def _leave_open(job: Job, stopped: RollbookError) -> None:
     """Nothing is said of the import itself, but that this call has not gone on with it."""
     if stopped.reason is Reason.IDEMPOTENCY_CONFLICT:
-        async with job.house.database.connection() as connection:
-            await imports.interrupt_import(connection, job.directory.id, job.import_id)
+
+        async def interrupted() -> None:
+            async with short(job) as connection:
+                await imports.interrupt_import(connection, job.directory.id, job.import_id)
+
+        await patiently(interrupted)
 
 
 async def _ended(
@@ -122,7 +134,9 @@ async def _ended(
             summary = _summary(job, keeper, warnings, stopped)
             await close(job, summary)
             break
-        except imports.Cancelled as cancelled:  # by somebody else, just now: that is how it ended
+        except imports.Cancelled as cancelled:  # just now: then that is how it ended
+            if isinstance(stopped, imports.Cancelled):
+                raise
             stopped = cancelled
     if stopped is None or summary.tally.rows:
         yield summary
@@ -159,10 +173,15 @@ async def _again(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
                 )
     finally:
         await source.close()
-    async with job.house.database.connection() as connection:
-        row = await imports.get_import(connection, job.directory.id, job.import_id)
+    row = await _row(job)
     if row:
         yield stored_summary(row)
+
+
+async def _row(job: Job) -> ImportRow | None:
+    return await job.house.database.ask(
+        lambda connection: imports.get_import(connection, job.directory.id, job.import_id)
+    )
 
 
 async def _replayed(job: Job) -> AsyncIterator[Answers]:
@@ -187,15 +206,18 @@ def _source(job: Job, parts: AsyncIterator[Part], keeper: Keeper | None) -> Sour
 
 
 async def _keep_header(job: Job, understood: Understood) -> None:
-    async with job.house.database.connection() as connection:
-        await imports.keep_header(
-            connection,
-            job.directory.id,
-            job.import_id,
-            understood.delimiter,
-            [column.header for column in understood.columns],
-            warnings_as_json(understood.warnings),
-        )
+    async def kept() -> None:
+        async with short(job) as connection:
+            await imports.keep_header(
+                connection,
+                job.directory.id,
+                job.import_id,
+                understood.delimiter,
+                [column.header for column in understood.columns],
+                warnings_as_json(understood.warnings),
+            )
+
+    await patiently(kept)
 
 
 def _progress(source: Source, keeper: Keeper) -> Progress:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from rollbook.importing.answering import answers_of, not_applied
-from rollbook.importing.applying import Applied, How, apply
+from rollbook.importing.applying import Applied, How, apply, take_turn
 from rollbook.importing.batch import Batch
 from rollbook.importing.failures import keep_failures
 from rollbook.importing.job import Job
@@ -77,13 +77,12 @@ class Saving:
         if not self._parked:
             return None
         job = self._job
-        async with job.house.database.connection() as connection:
-            packed = [
-                rows
-                async for rows in keeping.kept_rows(
-                    connection, job.directory.id, job.import_id, Kept.PARKED
-                )
-            ]
+
+        async def parked(connection: Connection) -> list[bytes]:
+            here = (connection, job.directory.id, job.import_id)
+            return [rows async for rows in keeping.kept_rows(*here, Kept.PARKED)]
+
+        packed = await job.house.database.ask(parked)
         return joined([unpack(rows) for rows in packed]) if packed else None
 
     async def _settled(self, batch: Batch) -> "_Attempt":
@@ -123,10 +122,16 @@ class _Attempt:
 
     async def run(self, how: Try) -> None:
         """Apply the batch and write it into the ledger."""
+        job = self._job
+        with job.overlap.talking():
+            await self._apply(how)
+
+    async def _apply(self, how: Try) -> None:
         job, batch = self._job, self._batch
         spent = self._before.spent
         async with job.house.database.batch(idle_timeout_s=job.house.settings.lease) as connection:
             if how.give_up:
+                await take_turn(connection, job)
                 plan = plan_given_up(batch.prepared)
                 applied = Applied(plan=plan, spent=spent.plus(plan, len(batch.failed_lines)))
             else:
@@ -158,13 +163,15 @@ class _Attempt:
         """Answer parked rows as not applied, also where the import was cancelled."""
         job = self._job
         async with job.house.database.batch(idle_timeout_s=job.house.settings.lease) as connection:
+            await take_turn(connection, job)
             self.answers = not_applied(self._batch.prepared)
             self.tally = self._before.with_added(self.answers)
             await self._keep(connection, leaving=True)
 
     async def happened(self, connection: Connection) -> bool:
-        """Whether the ledger has it."""
+        """Whether the ledger has it: asked in turn, after whatever of it is still under way."""
         job = self._job
+        await take_turn(connection, job)
         return await ledger.batch_exists(
             connection, job.directory.id, job.import_id, 0, self._number
         )

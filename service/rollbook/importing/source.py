@@ -10,7 +10,7 @@ from rollbook.profiles import Profile
 from rollbook.reading import Reader, TypedReader
 from rollbook.settings import Settings
 from rollbook.store.ledger import Reached
-from rollbook.words import Options, Rows, Understood
+from rollbook.words import Column, Options, Rows, Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,12 @@ class Source:
         if not self._reader.understood:
             self._reader.take(1)  # raises what is wrong with it
         return self._reader.understood if isinstance(self._reader, Reader) else None
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns of what was received, once rows are; of typed rows every field is one."""
+        understood = self._reader.understood
+        return understood.columns if understood else ()
 
     async def batches(self) -> AsyncIterator[Rows]:
         """Rows, cut by count, by bytes, or where the client makes us wait.

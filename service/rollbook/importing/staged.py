@@ -12,6 +12,7 @@ from rollbook.errors import Reason
 from rollbook.importing.answering import not_applied, refusals
 from rollbook.importing.batch import Batch
 from rollbook.importing.failures import keep_failures
+from rollbook.importing.holding import rest, short
 from rollbook.importing.job import Job
 from rollbook.importing.limiting import Stop
 from rollbook.importing.prepared import pack, unpack
@@ -20,7 +21,7 @@ from rollbook.importing.stopping import Stopped, stopped
 from rollbook.importing.syncing import pack_numbers
 from rollbook.importing.tally import Tally
 from rollbook.importing.whole import WholePlan
-from rollbook.store import Connection, imports, keeping, ledger
+from rollbook.store import Connection, imports, keeping, ledger, patiently
 from rollbook.store.keeping import Kept
 from rollbook.words import Answers, Mark
 
@@ -65,8 +66,12 @@ class Staged:
             Refusal: STORAGE_FULL, SERVER_DRAINING; TOO_MANY_FAILED_ROWS, and nothing is applied.
         """
         job = self._job
-        async with job.house.database.connection() as connection:
-            await imports.end_received(connection, job.directory.id, job.import_id)
+
+        async def ended() -> None:
+            async with short(job) as connection:
+                await imports.end_received(connection, job.directory.id, job.import_id)
+
+        await patiently(ended)
         whole = WholePlan(job, self.tally, number=job.plan + 1)
         await whole.settle()
         self.whole, self.tally = whole, whole.tally
@@ -136,7 +141,7 @@ class _Keep:
         """Keep the rows, and write the refusals into the ledger."""
         job, batch = self._job, self._batch
         here = (job.directory.id, job.import_id)
-        async with job.house.database.transaction() as connection:
+        async with short(job) as connection:
             if len(batch.prepared):
                 packed = pack(batch.prepared)
                 await keeping.keep_rows(connection, *here, Kept.STAGED, self._number, packed)
@@ -162,8 +167,9 @@ class _Keep:
             )
 
     async def happened(self, connection: Connection) -> bool:
-        """Whether the ledger has it."""
+        """Whether the ledger has it: asked when nothing of it is under way any more."""
         job = self._job
+        await rest(connection, job)
         return await ledger.batch_exists(
             connection, job.directory.id, job.import_id, 0, self._number
         )
@@ -183,7 +189,7 @@ class _Leave:
         """Answer the first batch that is kept, if there is any."""
         job = self._job
         here = (job.directory.id, job.import_id)
-        async with job.house.database.transaction() as connection:
+        async with short(job) as connection:
             taken = await keeping.take_rows(connection, *here, Kept.STAGED)
             if taken is None:
                 return
@@ -207,8 +213,9 @@ class _Leave:
             )
 
     async def happened(self, connection: Connection) -> bool:
-        """Whether the ledger has it."""
+        """Whether the ledger has it: asked when nothing of it is under way any more."""
         job = self._job
+        await rest(connection, job)
         return self.answers is not None and await ledger.batch_exists(
             connection, job.directory.id, job.import_id, 0, self._number
         )

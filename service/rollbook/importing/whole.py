@@ -12,6 +12,7 @@ from rollbook.importing.answering import answers_of, not_applied
 from rollbook.importing.applying import Applied, How, apply, take_turn
 from rollbook.importing.comparing import Digest, Expected
 from rollbook.importing.failures import keep_failures
+from rollbook.importing.holding import rest, short
 from rollbook.importing.job import Job
 from rollbook.importing.limiting import Stop, limits, most_suspended
 from rollbook.importing.planning import Plan
@@ -59,6 +60,7 @@ class WholePlan:
         self.stop: Stop | None = None
         self.stale: list[str] = []
         self.committed = False
+        self._rolled_back = False
         self._digest = Digest()
         self._compared: Expected | None = None
         self._batches = 0
@@ -95,13 +97,13 @@ class WholePlan:
         job = self._job
         self._reset()
         here = (job.directory.id, job.import_id)
-        async with job.house.database.connection() as connection:
+        async with short(job) as connection:
             await ledger.forget_plan(connection, *here, self.number)
         if self._expected is not None:
             self._compared = await Expected.of(self._stored(self._expected))
         try:
             async with job.house.database.batch(
-                idle_timeout_s=max(job.house.settings.lease, 300)
+                idle_timeout_s=max(job.house.settings.lease, 30)
             ) as connection:
                 await self._plan(connection)
                 self.stale += self._compared.left() if self._compared else []
@@ -113,16 +115,21 @@ class WholePlan:
         except _RolledBack:
             if self.stop and self.stop.reason is Reason.TOO_MANY_FAILED_ROWS:
                 await self._apply_nothing()
-            async with job.house.database.connection() as connection:
+            self._rolled_back = True
+            async with short(job) as connection:
                 await imports.plan_in_force(connection, *here, self.number)
         else:
             self.committed = True
 
     async def _happened(self, connection: Connection) -> bool:
+        """Whether its answers count: asked in turn, after whatever of it is still under way."""
         job = self._job
+        await take_turn(connection, job)
+        await rest(connection, job)
         row = await imports.get_import(connection, job.directory.id, job.import_id)
-        self.committed = row is not None and row.plan == self.number
-        return self.committed
+        happened = row is not None and row.plan == self.number
+        self.committed = happened and not self._rolled_back
+        return happened
 
     async def _plan(self, connection: Connection) -> None:
         job = self._job
@@ -186,7 +193,7 @@ class WholePlan:
             self._digest.add(answers, prepared)
         if self._compared:
             self.stale += self._compared.differing(answers)
-        async with job.house.database.transaction() as second:
+        async with short(job, beside=True) as second:
             await ledger.write_batch(
                 second,
                 ledger.BatchRow(
@@ -216,8 +223,8 @@ class WholePlan:
         """Too many rows failed: say of every other row that it was not applied."""
         job = self._job
         self._batches, self.tally, self._digest = 0, self._before, Digest()
-        async with job.house.database.transaction() as connection:
-            failed = [answers async for answers in self._stored(self.number)]
+        failed = [answers async for answers in self._stored(self.number)]
+        async with short(job) as connection:
             await ledger.forget_plan(connection, job.directory.id, job.import_id, self.number)
         issues = {
             line: (answers.issues[position])

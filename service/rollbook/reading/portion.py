@@ -56,7 +56,6 @@ class Portion:
             mark=mark,
         )
 
-
     def _count_again(self, rows: list[list[str]], width: int) -> None:
         """A row that was reported for its count still has that count, until it is corrected."""
         for position, row in enumerate(rows):

@@ -1,7 +1,7 @@
 """The messages of one import's stream → its parts, in the only order there is."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
 from rollbook.errors import Reason, Refusal
@@ -26,6 +26,9 @@ _FIELDS = (
     "change_password_next_time",
 )
 
+_BEHIND_END_S = 0.005
+"""How long to look for something behind `end`: what was sent with it is there by then."""
+
 
 class Inbox:
     """Reads a message only when the import asks for one; so gRPC holds back who sends too fast.
@@ -44,6 +47,8 @@ class Inbox:
         self._settings = settings
         self._draining = draining
         self._gone = asyncio.Event()
+        self._why: Refusal | None = None
+        self.bytes_received = 0
 
     async def start(self) -> imports_pb2.ImportStart:
         """The first message.
@@ -57,8 +62,10 @@ class Inbox:
             raise _out_of_order("The first message must be `start`.")
         return first.start
 
-    async def parts(self) -> AsyncIterator[Part]:
+    async def parts(self, ended: Callable[[], Awaitable[None]]) -> AsyncIterator[Part]:
         """What comes after `start`, to `end` or to where the stream breaks off.
+
+        `ended` is called when `end` was read, before anybody works on it.
 
         Raises:
             Refusal: as `start`; MESSAGE_TOO_LARGE, a chunk or too many rows.
@@ -66,18 +73,38 @@ class Inbox:
         while (message := await self._read(self._settings.message_gap)) is not None:
             kind = message.WhichOneof("part")
             if kind == "csv":
+                self.bytes_received += len(message.csv)
                 yield self._chunk(message.csv)
             elif kind == "rows":
                 yield self._rows(message.rows)
             elif kind == "end":
+                await self._nothing_more()
+                await ended()
                 yield _end(message.end)
                 return
             else:
                 raise _out_of_order("After `start` come `csv` or `rows`, then `end`.")
 
-    def leave(self) -> None:
-        """The call is over: whatever is being waited for will not come."""
+    def leave(self, why: Refusal | None = None) -> None:
+        """The call is over: whatever is being waited for will not come; `why`, if we ended it."""
+        self._why = why
         self._gone.set()
+
+    @property
+    def left(self) -> bool:
+        """Whether the call is over."""
+        return self._gone.is_set()
+
+    async def _nothing_more(self) -> None:
+        """Refuse what was sent behind `end`; a client that just leaves its side open is fine."""
+        try:
+            more = await self._read(_BEHIND_END_S)
+        except Refusal as refusal:
+            if refusal.reason is Reason.STREAM_IDLE:
+                return
+            raise
+        if more is not None:
+            raise _out_of_order("Nothing comes after `end`.")
 
     async def _read(self, wait: float) -> imports_pb2.ImportUsersRequest | None:
         reading = asyncio.ensure_future(anext(self._requests, None))
@@ -91,6 +118,8 @@ class Inbox:
                     Reason.SERVER_DRAINING,
                     "This server is shutting down. Send the file again with the same import id.",
                 )
+            if self._why:
+                raise self._why
             if not reading.done():
                 if self._gone.is_set():
                     return None

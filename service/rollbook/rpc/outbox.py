@@ -19,17 +19,14 @@ class Outbox:
         self._wait = settings.unread_wait
         self._held: deque[Response] = deque()
         self._bytes = 0
+        self._answered = 0
         self._changed = asyncio.Condition()
         self._finished = False
         self._error: RollbookError | None = None
         self._left = False
 
     async def put(self, message: Response) -> None:
-        """Hold a message; drop it where nobody reads any more.
-
-        Raises:
-            Refusal: STREAM_IDLE, the client has not read for too long.
-        """
+        """Hold a message; drop it where nobody reads any more, or has not for too long."""
         size = message.ByteSize()
         async with self._changed:
             try:
@@ -38,17 +35,37 @@ class Outbox:
                         lambda: self._left or not self._held or self._bytes + size <= self._most
                     )
             except TimeoutError:
-                raise unread(self._wait) from None
-            if not self._left:
-                self._held.append(message)
-                self._bytes += size
-                self._changed.notify_all()
+                self._cut()
+            self._hold(message, size)
+
+    async def put_end(self, bytes_received: int) -> None:
+        """Say that `end` was read; held at once, however much is held."""
+        progress = imports_pb2.ImportProgress(
+            bytes_received=bytes_received, rows_answered=self._answered, end_received=True
+        )
+        async with self._changed:
+            self._hold(Response(progress=progress), progress.ByteSize())
+
+    def _hold(self, message: Response, size: int) -> None:
+        if not self._left:
+            self._answered = max(self._answered, message.progress.rows_answered)
+            self._held.append(message)
+            self._bytes += size
+            self._changed.notify_all()
+
+    def _cut(self) -> None:
+        """Give up on the client; the import goes on, or ends by its own rules."""
+        self._left = self._finished = True
+        self._error = unread(self._wait)
+        self._held.clear()
+        self._bytes = 0
+        self._changed.notify_all()
 
     async def finish(self, error: RollbookError | None) -> None:
         """Nothing more will come; `error` is why, if it was not the end."""
         async with self._changed:
             self._finished = True
-            self._error = error
+            self._error = self._error or error
             self._changed.notify_all()
 
     async def leave(self) -> None:

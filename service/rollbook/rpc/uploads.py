@@ -14,24 +14,21 @@ from rollbook.importing.running import Event, run
 from rollbook.profiles import Profiles
 from rollbook.rpc import options as wire_options
 from rollbook.rpc.events import accepted, applied, event_messages
+from rollbook.rpc.import_part import ImportPart
 from rollbook.rpc.inbox import Inbox
 from rollbook.rpc.outbox import Outbox, unread
-from rollbook.rpc.part import Part
 from rollbook.rpc.refusing import Context, bug
 from rollbook.rpc.tokens import Tokens
 from rollbook.v1 import imports_pb2
 
 
-class Uploads(Part):
+class Uploads(ImportPart):
     """Runs imports. The work belongs to the server: a call may go, its import's batch goes on."""
 
     def __init__(self, house: House, profiles: Profiles, tokens: Tokens):
-        super().__init__(house)
-        self._profiles = profiles
-        self._tokens = tokens
+        super().__init__(house, profiles, tokens)
         self._places = Places(house.settings)
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._draining = asyncio.Event()
 
     async def drain(self) -> None:
         """Take nothing more in; every batch that has begun is finished, its client told."""
@@ -53,13 +50,26 @@ class Uploads(Part):
             place.release()
             raise
         outbox = Outbox(self._house.settings)
-        self._start(job, place, outbox, run(job, inbox.parts()))
+
+        async def ended() -> None:
+            await outbox.put_end(inbox.bytes_received)
+
+        self._start(job, place, outbox, run(job, inbox.parts(ended)))
+        key = (job.directory.name, str(job.import_id))
+        self._inboxes[key] = inbox
         try:
-            await self._tell(context, accepted(job))
+            await self._tell(context, accepted(job), inbox)
             async for message in outbox.messages():
-                await self._tell(context, message)
+                await self._tell(context, message, inbox)
+        except Refusal as refusal:
+            if not inbox.left:
+                inbox.leave(refusal)  # where it is ours, the import is to say the same
+            raise
         finally:
-            inbox.leave()
+            if self._inboxes.get(key) is inbox:
+                del self._inboxes[key]
+            if not inbox.left:
+                inbox.leave()
             await outbox.leave()
 
     async def ApplyImport(
@@ -118,14 +128,22 @@ class Uploads(Part):
             error = bug()
         await outbox.finish(error)
 
-    async def _tell(self, context: Context, message: Message) -> None:
-        """Write to the client, but not for ever."""
-        wait = self._house.settings.unread_wait
+    async def _tell(self, context: Context, message: Message, inbox: Inbox) -> None:
+        """Write to the client, but not for ever. The import hears of it before gRPC does.
+
+        Raises:
+            Refusal: STREAM_IDLE, the client does not read.
+        """
+        writing = asyncio.ensure_future(context.write(message))
         try:
-            async with asyncio.timeout(wait):
-                await context.write(message)
-        except TimeoutError:
-            raise unread(wait) from None
+            await asyncio.wait((writing,), timeout=self._house.settings.unread_wait)
+            if not writing.done():
+                idle = unread(self._house.settings.unread_wait)
+                inbox.leave(idle)
+                raise idle
+            writing.result()
+        finally:
+            writing.cancel()
 
 
 def _start(start: imports_pb2.ImportStart) -> Start:

@@ -1,47 +1,62 @@
-"""Methods on one import as it runs; being built."""
+"""The methods that follow an import, and those that decide about it: watch, cancel, approve."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from rollbook.errors import Reason, Refusal
-from rollbook.rpc.part import Part
+from rollbook.importing import deciding
+from rollbook.importing.opening import parse_id
+from rollbook.rpc.import_part import ImportPart
+from rollbook.rpc.part import directory_of
 from rollbook.rpc.refusing import Context
-from rollbook.v1 import imports_pb2
+from rollbook.rpc.standing import import_message
+from rollbook.v1 import imports_pb2 as v1
+
+_LOOK_EVERY_S = 0.25
+"""A look is one row by its key, 0.2 ms of the database; whichever server runs the import."""
 
 
-def _soon() -> Refusal:
-    return Refusal(Reason.INVALID_OPTIONS, "Not available yet.", {"not_available": "true"})
-
-
-class Watching(Part):
+class Watching(ImportPart):
     """See the contract."""
 
-    async def ListImports(self, r: imports_pb2.ListImportsRequest, _c: Context) -> None:
-        raise _soon()
-
-    async def ListImportIssues(self, r: imports_pb2.ListImportIssuesRequest, _c: Context) -> None:
-        raise _soon()
-
-    async def DownloadReport(
-        self, r: imports_pb2.DownloadReportRequest, _c: Context
-    ) -> AsyncIterator[imports_pb2.DownloadReportResponse]:
-        raise _soon()
-        yield
-
     async def WatchImport(
-        self, r: imports_pb2.WatchImportRequest, _c: Context
-    ) -> AsyncIterator[imports_pb2.WatchImportResponse]:
-        raise _soon()
-        yield
+        self, request: v1.WatchImportRequest, _context: Context
+    ) -> AsyncIterator[v1.WatchImportResponse]:
+        """See the contract. Ends with the first state in which the import does not run."""
+        told = None
+        while True:
+            found = await self._found(request.directory, request.import_id)
+            message = import_message(found.directory.name, found.row)
+            if message != told:
+                yield v1.WatchImportResponse(**{"import": message})
+                told = message
+            if message.state != v1.IMPORT_STATE_RUNNING:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._draining.wait(), _LOOK_EVERY_S)
+                raise Refusal(
+                    Reason.SERVER_DRAINING, "This server is shutting down. Watch at another."
+                )
 
-    async def CancelImport(self, r: imports_pb2.CancelImportRequest, _c: Context) -> None:
-        raise _soon()
+    async def CancelImport(
+        self, request: v1.CancelImportRequest, context: Context
+    ) -> v1.CancelImportResponse:
+        """See the contract. A file that still comes in here is not waited for."""
+        principal = self._tokens.principal(context.invocation_metadata())
+        directory = await directory_of(self._house, request.directory)
+        import_id = parse_id(request.import_id)
+        row = await deciding.cancel(self._house, directory.id, import_id, principal)
+        if inbox := self._inboxes.get((directory.name, str(import_id))):
+            inbox.leave()
+        return v1.CancelImportResponse(**{"import": import_message(directory.name, row)})
 
-    async def ApproveImport(self, r: imports_pb2.ApproveImportRequest, _c: Context) -> None:
-        raise _soon()
-
-    async def ApplyImport(
-        self, r: imports_pb2.ApplyImportRequest, _c: Context
-    ) -> AsyncIterator[imports_pb2.ApplyImportResponse]:
-        """Until the lead's is there."""
-        raise _soon()
-        yield
+    async def ApproveImport(
+        self, request: v1.ApproveImportRequest, context: Context
+    ) -> v1.ApproveImportResponse:
+        """See the contract."""
+        principal = self._tokens.principal(context.invocation_metadata())
+        directory = await directory_of(self._house, request.directory)
+        import_id = parse_id(request.import_id)
+        row = await deciding.approve(self._house, directory.id, import_id, principal)
+        return v1.ApproveImportResponse(**{"import": import_message(directory.name, row)})

@@ -104,7 +104,7 @@ def _listen(server: grpc.aio.Server, wanted: str) -> str:
         return f"{host}:{server.add_insecure_port(wanted)}"
     except RuntimeError:
         raise ValueError(
-            f"ROLLBOOK_LISTEN: {wanted} cannot be listened on: is the port in use, and the host ours?"
+            f"ROLLBOOK_LISTEN: {wanted} cannot be listened on: is the port taken, the host ours?"
         ) from None
 
 

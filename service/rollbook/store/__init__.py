@@ -2,5 +2,14 @@
 
 from rollbook.store.database import Connection, Database
 from rollbook.store.faults import Conflict, StoreError, StoreFull, Unavailable
+from rollbook.store.patience import patiently
 
-__all__ = ["Conflict", "Connection", "Database", "StoreError", "StoreFull", "Unavailable"]
+__all__ = [
+    "Conflict",
+    "Connection",
+    "Database",
+    "StoreError",
+    "StoreFull",
+    "Unavailable",
+    "patiently",
+]

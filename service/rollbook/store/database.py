@@ -1,14 +1,15 @@
 """A PostgreSQL address → connections and transactions."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 
 from rollbook.settings import Settings
 from rollbook.store.faults import Unavailable, translated
+from rollbook.store.patience import patiently
 from rollbook.store.statements import sql
 
 if TYPE_CHECKING:
@@ -17,13 +18,19 @@ else:
     Connection = asyncpg.pool.PoolConnectionProxy
 
 Record = asyncpg.Record
+T = TypeVar("T")
 
 
 class Database:
-    """An open pool of connections. Make it with `open`, and `close` it."""
+    """An open pool of connections. Make it with `open`, and `close` it.
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]"):
+    One connection is never given to whoever may wait for a lock while holding it: the lock's
+    holder may need a second one, a lease must be renewed, and somebody may want to look.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", size: int):
         self._pool = pool
+        self._may_wait = asyncio.Semaphore(size - 1)
 
     @classmethod
     async def open(cls, settings: Settings) -> "Database":
@@ -32,11 +39,12 @@ class Database:
         Raises:
             Unavailable: nobody answers there.
         """
+        size = max(2, settings.pool_size)
         with translated():
             pool = await asyncpg.create_pool(
                 settings.database_url,
                 min_size=1,
-                max_size=settings.pool_size,
+                max_size=size,
                 statement_cache_size=settings.statement_cache_size,
                 timeout=10,
                 command_timeout=300,
@@ -44,7 +52,7 @@ class Database:
             )
         if pool is None:
             raise Unavailable("no pool")
-        return cls(pool)
+        return cls(pool, size)
 
     async def close(self) -> None:
         """Give every connection back. Those that do not let go within ten seconds are cut."""
@@ -64,6 +72,27 @@ class Database:
         with translated():
             async with self._pool.acquire(timeout=30) as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def waiting(self) -> AsyncIterator[Connection]:
+        """As `connection`, for whoever may have to wait for a lock."""
+        async with self._may_wait, self.connection() as connection:
+            yield connection
+
+    async def ask(
+        self, question: Callable[[Connection], Awaitable[T]], *, waiting: bool = False
+    ) -> T:
+        """The answer to a question, which may be asked twice: waits for a database that is away.
+
+        Raises:
+            Unavailable: it stayed away. Conflict, StoreFull, StoreError: as `translated`.
+        """
+
+        async def attempt() -> T:
+            async with self.waiting() if waiting else self.connection() as connection:
+                return await question(connection)
+
+        return await patiently(attempt)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -87,9 +116,17 @@ class Database:
                 yield
 
     @asynccontextmanager
-    async def batch(self, *, idle_timeout_s: float) -> AsyncIterator[Connection]:
-        """A transaction set up to write a batch: see `transaction_settings.sql`."""
-        async with self.transaction() as connection:
+    async def batch(
+        self, *, idle_timeout_s: float, beside: bool = False
+    ) -> AsyncIterator[Connection]:
+        """A transaction set up to write a batch: see `transaction_settings.sql`.
+
+        `beside`: another one is open meanwhile, and this one waits for no lock.
+        """
+        async with (
+            self.connection() if beside else self.waiting() as connection,
+            connection.transaction(),
+        ):
             await connection.fetchrow(
                 sql("transaction_settings"), str(max(1000, int(idle_timeout_s * 1000)))
             )

@@ -16,8 +16,10 @@ async def lock(connection: Connection, directory_id: int, import_id: UUID) -> No
 async def cancel(
     connection: Connection, directory_id: int, import_id: UUID, counts: Mapping[str, object]
 ) -> None:
-    """Cancel an import that is locked and has not ended; whoever works on it has lost it."""
-    await connection.execute(sql("lease_break"), directory_id, import_id)
+    """Cancel an import that is locked and has not ended.
+
+    Whoever works on it keeps its lease, to say of the rows that are left what became of them.
+    """
     counted = json.dumps(counts, sort_keys=True)
     await connection.execute(sql("import_cancel"), directory_id, import_id, counted)
 
@@ -26,7 +28,5 @@ async def approve(
     connection: Connection, directory_id: int, import_id: UUID, principal: str
 ) -> bool:
     """Let an import pass; False if it does not wait for that, or not for this principal."""
-    approved = await connection.fetchval(
-        sql("import_approve"), directory_id, import_id, principal
-    )
+    approved = await connection.fetchval(sql("import_approve"), directory_id, import_id, principal)
     return approved is not None

@@ -55,9 +55,7 @@ async def issues_of(
 ) -> dict[int, list[Issue]]:
     """What was said of these lines, without the params: of plan 0 and of the plan in force."""
     found: dict[int, list[Issue]] = {}
-    for row in await connection.fetch(
-        sql("failures_issues"), directory_id, import_id, plan, lines
-    ):
+    for row in await connection.fetch(sql("failures_issues"), directory_id, import_id, plan, lines):
         issue = Issue(Code(row["code"]), row["field"], row["message"])
         found.setdefault(row["line"], []).append(issue)
     return found

@@ -30,6 +30,7 @@ class StoreFull(StoreError):
 
 _BROKEN = (
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that was broken off in the middle of a message
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.CannotConnectNowError,

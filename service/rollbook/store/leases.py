@@ -30,6 +30,22 @@ class Lease:
             )
         )
 
+    async def kept(self, connection: Connection) -> bool:
+        """Whether it is ours, and stays so until the transaction ends, which must be short.
+
+        For who writes without the directory's lock: a take-over, and a beat, wait for it.
+        """
+        return bool(
+            await connection.fetchval(
+                sql("lease_keep"), self.directory_id, self.import_id, self.fence
+            )
+        )
+
+    async def rest(self, connection: Connection) -> bool:
+        """Wait until no transaction that `kept` it is under way; False if it is another's."""
+        fence = await connection.fetchval(sql("lease_rest"), self.directory_id, self.import_id)
+        return bool(fence == self.fence)
+
     async def release(self, connection: Connection) -> None:
         """Let go of it."""
         await connection.execute(

@@ -1,12 +1,13 @@
 """The ledger: what became of each line, a batch a row, and how far an import came."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from rollbook.store.database import Connection, Database
+from rollbook.store.database import Connection, Database, Record
 from rollbook.store.imports import Cancelled, ImportRow
 from rollbook.store.packing import pack, unpack
 from rollbook.store.statements import sql
@@ -151,15 +152,17 @@ async def replay(
     """
     after = (from_plan, -1)
     while True:
-        async with database.connection() as connection:
-            found = await connection.fetch(
-                sql("batches_replay"), directory_id, import_id, plan, *after
-            )
+        here = (directory_id, import_id, plan, *after)
+        found = await database.ask(partial(_batches, here))
         if not found:
             return
         for row in found:
             yield unpack(row["results"])
         after = (found[-1]["plan"], found[-1]["number"])
+
+
+async def _batches(here: tuple[object, ...], connection: Connection) -> Sequence[Record]:
+    return await connection.fetch(sql("batches_replay"), *here)
 
 
 async def one_batch(

@@ -1,6 +1,6 @@
 """The users of a directory: found, listed, locked, suspended, reactivated."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -55,7 +55,7 @@ class Who:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patterns:
-    """How a text is looked for, each a pattern of LIKE, in keys and in names of any case."""
+    """How a text is looked for, each a pattern of LIKE; in the order of the statement."""
 
     number_key: str
     name_key: str
@@ -66,7 +66,10 @@ class Patterns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which users are asked for; None: any. Times: from, included, until, not."""
+    """Which users are asked for; None: any. Times: from, included, until, not.
+
+    The fields are in the order of the statements' parameters.
+    """
 
     import_id: UUID | None = None
     created_from: datetime | None = None
@@ -115,28 +118,18 @@ async def page(
 
     To be asked within `Database.batch`, whose settings have each question planned by itself.
     """
-    text = wanted.text
-    patterns = (
-        (text.number_key, text.name_key, text.name, text.first_name, text.last_name)
-        if text
-        else (None,) * 5
-    )
-    found = await connection.fetch(
-        sql("users_page"),
-        directory_id,
-        after,
-        most,
-        wanted.import_id,
-        wanted.created_from,
-        wanted.created_until,
-        wanted.updated_from,
-        wanted.updated_until,
-        wanted.role_id,
-        wanted.location_id,
-        wanted.unit_id,
-        wanted.status,
-        *patterns,
-    )
+    conditions = [getattr(wanted, field.name) for field in fields(wanted) if field.name != "text"]
+    if wanted.text is None:
+        found = await connection.fetch(sql("users_page"), directory_id, after, most, *conditions)
+    else:
+        found = await connection.fetch(
+            sql("users_page_named"),
+            directory_id,
+            after,
+            most,
+            *conditions,
+            *astuple(wanted.text),
+        )
     return [UserRow(*row) for row in found]
 
 

@@ -1,7 +1,7 @@
 """The nouns of every floor, as plain values: fields, rows, users, issues, outcomes, options."""
 
 from rollbook.words.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, Field
-from rollbook.words.issues import WARNINGS, Code, Issue, Severity
+from rollbook.words.issues import WARNINGS, Code, Issue, Severity, keys_first
 from rollbook.words.options import (
     Blanks,
     Commit,
@@ -49,4 +49,5 @@ __all__ = [
     "UnknownName",
     "UnknownRole",
     "Users",
+    "keys_first",
 ]

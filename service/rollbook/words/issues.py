@@ -1,7 +1,7 @@
 """What may be said of one row: a code, where, and why. An answer, never an exception."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -77,6 +77,20 @@ class Code(StrEnum):
 _IN_ORDER = tuple(Code)
 WARNINGS = frozenset(_IN_ORDER[_IN_ORDER.index(Code.ROLE_DEFAULTED) :])
 """The codes that leave their row applied: all from `role_defaulted` on."""
+
+_KEYS = ("employee_number", "email", "username")
+
+
+def keys_first(issues: Iterable["Issue"]) -> list["Issue"]:
+    """Issues in the order they are told: of the keys first, of each its errors; others as found."""
+
+    def place(issue: "Issue") -> tuple[int, bool]:
+        if issue.field not in _KEYS:
+            return len(_KEYS), False
+        return _KEYS.index(issue.field), not issue.fails
+
+    return sorted(issues, key=place)
+
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 

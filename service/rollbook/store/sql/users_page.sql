@@ -2,7 +2,7 @@
 -- is asked for. NULL asks for nothing. Planned anew for each question, so that whatever is not asked
 -- for is not there; the second half is there only for $4, users whom that import changed.
 -- $4 import · $5 $6 created from and until · $7 $8 changed from and until · $9 role · $10 location
--- $11 unit · $12 status · $13 to $17 patterns: number, e-mail and username, any name, first, last
+-- $11 unit · $12 status
 with page as (
     (
         select u.id
@@ -18,13 +18,6 @@ with page as (
             and ($10::bigint is null or u.location_id = $10)
             and ($11::bigint is null or u.unit_id = $11)
             and ($12::text is null or u.status = $12)
-            and ($13::text is null or u.number_key like $13
-                or u.email_key like $14 or u.username_key like $14
-                or (u.first_name <> '' and lower(u.first_name) like lower($15))
-                or (u.last_name <> '' and lower(u.last_name) like lower($15))
-                or (u.name <> '' and lower(u.name) like lower($15))
-                or (u.last_name <> '' and lower(u.last_name) like lower($17)
-                    and lower(u.first_name) like lower($16)))
         order by u.id
         limit $3
     )
@@ -43,13 +36,6 @@ with page as (
             and ($10::bigint is null or u.location_id = $10)
             and ($11::bigint is null or u.unit_id = $11)
             and ($12::text is null or u.status = $12)
-            and ($13::text is null or u.number_key like $13
-                or u.email_key like $14 or u.username_key like $14
-                or (u.first_name <> '' and lower(u.first_name) like lower($15))
-                or (u.last_name <> '' and lower(u.last_name) like lower($15))
-                or (u.name <> '' and lower(u.name) like lower($15))
-                or (u.last_name <> '' and lower(u.last_name) like lower($17)
-                    and lower(u.first_name) like lower($16)))
         order by h.user_id
         limit $3
     )

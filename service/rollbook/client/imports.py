@@ -1,0 +1,126 @@
+"""Imports, running and past: listed, followed, decided about, and what their rows were told.
+
+Every method raises RollbookError where the server refuses or nobody answers.
+"""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+
+from rollbook.client.channel import Channel
+from rollbook.client.streaming import answers
+from rollbook.v1 import imports_pb2 as v1
+from rollbook.v1.imports_pb2_grpc import ImportServiceStub
+from rollbook.v1.options_pb2 import ImportOptions
+
+_PAGE = 1_000
+
+Applied = v1.RowResults | v1.ImportSummary
+
+
+class Imports:
+    """A directory's imports."""
+
+    def __init__(self, channel: Channel):
+        self._channel = channel
+        self._calls = ImportServiceStub(channel.grpc)
+
+    async def get(self, directory: str, import_id: str) -> v1.Import:
+        """One import: its state and counts."""
+        request = v1.GetImportRequest(directory=directory, import_id=import_id)
+        return _import(await self._channel.ask(self._calls.GetImport, request))
+
+    def list(self, directory: str, state: str = "") -> AsyncIterator[v1.Import]:
+        """All, newest first; or only those in a state, such as `COMPLETED`.
+
+        Raises:
+            ValueError: there is no such state.
+        """
+        wanted = f"IMPORT_STATE_{state or 'UNSPECIFIED'}"
+
+        async def page(token: str) -> tuple[Sequence[v1.Import], str]:
+            request = v1.ListImportsRequest(
+                directory=directory, page_size=_PAGE, page_token=token, state=wanted
+            )
+            answer = await self._channel.ask(self._calls.ListImports, request)
+            return answer.imports, answer.next_page_token
+
+        return self._channel.pages(page)
+
+    def issues(
+        self,
+        directory: str,
+        import_id: str,
+        *,
+        code: str = "",
+        severity: str = "",
+    ) -> AsyncIterator[v1.ImportIssue]:
+        """What was said of an import's rows, by line; or only a code; or only `ERROR` or `WARNING`.
+
+        Raises:
+            ValueError: there is no such severity.
+        """
+        wanted = f"SEVERITY_{severity or 'UNSPECIFIED'}"
+
+        async def page(token: str) -> tuple[Sequence[v1.ImportIssue], str]:
+            request = v1.ListImportIssuesRequest(
+                directory=directory,
+                import_id=import_id,
+                page_size=_PAGE,
+                page_token=token,
+                code=code,
+                severity=wanted,
+            )
+            answer = await self._channel.ask(self._calls.ListImportIssues, request)
+            return answer.issues, answer.next_page_token
+
+        return self._channel.pages(page)
+
+    async def report(self, directory: str, import_id: str) -> AsyncGenerator[bytes]:
+        """The failed rows as CSV, piece by piece: correct it, and import it."""
+        request = v1.DownloadReportRequest(directory=directory, import_id=import_id)
+        async with aclosing(answers(self._channel, self._calls.DownloadReport, request)) as pieces:
+            async for piece in pieces:
+                yield piece.csv
+
+    async def watch(self, directory: str, import_id: str) -> AsyncGenerator[v1.Import]:
+        """The import at once, and whenever it has changed; the last one does not run any more."""
+        request = v1.WatchImportRequest(directory=directory, import_id=import_id)
+        async with aclosing(answers(self._channel, self._calls.WatchImport, request)) as seen:
+            async for one in seen:
+                yield _import(one)
+
+    async def cancel(self, directory: str, import_id: str) -> v1.Import:
+        """Stop one's own import: what was committed stays."""
+        request = v1.CancelImportRequest(directory=directory, import_id=import_id)
+        return _import(await self._channel.ask(self._calls.CancelImport, request))
+
+    async def approve(self, directory: str, import_id: str) -> v1.Import:
+        """Let another's import pass that a safeguard has stopped."""
+        request = v1.ApproveImportRequest(directory=directory, import_id=import_id)
+        return _import(await self._channel.ask(self._calls.ApproveImport, request))
+
+    async def apply(
+        self, directory: str, import_id: str, only: ImportOptions | None = None
+    ) -> AsyncGenerator[Applied]:
+        """Apply a previewed or approved import: results as they come, the summary last.
+
+        Of `only` its `only_lines` and `only_outcomes` count; without it, all is applied.
+        """
+        chosen = only or ImportOptions()
+        request = v1.ApplyImportRequest(
+            directory=directory,
+            import_id=import_id,
+            only_lines=chosen.only_lines,
+            only_outcomes=chosen.only_outcomes,
+        )
+        async with aclosing(answers(self._channel, self._calls.ApplyImport, request)) as told:
+            async for answer in told:
+                if answer.HasField("results"):
+                    yield answer.results
+                elif answer.HasField("summary"):
+                    yield answer.summary
+
+
+def _import(answer: object) -> v1.Import:
+    found: v1.Import = getattr(answer, "import")  # a keyword of Python
+    return found

@@ -1,0 +1,49 @@
+"""What the parts of ImportService share: who asks, the profiles, and what runs here."""
+
+import asyncio
+from typing import NamedTuple
+
+from rollbook.importing.job import House
+from rollbook.importing.opening import denied, parse_id
+from rollbook.profiles import Profiles
+from rollbook.rpc.inbox import Inbox
+from rollbook.rpc.part import Part, directory_of
+from rollbook.rpc.tokens import Tokens
+from rollbook.store import imports
+from rollbook.store.imports import ImportRow
+from rollbook.store.names import DirectoryRow
+
+
+class Found(NamedTuple):
+    """An import and its directory."""
+
+    directory: DirectoryRow
+    row: ImportRow
+
+
+class ImportPart(Part):
+    """Some methods of ImportService.
+
+    `_inboxes` are those of the imports whose file comes in here, by directory and id.
+    """
+
+    def __init__(self, house: House, profiles: Profiles, tokens: Tokens):
+        super().__init__(house)
+        self._profiles = profiles
+        self._tokens = tokens
+        self._inboxes: dict[tuple[str, str], Inbox] = {}
+        self._draining = asyncio.Event()
+
+    async def _found(self, directory: str, import_id: str) -> Found:
+        """The import that a request names.
+
+        Raises:
+            Refusal: PERMISSION_DENIED, it or its directory is missing; INVALID_OPTIONS.
+        """
+        of = await directory_of(self._house, directory)
+        wanted = parse_id(import_id)
+        async with self._house.database.connection() as connection:
+            row = await imports.get_import(connection, of.id, wanted)
+        if row is None:
+            raise denied()
+        return Found(of, row)

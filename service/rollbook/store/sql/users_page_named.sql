@@ -1,0 +1,125 @@
+-- As users_page.sql, of the users whom a text may mean. Each name has an index of its own and is asked
+-- by itself. Where it means few, they are all looked at; where it means so many that the limit was
+-- reached, users are walked in the order of their ids, for enough of them will be found soon. Which
+-- of the two is counted here and not left to the planner, whose guesses about texts are far off.
+-- $13 to $17 patterns: number, e-mail and username, any name, first name, last name
+with named as materialized (
+    (
+        select 1 as arm, u.id from users as u
+        where u.directory_id = $1 and u.id > $2 and u.number_key like $13
+        limit 5000
+    )
+    union all
+    (
+        select 2 as arm, u.id from users as u
+        where u.directory_id = $1 and u.id > $2 and u.email_key like $14
+        limit 5000
+    )
+    union all
+    (
+        select 3 as arm, u.id from users as u
+        where u.directory_id = $1 and u.id > $2 and u.username_key like $14
+        limit 5000
+    )
+    union all
+    (
+        select 4 as arm, u.id from users as u
+        where u.directory_id = $1 and u.id > $2 and u.first_name <> '' and lower(u.first_name) like lower($15)
+        limit 5000
+    )
+    union all
+    (
+        select 5 as arm, u.id from users as u
+        where u.directory_id = $1 and u.id > $2 and u.last_name <> '' and lower(u.last_name) like lower($15)
+        limit 5000
+    )
+    union all
+    (
+        select 6 as arm, u.id from users as u
+        where u.directory_id = $1 and u.id > $2 and u.name <> '' and lower(u.name) like lower($15)
+        limit 5000
+    )
+    union all
+    (
+        select 7 as arm, u.id from users as u
+        where u.directory_id = $1 and u.id > $2 and u.last_name <> ''
+            and lower(u.last_name) like lower($17) and lower(u.first_name) like lower($16)
+        limit 5000
+    )
+),
+
+many as materialized (
+    select exists (
+        select from named as n group by n.arm having count(*) >= 5000
+    ) as so
+),
+
+page as (
+    (
+        select u.id
+        from (select distinct id from named) as n
+        join users as u on u.directory_id = $1 and u.id = n.id
+        where
+            not (select so from many)
+            and ($4::uuid is null or u.created_import = $4 or exists (
+                select from user_history as h
+                where h.directory_id = $1 and h.import_id = $4 and h.user_id = u.id
+            ))
+            and ($5::timestamptz is null or u.created_at >= $5)
+            and ($6::timestamptz is null or u.created_at < $6)
+            and ($7::timestamptz is null or u.updated_at >= $7)
+            and ($8::timestamptz is null or u.updated_at < $8)
+            and ($9::bigint is null or u.role_id = $9)
+            and ($10::bigint is null or u.location_id = $10)
+            and ($11::bigint is null or u.unit_id = $11)
+            and ($12::text is null or u.status = $12)
+        order by u.id
+        limit $3
+    )
+    union
+    (
+        select u.id
+        from users as u
+        where
+            (select so from many) and u.directory_id = $1 and u.id > $2
+            and ($4::uuid is null or u.created_import = $4 or exists (
+                select from user_history as h
+                where h.directory_id = $1 and h.import_id = $4 and h.user_id = u.id
+            ))
+            and ($5::timestamptz is null or u.created_at >= $5)
+            and ($6::timestamptz is null or u.created_at < $6)
+            and ($7::timestamptz is null or u.updated_at >= $7)
+            and ($8::timestamptz is null or u.updated_at < $8)
+            and ($9::bigint is null or u.role_id = $9)
+            and ($10::bigint is null or u.location_id = $10)
+            and ($11::bigint is null or u.unit_id = $11)
+            and ($12::text is null or u.status = $12)
+            and (
+                u.number_key like $13
+                or u.email_key like $14
+                or u.username_key like $14
+                or (u.first_name <> '' and lower(u.first_name) like lower($15))
+                or (u.last_name <> '' and lower(u.last_name) like lower($15))
+                or (u.name <> '' and lower(u.name) like lower($15))
+                or (u.last_name <> ''
+                    and lower(u.last_name) like lower($17) and lower(u.first_name) like lower($16))
+            )
+        order by u.id
+        limit $3
+    )
+    order by id
+    limit $3
+)
+
+select
+    u.id, u.employee_number, u.email, u.username, u.first_name, u.last_name, u.name,
+    r.name as role, coalesce(l.name, '') as location, coalesce(o.name, '') as unit,
+    u.job_title, u.department, u.phone, u.attributes, u.must_change_password, u.status,
+    u.role_locked, u.location_locked, u.protected, u.source, u.created_import, u.updated_import,
+    u.created_at, u.updated_at, u.version
+from page as p
+join users as u on u.directory_id = $1 and u.id = p.id
+join roles as r on r.directory_id = $1 and r.id = u.role_id
+left join locations as l on l.directory_id = $1 and l.id = u.location_id
+left join organizational_units as o on o.directory_id = $1 and o.id = u.unit_id
+order by p.id

@@ -1,0 +1,67 @@
+"""A plugin that decides by department, in one column or none: as an operator's own would be.
+
+Roles: `it` gets `admin`, whatever the role column says. Locations: a department `at PLACE` gets
+that place. And for whoever's job title is `@seen` a warning says what the plugin was shown.
+What begins and ends is noted in the file that `BY_DEPARTMENT_NOTES` names; where that cannot be
+written the plugin does not start.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from rollbook.hooks import Code, Issue, Location, Role, User, hookimpl
+
+_AT = "at "
+
+
+class ByDepartment:
+    """The hooks."""
+
+    @hookimpl
+    def startup(self, settings: object) -> None:
+        """Note it, and that there were settings."""
+        _note(f"startup {type(settings).__name__}")
+
+    @hookimpl
+    def shutdown(self) -> None:
+        """Note it."""
+        _note("shutdown")
+
+    @hookimpl
+    def map_roles(self, users: Sequence[User]) -> dict[int, Role]:
+        """`it` → `admin`; silent about all others."""
+        return {user.line: Role("admin") for user in users if user.department == "it"}
+
+    @hookimpl
+    def match_locations(self, users: Sequence[User]) -> dict[int, Location]:
+        """`at PLACE` → PLACE; silent about all others."""
+        return {
+            user.line: Location(user.department.removeprefix(_AT))
+            for user in users
+            if user.department and user.department.startswith(_AT)
+        }
+
+    @hookimpl
+    def check_users(self, users: Sequence[User]) -> dict[int, list[Issue]]:
+        """A warning with what was shown, for who asks for it."""
+        return {
+            user.line: [Issue(Code.USER_SUSPENDED, "job_title", _shown(user))]
+            for user in users
+            if user.job_title == "@seen"
+        }
+
+
+def _note(what: str) -> None:
+    notes = os.environ.get("BY_DEPARTMENT_NOTES")
+    if notes:
+        with Path(notes).open("a") as file:
+            file.write(f"{what}\n")
+
+
+def _shown(user: User) -> str:
+    current = "new" if user.current is None else f"{user.current.role}/{user.current.location}"
+    return f"{current} role={user.role!r} phone={user.phone!r} {dict(user.attributes)}"
+
+
+by_department = ByDepartment()

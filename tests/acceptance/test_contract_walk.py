@@ -1,0 +1,517 @@
+"""Nothing in the contract is decoration: whatever it holds acts, or is refused by name.
+
+`PROOFS` has a line for every method, every field that a client sends, every choice of an option,
+every limit that `GetServerInfo` tells, and every hook. The line names the test that fails where
+the thing does not act; or it says `refused(…)`, and then the test below sends it, and must be told
+INVALID_OPTIONS, `not_available` and its name. What comes to act is moved over by changing its line.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FileDescriptor
+
+import rollbook.v1
+from rollbook.hooks.specs import HOOKS
+from rollbook.settings import Settings
+from rollbook.v1.server_pb2 import GetServerInfoRequest, GetServerInfoResponse
+from tests.acceptance.wire import HEADER, Peer, users
+
+_FILES: tuple[FileDescriptor, ...] = tuple(
+    import_module(f"rollbook.v1.{module.name}").DESCRIPTOR
+    for module in iter_modules(rollbook.v1.__path__)
+    if module.name.endswith("_pb2")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It is not available yet: an import with these options is refused, naming the first."""
+
+    options: Mapping[str, str]
+
+
+def refused(**options: str) -> Refused:
+    """See `Refused`."""
+    return Refused(options)
+
+
+Proof = str | Refused
+
+METHODS: dict[str, Proof] = {
+    "ImportService.ImportUsers": "test_accepted_comes_at_once_and_understood_after_the_header",
+    "ImportService.GetImport": "test_get_import",
+    "ImportService.GetSample": "test_get_sample",
+    "ImportService.ListImports": "test_list_imports",
+    "ImportService.ListImportIssues": "test_list_import_issues",
+    "ImportService.DownloadReport": "test_download_report",
+    "ImportService.WatchImport": "test_watch_import",
+    "ImportService.CancelImport": "test_cancel_import",
+    "ImportService.ApproveImport": "test_approve_import",
+    "ImportService.ApplyImport": "test_apply_import",
+    "DirectoryService.CreateDirectory": "test_a_new_directory_has_its_two_roles",
+    "DirectoryService.GetDirectory": "test_a_new_directory_has_its_two_roles",
+    "DirectoryService.ListDirectories": "test_directories_are_listed_by_name",
+    "DirectoryService.CreateRole": "test_a_text_means_one_role",
+    "DirectoryService.GetRole": "test_each_is_found_by_its_name_however_it_is_spelled",
+    "DirectoryService.ListRoles": "test_pages_follow_one_another_without_gap_or_overlap",
+    "DirectoryService.LoadRoles": "test_roles_locations_and_units_are_made_as_the_file_says",
+    "DirectoryService.CreateLocation": "test_names_and_codes_mean_one_location",
+    "DirectoryService.GetLocation": "test_each_is_found_by_its_name_however_it_is_spelled",
+    "DirectoryService.ListLocations": "test_pages_follow_one_another_without_gap_or_overlap",
+    "DirectoryService.LoadLocations": "test_roles_locations_and_units_are_made_as_the_file_says",
+    "DirectoryService.CreateOrganizationalUnit": "test_a_unit_must_exist_beforehand",
+    "DirectoryService.GetOrganizationalUnit": (
+        "test_each_is_found_by_its_name_however_it_is_spelled"
+    ),
+    "DirectoryService.ListOrganizationalUnits": (
+        "test_pages_follow_one_another_without_gap_or_overlap"
+    ),
+    "DirectoryService.LoadOrganizationalUnits": (
+        "test_roles_locations_and_units_are_made_as_the_file_says"
+    ),
+    "DirectoryService.UpdateDirectory": "test_what_is_set_changes_and_the_rest_stays",
+    "UserService.GetUser": "test_a_user_is_told_whole",
+    "UserService.ListUsers": "test_users_are_listed_by_role_location_unit_and_status",
+    "UserService.WriteUser": "test_a_user_written_by_hand_is_there_as_an_imported_one",
+    "UserService.SetLocks": "test_locks_are_set_one_by_one",
+    "UserService.SuspendUser": "test_suspending_gives_a_seat_back_and_reactivating_takes_one",
+    "UserService.ReactivateUser": "test_suspending_gives_a_seat_back_and_reactivating_takes_one",
+    "ServerService.GetServerInfo": "test_server_info_tells_profiles_and_limits",
+}
+
+_DENIED = "test_a_missing_directory_is_denied_in_the_same_bytes_everywhere"
+_PAGES = "test_pages_follow_one_another_without_gap_or_overlap"
+_PAGE_SIZE = "test_a_page_has_100_unless_said_and_1000_at_most"
+_FOUND = "test_each_is_found_by_its_name_however_it_is_spelled"
+_LOADED = "test_roles_locations_and_units_are_made_as_the_file_says"
+_TYPED = "test_typed_rows_carry_every_field"
+_CALLED = "test_a_user_is_found_at_once_by_whatever_they_are_called"
+_LISTED = "test_users_are_listed_by_role_location_unit_and_status"
+
+FIELDS: dict[str, Proof] = {
+    "ImportUsersRequest.start": "test_start_comes_first",
+    "ImportUsersRequest.csv": "test_half_close_without_end",
+    "ImportUsersRequest.rows": _TYPED,
+    "ImportUsersRequest.end": "test_end_needs_no_half_close",
+    "ImportStart.import_id": "test_import_id_and_directory",
+    "ImportStart.directory": "test_import_id_and_directory",
+    "ImportStart.profile": "test_profile",
+    "ImportStart.source": "test_source",
+    "ImportStart.skip_results": "test_skip_results",
+    "ImportStart.options": "test_what_is_unset_goes_as_the_profile_says",
+    "ImportOptions.mode": "test_mode",
+    "ImportOptions.commit": "test_commit_whole_file",
+    "ImportOptions.blanks": "test_blanks",
+    "ImportOptions.unknown_role": "test_unknown_role",
+    "ImportOptions.unknown_location": "test_unknown_place",
+    "ImportOptions.unknown_unit": "test_unknown_place",
+    "ImportOptions.unknown_columns": "test_unknown_columns",
+    "ImportOptions.columns": "test_columns",
+    "ImportOptions.delimiter": "test_delimiter",
+    "ImportOptions.encoding": "test_encoding",
+    "ImportOptions.first_password": "test_first_password_none_and_notify_nobody",
+    "ImportOptions.notify": "test_first_password_none_and_notify_nobody",
+    "ImportOptions.missing_users": "test_missing_users",
+    "ImportOptions.only_lines": "test_only_lines",
+    "ImportOptions.only_outcomes": "test_only_outcomes",
+    "ImportOptions.include_changes": "test_include_changes",
+    "ImportOptions.results": "test_results",
+    "ImportOptions.max_failed_rows": "test_max_failed_rows",
+    "ColumnMapping.header": "test_columns",
+    "ColumnMapping.field": "test_columns",
+    "LineRange.first": "test_only_lines",
+    "LineRange.last": "test_only_lines",
+    "UserRows.rows": _TYPED,
+    "UserRow.employee_number": _TYPED,
+    "UserRow.email": _TYPED,
+    "UserRow.username": _TYPED,
+    "UserRow.first_name": _TYPED,
+    "UserRow.last_name": _TYPED,
+    "UserRow.name": _TYPED,
+    "UserRow.role": _TYPED,
+    "UserRow.location": _TYPED,
+    "UserRow.organizational_unit": _TYPED,
+    "UserRow.job_title": _TYPED,
+    "UserRow.department": _TYPED,
+    "UserRow.phone": _TYPED,
+    "UserRow.password": "test_a_typed_password_is_not_taken_yet",
+    "UserRow.change_password_next_time": _TYPED,
+    "UserRow.attributes": "test_typed_attributes_have_limits",
+    "ImportEnd.total_bytes": "test_end_says_another_number_of_bytes",
+    "ImportEnd.sha256": "test_end_says_another_hash",
+    "ImportEnd.total_rows": "test_end_says_a_number_of_rows",
+    "GetImportRequest.directory": "test_get_import",
+    "GetImportRequest.import_id": "test_get_import",
+    "GetSampleRequest.directory": "test_get_sample",
+    "GetSampleRequest.profile": "test_get_sample",
+    "ListImportsRequest.directory": "test_list_imports",
+    "ListImportsRequest.page_size": "test_list_imports",
+    "ListImportsRequest.page_token": "test_list_imports",
+    "ListImportsRequest.state": "test_list_imports",
+    "ListImportIssuesRequest.directory": "test_list_import_issues",
+    "ListImportIssuesRequest.import_id": "test_list_import_issues",
+    "ListImportIssuesRequest.page_size": "test_list_import_issues",
+    "ListImportIssuesRequest.page_token": "test_list_import_issues",
+    "ListImportIssuesRequest.code": "test_list_import_issues",
+    "ListImportIssuesRequest.severity": "test_list_import_issues",
+    "DownloadReportRequest.directory": "test_download_report",
+    "DownloadReportRequest.import_id": "test_download_report",
+    "WatchImportRequest.directory": "test_watch_import",
+    "WatchImportRequest.import_id": "test_watch_import",
+    "CancelImportRequest.directory": "test_cancel_import",
+    "CancelImportRequest.import_id": "test_cancel_import",
+    "ApproveImportRequest.directory": "test_approve_import",
+    "ApproveImportRequest.import_id": "test_approve_import",
+    "ApplyImportRequest.directory": "test_apply_import",
+    "ApplyImportRequest.import_id": "test_apply_import",
+    "ApplyImportRequest.only_lines": "test_apply_import_chooses",
+    "ApplyImportRequest.only_outcomes": "test_apply_import_chooses",
+    "CreateDirectoryRequest.directory": "test_a_new_directory_has_its_two_roles",
+    "Directory.name": "test_names_within_the_grammar",
+    "Directory.display_name": "test_a_display_name_has_200_characters_at_most_and_no_controls",
+    "Directory.default_role": "test_what_is_for_answers_alone_is_not_taken_from_a_request",
+    "Directory.seats": "test_seats_run_out_at_a_row_and_updates_go_on",
+    "Directory.active_users": "test_what_is_for_answers_alone_is_not_changed",
+    "Directory.safeguards": "test_what_is_set_changes_and_the_rest_stays",
+    "Safeguards.max_suspended_percent": "test_a_full_sync_suspends_a_fifth_and_no_more",
+    "Safeguards.max_suspended": "test_the_lesser_of_percent_and_number_counts",
+    "Safeguards.max_email_percent": ("test_per_batch_an_import_stops_at_the_row_that_would_cross"),
+    "Safeguards.max_role_percent": "test_per_batch_an_import_stops_at_the_row_that_would_cross",
+    "SafeguardLimit.at_most": "test_the_lesser_of_percent_and_number_counts",
+    "SafeguardLimit.off": "test_a_safeguard_can_be_switched_off_by_its_name",
+    "UpdateDirectoryRequest.directory": "test_what_is_set_changes_and_the_rest_stays",
+    "UpdateDirectoryRequest.update_mask": "test_what_is_set_changes_and_the_rest_stays",
+    "GetUserRequest.directory": "test_a_user_of_another_directory_is_not_there",
+    "GetUserRequest.user": "test_a_user_must_be_named",
+    "UserKey.user_id": _CALLED,
+    "UserKey.employee_number": _CALLED,
+    "UserKey.email": _CALLED,
+    "UserKey.username": _CALLED,
+    "ListUsersRequest.directory": "test_a_user_of_another_directory_is_not_there",
+    "ListUsersRequest.page_size": "test_pages_follow_one_another_under_the_same_conditions",
+    "ListUsersRequest.page_token": "test_pages_follow_one_another_under_the_same_conditions",
+    "ListUsersRequest.text": "test_a_text_is_how_a_user_s_name_or_number_begins",
+    "ListUsersRequest.import_id": (
+        "test_users_are_listed_by_the_import_that_brought_or_changed_them"
+    ),
+    "ListUsersRequest.created_from": "test_users_are_listed_by_when_they_came_and_changed",
+    "ListUsersRequest.created_until": "test_users_are_listed_by_when_they_came_and_changed",
+    "ListUsersRequest.updated_from": "test_users_are_listed_by_when_they_came_and_changed",
+    "ListUsersRequest.updated_until": "test_users_are_listed_by_when_they_came_and_changed",
+    "ListUsersRequest.role": _LISTED,
+    "ListUsersRequest.location": _LISTED,
+    "ListUsersRequest.organizational_unit": _LISTED,
+    "ListUsersRequest.status": _LISTED,
+    "WriteUserRequest.directory": "test_a_request_without_a_row_or_a_directory_is_refused",
+    "WriteUserRequest.request_id": "test_the_same_request_again_is_answered_again",
+    "WriteUserRequest.profile": "test_the_rules_are_those_of_a_file",
+    "WriteUserRequest.mode": "test_the_mode_is_kept",
+    "WriteUserRequest.row": "test_a_request_without_a_row_or_a_directory_is_refused",
+    "WriteUserRequest.validate_only": "test_validate_only_writes_nothing",
+    "SetLocksRequest.directory": "test_a_missing_user_is_not_found",
+    "SetLocksRequest.user": "test_a_missing_user_is_not_found",
+    "SetLocksRequest.role": "test_a_locked_role_stays_and_the_rest_is_applied",
+    "SetLocksRequest.location": "test_a_locked_location_stays_also_where_one_would_be_made",
+    "SetLocksRequest.protected": "test_a_protected_user_keeps_e_mail_username_and_role",
+    "SuspendUserRequest.directory": "test_a_missing_user_is_not_found",
+    "SuspendUserRequest.user": "test_a_missing_user_is_not_found",
+    "ReactivateUserRequest.directory": "test_a_missing_user_is_not_found",
+    "ReactivateUserRequest.user": "test_a_missing_user_is_not_found",
+    "GetDirectoryRequest.directory": _DENIED,
+    "ListDirectoriesRequest.page_size": "test_directories_are_listed_by_name",
+    "ListDirectoriesRequest.page_token": "test_directories_are_listed_by_name",
+    "CreateRoleRequest.directory": _DENIED,
+    "CreateRoleRequest.role": "test_a_text_means_one_role",
+    "Role.name": "test_a_text_means_one_role",
+    "Role.aliases": "test_a_role_is_meant_by_name_or_alias",
+    "Role.privileged": "test_a_role_that_grants_otherwise_is_no_unchanged_one",
+    "GetRoleRequest.directory": _DENIED,
+    "GetRoleRequest.name": _FOUND,
+    "ListRolesRequest.directory": _DENIED,
+    "ListRolesRequest.page_size": _PAGE_SIZE,
+    "ListRolesRequest.page_token": _PAGES,
+    "LoadRolesRequest.directory": _DENIED,
+    "LoadRolesRequest.csv": _LOADED,
+    "CreateLocationRequest.directory": _DENIED,
+    "CreateLocationRequest.location": "test_names_and_codes_mean_one_location",
+    "Location.name": "test_a_location_is_meant_by_name_alias_or_code",
+    "Location.code": "test_a_location_is_meant_by_name_alias_or_code",
+    "Location.aliases": "test_a_location_is_meant_by_name_alias_or_code",
+    "GetLocationRequest.directory": _DENIED,
+    "GetLocationRequest.name": _FOUND,
+    "ListLocationsRequest.directory": _DENIED,
+    "ListLocationsRequest.page_size": _PAGE_SIZE,
+    "ListLocationsRequest.page_token": _PAGES,
+    "LoadLocationsRequest.directory": _DENIED,
+    "LoadLocationsRequest.csv": _LOADED,
+    "CreateOrganizationalUnitRequest.directory": _DENIED,
+    "CreateOrganizationalUnitRequest.organizational_unit": "test_a_unit_must_exist_beforehand",
+    "OrganizationalUnit.name": "test_a_unit_must_exist_beforehand",
+    "GetOrganizationalUnitRequest.directory": _DENIED,
+    "GetOrganizationalUnitRequest.name": _FOUND,
+    "ListOrganizationalUnitsRequest.directory": _DENIED,
+    "ListOrganizationalUnitsRequest.page_size": _PAGE_SIZE,
+    "ListOrganizationalUnitsRequest.page_token": _PAGES,
+    "LoadOrganizationalUnitsRequest.directory": _DENIED,
+    "LoadOrganizationalUnitsRequest.csv": _LOADED,
+}
+
+_UNSET = "test_what_is_unset_goes_as_the_profile_says"
+
+CHOICES: dict[str, Proof] = {
+    "MODE_UNSPECIFIED": _UNSET,
+    "MODE_UPSERT": "test_mode",
+    "MODE_CREATE_ONLY": "test_mode",
+    "MODE_UPDATE_ONLY": "test_mode",
+    "COMMIT_UNSPECIFIED": _UNSET,
+    "COMMIT_PER_BATCH": "test_commit_per_batch",
+    "COMMIT_WHOLE_FILE": "test_commit_whole_file",
+    "COMMIT_NONE": "test_commit_none",
+    "BLANKS_UNSPECIFIED": _UNSET,
+    "BLANKS_KEEP": "test_blanks",
+    "BLANKS_CLEAR": "test_blanks",
+    "UNKNOWN_ROLE_UNSPECIFIED": _UNSET,
+    "UNKNOWN_ROLE_REJECT": "test_unknown_role",
+    "UNKNOWN_ROLE_DEFAULT": "test_unknown_role",
+    "UNKNOWN_ROLE_IGNORE_COLUMN": "test_unknown_role",
+    "UNKNOWN_LOCATION_UNSPECIFIED": _UNSET,
+    "UNKNOWN_LOCATION_REJECT": "test_unknown_place",
+    "UNKNOWN_LOCATION_WARN": "test_unknown_place",
+    "UNKNOWN_LOCATION_CREATE": "test_unknown_place",
+    "UNKNOWN_UNIT_UNSPECIFIED": _UNSET,
+    "UNKNOWN_UNIT_REJECT": "test_unknown_place",
+    "UNKNOWN_UNIT_WARN": "test_unknown_place",
+    "UNKNOWN_UNIT_CREATE": "test_unknown_place",
+    "UNKNOWN_COLUMNS_UNSPECIFIED": _UNSET,
+    "UNKNOWN_COLUMNS_WARN": "test_unknown_columns",
+    "UNKNOWN_COLUMNS_REJECT": "test_unknown_columns",
+    "UNKNOWN_COLUMNS_STORE": "test_unknown_columns",
+    "FIRST_PASSWORD_UNSPECIFIED": _UNSET,
+    "FIRST_PASSWORD_NONE": "test_first_password_none_and_notify_nobody",
+    "FIRST_PASSWORD_FROM_FILE": refused(first_password="FROM_FILE"),
+    "FIRST_PASSWORD_GENERATE": refused(first_password="GENERATE"),
+    "NOTIFY_UNSPECIFIED": _UNSET,
+    "NOTIFY_NOBODY": "test_first_password_none_and_notify_nobody",
+    "NOTIFY_WELCOME_NEW": refused(notify="WELCOME_NEW"),
+    "NOTIFY_INVITE_NEW": refused(notify="INVITE_NEW"),
+    "NOTIFY_LOGIN_DETAILS": refused(notify="LOGIN_DETAILS"),
+    "MISSING_USERS_UNSPECIFIED": _UNSET,
+    "MISSING_USERS_IGNORE": "test_missing_users",
+    "MISSING_USERS_SUSPEND": "test_missing_users",
+    "RESULTS_UNSPECIFIED": _UNSET,
+    "RESULTS_ALL": "test_results",
+    "RESULTS_WITH_ISSUES": "test_results",
+    "RESULTS_NONE": "test_results",
+    **dict.fromkeys(
+        (
+            "OUTCOME_UNSPECIFIED",
+            "OUTCOME_CREATED",
+            "OUTCOME_UPDATED",
+            "OUTCOME_UNCHANGED",
+            "OUTCOME_FAILED",
+            "OUTCOME_NOT_APPLIED",
+            "OUTCOME_SUSPENDED",
+        ),
+        "test_only_outcomes",
+    ),
+    **dict.fromkeys(
+        ("SEVERITY_UNSPECIFIED", "SEVERITY_ERROR", "SEVERITY_WARNING"), "test_list_import_issues"
+    ),
+    **dict.fromkeys(
+        (
+            "IMPORT_STATE_UNSPECIFIED",
+            "IMPORT_STATE_RUNNING",
+            "IMPORT_STATE_COMPLETED",
+            "IMPORT_STATE_INTERRUPTED",
+            "IMPORT_STATE_STOPPED",
+            "IMPORT_STATE_PREVIEWED",
+            "IMPORT_STATE_AWAITING_APPROVAL",
+            "IMPORT_STATE_CANCELLED",
+        ),
+        "test_list_imports",
+    ),
+    **dict.fromkeys(
+        (
+            "USER_STATUS_UNSPECIFIED",
+            "USER_STATUS_ACTIVE",
+            "USER_STATUS_SUSPENDED",
+            "USER_STATUS_SUSPENDED_BY_SYNC",
+        ),
+        _LISTED,
+    ),
+}
+
+LIMITS: dict[str, Proof] = {
+    "pool_size": "test_connections_are_as_many_as_the_pool_may_have",
+    "statement_cache_size": "test_no_statement_is_prepared_where_none_may_be_kept",
+    "max_message_bytes": "test_a_message",
+    "max_message_bytes_hard": "test_a_message_over_four_mebibytes_is_refused_by_the_core",
+    "max_sent_bytes": "test_messages_sent",
+    "max_chunk_bytes": "test_a_chunk",
+    "max_typed_rows": "test_typed_rows_in_a_message",
+    "max_metadata_bytes": "test_metadata_over_its_limit_is_refused_each_time",
+    "max_rows": "test_rows",
+    "max_record_bytes": "test_a_record",
+    "max_header_bytes": "test_a_header",
+    "max_columns": "test_columns",
+    "max_column_name_bytes": "test_a_columns_name",
+    "batch_rows": "test_a_batch_by_rows",
+    "batch_bytes": "test_a_batch_by_bytes",
+    "batch_wait": "test_a_batch_is_cut_where_the_client_makes_it_wait",
+    "batch_wait_busy": "test_a_batch_by_bytes",
+    "first_message_wait": "test_no_first_message",
+    "message_gap": "test_silence_between_messages",
+    "unread_bytes": "test_a_client_that_never_reads_and_has_not_ended",
+    "unread_wait": "test_a_client_that_never_reads_and_has_not_ended",
+    "shutdown_grace": "test_shutdown_waits_no_longer_than_its_grace",
+    "imports_per_principal": "test_imports_at_once",
+    "imports_per_process": "test_imports_at_once",
+    "import_queue_wait": "test_imports_at_once",
+    "new_imports_per_hour": "test_new_imports_in_an_hour",
+    "lease": "test_an_import_is_taken_over_when_its_lease_is_over",
+    "plugin_timeout": "test_a_plugin_that_hangs",
+    "plugin_failures": "test_a_plugin_that_fails_again_and_again",
+}
+
+_HOOKS: dict[str, Proof] = {
+    "startup": "test_startup_and_shutdown_are_called_once",
+    "shutdown": "test_startup_and_shutdown_are_called_once",
+    "map_roles": "test_a_plugin_decides_role_and_location",
+    "match_locations": "test_a_plugin_decides_role_and_location",
+    "check_users": "test_a_plugin_refuses_a_row",
+}
+
+PROOFS = METHODS | FIELDS | CHOICES | LIMITS | {f"hook {name}": p for name, p in _HOOKS.items()}
+
+
+def _methods() -> Iterator[str]:
+    for file in _FILES:
+        for service in file.services_by_name.values():
+            for method in service.methods:
+                yield f"{service.name}.{method.name}"
+
+
+def _sent() -> tuple[set[str], set[str]]:
+    """Every field that a client may send, and every value of their enums."""
+    fields: set[str] = set()
+    values: set[str] = set()
+    open_messages: list[Descriptor] = [
+        method.input_type
+        for file in _FILES
+        for service in file.services_by_name.values()
+        for method in service.methods
+    ]
+    seen: set[str] = set()
+    while open_messages:
+        message = open_messages.pop()
+        if message.full_name in seen or not message.full_name.startswith("rollbook."):
+            continue
+        seen.add(message.full_name)
+        if message.GetOptions().map_entry:
+            continue
+        for field in message.fields:
+            fields.add(f"{message.name}.{field.name}")
+            if field.message_type:
+                open_messages.append(field.message_type)
+            if field.enum_type:
+                values |= _values(field.enum_type)
+    return fields, values
+
+
+def _values(enum: EnumDescriptor) -> set[str]:
+    return {value.name for value in enum.values}
+
+
+def _unproven(there: set[str], table: Mapping[str, Proof]) -> str:
+    """What differs between what is there and the table, to be read by whoever added it."""
+    new, gone = sorted(there - table.keys()), sorted(table.keys() - there)
+    said = [f"no line in the table: {', '.join(new)}"] if new else []
+    return "; ".join([*said, *([f"no longer there: {', '.join(gone)}"] if gone else [])])
+
+
+def test_every_method_has_a_proof() -> None:
+    """A method that nobody tests is decoration."""
+    assert not _unproven(set(_methods()), METHODS)
+
+
+def test_every_field_that_is_sent_has_a_proof() -> None:
+    """A field that nobody reads is decoration; so is one of a message within another."""
+    assert not _unproven(_sent()[0], FIELDS)
+
+
+def test_every_choice_has_a_proof() -> None:
+    """Each value of each enum that a client may send, the unspecified one, too."""
+    assert not _unproven(_sent()[1], CHOICES)
+
+
+def test_every_hook_has_a_proof() -> None:
+    """Each hook that a plugin may have."""
+    assert not _unproven(set(HOOKS), _HOOKS)
+
+
+async def _info(peer: Peer) -> GetServerInfoResponse:
+    answer: GetServerInfoResponse = await peer.ask(peer.info.GetServerInfo, GetServerInfoRequest())
+    return answer
+
+
+async def test_every_limit_has_a_proof(peer: Peer) -> None:
+    """Each limit that the server tells."""
+    assert not _unproven({limit.name for limit in (await _info(peer)).limits}, LIMITS)
+
+
+async def test_server_info_tells_profiles_and_limits(peer: Peer, configured: Peer) -> None:
+    """The limits in force and not the defaults; the profiles there are, and what they mean."""
+    info = await _info(peer)
+    limits = {limit.name: limit.value for limit in info.limits}
+    assert limits["new_imports_per_hour"] == 1_000_000
+    assert limits["max_rows"] == Settings.model_fields["max_rows"].default
+    assert all(limit.description for limit in info.limits)
+    assert info.version
+    (default,) = [profile for profile in info.profiles if profile.name == "default"]
+    assert list(default.required_fields) == [
+        "employee_number",
+        "email",
+        "first_name",
+        "last_name",
+    ]
+    assert default.options["mode"] == "UPSERT"
+    assert "given name" in next(c.aliases for c in default.columns if c.field == "first_name")
+    there = [profile.name for profile in info.profiles]
+    added = [profile.name for profile in (await _info(configured)).profiles]
+    assert added == sorted([*there, "by-username"])
+
+
+def test_every_proof_is_there(repository: Path) -> None:
+    """A test that is named exists in the tree."""
+    there = {
+        node.name
+        for path in repository.glob("tests/**/test_*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    named = {proof for proof in PROOFS.values() if isinstance(proof, str)}
+    assert named <= there, f"no such test: {', '.join(sorted(named - there))}"
+
+
+_NOT_AVAILABLE = {name: proof for name, proof in PROOFS.items() if isinstance(proof, Refused)}
+
+
+@pytest.mark.parametrize("name", _NOT_AVAILABLE)
+async def test_what_is_not_built_is_refused_by_name(peer: Peer, name: str) -> None:
+    """INVALID_OPTIONS, `not_available` and the option's name; nothing is accepted or applied."""
+    proof = _NOT_AVAILABLE[name]
+    directory = await peer.new_directory()
+    answer = await peer.send_file(directory, HEADER + users(1), options=dict(proof.options))
+    assert answer.ending == "INVALID_ARGUMENT/INVALID_OPTIONS"
+    (option,) = proof.options
+    assert answer.facts["option"] == option
+    assert answer.facts["not_available"] == "true"
+    assert proof.options[option] in answer.message
+    assert answer.parts == []
+    assert await peer.stored(directory) == {}

@@ -1,0 +1,27 @@
+"""Users as mappings → imported through the client, for tests about what comes after."""
+
+from collections.abc import Iterable, Mapping
+
+from rollbook.client import Client, import_options, new_import
+from rollbook.v1.imports_pb2 import ImportSummary
+
+
+def person(number: int | str, **cells: str) -> dict[str, str]:
+    """A good user; `cells` are otherwise."""
+    return {
+        "employee_number": str(number),
+        "email": f"u{number}@example.org",
+        "first_name": "Ada",
+        "last_name": "Byron",
+    } | cells
+
+
+async def imported(
+    client: Client, directory: str, rows: Iterable[Mapping[str, str]], **options: str
+) -> ImportSummary:
+    """The summary of their import."""
+    start = new_import(directory, options=import_options(**options))
+    async for event in client.upload_rows(list(rows), start):
+        if isinstance(event, ImportSummary):
+            return event
+    raise AssertionError("there was no summary")

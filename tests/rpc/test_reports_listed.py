@@ -1,0 +1,251 @@
+"""What became of imports, asked for afterwards: the list of them, and what their rows were told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from rollbook.client import Client, new_import
+from rollbook.errors import Reason
+from rollbook.v1 import imports_pb2 as v1
+from rollbook.v1.results_pb2 import SEVERITY_ERROR, SEVERITY_WARNING
+from tests.rpc.imported import imported, person
+from tests.rpc.refusals import refusal
+
+_ROLE = {"unknown_role": "DEFAULT"}
+
+
+async def test_imports_are_listed_newest_first_on_pages_of_any_size(
+    client: Client, directory: str
+) -> None:
+    """Each once, whatever comes in between two pages."""
+    made = [(await imported(client, directory, [person(n)])).import_id for n in range(7)]
+    stub = client.imports
+    found = [one.import_id async for one in stub.list(directory)]
+    assert found == made[::-1]
+    assert [one.import_id for one in await _pages(client, directory, size=3)] == made[::-1]
+
+
+async def test_a_listed_import_is_the_one_that_is_shown(client: Client, directory: str) -> None:
+    """State, options, counts and principal are the same as GetImport's."""
+    summary = await imported(client, directory, [person(1), person(2, email="wrong")])
+    (listed,) = [one async for one in client.imports.list(directory)]
+    assert listed == await client.get_import(directory, summary.import_id)
+    assert (listed.principal, listed.summary.created, listed.summary.failed) == ("admin", 1, 1)
+
+
+async def test_imports_can_be_listed_by_state(client: Client, directory: str) -> None:
+    """And only those."""
+    done = await imported(client, directory, [person(1)])
+    seen = await imported(client, directory, [person(2)], commit="NONE")
+    by_state = {
+        state: [one.import_id async for one in client.imports.list(directory, state)]
+        for state in ("COMPLETED", "PREVIEWED", "STOPPED")
+    }
+    assert by_state == {
+        "COMPLETED": [done.import_id],
+        "PREVIEWED": [seen.import_id],
+        "STOPPED": [],
+    }
+
+
+async def test_a_directory_is_a_wall(client: Client, directory: str) -> None:
+    """Another directory's import is as if unknown: the same words for each method."""
+    summary = await imported(client, directory, [person(1)])
+    other = (await client.directories.create(f"{directory}-2")).name
+    assert [one async for one in client.imports.list(other)] == []
+    asked: dict[str, Callable[[str], Awaitable[object]]] = {
+        "issues": lambda where: _all(client.imports.issues(where, summary.import_id)),
+        "report": lambda where: _all(client.imports.report(where, summary.import_id)),
+        "watch": lambda where: _all(client.imports.watch(where, summary.import_id)),
+        "cancel": lambda where: client.imports.cancel(where, summary.import_id),
+        "approve": lambda where: client.imports.approve(where, summary.import_id),
+        "apply": lambda where: _all(client.imports.apply(where, summary.import_id)),
+    }
+    said = {
+        (await refusal(ask(where), Reason.PERMISSION_DENIED)).message
+        for ask in asked.values()
+        for where in (other, "not-there")
+    }
+    assert len(said) == 1
+
+
+async def test_defaulted_roles_are_listed_after_the_import(client: Client, directory: str) -> None:
+    """S38: who got the default role is told row by row in a warning, and can be listed by it."""
+    rows = [person(n, role="Wizard" if n % 2 else "user") for n in range(1, 7)]
+    summary = await imported(client, directory, rows, **_ROLE)
+    found = [
+        one
+        async for one in client.imports.issues(directory, summary.import_id, code="role_defaulted")
+    ]
+    assert [(one.line, one.row, one.issue.field) for one in found] == [
+        (1, 1, "role"),
+        (3, 3, "role"),
+        (5, 5, "role"),
+    ]
+    assert {one.issue.params["applied"] for one in found} == {"default"}
+    assert summary.codes["role_defaulted"] == 3
+
+
+async def test_issues_are_listed_by_line_code_and_severity(client: Client, directory: str) -> None:
+    """S71: all of a row's, in the order that the row was told them, on pages of any size."""
+    rows = [
+        person(1, role="Wizard", department="=1+1"),
+        person(2, email="wrong", department="@x"),
+        person(3, email="wrong", first_name=""),
+    ]
+    summary = await imported(client, directory, rows, **_ROLE)
+
+    async def listed(**asked: str) -> list[tuple[int, str]]:
+        found = client.imports.issues(directory, summary.import_id, **asked)
+        return [(one.line, one.issue.code) async for one in found]
+
+    everything = await listed()
+    assert everything == [
+        (1, "formula_like_value"),
+        (1, "role_defaulted"),
+        (2, "invalid_email"),
+        (2, "formula_like_value"),
+        (3, "invalid_email"),
+        (3, "missing_required_field"),
+    ]
+    assert await listed(severity="ERROR") == [one for one in everything if one[1][0] in "im"]
+    assert await listed(severity="WARNING") == [one for one in everything if one[1][0] in "fr"]
+    assert await listed(code="invalid_email", severity="WARNING") == []
+    for size in (1, 2, 5):
+        paged = await _issue_pages(client, directory, summary.import_id, size)
+        assert [(one.line, one.issue.code) for one in paged] == everything
+
+
+async def test_only_the_plan_in_force_is_listed(client: Client, directory: str) -> None:
+    """Of a preview: what the file earned and what the plan said, each once, in the file's order."""
+    await imported(client, directory, [person(1), person(9, email="taken@example.org")])
+    rows = [
+        person(2, email="taken@example.org"),
+        person(3, email="wrong"),
+        person(4, email="TAKEN@example.org"),
+        person(5),
+    ]
+    summary = await imported(client, directory, rows, commit="NONE")
+    found = [one async for one in client.imports.issues(directory, summary.import_id)]
+    assert [(one.line, one.issue.code) for one in found] == [
+        (1, "duplicate_email"),
+        (2, "invalid_email"),
+        (3, "duplicate_email"),
+    ]
+    assert sum(summary.codes.values()) == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "option"),
+    [
+        ({"code": "no_such_code"}, "code"),
+        ({"page_size": -1}, "page_size"),
+        ({"page_token": "bm90IG9uZQ=="}, "page_token"),
+    ],
+)
+async def test_what_cannot_be_asked_of_issues_is_refused_by_name(
+    client: Client, directory: str, asked: dict[str, object], option: str
+) -> None:
+    """A mistyped code never looks like a clean import."""
+    summary = await imported(client, directory, [person(1)])
+    request = v1.ListImportIssuesRequest(
+        directory=directory,
+        import_id=summary.import_id,
+        **asked,  # type: ignore[arg-type]
+    )
+    refused = await refusal(_issues(client, request), Reason.INVALID_OPTIONS)
+    assert refused.facts["option"] == option
+
+
+async def test_a_token_is_good_for_its_own_list_alone(client: Client, directory: str) -> None:
+    """Neither another filter's, nor another import's."""
+    rows = [person(n, email="wrong") for n in range(3)]
+    first, second = [await imported(client, directory, rows) for _ in range(2)]
+    request = v1.ListImportIssuesRequest(
+        directory=directory, import_id=first.import_id, page_size=1
+    )
+    request.page_token = (await _issues(client, request)).next_page_token
+    await _issues(client, request)
+    for change in (
+        {"import_id": second.import_id},
+        {"severity": SEVERITY_ERROR},
+        {"severity": SEVERITY_WARNING},
+    ):
+        other = v1.ListImportIssuesRequest()
+        other.CopyFrom(request)
+        for name, value in change.items():
+            setattr(other, name, value)
+        await refusal(_issues(client, other), Reason.INVALID_OPTIONS)
+
+
+async def test_warnings_are_kept_word_by_word_for_a_thousand_lines(
+    client: Client, directory: str
+) -> None:
+    """And errors for every line, however many were warned of."""
+    rows = [person(n, role="Wizard") for n in range(1_100)]
+    rows += [person(n, email="wrong") for n in range(1_100, 1_200)]
+    summary = await imported(client, directory, rows, **_ROLE)
+    found = [one.issue.code async for one in client.imports.issues(directory, summary.import_id)]
+    assert found.count("role_defaulted") == 1_000
+    assert found.count("invalid_email") == 100
+    assert summary.codes["role_defaulted"] == 1_100
+
+
+async def test_a_running_import_is_in_the_list(client: Client, directory: str) -> None:
+    """With the state that it has."""
+    start = new_import(directory)
+    held = asyncio.Event()
+
+    async def rows() -> AsyncIterator[bytes]:
+        yield b"employee_number,email,first_name,last_name\n1,u1@example.org,Ada,Byron\n"
+        await held.wait()
+
+    async for event in client.upload_stream(rows(), start):
+        if isinstance(event, v1.ImportAccepted):
+            found = [one.import_id async for one in client.imports.list(directory, "RUNNING")]
+            assert found == [start.import_id]
+            held.set()
+    assert [one.state async for one in client.imports.list(directory)] == [
+        v1.IMPORT_STATE_COMPLETED
+    ]
+
+
+async def _all(listed: AsyncIterator[object]) -> list[object]:
+    return [one async for one in listed]
+
+
+async def _issues(
+    client: Client, request: v1.ListImportIssuesRequest
+) -> v1.ListImportIssuesResponse:
+    answer = await client.imports._channel.ask(client.imports._calls.ListImportIssues, request)
+    assert isinstance(answer, v1.ListImportIssuesResponse)
+    return answer
+
+
+async def _issue_pages(
+    client: Client, directory: str, import_id: str, size: int
+) -> list[v1.ImportIssue]:
+    request = v1.ListImportIssuesRequest(directory=directory, import_id=import_id, page_size=size)
+    found: list[v1.ImportIssue] = []
+    while True:
+        answer = await _issues(client, request)
+        assert len(answer.issues) <= size
+        found += answer.issues
+        if not answer.next_page_token:
+            return found
+        request.page_token = answer.next_page_token
+
+
+async def _pages(client: Client, directory: str, *, size: int) -> list[v1.Import]:
+    request = v1.ListImportsRequest(directory=directory, page_size=size)
+    found: list[v1.Import] = []
+    while True:
+        answer = await client.imports._channel.ask(client.imports._calls.ListImports, request)
+        assert len(answer.imports) <= size
+        found += answer.imports
+        if len(found) == size:  # one that comes in between is not on a later page
+            await imported(client, directory, [person("late")])
+        if not answer.next_page_token:
+            return found
+        request.page_token = answer.next_page_token
