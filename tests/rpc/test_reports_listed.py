@@ -102,8 +102,8 @@ async def test_issues_are_listed_by_line_code_and_severity(client: Client, direc
 
     everything = await listed()
     assert everything == [
-        (1, "formula_like_value"),
         (1, "role_defaulted"),
+        (1, "formula_like_value"),
         (2, "invalid_email"),
         (2, "formula_like_value"),
         (3, "invalid_email"),

@@ -41,6 +41,7 @@ class Checker:
         needed = [] if options.mode is words.Mode.UPDATE_ONLY else required
         self._required = dict.fromkeys((self._identity, *needed))
         self._clears = options.blanks is words.Blanks.CLEAR
+        self._skips_role = options.unknown_role is words.UnknownRole.IGNORE_COLUMN
         self._kept = _NEVER_CLEARED.union(required)
         self._rules = _rules(self._limits)
 
@@ -52,6 +53,8 @@ class Checker:
         value and as key that of what a new user would be called. No password leaves here but in
         `rows.raw`, which `without_passwords` is for.
         """
+        if self._skips_role:
+            rows = _without(rows, Field.ROLE)
         findings = Findings(rows.faults)
         checked = {field: self._column(field, rows, findings) for field in self._in_order(rows)}
         self._count_attributes(checked, findings)
@@ -64,7 +67,7 @@ class Checker:
         values[Field.EMPLOYEE_NUMBER.value] = values.get(self._identity) or [None] * len(rows)
         issues = findings.issues(self._limits.issues)
         return words.Users(
-            rows=_without_password_column(rows),
+            rows=_without(rows, Field.PASSWORD),
             values=values,
             number_keys=keys_of(checked[self._identity], _KEYS[self._identity]),
             email_keys=email_keys,
@@ -204,8 +207,8 @@ def _too_many_attributes(field: str, most: int, filled: int) -> words.Issue:
     return words.Issue(words.Code.FIELD_TOO_LONG, field, message, facts)
 
 
-def _without_password_column(rows: words.Rows) -> words.Rows:
-    if Field.PASSWORD not in rows.columns:
+def _without(rows: words.Rows, unread: Field) -> words.Rows:
+    if unread not in rows.columns:
         return rows
-    kept = {field: cells for field, cells in rows.columns.items() if field != Field.PASSWORD}
+    kept = {field: cells for field, cells in rows.columns.items() if field != unread}
     return replace(rows, columns=kept)

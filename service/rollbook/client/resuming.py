@@ -22,6 +22,7 @@ from rollbook.v1.imports_pb2 import (
     ImportUnderstood,
     RowResults,
 )
+from rollbook.v1.results_pb2 import RowResult
 
 _TRIES = 8
 """In a row without a new result: together some 40 s, which is longer than a lease of 30 s."""
@@ -116,15 +117,16 @@ class _Seen:
         return event
 
     def _fresh_results(self, event: RowResults) -> RowResults | None:
-        new = [result for result in event.results if self._first(result.row, result.user_id)]
+        new = [result for result in event.results if self._first(result)]
         if len(new) == len(event.results):
             return event
         return RowResults(results=new) if new else None
 
-    def _first(self, row: int, user: str) -> bool:
-        if row == 0:  # a full sync's: nobody's row, keyed by the user
-            new = user not in self._suspended
-            self._suspended.add(user)
+    def _first(self, result: RowResult) -> bool:
+        row = result.row
+        if row == 0:  # a full sync's: nobody's row, keyed by the number, which a dry run has too
+            new = result.employee_number not in self._suspended
+            self._suspended.add(result.employee_number)
             return new
         byte, bit = row >> 3, 1 << (row & 7)
         if byte >= len(self._rows):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from rollbook.importing.applying import Applied
 from rollbook.importing.prepared import Prepared
 from rollbook.profiles import Profile
-from rollbook.words import Answers, Change, Field, Issue, Outcome, Users
+from rollbook.words import MOST_ISSUES, Answers, Change, Field, Issue, Outcome, Users, at_most
 
 
 class _Answer(NamedTuple):
@@ -32,6 +32,9 @@ def answers_of(
         keys = prepared.columns["number_key"]
         for position in plan.creates:
             plan.user_ids[position] = applied.created[str(keys[position])]
+    for position, issues in plan.issues.items():
+        if len(issues) > MOST_ISSUES:
+            plan.issues[position] = at_most(issues)
     failed = users.failed if users else set()
     said = applied.changes if changes else {}
     left_out = applied.dropped.union(plan.parked)
@@ -109,6 +112,6 @@ def _refused(users: Users, position: int, profile: Profile) -> _Answer:
         Outcome.FAILED,
         number[:64],
         0,
-        users.issues.get(position),
+        at_most(users.issues.get(position) or []),
         None,
     )

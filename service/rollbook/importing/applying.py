@@ -138,7 +138,7 @@ async def _write(
     await _make_places(connection, job, prepared, plan)
     if changes:
         asked = plan.updates + (plan.creates if job.options.include_changes else [])
-        applied.changes = await _changes(connection, job, asked)
+        applied.changes = await _changes(connection, job, asked) if asked else {}
     with job.overlap.waiting():
         if plan.updates:
             await staging.update(connection, job.target, plan.updates)

@@ -1,7 +1,7 @@
 """A plan and what an import may still do → where in the file it must stop. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rollbook.errors import Reason
 from rollbook.importing.planning import Plan
@@ -28,6 +28,26 @@ class Spent:
             self.emails_changed + sum(1 for p in plan.updates if plan.bits[p] & EMAIL_CHANGES),
             self.roles_changed + sum(1 for p in plan.updates if plan.bits[p] & ROLE_CHANGES),
         )
+
+
+@dataclass(slots=True)
+class FailedLines:
+    """The lines that failed in a staged import: as they were read, when planned, when parked."""
+
+    read: list[int] = field(default_factory=list)
+    planned: list[int] = field(default_factory=list)
+    parked: list[int] = field(default_factory=list)
+
+    def stop(self, most: int | None) -> "Stop | None":
+        """Where the import must stop, in the file's order; parked rows count after all others."""
+        in_order = sorted([*self.read, *self.planned]) + sorted(self.parked)
+        if most is None or len(in_order) <= most:
+            return None
+        return Stop(Reason.TOO_MANY_FAILED_ROWS, in_order[most], "failed")
+
+    def before(self, most: int) -> set[int]:
+        """The lines that failed up to the stop."""
+        return set((sorted([*self.read, *self.planned]) + sorted(self.parked))[: most + 1])
 
 
 @dataclass(frozen=True, slots=True)

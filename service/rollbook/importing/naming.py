@@ -9,7 +9,7 @@ from rollbook.hooks import Current, Location, Replies, Role, User, shown
 from rollbook.importing.job import Job
 from rollbook.store import names
 from rollbook.store.database import Connection
-from rollbook.words import Code, Field, Issue, UnknownName, UnknownRole, Users
+from rollbook.words import Code, Field, Issue, UnknownName, UnknownRole, Users, keys_first
 
 T = TypeVar("T")
 
@@ -69,6 +69,8 @@ class _Naming:
         self._job = job
         self._users = users
         self._directory_id = job.directory.id
+        self._failed_before = frozenset(users.failed)
+        self._columns = {name: place for place, name in enumerate(users.rows.columns)}
         self._roles_replied: Replies[Role | Issue] | None = None
         self._locations_replied: Replies[Location | Issue] | None = None
 
@@ -121,7 +123,7 @@ class _Naming:
                 column.append(self._job.directory.default_role_id)
             else:
                 role_id = known.get(name_key(text))
-                if role_id is None and position not in self._users.failed:
+                if role_id is None and position not in self._failed_before:
                     self._add(position, self._unknown_role(text))
                 column.append(role_id)
         named.role_ids = column
@@ -137,7 +139,7 @@ class _Naming:
             asked = said.get(position, text)
             found = known.get(name_key(asked), []) if asked else []
             column.append(found[0] if len(found) == 1 else 0 if asked == "" else None)
-            if not asked or len(found) == 1 or position in self._users.failed:
+            if not asked or len(found) == 1 or position in self._failed_before:
                 continue
             if position in said and self._locations_replied:
                 self._add(position, self._locations_replied.unknown_name(self._line(position)))
@@ -159,7 +161,7 @@ class _Naming:
         for position, text in enumerate(texts):
             unit_id = known.get(name_key(text)) if text else None
             column.append(0 if text == "" else unit_id)
-            if not text or unit_id is not None or position in self._users.failed:
+            if not text or unit_id is not None or position in self._failed_before:
                 continue
             if self._job.options.unknown_unit is UnknownName.CREATE:
                 named.new_units[position] = NewName(name_key(text), text)
@@ -197,9 +199,14 @@ class _Naming:
         return self._users.rows.lines[position]
 
     def _add(self, position: int, issue: Issue) -> None:
-        self._users.issues.setdefault(position, []).append(issue)
+        issues = [*self._users.issues.get(position, ()), issue]
+        self._users.issues[position] = keys_first(sorted(issues, key=self._column))
         if issue.fails:
             self._users.failed.add(position)
+
+    def _column(self, issue: Issue) -> int:
+        """Issues stand in the order of the file's columns; those of the whole row behind."""
+        return self._columns.get(issue.field, len(self._columns))
 
     def _unknown_role(self, text: str) -> Issue:
         if self._job.options.unknown_role is UnknownRole.DEFAULT:

@@ -98,7 +98,7 @@ def plan_freely(prepared: Prepared, match: Match, rules: Rules) -> Plan:
     _change_places(plan, prepared)
     _keep_to_mode(plan, rules)
     if any(bits):
-        _respect(plan)
+        _respect(plan, prepared)
     _say_what_became_of_roles(plan)
     _choose(plan, prepared, rules)
     plan.creates = [p for p, outcome in enumerate(outcomes) if outcome is Outcome.CREATED]
@@ -180,13 +180,15 @@ def _exists(identity: Field) -> Issue:
     return Issue(code, identity, "This user exists already, and this import only creates.")
 
 
-def _respect(plan: Plan) -> None:
+def _respect(plan: Plan, prepared: Prepared) -> None:
     """Locks, suspensions and protection of the users who exist."""
+    usernames = prepared.columns.get("username") or [None] * len(prepared)
     for position, bit in enumerate(plan.bits):
         if not bit & ~CHANGED or plan.outcomes[position] is Outcome.FAILED:
             continue
         if bit & PROTECTED and bit & _PROTECTED_FIELDS:
-            plan.fail(position, _protected(bit))
+            for issue in _protected(bit, named=usernames[position] is not None):
+                plan.fail(position, issue)
             continue
         said = list(plan.issues.get(position, ()))
         if bit & ROLE_LOCKED:
@@ -199,17 +201,22 @@ def _respect(plan: Plan) -> None:
             plan.issues[position] = said
 
 
-def _protected(bit: int) -> Issue:
-    name = (
-        Field.EMAIL
-        if bit & EMAIL_CHANGES
-        else Field.USERNAME
-        if bit & USERNAME_CHANGES
-        else Field.ROLE
-    )
-    return Issue(
-        Code.TARGET_PROTECTED, name, f"This user is protected: no import changes their {name}."
-    )
+def _protected(bit: int, *, named: bool) -> list[Issue]:
+    """An issue for each protected field that the row would change.
+
+    A username that only follows the e-mail is not spoken of: the row does not name it.
+    """
+    return [
+        Issue(
+            Code.TARGET_PROTECTED, name, f"This user is protected: no import changes their {name}."
+        )
+        for change, name in (
+            (EMAIL_CHANGES, Field.EMAIL),
+            (USERNAME_CHANGES if named else 0, Field.USERNAME),
+            (ROLE_CHANGES, Field.ROLE),
+        )
+        if bit & change
+    ]
 
 
 def _locked(code: Code, name: Field) -> Issue:

@@ -158,6 +158,7 @@ class _Attempt:
             self.stop = applied.stop
             self.tally = replace(self._before.with_added(self.answers), spent=applied.spent)
             await self._keep(connection, leaving=False)
+            job.overlap.said_all()
 
     async def leave(self, _: Try) -> None:
         """Answer parked rows as not applied, also where the import was cancelled."""

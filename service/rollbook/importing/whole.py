@@ -14,7 +14,7 @@ from rollbook.importing.comparing import Digest, Expected
 from rollbook.importing.failures import keep_failures
 from rollbook.importing.holding import rest, short
 from rollbook.importing.job import Job
-from rollbook.importing.limiting import Stop, limits, most_suspended
+from rollbook.importing.limiting import FailedLines, Stop, limits, most_suspended
 from rollbook.importing.planning import Plan
 from rollbook.importing.prepared import Prepared, joined, unpack
 from rollbook.importing.settling import Try, settle
@@ -65,6 +65,7 @@ class WholePlan:
         self._compared: Expected | None = None
         self._batches = 0
         self._parked: list[Prepared] = []
+        self._failed = FailedLines()
 
     @property
     def digest(self) -> bytes:
@@ -99,6 +100,8 @@ class WholePlan:
         here = (job.directory.id, job.import_id)
         async with short(job) as connection:
             await ledger.forget_plan(connection, *here, self.number)
+        if job.options.max_failed_rows is not None:
+            self._failed.read = await self._refused_lines()
         if self._expected is not None:
             self._compared = await Expected.of(self._stored(self._expected))
         try:
@@ -147,6 +150,7 @@ class WholePlan:
             await self._batch(connection, unpack(packed), last=False)
         if self._parked:
             await self._batch(connection, joined(self._parked), last=True)
+        self.stop = self._failed.stop(job.options.max_failed_rows) or self.stop
         if self.stop is None and not self._approved and most_changes.crossed_by(self.tally.spent):
             what = (
                 "emails" if _over(self.tally.spent.emails_changed, most_changes.emails) else "roles"
@@ -154,16 +158,16 @@ class WholePlan:
             self._trip(Stop(Reason.SAFEGUARD_TRIPPED, 0, what))
 
     async def _batch(self, connection: Connection, prepared: Prepared, *, last: bool) -> None:
-        if self.stop and self.stop.reason is Reason.TOO_MANY_FAILED_ROWS:
-            return
         applied = await self._applied(connection, prepared, last=last)
         if applied.plan.parked:
             self._parked.append(prepared.chosen(applied.plan.parked))
         spent = applied.spent
-        most = self._job.options.max_failed_rows
-        if most is not None and spent.failed > most:
-            line = _crossing(applied.plan, prepared, most - self.tally.spent.failed)
-            self.stop = Stop(Reason.TOO_MANY_FAILED_ROWS, line, "failed")
+        failed = [
+            prepared.lines[position]
+            for position, outcome in enumerate(applied.plan.outcomes)
+            if outcome is Outcome.FAILED
+        ]
+        (self._failed.parked if last else self._failed.planned).extend(failed)
         if not self._commit:
             applied.plan.user_ids = [0] * len(prepared)
             applied.created = {}
@@ -219,10 +223,20 @@ class WholePlan:
         if stop and not self._approved and self.stop is None:
             self.stop = stop
 
+    async def _refused_lines(self) -> list[int]:
+        """The lines that failed while the file was read."""
+        return [
+            line
+            async for answers in self._stored(0)
+            for line, outcome in zip(answers.lines, answers.outcomes, strict=True)
+            if outcome is Outcome.FAILED
+        ]
+
     async def _apply_nothing(self) -> None:
         """Too many rows failed: say of every other row that it was not applied."""
         job = self._job
         self._batches, self.tally, self._digest = 0, self._before, Digest()
+        before = self._failed.before(job.options.max_failed_rows or 0)
         failed = [answers async for answers in self._stored(self.number)]
         async with short(job) as connection:
             await ledger.forget_plan(connection, job.directory.id, job.import_id, self.number)
@@ -230,9 +244,7 @@ class WholePlan:
             line: (answers.issues[position])
             for answers in failed
             for position, line in enumerate(answers.lines)
-            if answers.outcomes[position] is Outcome.FAILED
-            and self.stop
-            and (line <= self.stop.line)
+            if answers.outcomes[position] is Outcome.FAILED and line in before
         }
         async with job.house.database.connection() as connection:
             kept = [
@@ -256,11 +268,3 @@ class WholePlan:
 
 def _over(count: int, most: int | None) -> bool:
     return most is not None and count > most
-
-
-def _crossing(plan: Plan, prepared: Prepared, left: int) -> int:
-    """The line of the failed row that is one too many."""
-    failed = sorted(
-        prepared.lines[p] for p, outcome in enumerate(plan.outcomes) if outcome is Outcome.FAILED
-    )
-    return failed[max(0, left)]

@@ -1,7 +1,7 @@
 """The nouns of every floor, as plain values: fields, rows, users, issues, outcomes, options."""
 
 from rollbook.words.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, Field
-from rollbook.words.issues import WARNINGS, Code, Issue, Severity, keys_first
+from rollbook.words.issues import MOST_ISSUES, WARNINGS, Code, Issue, Severity, at_most, keys_first
 from rollbook.words.options import (
     Blanks,
     Commit,
@@ -23,6 +23,7 @@ from rollbook.words.understood import Column, Understood
 __all__ = [
     "ATTRIBUTE_PREFIX",
     "FORBIDDEN_COLUMNS",
+    "MOST_ISSUES",
     "WARNINGS",
     "Answers",
     "Blanks",
@@ -49,5 +50,6 @@ __all__ = [
     "UnknownName",
     "UnknownRole",
     "Users",
+    "at_most",
     "keys_first",
 ]

@@ -92,6 +92,18 @@ def keys_first(issues: Iterable["Issue"]) -> list["Issue"]:
     return sorted(issues, key=place)
 
 
+MOST_ISSUES = 32
+"""Issues that are said of one row."""
+
+
+def at_most(issues: list["Issue"]) -> list["Issue"]:
+    """As many as are said of one row, in their order; a row that failed always says why."""
+    if len(issues) <= MOST_ISSUES:
+        return issues
+    by_weight = sorted(range(len(issues)), key=lambda at: not issues[at].fails)
+    return [issues[at] for at in sorted(by_weight[:MOST_ISSUES])]
+
+
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 

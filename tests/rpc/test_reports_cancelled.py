@@ -1,12 +1,9 @@
-"""An import while it runs, and what a person decides about it: watched, cancelled, approved."""
+"""An import is cancelled: what was committed stays, and nothing more is applied."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from pathlib import Path
 
-import asyncpg
-import pytest
 import pytest_asyncio
 
 from rollbook.client import Client
@@ -203,139 +200,6 @@ async def test_only_ones_own_import_is_cancelled(
     assert (await client.get_import(directory, seen.import_id)).state == v1.IMPORT_STATE_PREVIEWED
 
 
-async def test_watching_tells_an_import_at_once_and_whenever_it_changes(
-    peer: Peer, elsewhere: Client, directory: str
-) -> None:
-    """From any server; the last one does not run any more, and its counts never go back."""
-    opening = start(directory)
-    seen: list[v1.Import] = []
-    async with peer.call(opening, *csv(HEADER + users(1, 2))) as call:
-        await call.read("progress")
-
-        async def watch() -> None:
-            async for one in elsewhere.imports.watch(directory, opening.start.import_id):
-                seen.append(one)  # noqa: PERF401 -- one by one, as they come
-
-        watching = asyncio.create_task(watch())
-        await _until(seen, 1)
-        await call.send(*csv(users(3)))
-        await _until(seen, 2)
-        await call.send(end())
-        assert (await call.rest()).ending == "OK"
-        async with asyncio.timeout(5):
-            await watching
-    states = [v1.ImportState.Name(one.state) for one in seen]
-    assert set(states[:-1]) == {"IMPORT_STATE_RUNNING"}
-    assert states[-1] == "IMPORT_STATE_COMPLETED"
-    counted = [one.summary.created for one in seen]
-    assert counted == sorted(counted)
-    assert counted[-1] == 3
-    assert len({one.SerializeToString(deterministic=True) for one in seen}) == len(seen)
-
-
-async def test_watching_what_has_ended(client: Client, directory: str) -> None:
-    """One message, the import as it is."""
-    done = await imported(client, directory, [person(1)])
-    found = [one async for one in client.imports.watch(directory, done.import_id)]
-    assert found == [await client.get_import(directory, done.import_id)]
-
-
-async def test_watching_an_import_whose_server_dies(
-    client: Client, server: Server, directory: str, tmp_path: Path
-) -> None:
-    """It is INTERRUPTED as soon as its lease is over, and nobody is left waiting."""
-    opening = start(directory)
-    with serving(server.database_url, tmp_path, lease=1) as dying:
-        async with (
-            Peer.of(dying) as peer,
-            peer.call(opening, *csv(HEADER + users(1))) as call,
-            asyncio.timeout(10),
-        ):
-            await call.read("progress")
-            watched = client.imports.watch(directory, opening.start.import_id)
-            async with aclosing(watched):
-                first = await anext(watched)
-                dying.kill()
-                *_, last = [one async for one in watched]
-    assert first.state == v1.IMPORT_STATE_RUNNING
-    assert last.state == v1.IMPORT_STATE_INTERRUPTED
-    assert last.summary.created == 1
-
-
-async def test_an_import_that_a_safeguard_stopped_is_approved_by_another(
-    client: Client, reviewer: Client, directory: str
-) -> None:
-    """Never by its own principal; afterwards it says by whom, and can be applied."""
-    import_id = await _tripped(client, directory)
-    own = await refusal(client.imports.approve(directory, import_id), Reason.PERMISSION_DENIED)
-    assert "their own" in own.message
-    waiting = await refusal(_apply(client, directory, import_id), Reason.IMPORT_NOT_RESUMABLE)
-    assert waiting.facts["state"] == "AWAITING_APPROVAL"
-    approved = await reviewer.imports.approve(directory, import_id)
-    assert approved.approved_by == "reviewer"
-    summary = await _apply(client, directory, import_id)
-    assert (summary.state, summary.updated) == (v1.IMPORT_STATE_COMPLETED, 100)
-
-
-async def test_only_what_waits_for_approval_is_approved(
-    client: Client, reviewer: Client, directory: str
-) -> None:
-    """A preview that tripped nothing is applied as it is; a cancelled one is gone."""
-    seen = await imported(client, directory, [person(1)], commit="NONE")
-    refused = await refusal(
-        reviewer.imports.approve(directory, seen.import_id), Reason.IMPORT_NOT_RESUMABLE
-    )
-    assert refused.facts["state"] == "PREVIEWED"
-    tripped = await _tripped(client, directory)
-    await client.imports.cancel(directory, tripped)
-    refused = await refusal(
-        reviewer.imports.approve(directory, tripped), Reason.IMPORT_NOT_RESUMABLE
-    )
-    assert refused.facts["state"] == "CANCELLED"
-
-
-async def test_an_approval_is_a_day_old(
-    client: Client, reviewer: Client, server: Server, directory: str
-) -> None:
-    """Then somebody has to look again; said again, the 24 hours begin again."""
-    import_id = await _tripped(client, directory)
-    await reviewer.imports.approve(directory, import_id)
-    connection = await asyncpg.connect(server.database_url)
-    try:
-        await connection.execute(
-            "update imports set approved_at = approved_at - interval '24 hours 1 second'"
-            " where id = $1::uuid",
-            import_id,
-        )
-    finally:
-        await connection.close()
-    await refusal(_apply(client, directory, import_id), Reason.IMPORT_NOT_RESUMABLE)
-    await reviewer.imports.approve(directory, import_id)
-    assert (await _apply(client, directory, import_id)).state == v1.IMPORT_STATE_COMPLETED
-
-
-@pytest.mark.parametrize("word", ["watch", "report", "issues"])
-async def test_an_id_that_is_none_is_refused_by_name(
-    client: Client, directory: str, word: str
-) -> None:
-    """INVALID_OPTIONS, naming import_id."""
-
-    async def asked() -> None:
-        async for _ in getattr(client.imports, word)(directory, "not-a-uuid"):
-            pass
-
-    assert (await refusal(asked(), Reason.INVALID_OPTIONS)).facts["option"] == "import_id"
-
-
-async def _tripped(client: Client, directory: str) -> str:
-    """An import that a safeguard has stopped: it would change every e-mail of 100 users."""
-    await imported(client, directory, [person(n) for n in range(100)])
-    changed = [person(n, email=f"v{n}@example.org") for n in range(100)]
-    summary = await imported(client, directory, changed, commit="WHOLE_FILE")
-    assert summary.state == v1.IMPORT_STATE_AWAITING_APPROVAL
-    return summary.import_id
-
-
 async def _apply(client: Client, directory: str, import_id: str) -> v1.ImportSummary:
     summaries = [
         event
@@ -343,9 +207,3 @@ async def _apply(client: Client, directory: str, import_id: str) -> v1.ImportSum
         if isinstance(event, v1.ImportSummary)
     ]
     return summaries[-1]
-
-
-async def _until(seen: list[v1.Import], count: int) -> None:
-    async with asyncio.timeout(10):
-        while len(seen) < count:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)

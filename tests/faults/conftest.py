@@ -1,0 +1,30 @@
+"""A server that several of these tests share, on a database of its own: batches are small."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.acceptance.wire import Peer
+from tests.faults.witness import started
+from tests.house import Cluster, Server
+
+
+@pytest_asyncio.fixture(scope="module")
+async def hurried(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Server]:
+    """A server with batches of 100 rows that waits a second and a half for nobody."""
+    url = await cluster.new_database()
+    folder = tmp_path_factory.mktemp("hurried")
+    async with started(
+        url, folder, batch_rows=100, message_gap=1.5, imports_per_process=1_000
+    ) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module")
+async def peer(hurried: Server) -> AsyncIterator[Peer]:
+    """The administrator, at that server."""
+    async with Peer.of(hurried) as opened:
+        yield opened

@@ -1,0 +1,64 @@
+"""Servers of several batch sizes on one database, and a way to try examples on them."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from rollbook.client import Client
+from tests.house import Cluster, Server, serving
+
+BATCHES = (1, 7, 100, 5_000)
+RECORD_LIMIT = 3_000
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Clients by the batch size of their server, and a connection to the database of all."""
+
+    clients: Mapping[int, Client]
+    connection: asyncpg.Connection
+
+
+@pytest.fixture(scope="session")
+def servers(
+    model_database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[int, Server]]:
+    """A server for each batch size; records are limited to 3,000 bytes, so that some are larger."""
+    with ExitStack() as stack:
+        yield {
+            rows: stack.enter_context(
+                serving(
+                    model_database_url,
+                    tmp_path_factory.mktemp(f"batches-of-{rows}"),
+                    batch_rows=rows,
+                    max_record_bytes=RECORD_LIMIT,
+                    new_imports_per_hour=1_000_000,
+                    pool_size=3,
+                )
+            )
+            for rows in BATCHES
+        }
+
+
+@pytest_asyncio.fixture(scope="session")
+async def model_database_url(cluster: Cluster) -> str:
+    """The database of these servers."""
+    return await cluster.new_database()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def bench(servers: Mapping[int, Server]) -> AsyncIterator[Bench]:
+    """What every example needs."""
+    first = next(iter(servers.values()))
+    connection = await asyncpg.connect(first.database_url)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(connection.close)
+        clients = {
+            rows: await stack.enter_async_context(Client(server.address, server.token))
+            for rows, server in servers.items()
+        }
+        yield Bench(clients, connection)

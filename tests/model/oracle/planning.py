@@ -1,0 +1,194 @@
+"""Rows one after the other on a directory: who is created, updated, parked, refused."""
+
+from dataclasses import replace
+
+from tests.model.oracle.keys import name_key
+from tests.model.oracle.naming import named
+from tests.model.oracle.values import (
+    Directory,
+    Issue,
+    Location,
+    Options,
+    Row,
+    User,
+    with_users,
+)
+from tests.model.oracle.wanting import Change, changes, wanted_user
+
+
+class Planning:
+    """One import's way through a directory, row by row in the order of the file."""
+
+    def __init__(self, directory: Directory, options: Options, source: str):
+        self.directory = directory
+        self.outcomes: dict[int, str] = {}
+        self.changes: dict[int, tuple[Change, ...]] = {}
+        self.parked: list[Row] = []
+        self.emails_changed = 0
+        self.roles_changed = 0
+        self._options = options
+        self._source = source
+
+    @property
+    def users(self) -> dict[str, User]:
+        return self.directory.users
+
+    @property
+    def seats_left(self) -> int | None:
+        if self.directory.seats is None:
+            return None
+        active = sum(user.status == "active" for user in self.users.values())
+        return max(0, self.directory.seats - active)
+
+    def suspend_all_but(self, named: set[str]) -> tuple[str, ...]:
+        """Suspend the active users of this source whom the file does not name; their numbers."""
+        missing = {
+            key: replace(user, status="suspended_by_sync")
+            for key, user in self.users.items()
+            if user.status == "active"
+            and user.source == self._source
+            and not user.protected
+            and key not in named
+        }
+        self.directory = with_users(self.directory, self.users | missing)
+        return tuple(user.employee_number for user in missing.values())
+
+    def take(self, row: Row) -> None:
+        """Decide on a row, or park it; apply what may be applied."""
+        named(row, self.directory, self._options)
+        wanted = self._wanted(row)
+        if row.failed or wanted is None:
+            self.outcomes[row.line] = "FAILED"
+            return
+        same = wanted == self.users.get(row.number_key) and not _makes(row, wanted)
+        outcome = "UNCHANGED" if same else self._writes(row)
+        if not self._chosen(row, outcome):
+            self.outcomes[row.line] = "NOT_APPLIED"
+        elif same:
+            self.outcomes[row.line] = "UNCHANGED"
+        elif self._taken(wanted, self.users):
+            self.parked.append(row)
+        elif self._adds(wanted) and self.seats_left == 0:
+            row.say("seat_limit_reached", "")
+            self.outcomes[row.line] = "FAILED"
+        else:
+            self._apply(row, wanted)
+
+    def _writes(self, row: Row) -> str:
+        return "UPDATED" if row.number_key in self.users else "CREATED"
+
+    def _chosen(self, row: Row, outcome: str) -> bool:
+        """Whether the options choose the row; an unchanged user is as any outcome chooses."""
+        lines, outcomes = self._options.only_lines, self._options.only_outcomes
+        if lines and not any(first <= row.line <= last for first, last in lines):
+            return False
+        return not outcomes or outcome == "UNCHANGED" or outcome in outcomes
+
+    def take_parked(self) -> None:
+        """At the end: apply all the parked that can be applied together, and refuse the others.
+
+        Starts from all, and takes out whoever would share a name with somebody, until nobody
+        does: the greatest set that works. Then seats go out in the file's order; whoever gets
+        none stays out, and so does whoever needed the name that they keep.
+        """
+        together = self._settled({row.line for row in self.parked})
+        self._refuse_names(together)
+        seats = self.seats_left
+        for row in self.parked:
+            wanted = self._wanted(row)
+            if seats is None or row.line not in together or not wanted or not self._adds(wanted):
+                continue
+            if seats:
+                seats -= 1
+                continue
+            row.say("seat_limit_reached", "")
+            together = self._settled(together - {row.line})
+            self._refuse_names(together)
+        final = [(row, wanted) for row in self.parked if (wanted := self._wanted(row))]
+        for row in self.parked:
+            self.outcomes[row.line] = "FAILED"
+        for row, wanted in final:
+            self._apply(row, wanted)
+
+    def _settled(self, lines: set[int]) -> set[int]:
+        """The greatest set of these rows that can be applied together."""
+        while True:
+            users = self._with_all(lines)
+            clash = {
+                row.line
+                for row in self.parked
+                if row.line in lines and self._taken(users[row.number_key], users)
+            }
+            if not clash:
+                return lines
+            lines = lines - clash
+
+    def _refuse_names(self, together: set[int]) -> None:
+        """Say of each row that is newly out which of its names somebody keeps."""
+        users = self._with_all(together)
+        for row in self.parked:
+            wanted = self._wanted(row)
+            if row.line not in together and not row.failed and wanted:
+                row.issues += self._taken(wanted, users, given=row.value("username") is not None)
+
+    def _with_all(self, lines: set[int]) -> dict[str, User]:
+        users = dict(self.users)
+        for row in self.parked:
+            wanted = self._wanted(row)
+            if row.line in lines and wanted:
+                users[row.number_key] = wanted
+        return users
+
+    def _taken(self, wanted: User, users: dict[str, User], *, given: bool = True) -> list[Issue]:
+        """Which of the names that the row takes another of the users has.
+
+        A name that its user has already is not taken by the row. A username that was only derived
+        from a taken e-mail is not spoken of.
+        """
+        stored = self.users.get(wanted.number_key)
+        others = [user for key, user in users.items() if key != wanted.number_key]
+        emails = {user.email_key for user in others} - {stored.email_key if stored else ""}
+        names = {user.username_key for user in others} - {stored.username_key if stored else ""}
+        found = []
+        if wanted.email_key in emails:
+            found.append(Issue("duplicate_email", "email"))
+        if (given or not found) and wanted.username_key in names:
+            found.append(Issue("duplicate_username", "username"))
+        return found
+
+    def _adds(self, wanted: User) -> bool:
+        """Whether the row takes a seat."""
+        stored = self.users.get(wanted.number_key)
+        return wanted.status == "active" and (not stored or stored.status != "active")
+
+    def _wanted(self, row: Row) -> User | None:
+        return wanted_user(row, self.directory, self._options, self._source)
+
+    def _apply(self, row: Row, wanted: User) -> None:
+        stored = self.users.get(row.number_key)
+        directory = self.directory
+        if row.made_location:
+            key = name_key(row.made_location)
+            known = {name_key(place.name): place.name for place in directory.locations}
+            if key not in known:
+                place = Location(row.made_location)
+                directory = replace(directory, locations=(*directory.locations, place))
+            if not (stored and stored.location_locked):
+                wanted = replace(wanted, location=known.get(key, row.made_location))
+        if row.made_unit:
+            key = name_key(row.made_unit)
+            units = {name_key(unit): unit for unit in directory.units}
+            if key not in units:
+                directory = replace(directory, units=(*directory.units, row.made_unit))
+            wanted = replace(wanted, organizational_unit=units.get(key, row.made_unit))
+        if stored:
+            self.emails_changed += stored.email_key != wanted.email_key
+            self.roles_changed += stored.role != wanted.role
+        self.outcomes[row.line] = self._writes(row)
+        self.changes[row.line] = changes(stored, wanted, row)
+        self.directory = with_users(directory, self.users | {row.number_key: wanted})
+
+
+def _makes(row: Row, wanted: User) -> bool:
+    """Whether the user is yet to get a location or unit that is made for it."""
+    return bool(row.made_unit or (row.made_location and not wanted.location_locked))

@@ -1,0 +1,137 @@
+"""What a row asks a user to become, or why it may not."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from tests.model.oracle.values import Directory, Issue, Options, Row, User
+
+Change = tuple[str, str, str]
+"""A field, its old and its new value, '' for none."""
+
+_PLAIN = ("first_name", "last_name", "name", "job_title", "department", "phone")
+_SHOWN = ("email", "username", *_PLAIN, "role", "location", "organizational_unit")
+
+
+def wanted_user(row: Row, directory: Directory, options: Options, source: str) -> User | None:
+    """The user that the row asks for; None where it is refused, which is said of it."""
+    if row.failed:
+        return None
+    stored = directory.users.get(row.number_key)
+    if stored is None:
+        if options.mode == "UPDATE_ONLY":
+            row.say("not_found", "employee_number")
+            return None
+        return _new(row, directory, source)
+    if options.mode == "CREATE_ONLY":
+        row.say("already_exists", "employee_number")
+        return None
+    return _changed(row, stored, source)
+
+
+def _new(row: Row, directory: Directory, source: str) -> User | None:
+    _say_what_became_of_role(row, "default")
+    values = row.values
+    plain: dict[str, Any] = {name: values.get(name) or "" for name in _PLAIN}
+    return User(
+        employee_number=values["employee_number"] or "",
+        number_key=row.number_key,
+        email=values["email"] or "",
+        email_key=row.email_key,
+        username=values.get("username") or values["email"] or "",
+        username_key=row.username_key or row.email_key,
+        role=values.get("role") or directory.default_role,
+        location=values.get("location") or "",
+        organizational_unit=values.get("organizational_unit") or "",
+        attributes=_attributes((), row),
+        change_password_next_time=values.get("change_password_next_time") == "1",
+        source=source,
+        **plain,
+    )
+
+
+def _changed(row: Row, stored: User, source: str) -> User | None:
+    values = {name: value for name, value in row.values.items() if value is not None}
+    plain: dict[str, Any] = {
+        name: values[name] for name in (*_PLAIN, "organizational_unit") if name in values
+    }
+    wanted = replace(stored, attributes=_attributes(stored.attributes, row), **plain)
+    if "change_password_next_time" in values:
+        must = values["change_password_next_time"] == "1"
+        wanted = replace(wanted, change_password_next_time=must)
+    wanted = _named_anew(wanted, row, stored, values)
+    role = values.get("role", stored.role)
+    wanted = replace(wanted, role=stored.role if stored.role_locked else role)
+    location = values.get("location", stored.location)
+    wanted = replace(wanted, location=stored.location if stored.location_locked else location)
+    if stored.status == "suspended_by_sync" and stored.source == source:
+        wanted = replace(wanted, status="active")
+    if stored.protected and _touches(row, stored, wanted):
+        return None
+    _say_what_became_of_role(row, "kept")
+    if stored.role_locked and role != stored.role:
+        row.say("role_locked", "role")
+    if stored.location_locked and (row.made_location or location != stored.location):
+        row.say("location_locked", "location")
+    if wanted.status != "active":
+        row.say("user_suspended", "")
+    return wanted
+
+
+def _named_anew(wanted: User, row: Row, stored: User, values: dict[str, str]) -> User:
+    """E-mail and username; a username that is the e-mail follows it where none is given."""
+    follows = stored.username_key == stored.email_key or stored.username == stored.email
+    if "email" in values:
+        wanted = replace(wanted, email=values["email"], email_key=row.email_key)
+        if "username" not in values and follows:
+            wanted = replace(wanted, username=wanted.email, username_key=row.email_key)
+    if "username" in values:
+        wanted = replace(wanted, username=values["username"], username_key=row.username_key)
+    return wanted
+
+
+def _touches(row: Row, stored: User, wanted: User) -> bool:
+    """Whether the row changes what no import may of a protected user; said of it.
+
+    Another spelling of the same e-mail or username changes only what is shown; a username that
+    only follows the e-mail is not spoken of.
+    """
+    given = [("username", "username_key")] if row.value("username") is not None else []
+    for name, compared in (("email", "email_key"), *given, ("role", "role")):
+        if getattr(stored, compared) != getattr(wanted, compared):
+            row.say("target_protected", name)
+    return row.failed
+
+
+def changes(stored: User | None, wanted: User, row: Row) -> tuple[Change, ...]:
+    """Each field that differs, with its old and new value; of a new user, all that it has."""
+    found = [
+        (name, getattr(stored, name) if stored else "", getattr(wanted, name)) for name in _SHOWN
+    ]
+    must = "change_password_next_time"
+    if stored:
+        found.append((must, str(int(getattr(stored, must))), str(int(getattr(wanted, must)))))
+    elif row.value(must):
+        found.append((must, "", row.value(must) or ""))
+    old, new = dict(stored.attributes if stored else ()), dict(wanted.attributes)
+    found += [(f"attributes.{n}", old.get(n, ""), new.get(n, "")) for n in {**old, **new}]
+    return tuple(change for change in found if change[1] != change[2])
+
+
+def _say_what_became_of_role(row: Row, applied: str) -> None:
+    row.issues = [
+        Issue("role_defaulted", "role", (("applied", applied),))
+        if issue.code == "role_defaulted"
+        else issue
+        for issue in row.issues
+    ]
+
+
+def _attributes(stored: Sequence[tuple[str, str]], row: Row) -> tuple[tuple[str, str], ...]:
+    kept = dict(stored)
+    for field, value in row.values.items():
+        name = field.removeprefix("attributes.")
+        if name == field or value is None:
+            continue
+        kept[name] = value
+    return tuple(sorted((name, value) for name, value in kept.items() if value))

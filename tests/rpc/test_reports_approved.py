@@ -1,0 +1,90 @@
+"""An import that a safeguard has stopped is let pass by somebody else."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest_asyncio
+
+from rollbook.client import Client
+from rollbook.errors import Reason
+from rollbook.v1 import imports_pb2 as v1
+from tests.house import Server
+from tests.rpc.imported import imported, person
+from tests.rpc.refusals import refusal
+
+
+@pytest_asyncio.fixture
+async def reviewer(server: Server) -> AsyncIterator[Client]:
+    """Another principal's client."""
+    async with Client(server.address, server.token_files["reviewer"].read_text().strip()) as opened:
+        yield opened
+
+
+async def test_an_import_that_a_safeguard_stopped_is_approved_by_another(
+    client: Client, reviewer: Client, directory: str
+) -> None:
+    """Never by its own principal; afterwards it says by whom, and can be applied."""
+    import_id = await _tripped(client, directory)
+    own = await refusal(client.imports.approve(directory, import_id), Reason.PERMISSION_DENIED)
+    assert "their own" in own.message
+    waiting = await refusal(_apply(client, directory, import_id), Reason.IMPORT_NOT_RESUMABLE)
+    assert waiting.facts["state"] == "AWAITING_APPROVAL"
+    approved = await reviewer.imports.approve(directory, import_id)
+    assert approved.approved_by == "reviewer"
+    summary = await _apply(client, directory, import_id)
+    assert (summary.state, summary.updated) == (v1.IMPORT_STATE_COMPLETED, 100)
+
+
+async def test_only_what_waits_for_approval_is_approved(
+    client: Client, reviewer: Client, directory: str
+) -> None:
+    """A preview that tripped nothing is applied as it is; a cancelled one is gone."""
+    seen = await imported(client, directory, [person(1)], commit="NONE")
+    refused = await refusal(
+        reviewer.imports.approve(directory, seen.import_id), Reason.IMPORT_NOT_RESUMABLE
+    )
+    assert refused.facts["state"] == "PREVIEWED"
+    tripped = await _tripped(client, directory)
+    await client.imports.cancel(directory, tripped)
+    refused = await refusal(
+        reviewer.imports.approve(directory, tripped), Reason.IMPORT_NOT_RESUMABLE
+    )
+    assert refused.facts["state"] == "CANCELLED"
+
+
+async def test_an_approval_is_a_day_old(
+    client: Client, reviewer: Client, server: Server, directory: str
+) -> None:
+    """Then somebody has to look again; said again, the 24 hours begin again."""
+    import_id = await _tripped(client, directory)
+    await reviewer.imports.approve(directory, import_id)
+    connection = await asyncpg.connect(server.database_url)
+    try:
+        await connection.execute(
+            "update imports set approved_at = approved_at - interval '24 hours 1 second'"
+            " where id = $1::uuid",
+            import_id,
+        )
+    finally:
+        await connection.close()
+    await refusal(_apply(client, directory, import_id), Reason.IMPORT_NOT_RESUMABLE)
+    await reviewer.imports.approve(directory, import_id)
+    assert (await _apply(client, directory, import_id)).state == v1.IMPORT_STATE_COMPLETED
+
+
+async def _tripped(client: Client, directory: str) -> str:
+    """An import that a safeguard has stopped: it would change every e-mail of 100 users."""
+    await imported(client, directory, [person(n) for n in range(100)])
+    changed = [person(n, email=f"v{n}@example.org") for n in range(100)]
+    summary = await imported(client, directory, changed, commit="WHOLE_FILE")
+    assert summary.state == v1.IMPORT_STATE_AWAITING_APPROVAL
+    return summary.import_id
+
+
+async def _apply(client: Client, directory: str, import_id: str) -> v1.ImportSummary:
+    summaries = [
+        event
+        async for event in client.imports.apply(directory, import_id)
+        if isinstance(event, v1.ImportSummary)
+    ]
+    return summaries[-1]
