@@ -19,6 +19,7 @@ _GAP = 0.8
 _UNREAD = 2.0
 _HELD = 64 * 1024
 _MANY = 30_000
+_MORE = 120_000
 """Rows whose answers are more than gRPC itself holds for a client, over a local connection."""
 
 
@@ -121,11 +122,11 @@ async def test_a_client_that_never_reads_and_has_not_ended(hasty: Peer) -> None:
     directory = await hasty.new_directory()
     opening = start(directory)
     async with hasty.call(opening) as call:
-        writing = asyncio.create_task(call.send(*csv(_unreadable(_MANY))))
+        writing = asyncio.create_task(call.send(*csv(_unreadable(_MORE))))
         found = await hasty.until(
             directory, opening.start.import_id, {"IMPORT_STATE_INTERRUPTED"}, within=_UNREAD + 15
         )
-        assert 0 < found.summary.rows < _MANY, "not enough to fill what gRPC itself holds"
+        assert 0 < found.summary.rows < _MORE, "not enough to fill what gRPC itself holds"
         assert await _idle_in_transaction(hasty) == 0
         answer = await _read_late(call)
         writing.cancel()

@@ -49,6 +49,7 @@ async def name(job: Job, users: Users) -> Named:
     """
     naming = _Naming(job, users)
     said = await naming.ask_plugins()
+    naming.leave_out(users.failed)
     named = Named(users=users)
     await naming.roles(named, said.roles)
     await naming.locations(named, said.locations)
@@ -69,7 +70,7 @@ class _Naming:
         self._job = job
         self._users = users
         self._directory_id = job.directory.id
-        self._failed_before = frozenset(users.failed)
+        self._failed_before: frozenset[int] = frozenset()
         self._columns = {name: place for place, name in enumerate(users.rows.columns)}
         self._roles_replied: Replies[Role | Issue] | None = None
         self._locations_replied: Replies[Location | Issue] | None = None
@@ -102,6 +103,10 @@ class _Naming:
         for line, issue in objections.failed.items():
             self._add(position_of[line], issue)
         return said
+
+    def leave_out(self, failed: Collection[int]) -> None:
+        """Say nothing more of rows that failed their own cells or were refused by a plugin."""
+        self._failed_before = frozenset(failed)
 
     async def roles(self, named: Named, said: Mapping[int, str]) -> None:
         """Give each row its role's id."""

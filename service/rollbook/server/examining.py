@@ -30,8 +30,10 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     """Look at everything a server needs, without changing any of it. Blocks."""
     found = [_profiles(settings), _plugins(settings), _tokens(settings, embedded)]
     if embedded is not None and not (embedded / "postgres").exists():
-        text = f"{embedded} holds none yet: `rollbook serve --embedded` makes it"
-        return [*found, Finding("database", ok=True, text=text)]
+        text = (
+            f"none in {embedded} yet: `rollbook migrate --embedded` makes it, and so does `serve`"
+        )
+        return [*found, Finding("database", ok=False, text=text)]
     try:
         with state.database(settings, embedded) as housed:
             found += asyncio.run(_database(housed))
