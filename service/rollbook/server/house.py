@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -86,6 +86,8 @@ async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, 
         yield address, importing
     finally:
         finishing.cancel()
+        with suppress(asyncio.CancelledError):
+            await finishing  # it may be holding a connection, which the pool would wait for
         await healthy.enter_graceful_shutdown()
         await importing.drain()
         await server.stop(grace=1)

@@ -5,11 +5,18 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 
 import pytest
+import structlog
 
 from rollbook.hooks import Plugins
 from rollbook.settings import Settings
 
 Load = Callable[..., Plugins]
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_come() -> None:
+    """Another test of this process may have set a server's logging up."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture
