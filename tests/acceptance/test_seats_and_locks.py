@@ -110,6 +110,7 @@ async def test_a_protected_user_keeps_e_mail_username_and_role(
         "1,u1@example.org,Ada,Byron,,countess": "FAILED target_protected(username)",
         "1,u1@example.org,Ada,Byron,admin,ada": "FAILED target_protected(role)",
         "1,u1@example.org,Ada,King,,ada": "UPDATED",
+        "1,u1@example.org,Ada,King,user,ADA": "FAILED target_protected(username)",
         "1,u1@example.org,Ada,King,user,ada": "UNCHANGED",
     }
     for one in (peer, narrow):

@@ -213,7 +213,7 @@ async def test_clients_cancelled_at_random(
             for sent in wave:
                 await _check_cancelled(peer, sent)
             await check_quiet(url, connections=5)
-            files.append(await _fewest_files(process, files[0] + clients if files else 0))
+            files.append(await _fewest_files(process, files[0] + 4 if files else 0))
             levels.append(memory.now())
             threads.append(len(list((process / "task").iterdir())))
         kept = dice.sample(wave, 3)
@@ -223,14 +223,14 @@ async def test_clients_cancelled_at_random(
     tell(f"MiB {[round(level / MIB) for level in levels]}, files {files}, threads {threads}")
     grown = levels[-1] - levels[1]
     assert grown < 8 * MIB + 10_000 * clients * (waves - 2), "memory is not flat"
-    assert files[-1] <= files[0] + clients, "sockets are left behind, wave by wave"
+    assert files[-1] <= files[0] + 4
     assert threads[-1] <= threads[0] + 4
 
 
 async def _fewest_files(process: Path, enough: int) -> int:
     """How many files a process has open, once they are few enough or a while has passed."""
     fewest = 1_000_000
-    for _ in range(50):
+    for _ in range(200):
         fewest = min(fewest, len(list((process / "fd").iterdir())))
         if fewest <= enough:
             break

@@ -45,9 +45,14 @@ from (
                 then 128 else 0 end
             + case when u.location_locked then 256 else 0 end
             + case when u.status = 'suspended_by_sync' and u.source = $3 then 512 else 0 end
-            + case when (s.username is not null or ($2 and s.email is not null
-                and (u.username_key = u.email_key or u.username = u.email)))
-                and s.username_key <> u.username_key then 1024 else 0 end
+            + case
+                when s.username is not null
+                    then case when s.username <> u.username then 1024 else 0 end
+                when $2 and s.email is not null
+                    and (u.username_key = u.email_key or u.username = u.email)
+                    and s.username_key <> u.username_key then 1024
+                else 0
+            end
         end as bits
     from staged_0003 as s
     left join lateral (
