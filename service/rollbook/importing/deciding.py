@@ -4,8 +4,8 @@ from uuid import UUID
 
 from rollbook.errors import Reason, Refusal
 from rollbook.importing.job import House
-from rollbook.importing.opening import denied
 from rollbook.importing.tally import Tally
+from rollbook.rights import denied
 from rollbook.store import Connection, deciding, imports
 from rollbook.store.imports import ImportRow
 from rollbook.words import State

@@ -12,6 +12,7 @@ from rollbook.importing.holding import opened
 from rollbook.importing.job import House, Job, job_of
 from rollbook.profiles import Profile, Profiles
 from rollbook.reading import Reader
+from rollbook.rights import denied
 from rollbook.store import Connection, imports, leases, ledger, names, staging
 from rollbook.store.leases import Lease
 from rollbook.words import (
@@ -243,14 +244,6 @@ def _plain(value: object) -> object:
 def invalid(option: str, message: str) -> Refusal:
     """An option that cannot be, by name."""
     return Refusal(Reason.INVALID_OPTIONS, message, {"option": option})
-
-
-def denied() -> Refusal:
-    """The same for a missing directory, another's import, and a right that is not there."""
-    return Refusal(
-        Reason.PERMISSION_DENIED,
-        "This is not permitted: check the directory's name, and what your token may do.",
-    )
 
 
 def _not_available(option: str, value: object) -> Refusal:

@@ -12,7 +12,6 @@ from rollbook.importing.opening import (
     already_running,
     as_options,
     check_choice,
-    denied,
     parse_id,
     take_over,
 )
@@ -21,6 +20,7 @@ from rollbook.importing.summary import Summary, stored_summary
 from rollbook.importing.tally import Tally
 from rollbook.importing.whole import WholePlan
 from rollbook.profiles import Profiles
+from rollbook.rights import denied
 from rollbook.store import imports, ledger, names
 from rollbook.store.imports import ImportRow
 from rollbook.words import Answers, LineRange, State

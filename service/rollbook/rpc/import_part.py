@@ -4,8 +4,9 @@ import asyncio
 from typing import NamedTuple
 
 from rollbook.importing.job import House
-from rollbook.importing.opening import denied, parse_id
+from rollbook.importing.opening import parse_id
 from rollbook.profiles import Profiles
+from rollbook.rights import denied
 from rollbook.rpc.inbox import Inbox
 from rollbook.rpc.part import Part, directory_of
 from rollbook.rpc.tokens import Tokens

@@ -3,7 +3,7 @@
 import re
 
 from rollbook.importing.job import House
-from rollbook.importing.opening import denied
+from rollbook.rights import denied
 from rollbook.store import names
 from rollbook.store.names import DirectoryRow
 

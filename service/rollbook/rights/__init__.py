@@ -1,0 +1,6 @@
+"""Who may do what: scopes, callers, and the one answer to whoever may not."""
+
+from rollbook.rights.caller import Caller, administrator, denied
+from rollbook.rights.scopes import Scope
+
+__all__ = ["Caller", "Scope", "administrator", "denied"]

@@ -1,0 +1,36 @@
+"""The rights that a token may carry, by their names on the wire."""
+
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """One right. `methods` says which calls need which."""
+
+    IMPORTS_PREVIEW = "imports:preview"
+    """Importing with commit = NONE."""
+    IMPORTS_WRITE = "imports:write"
+    """Importing; applying what was previewed."""
+    IMPORTS_READ = "imports:read"
+    """Looking at imports, and fetching their reports."""
+    IMPORTS_APPROVE = "imports:approve"
+    """Approving what a safeguard stopped; never one's own."""
+    USERS_READ = "users:read"
+    """Looking at users."""
+    USERS_WRITE = "users:write"
+    """Writing, locking, suspending and reactivating users by hand."""
+    DIRECTORIES_READ = "directories:read"
+    """Looking at directories, roles, locations and units."""
+    DIRECTORIES_WRITE = "directories:write"
+    """Changing them."""
+    TOKENS_WRITE = "tokens:write"
+    """Making, listing and revoking access tokens."""
+    CREDENTIALS_WRITE = "credentials:write"
+    """Setting passwords: by hand, and by a file's password column."""
+    CREDENTIALS_VERIFY = "credentials:verify"
+    """Verifying passwords, and recovering them."""
+    NOTIFICATIONS_SEND = "notifications:send"
+    """Sending invitations."""
+    SERVER_READ = "server:read"
+    """Looking at the server's plugins."""
+    ROLES_PRIVILEGED = "roles:privileged"
+    """Granting privileged roles, changing who holds one, and protecting users."""
