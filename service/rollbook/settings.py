@@ -58,6 +58,8 @@ class Settings(BaseSettings):
     """Plugins in the order they are asked, by entry-point name or module:object, with commas."""
     token_files: str = ""
     """Access tokens as PRINCIPAL=FILE, separated by commas; `serve --embedded` makes its own."""
+    token_days: Annotated[int, Field(gt=0, le=36_500)] = 90
+    """Days that an access token lives whose maker does not say."""
     reflection: bool = False
     """Whether gRPC server reflection answers."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

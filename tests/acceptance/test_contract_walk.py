@@ -82,6 +82,9 @@ METHODS: dict[str, Proof] = {
     "UserService.SetLocks": "test_locks_are_set_one_by_one",
     "UserService.SuspendUser": "test_suspending_gives_a_seat_back_and_reactivating_takes_one",
     "UserService.ReactivateUser": "test_suspending_gives_a_seat_back_and_reactivating_takes_one",
+    "TokenService.CreateToken": "test_a_token_opens_what_it_says",
+    "TokenService.ListTokens": "test_tokens_are_listed_with_whose_they_are",
+    "TokenService.RevokeToken": "test_a_revoked_token_opens_nothing_any_more",
     "ServerService.GetServerInfo": "test_server_info_tells_profiles_and_limits",
 }
 
@@ -260,6 +263,24 @@ FIELDS: dict[str, Proof] = {
     "ListOrganizationalUnitsRequest.page_token": _PAGES,
     "LoadOrganizationalUnitsRequest.directory": _DENIED,
     "LoadOrganizationalUnitsRequest.csv": _LOADED,
+    "CreateTokenRequest.token": "test_a_token_opens_what_it_says",
+    "Token.token_id": "test_a_revoked_token_opens_nothing_any_more",
+    "Token.principal": "test_tokens_are_listed_with_whose_they_are",
+    "Token.description": "test_tokens_are_listed_with_whose_they_are",
+    "Token.scopes": "test_a_token_opens_what_it_says",
+    "Token.directories": "test_a_token_opens_what_it_says",
+    "Token.all_directories": "test_nobody_gives_more_than_they_have",
+    "Token.user": "test_a_token_is_linked_to_a_user",
+    "Token.expire_time": "test_a_token_ends_when_it_was_told_to",
+    "Token.create_time": "test_a_token_ends_when_it_was_told_to",
+    "Token.created_by": "test_tokens_are_listed_with_whose_they_are",
+    "Token.revoke_time": "test_a_revoked_token_opens_nothing_any_more",
+    "LinkedUser.directory": "test_a_token_is_linked_to_a_user",
+    "LinkedUser.user": "test_a_token_is_linked_to_a_user",
+    "ListTokensRequest.principal": "test_tokens_are_listed_with_whose_they_are",
+    "ListTokensRequest.page_size": "test_tokens_come_in_pages",
+    "ListTokensRequest.page_token": "test_tokens_come_in_pages",
+    "RevokeTokenRequest.token_id": "test_a_revoked_token_opens_nothing_any_more",
 }
 
 _UNSET = "test_what_is_unset_goes_as_the_profile_says"
@@ -349,6 +370,7 @@ CHOICES: dict[str, Proof] = {
 
 LIMITS: dict[str, Proof] = {
     "pool_size": "test_connections_are_as_many_as_the_pool_may_have",
+    "token_days": "test_a_token_ends_when_it_was_told_to",
     "statement_cache_size": "test_no_statement_is_prepared_where_none_may_be_kept",
     "max_message_bytes": "test_a_message",
     "max_message_bytes_hard": "test_a_message_over_four_mebibytes_is_refused_by_the_core",

@@ -18,12 +18,14 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc._cython import cygrpc  # type: ignore[attr-defined]  # the stubs leave it out
 
 from rollbook.client import import_options
-from rollbook.v1 import directories_pb2, imports_pb2
+from rollbook.v1 import directories_pb2, imports_pb2, tokens_pb2
 from rollbook.v1.directories_pb2_grpc import DirectoryServiceStub
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub
 from rollbook.v1.options_pb2 import ImportOptions
 from rollbook.v1.results_pb2 import SEVERITY_ERROR, Issue, Outcome, RowResult
 from rollbook.v1.server_pb2_grpc import ServerServiceStub
+from rollbook.v1.tokens_pb2_grpc import TokenServiceStub
+from rollbook.v1.users_pb2_grpc import UserServiceStub
 from tests.house import Server
 
 Request = imports_pb2.ImportUsersRequest
@@ -246,6 +248,8 @@ class Peer:
         )
         self.imports = ImportServiceStub(self._channel)
         self.directories = DirectoryServiceStub(self._channel)
+        self.users = UserServiceStub(self._channel)
+        self.tokens = TokenServiceStub(self._channel)
         self.info = ServerServiceStub(self._channel)
 
     @classmethod
@@ -260,6 +264,24 @@ class Peer:
         finally:
             await peer.close()
             await database.close()
+
+    async def new_token(self, *scopes: str, directory: str = "", **said: Any) -> str:
+        """A token that opens just that, in clear; `directory` '': all. `said`: of the Token."""
+        where = {"directories": [directory]} if directory else {"all_directories": True}
+        token = tokens_pb2.Token(**({"principal": "somebody", "scopes": scopes} | where | said))
+        made = await self.ask(self.tokens.CreateToken, tokens_pb2.CreateTokenRequest(token=token))
+        secret: str = made.secret
+        return secret
+
+    @asynccontextmanager
+    async def having(self, *scopes: str, directory: str = "", **said: Any) -> AsyncIterator["Peer"]:
+        """A peer whose token opens just that; see `new_token`."""
+        token = await self.new_token(*scopes, directory=directory, **said)
+        peer = Peer(self.server, self._database, token)
+        try:
+            yield peer
+        finally:
+            await peer.close()
 
     async def close(self) -> None:
         """Cut the connection to the server, as a client that dies does."""
@@ -329,6 +351,11 @@ class Peer:
                     if imports_pb2.ImportState.Name(found.state) in states:
                         return found
                 await asyncio.sleep(0.05)
+
+    async def execute(self, statement: str, *arguments: object) -> None:
+        """Say something to the database behind the server's back."""
+        async with self._looking:
+            await self._database.execute(statement, *arguments)
 
     async def stored(self, directory: str) -> dict[str, asyncpg.Record]:
         """The directory's users as the database has them, by employee number."""

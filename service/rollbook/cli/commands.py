@@ -18,6 +18,7 @@ _COMMANDS = {
     "profiles": "profiles:profiles",
     "roles": "roles:roles",
     "serve": "serve:serve",
+    "tokens": "tokens:tokens",
     "units": "units:units",
     "users": "users:users",
 }

@@ -1,7 +1,7 @@
 """`rollbook users` → users of a directory: found, listed, added by hand, locked, suspended."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeVar
 
 import click
@@ -9,6 +9,7 @@ import click
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.exits import FINE, SOME_FAILED
 from rollbook.cli.listing import directory_option, output_option, show
+from rollbook.cli.times import Time
 from rollbook.client import Client
 from rollbook.client.users import Key
 from rollbook.v1.options_pb2 import Mode
@@ -57,21 +58,6 @@ def users() -> None:
     """Users of a directory."""
 
 
-class _Time(click.ParamType[datetime]):
-    """A date, or a date and time; UTC where no zone is said."""
-
-    name = "time"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        try:
-            said = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no time such as 2026-01-31 or 2026-01-31T08:00Z", param, ctx)
-        return said if said.tzinfo else said.replace(tzinfo=UTC)
-
-
 def _who(command: Decorated) -> Decorated:
     command = click.option(
         "--by",
@@ -86,10 +72,10 @@ def _who(command: Decorated) -> Decorated:
 @users.command("list")
 @click.argument("text", default="")
 @click.option("--import", "import_id", metavar="ID", default="", help="Created or changed by it.")
-@click.option("--created-from", type=_Time(), metavar="TIME", help="Created then or later.")
-@click.option("--created-until", type=_Time(), metavar="TIME", help="Created before then.")
-@click.option("--updated-from", type=_Time(), metavar="TIME", help="Last changed then or later.")
-@click.option("--updated-until", type=_Time(), metavar="TIME", help="Last changed before then.")
+@click.option("--created-from", type=Time(), metavar="TIME", help="Created then or later.")
+@click.option("--created-until", type=Time(), metavar="TIME", help="Created before then.")
+@click.option("--updated-from", type=Time(), metavar="TIME", help="Last changed then or later.")
+@click.option("--updated-until", type=Time(), metavar="TIME", help="Last changed before then.")
 @click.option("--role", default="", help="A role's name or alias.")
 @click.option("--location", default="", help="A location's name, code or alias.")
 @click.option("--unit", "organizational_unit", default="", help="An organizational unit's name.")

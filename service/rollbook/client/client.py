@@ -9,6 +9,7 @@ from rollbook.client.content import Content, FileContent, RowsContent, StreamCon
 from rollbook.client.directories import Directories, Locations, Roles, Units
 from rollbook.client.imports import Imports
 from rollbook.client.resuming import Interrupted, upload_to_the_end
+from rollbook.client.tokens import Tokens
 from rollbook.client.uploading import Event
 from rollbook.client.users import Users
 from rollbook.v1.imports_pb2 import GetSampleRequest, Import, ImportStart
@@ -34,6 +35,7 @@ class Client:
         self.locations = Locations(self._channel)
         self.units = Units(self._channel)
         self.users = Users(self._channel)
+        self.tokens = Tokens(self._channel)
 
     async def __aenter__(self) -> Self:
         return self

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     RESOURCE_NOT_FOUND = "resource_not_found"
     RESOURCE_IN_USE = "resource_in_use"
     SEAT_LIMIT_REACHED = "seat_limit_reached"
+    TARGET_PROTECTED = "target_protected"
     IMPORT_ALREADY_RUNNING = "import_already_running"
     TRUNCATED_STREAM = "truncated_stream"
     CHECKSUM_MISMATCH = "checksum_mismatch"
@@ -92,6 +93,7 @@ VERDICTS: dict[Reason, Verdict] = {
     Reason.RESOURCE_NOT_FOUND: Verdict("NOT_FOUND", 6),
     Reason.RESOURCE_IN_USE: _BY_RULE,
     Reason.SEAT_LIMIT_REACHED: Verdict("INVALID_ARGUMENT", 6),  # a row's code, of a unary call
+    Reason.TARGET_PROTECTED: Verdict("INVALID_ARGUMENT", 5),  # the same
     Reason.IMPORT_ALREADY_RUNNING: Verdict("ABORTED", 8),
     Reason.TRUNCATED_STREAM: Verdict("ABORTED", 4, resumable=True),
     Reason.CHECKSUM_MISMATCH: _STOPPED,

@@ -12,7 +12,7 @@ from rollbook.importing.naming import NewName
 from rollbook.importing.planning import Plan, Rules, nothing, plan_freely
 from rollbook.importing.prepared import Prepared
 from rollbook.store import Conflict, Connection, imports, names, staging
-from rollbook.store.staging import Room
+from rollbook.store.staging import Guarded, Room
 from rollbook.words import Change, Outcome
 
 
@@ -57,6 +57,12 @@ async def take_turn(connection: Connection, job: Job) -> Room:
     if not await job.lease.held(connection):
         raise taken_over()
     return await staging.room(connection, job.directory.id)
+
+
+def guarded(job: Job, room: Room) -> Guarded:
+    """Whom the import may not touch, and which roles it may not grant."""
+    roles = () if job.ceiling.privileged else room.privileged_roles
+    return Guarded(roles, sorted(job.ceiling.users))
 
 
 async def apply(
@@ -107,7 +113,7 @@ async def _plan(connection: Connection, job: Job, prepared: Prepared, room: Room
     )
     seats = None if room.seats is None else max(0, room.seats - room.active_users)
     with job.overlap.waiting():
-        match = await staging.match(connection, job.target)
+        match = await staging.match(connection, job.target, guarded(job, room))
     if not how.careful and not how.last:
         plan = plan_freely(prepared, match, rules)
         if seats is None or plan.seats <= seats:

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from rollbook.hooks import Asking, Plugins
+from rollbook.importing.ceilings import ceiling_of
 from rollbook.importing.overlap import Overlap
 from rollbook.profiles import Profile
+from rollbook.rights import Ceiling
 from rollbook.settings import Settings
 from rollbook.store import Database
 from rollbook.store.imports import ImportRow
@@ -30,6 +32,7 @@ class House:
 class Job:
     """One import. `asking` counts its plugins' failures; `reached` is where it goes on.
 
+    `ceiling` is the lowest of those who began it and who go on with it.
     `state` is where it stood before this call, RUNNING for a new one; `plan` the number of the
     plan in force, 0 for none.
     """
@@ -38,6 +41,7 @@ class Job:
     import_id: UUID
     directory: DirectoryRow
     principal: str
+    ceiling: Ceiling
     profile: Profile
     source: str
     options: Options
@@ -85,6 +89,7 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
         import_id=row.id,
         directory=directory,
         principal=row.principal,
+        ceiling=ceiling_of(row),
         profile=profile,
         source=row.source,
         options=options,

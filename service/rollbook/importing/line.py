@@ -13,6 +13,7 @@ from rollbook.importing.batch import Batch
 from rollbook.importing.claims import Claims
 from rollbook.importing.job import Job
 from rollbook.importing.naming import name
+from rollbook.importing.permitting import check_passwords, permitted
 from rollbook.importing.prepared import prepare
 from rollbook.importing.source import Source
 from rollbook.importing.tally import Tally
@@ -51,10 +52,11 @@ async def upload(
 
     understood = await source.header()
     if understood:
+        check_passwords(job, (column.field for column in understood.columns))
         yield understood
 
     thoughtful = job.overlap.thoughtful
-    rows = thoughtful(source.batches())
+    rows = thoughtful(permitted(job, source.batches()))
     checked = thoughtful(checker.check(some) async for some in rows)
     users = thoughtful(
         claims.judge(some, await foreign_addresses(job, some)) async for some in checked

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from rollbook.checking import check_text
 from rollbook.errors import Reason, Refusal
+from rollbook.importing.ceilings import lowered, reaches
 from rollbook.importing.holding import opened
 from rollbook.importing.job import House, Job, job_of
 from rollbook.profiles import Profile, Profiles
 from rollbook.reading import Reader
-from rollbook.rights import denied
+from rollbook.rights import Caller, Scope, denied
 from rollbook.store import Connection, imports, leases, ledger, names, staging
 from rollbook.store.leases import Lease
 from rollbook.words import (
@@ -39,7 +40,10 @@ _BUILT: Mapping[str, frozenset[object]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What the client said. `options` holds only what it set."""
+    """What the client said. `options` holds only what it set.
+
+    `commits` is the right that whoever commits must have; without it there are previews alone.
+    """
 
     import_id: str
     directory: str
@@ -47,22 +51,23 @@ class Start:
     source: str
     skip_results: bool
     options: Mapping[str, object]
+    commits: Scope = Scope.IMPORTS_WRITE
 
 
-async def open_job(house: House, profiles: Profiles, start: Start, principal: str) -> Job:
+async def open_job(house: House, profiles: Profiles, start: Start, caller: Caller) -> Job:
     """Open the import in the database, or go on with it where the same was sent before.
 
     Where the caller goes away meanwhile, nothing is held.
 
     Raises:
         Refusal: INVALID_OPTIONS, naming the option; PERMISSION_DENIED, the directory is missing
-            or the import another's; IDEMPOTENCY_CONFLICT; IMPORT_ALREADY_RUNNING;
-            IMPORT_NOT_RESUMABLE; RATE_LIMITED.
+            or not the caller's, the import another's, or the caller may only preview;
+            IDEMPOTENCY_CONFLICT; IMPORT_ALREADY_RUNNING; IMPORT_NOT_RESUMABLE; RATE_LIMITED.
     """
-    return await opened(_open(house, profiles, start, principal))
+    return await opened(_open(house, profiles, start, caller))
 
 
-async def _open(house: House, profiles: Profiles, start: Start, principal: str) -> Job:
+async def _open(house: House, profiles: Profiles, start: Start, caller: Caller) -> Job:
     import_id = parse_id(start.import_id)
     profile = profiles.named(start.profile)
     options = effective(profile, start.options)
@@ -74,18 +79,21 @@ async def _open(house: House, profiles: Profiles, start: Start, principal: str) 
         )
     async with house.database.waiting() as connection:
         directory = await names.directory(connection, start.directory)
-        if directory is None:
+        if directory is None or not caller.may_enter(directory.name):
+            raise denied()
+        if options.commit is not Commit.NONE and not caller.may(start.commits):
             raise denied()
         row = await imports.get_import(connection, directory.id, import_id)
         if row is None:
-            row = await _new(connection, house, directory, import_id, principal, wish)
+            row = await _new(connection, house, directory, import_id, caller, wish)
         else:
-            _check_same(row, principal, wish)
+            _check_same(row, caller.principal, wish)
         lease = await take_over(connection, house, directory.id, import_id)
         if lease is None:
             raise already_running()
         # Only now nobody else moves it on.
         row = await imports.get_import(connection, directory.id, import_id) or row
+        row = await lowered(connection, directory.id, row, caller)
         reached = await ledger.reached(connection, directory.id, row)
         if row.state is State.INTERRUPTED:
             await imports.resume_import(connection, directory.id, import_id)
@@ -128,11 +136,11 @@ async def _new(
     house: House,
     directory: names.DirectoryRow,
     import_id: UUID,
-    principal: str,
+    caller: Caller,
     wish: _Wish,
 ) -> imports.ImportRow:
     most = house.settings.new_imports_per_hour
-    if await imports.started_lately(connection, principal) >= most:
+    if await imports.started_lately(connection, caller.principal) >= most:
         raise Refusal(
             Reason.RATE_LIMITED,
             f"You have started {most} imports within the hour; wait a while.",
@@ -142,13 +150,14 @@ async def _new(
         connection,
         directory_id=directory.id,
         import_id=import_id,
-        principal=principal,
+        principal=caller.principal,
         profile=wish.profile,
         source=wish.source,
         options=as_json(wish.options),
+        reaches=reaches(caller.ceiling),
     )
     row = await imports.get_import(connection, directory.id, import_id)
-    if row is None or row.principal != principal:
+    if row is None or row.principal != caller.principal:
         raise denied()
     return row
 

@@ -13,6 +13,9 @@ from rollbook.importing.prepared import Prepared
 from rollbook.store.staging import (
     CHANGED,
     EMAIL_CHANGES,
+    GRANTS_PRIVILEGED,
+    HOLDS_PRIVILEGED,
+    IS_CALLER,
     LOCATION_IS_LOCKED,
     LOCATION_LOCKED,
     PROTECTED,
@@ -181,10 +184,13 @@ def _exists(identity: Field) -> Issue:
 
 
 def _respect(plan: Plan, prepared: Prepared) -> None:
-    """Locks, suspensions and protection of the users who exist."""
+    """Locks, suspensions and protection of the users who exist, and what the caller may not."""
     usernames = prepared.columns.get("username") or [None] * len(prepared)
     for position, bit in enumerate(plan.bits):
         if not bit & ~CHANGED or plan.outcomes[position] is Outcome.FAILED:
+            continue
+        if refused := _above(bit, changed=plan.outcomes[position] is Outcome.UPDATED):
+            plan.fail(position, refused)
             continue
         if bit & PROTECTED and bit & _PROTECTED_FIELDS:
             for issue in _protected(bit, named=usernames[position] is not None):
@@ -199,6 +205,29 @@ def _respect(plan: Plan, prepared: Prepared) -> None:
             said.append(Issue(Code.USER_SUSPENDED, "", "This user is suspended, and stays so."))
         if said:
             plan.issues[position] = said
+
+
+def _above(bit: int, *, changed: bool) -> Issue | None:
+    """Why whoever imports may not do this to the user, if so."""
+    if bit & HOLDS_PRIVILEGED and changed:
+        return Issue(
+            Code.TARGET_PROTECTED,
+            "",
+            "This user holds a privileged role: changing them needs the right roles:privileged.",
+        )
+    if bit & IS_CALLER and bit & (ROLE_CHANGES | REACTIVATES):
+        return Issue(
+            Code.TARGET_PROTECTED,
+            Field.ROLE if bit & ROLE_CHANGES else "",
+            "This user is whoever imports: nobody raises, lowers or suspends themselves.",
+        )
+    if bit & GRANTS_PRIVILEGED:
+        return Issue(
+            Code.ROLE_NOT_PERMITTED,
+            Field.ROLE,
+            "This role is privileged: granting it needs the right roles:privileged.",
+        )
+    return None
 
 
 def _protected(bit: int, *, named: bool) -> list[Issue]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from rollbook.errors import Reason, Refusal
+from rollbook.importing.ceilings import lowered
 from rollbook.importing.closing import close
 from rollbook.importing.holding import held, opened
 from rollbook.importing.job import House, Job, job_of
@@ -20,7 +21,7 @@ from rollbook.importing.summary import Summary, stored_summary
 from rollbook.importing.tally import Tally
 from rollbook.importing.whole import WholePlan
 from rollbook.profiles import Profiles
-from rollbook.rights import denied
+from rollbook.rights import Caller, denied
 from rollbook.store import imports, ledger, names
 from rollbook.store.imports import ImportRow
 from rollbook.words import Answers, LineRange, State
@@ -40,22 +41,24 @@ class Wish:
     only_outcomes: tuple[str, ...]
 
 
-async def open_preview(house: House, profiles: Profiles, wish: Wish, principal: str) -> Job:
+async def open_preview(house: House, profiles: Profiles, wish: Wish, caller: Caller) -> Job:
     """The job of a staged import whose file has been read.
 
     Raises:
         Refusal: PERMISSION_DENIED, it is missing or another's; INVALID_OPTIONS;
             IMPORT_NOT_RESUMABLE, it is not previewed or not approved; IMPORT_ALREADY_RUNNING.
     """
-    return await opened(_open(house, profiles, wish, principal))
+    return await opened(_open(house, profiles, wish, caller))
 
 
-async def _open(house: House, profiles: Profiles, wish: Wish, principal: str) -> Job:
+async def _open(house: House, profiles: Profiles, wish: Wish, caller: Caller) -> Job:
     import_id = parse_id(wish.import_id)
     async with house.database.waiting() as connection:
         directory = await names.directory(connection, wish.directory)
+        if directory and not caller.may_enter(directory.name):
+            raise denied()
         row = directory and await imports.get_import(connection, directory.id, import_id)
-        if not directory or not row or row.principal != principal:
+        if not directory or not row or row.principal != caller.principal:
             raise denied()
         if row.state is not State.COMPLETED:
             _check_state(row)
@@ -67,6 +70,7 @@ async def _open(house: House, profiles: Profiles, wish: Wish, principal: str) ->
         if lease is None:
             raise already_running()
         row = await imports.get_import(connection, directory.id, import_id) or row
+        row = await lowered(connection, directory.id, row, caller)
         reached = await ledger.reached(connection, directory.id, row)
     return job_of(house, directory, profiles.named(row.profile), row, lease, reached, options)
 

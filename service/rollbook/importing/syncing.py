@@ -10,6 +10,7 @@ from rollbook.importing.limiting import Stop
 from rollbook.importing.prepared import unpack
 from rollbook.store import Connection, keeping, staging
 from rollbook.store.keeping import Kept
+from rollbook.store.staging import Guarded
 from rollbook.words import Answers, Outcome, Users
 
 
@@ -40,10 +41,11 @@ def pack_numbers(users: Users) -> bytes | None:
     return zlib.compress(json.dumps(keys).encode(), level=1)
 
 
-async def suspend_missing(connection: Connection, job: Job, *, read: int) -> Sync:
+async def suspend_missing(connection: Connection, job: Job, guarded: Guarded, *, read: int) -> Sync:
     """Suspend the active users of the import's source whom the file does not name.
 
-    Protected users are left out. `read` counts the rows that failed before they were kept.
+    Protected and guarded users are left out. `read` counts the rows that failed before
+    they were kept.
     """
     here = (job.directory.id, job.import_id)
     unreadable, rows = False, read
@@ -56,7 +58,7 @@ async def suspend_missing(connection: Connection, job: Job, *, read: int) -> Syn
         prepared = unpack(packed)
         rows += len(prepared)
         await staging.name_users(connection, prepared.columns["number_key"])
-    suspended = await staging.suspend_missing(connection, job.target)
+    suspended = await staging.suspend_missing(connection, job.target, guarded)
     await staging.count_active(connection, job.directory.id, -len(suspended))
     return Sync(
         Answers(

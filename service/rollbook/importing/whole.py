@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rollbook.errors import Reason
 from rollbook.importing.answering import answers_of, not_applied
-from rollbook.importing.applying import Applied, How, apply, take_turn
+from rollbook.importing.applying import Applied, How, apply, guarded, take_turn
 from rollbook.importing.comparing import Digest, Expected
 from rollbook.importing.failures import keep_failures
 from rollbook.importing.holding import rest, short
@@ -138,7 +138,9 @@ class WholePlan:
         job = self._job
         room = await take_turn(connection, job)
         if job.options.missing_users is MissingUsers.SUSPEND:
-            sync = await suspend_missing(connection, job, read=self._before.rows)
+            sync = await suspend_missing(
+                connection, job, guarded(job, room), read=self._before.rows
+            )
             if sync.answers.lines:
                 await self._tell(sync.answers, Plan([], [], [], {}), None)
             most = most_suspended(room, job.active_at_start)

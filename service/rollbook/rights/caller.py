@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rollbook.errors import Reason, Refusal
+from rollbook.rights.ceiling import Ceiling
 from rollbook.rights.scopes import Scope
 
 
@@ -18,6 +19,15 @@ class Caller:
     scopes: frozenset[Scope]
     directories: frozenset[str] | None
     user_id: int = 0
+
+    @property
+    def ceiling(self) -> Ceiling:
+        """How high an import of this caller's may reach."""
+        return Ceiling(
+            privileged=self.may(Scope.ROLES_PRIVILEGED),
+            passwords=self.may(Scope.CREDENTIALS_WRITE),
+            users=frozenset({self.user_id} - {0}),
+        )
 
     def may(self, *scopes: Scope) -> bool:
         """Whether the caller has any of the scopes."""

@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from rollbook.errors import Reason, Refusal
+from rollbook.rights.methods import NEEDED
 from rollbook.rpc.refusing import Context, answered
 
 Method = Callable[[Any, Context], Any]
@@ -23,7 +24,11 @@ def bind(service: ServiceDescriptor, servicer: object, most_bytes: int) -> grpc.
 
     Raises:
         AttributeError: the servicer lacks a method of the contract.
+        LookupError: nobody has said who may call a method.
     """
+    for method in service.methods:
+        if f"/{service.full_name}/{method.name}" not in NEEDED:
+            raise LookupError(f"{method.full_name} is not in rights/methods.py")
     handlers = {
         method.name: _handler(method, getattr(servicer, method.name), most_bytes)
         for method in service.methods

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 from rollbook.checking import echo
 from rollbook.errors import Reason, Refusal
+from rollbook.rights import denied
 from rollbook.rpc import paging, safeguards
+from rollbook.rpc.caller import caller
 from rollbook.rpc.locations import Locations
 from rollbook.rpc.part import Part, directory_of, is_directory_name
 from rollbook.rpc.refusing import Context
@@ -31,6 +33,8 @@ class Directories(Part):
                 "A directory's name is 1 to 64 of a-z, 0-9 and -, beginning with a letter.",
                 value=name,
             )
+        if not caller().may_enter(name):
+            raise denied()
         settings = _Settings(v1.Directory())
         settings.say(request.directory, _SETTABLE)
         async with self._house.database.transaction() as connection:
@@ -73,7 +77,9 @@ class Directories(Part):
         """See the contract."""
         page = paging.page("directories", request.page_size, request.page_token)
         async with self._house.database.connection() as connection:
-            rows = await directories.page(connection, page.after, page.most + 1)
+            rows = await directories.page(
+                connection, page.after, page.most + 1, caller().directories
+            )
         found, after = page.cut(
             [(row.name, _message(row)) for row in rows], self._house.settings.max_sent_bytes
         )

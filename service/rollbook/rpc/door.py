@@ -1,12 +1,14 @@
-"""The door before every method: who is there is asked before a byte is read."""
+"""The door before every method: who is there, and may they? Asked before a byte is read."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from rollbook.errors import RollbookError
-from rollbook.rpc.refusing import Context, abort
+from rollbook.rights import denied
+from rollbook.rights.methods import NEEDED
+from rollbook.rpc.caller import admit
+from rollbook.rpc.refusing import Context, answered
 from rollbook.rpc.tokens import Tokens
 
 _OPEN = "/grpc.health.v1.Health/"
@@ -18,9 +20,9 @@ else:
 
 
 class Door(grpc.aio.ServerInterceptor):
-    """Lets only calls with a valid token pass; health alone is open.
+    """Lets only callers pass who may call the method; health alone is open.
 
-    Whether a method exists is told only to those who may pass.
+    Whether a method exists is told only to those with a valid token.
     """
 
     def __init__(self, tokens: Tokens):
@@ -32,16 +34,26 @@ class Door(grpc.aio.ServerInterceptor):
         handler_call_details: grpc.HandlerCallDetails,
     ) -> _Handler | None:
         """The method's handler, or one that refuses at once."""
-        if not handler_call_details.method.startswith(_OPEN):
-            try:
-                self._tokens.principal(handler_call_details.invocation_metadata)
-            except RollbookError as error:
-                return _refusing(error)
-        return await continuation(handler_call_details)
+        method = handler_call_details.method
+        if method.startswith(_OPEN):
+            return await continuation(handler_call_details)
+        try:
+            found = await self._tokens.caller(handler_call_details.invocation_metadata)
+        except Exception as error:  # whatever it is, nobody passes
+            return _refusing(error)
+        handler = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        needed = NEEDED.get(method)
+        if needed is None or (needed and not found.may(*needed)):
+            return _refusing(denied())
+        admit(found)
+        return handler
 
 
-def _refusing(error: RollbookError) -> _Handler:
+def _refusing(error: Exception) -> _Handler:
     async def refuse(_requests: AsyncIterator[bytes], context: Context) -> None:
-        await abort(context, error)
+        async with answered(context):
+            raise error
 
     return grpc.stream_stream_rpc_method_handler(refuse)  # fits any method's wire

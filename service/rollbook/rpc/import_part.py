@@ -9,7 +9,6 @@ from rollbook.profiles import Profiles
 from rollbook.rights import denied
 from rollbook.rpc.inbox import Inbox
 from rollbook.rpc.part import Part, directory_of
-from rollbook.rpc.tokens import Tokens
 from rollbook.store import imports
 from rollbook.store.imports import ImportRow
 from rollbook.store.names import DirectoryRow
@@ -28,10 +27,9 @@ class ImportPart(Part):
     `_inboxes` are those of the imports whose file comes in here, by directory and id.
     """
 
-    def __init__(self, house: House, profiles: Profiles, tokens: Tokens):
+    def __init__(self, house: House, profiles: Profiles):
         super().__init__(house)
         self._profiles = profiles
-        self._tokens = tokens
         self._inboxes: dict[tuple[str, str], Inbox] = {}
         self._draining = asyncio.Event()
 

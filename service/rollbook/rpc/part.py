@@ -4,6 +4,7 @@ import re
 
 from rollbook.importing.job import House
 from rollbook.rights import denied
+from rollbook.rpc.caller import caller
 from rollbook.store import names
 from rollbook.store.names import DirectoryRow
 
@@ -26,12 +27,12 @@ async def directory_of(house: House, name: str) -> DirectoryRow:
     """The directory that a request names.
 
     Raises:
-        Refusal: PERMISSION_DENIED, it is missing: the same as where it is not the caller's.
+        Refusal: PERMISSION_DENIED, it is missing, or not the caller's: the same bytes.
     """
     found = None
     if is_directory_name(name):
         async with house.database.connection() as connection:
             found = await names.directory(connection, name)
-    if found is None:
+    if found is None or not caller().may_enter(found.name):
         raise denied()
     return found

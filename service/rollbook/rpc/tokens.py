@@ -1,20 +1,25 @@
-"""Access tokens → principals. A clear token is never kept: what is compared is its hash."""
+"""Access tokens → callers. A clear token is never kept: what is compared is its hash."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rollbook.errors import Reason, Refusal
+from rollbook.rights import Caller, Scope, administrator
+from rollbook.store import Database, access
 
 _SCHEME = "bearer "
 
 
 class Tokens:
-    """The tokens of this server, by their hash."""
+    """The tokens that open this server: those that the operator configured, and those stored."""
 
-    def __init__(self, principals: Mapping[str, str]):
-        """`principals` names, by clear token, whose it is."""
-        self._by_hash = {_hash(token): name for token, name in principals.items()}
+    def __init__(self, principals: Mapping[str, str], database: Database):
+        """`principals` names, by clear token, whose it is; these may do everything."""
+        self._configured = {
+            hash_of(token): administrator(name) for token, name in principals.items()
+        }
+        self._database = database
 
     @staticmethod
     def read_files(token_files: str) -> dict[str, str]:
@@ -37,11 +42,12 @@ class Tokens:
             principals[token] = principal
         return principals
 
-    def principal(self, metadata: Iterable[tuple[str, str | bytes]] | None) -> str:
-        """Whose call it is.
+    async def caller(self, metadata: Iterable[tuple[str, str | bytes]] | None) -> Caller:
+        """Whose call it is, and what they may. Stored tokens are looked up each time.
 
         Raises:
-            Refusal: TOKEN_MISSING or TOKEN_INVALID.
+            Refusal: TOKEN_MISSING, TOKEN_INVALID or TOKEN_EXPIRED.
+            Unavailable: the database is away.
         """
         said = [value for key, value in metadata or () if key == "authorization"]
         if not said:
@@ -49,12 +55,30 @@ class Tokens:
                 Reason.TOKEN_MISSING, "No access token: send `authorization: Bearer TOKEN`."
             )
         header = said[0] if isinstance(said[0], str) else ""
-        if header[: len(_SCHEME)].lower() == _SCHEME:
-            found = self._by_hash.get(_hash(header[len(_SCHEME) :].strip()))
-            if found is not None:
-                return found
-        raise Refusal(Reason.TOKEN_INVALID, "The access token is not valid here.")
+        if header[: len(_SCHEME)].lower() != _SCHEME:
+            raise _invalid()
+        token = header[len(_SCHEME) :].strip()
+        return self._configured.get(hash_of(token)) or await self._stored(token)
+
+    async def _stored(self, token: str) -> Caller:
+        async with self._database.connection() as connection:
+            row = await access.by_hash(connection, hash_of(token))
+        if row is None or row.revoked:
+            raise _invalid()
+        if row.expired:
+            raise Refusal(Reason.TOKEN_EXPIRED, "The access token has expired: ask for a new one.")
+        return Caller(
+            principal=row.principal,
+            scopes=frozenset(map(Scope, row.scopes)),
+            directories=None if row.directories is None else frozenset(row.directories),
+            user_id=row.user_id,
+        )
 
 
-def _hash(token: str) -> bytes:
+def hash_of(token: str) -> bytes:
+    """What is kept of a token: it is long and random, so that a plain hash will do."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+
+
+def _invalid() -> Refusal:
+    return Refusal(Reason.TOKEN_INVALID, "The access token is not valid here.")

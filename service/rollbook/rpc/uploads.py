@@ -12,21 +12,22 @@ from rollbook.importing.places import Place, Places
 from rollbook.importing.reapplying import Wish, open_preview, reapply
 from rollbook.importing.running import Event, run
 from rollbook.profiles import Profiles
+from rollbook.rights import Caller
 from rollbook.rpc import options as wire_options
+from rollbook.rpc.caller import caller
 from rollbook.rpc.events import accepted, applied, event_messages
 from rollbook.rpc.import_part import ImportPart
 from rollbook.rpc.inbox import Inbox
 from rollbook.rpc.outbox import Outbox, unread
 from rollbook.rpc.refusing import Context, bug
-from rollbook.rpc.tokens import Tokens
 from rollbook.v1 import imports_pb2
 
 
 class Uploads(ImportPart):
     """Runs imports. The work belongs to the server: a call may go, its import's batch goes on."""
 
-    def __init__(self, house: House, profiles: Profiles, tokens: Tokens):
-        super().__init__(house, profiles, tokens)
+    def __init__(self, house: House, profiles: Profiles):
+        super().__init__(house, profiles)
         self._places = Places(house.settings)
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
 
@@ -40,12 +41,12 @@ class Uploads(ImportPart):
         self, requests: AsyncIterator[imports_pb2.ImportUsersRequest | Refusal], context: Context
     ) -> None:
         """See the contract."""
-        principal = self._tokens.principal(context.invocation_metadata())
+        who = caller()
         inbox = Inbox(requests, self._house.settings, self._draining)
         start = await inbox.start()
-        place = await self._places.take(principal)
+        place = await self._places.take(who.principal)
         try:
-            job = await self._open(_start(start), principal)
+            job = await self._open(_start(start), who)
         except BaseException:
             place.release()
             raise
@@ -73,19 +74,19 @@ class Uploads(ImportPart):
             await outbox.leave()
 
     async def ApplyImport(
-        self, request: imports_pb2.ApplyImportRequest, context: Context
+        self, request: imports_pb2.ApplyImportRequest, _context: Context
     ) -> AsyncIterator[imports_pb2.ApplyImportResponse]:
         """See the contract. The plan goes on to its end although the call may go."""
-        principal = self._tokens.principal(context.invocation_metadata())
+        who = caller()
         wish = Wish(
             directory=request.directory,
             import_id=request.import_id,
             only_lines=wire_options.ranges(request.only_lines),
             only_outcomes=wire_options.outcomes(request.only_outcomes),
         )
-        place = await self._places.take(principal)
+        place = await self._places.take(who.principal)
         try:
-            job = await open_preview(self._house, self._profiles, wish, principal)
+            job = await open_preview(self._house, self._profiles, wish, who)
         except BaseException:
             place.release()
             raise
@@ -104,16 +105,16 @@ class Uploads(ImportPart):
         running.add_done_callback(lambda _: self._running.pop(key, None))
         running.add_done_callback(lambda _: place.release())
 
-    async def _open(self, start: Start, principal: str) -> Job:
+    async def _open(self, start: Start, who: Caller) -> Job:
         """Open the import; where its last call has just broken off, wait until that is settled."""
         try:
-            return await open_job(self._house, self._profiles, start, principal)
+            return await open_job(self._house, self._profiles, start, who)
         except Refusal as refusal:
             running = self._running.get((start.directory, start.import_id.lower()))
             if refusal.reason is not Reason.IMPORT_ALREADY_RUNNING or running is None:
                 raise
             await asyncio.wait((running,), timeout=self._house.settings.import_queue_wait)
-        return await open_job(self._house, self._profiles, start, principal)
+        return await open_job(self._house, self._profiles, start, who)
 
     async def _run(self, job: Job, events: AsyncIterator[Event], outbox: Outbox) -> None:
         """The import itself, in a task of its own. Whatever ends it, the outbox is told."""

@@ -10,13 +10,14 @@ from rollbook.importing.running import run
 from rollbook.importing.source import End
 from rollbook.importing.source import Part as Piece
 from rollbook.profiles import Profiles
+from rollbook.rights import Scope
 from rollbook.rpc import options as wire_options
 from rollbook.rpc import users_known
+from rollbook.rpc.caller import caller
 from rollbook.rpc.events import event_messages
 from rollbook.rpc.inbox import cells_of
 from rollbook.rpc.refusing import Context
 from rollbook.rpc.texts import REQUEST
-from rollbook.rpc.tokens import Tokens
 from rollbook.rpc.users_changed import UsersChanged
 from rollbook.store import users
 from rollbook.store.users import Who
@@ -30,19 +31,18 @@ _SOURCE = "by hand"
 class UsersWritten(UsersChanged):
     """See the contract."""
 
-    def __init__(self, house: House, profiles: Profiles, tokens: Tokens):
-        super().__init__(house, tokens)
+    def __init__(self, house: House, profiles: Profiles):
+        super().__init__(house)
         self._profiles = profiles
         self._writing: set[asyncio.Task[v1.WriteUserResponse]] = set()
 
     async def WriteUser(
-        self, request: v1.WriteUserRequest, context: Context
+        self, request: v1.WriteUserRequest, _context: Context
     ) -> v1.WriteUserResponse:
         """See the contract. The call may go: what has begun is finished."""
-        principal = self._tokens.principal(context.invocation_metadata())
         if not request.HasField("row"):
             raise REQUEST.wrong("row", "There is no row to write.")
-        job = await open_job(self._house, self._profiles, _start(request), principal)
+        job = await open_job(self._house, self._profiles, _start(request), caller())
         writing = asyncio.create_task(self._write(job, request))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
@@ -79,6 +79,7 @@ def _start(request: v1.WriteUserRequest) -> Start:
         source=_SOURCE,
         skip_results=False,
         options=wire_options.said(options),
+        commits=Scope.USERS_WRITE,
     )
 
 

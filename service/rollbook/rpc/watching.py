@@ -7,6 +7,7 @@ from contextlib import suppress
 from rollbook.errors import Reason, Refusal
 from rollbook.importing import deciding
 from rollbook.importing.opening import parse_id
+from rollbook.rpc.caller import caller
 from rollbook.rpc.import_part import ImportPart
 from rollbook.rpc.part import directory_of
 from rollbook.rpc.refusing import Context
@@ -40,23 +41,21 @@ class Watching(ImportPart):
                 )
 
     async def CancelImport(
-        self, request: v1.CancelImportRequest, context: Context
+        self, request: v1.CancelImportRequest, _context: Context
     ) -> v1.CancelImportResponse:
         """See the contract. A file that still comes in here is not waited for."""
-        principal = self._tokens.principal(context.invocation_metadata())
         directory = await directory_of(self._house, request.directory)
         import_id = parse_id(request.import_id)
-        row = await deciding.cancel(self._house, directory.id, import_id, principal)
+        row = await deciding.cancel(self._house, directory.id, import_id, caller().principal)
         if inbox := self._inboxes.get((directory.name, str(import_id))):
             inbox.leave()
         return v1.CancelImportResponse(**{"import": import_message(directory.name, row)})
 
     async def ApproveImport(
-        self, request: v1.ApproveImportRequest, context: Context
+        self, request: v1.ApproveImportRequest, _context: Context
     ) -> v1.ApproveImportResponse:
         """See the contract."""
-        principal = self._tokens.principal(context.invocation_metadata())
         directory = await directory_of(self._house, request.directory)
         import_id = parse_id(request.import_id)
-        row = await deciding.approve(self._house, directory.id, import_id, principal)
+        row = await deciding.approve(self._house, directory.id, import_id, caller().principal)
         return v1.ApproveImportResponse(**{"import": import_message(directory.name, row)})

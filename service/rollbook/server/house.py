@@ -14,6 +14,7 @@ from rollbook.hooks import Plugins
 from rollbook.importing.finishing import keep_finishing
 from rollbook.importing.job import House
 from rollbook.profiles import Profiles
+from rollbook.rpc.access import TokenService
 from rollbook.rpc.binding import bind
 from rollbook.rpc.directories import DirectoryService
 from rollbook.rpc.door import Door
@@ -24,7 +25,7 @@ from rollbook.rpc.users import UserService
 from rollbook.settings import Settings
 from rollbook.store import Database, leases
 from rollbook.store.migrating import pending
-from rollbook.v1 import directories_pb2, imports_pb2, server_pb2, users_pb2
+from rollbook.v1 import directories_pb2, imports_pb2, server_pb2, tokens_pb2, users_pb2
 
 _LAST_PORT = 65_535
 
@@ -59,11 +60,12 @@ async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, 
     """A listening server: its address, and the service that must be drained before it stops."""
     settings = house.settings
     profiles = Profiles(settings.profiles)
-    importing = ImportService(house, profiles, tokens)
+    importing = ImportService(house, profiles)
     services: Mapping[object, object] = {
         imports_pb2.DESCRIPTOR.services_by_name["ImportService"]: importing,
         directories_pb2.DESCRIPTOR.services_by_name["DirectoryService"]: DirectoryService(house),
-        users_pb2.DESCRIPTOR.services_by_name["UserService"]: UserService(house, profiles, tokens),
+        users_pb2.DESCRIPTOR.services_by_name["UserService"]: UserService(house, profiles),
+        tokens_pb2.DESCRIPTOR.services_by_name["TokenService"]: TokenService(house),
         server_pb2.DESCRIPTOR.services_by_name["ServerService"]: ServerService(house, profiles),
     }
     server = grpc.aio.server(interceptors=(Door(tokens),), options=_channel_options(settings))

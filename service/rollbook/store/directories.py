@@ -1,5 +1,6 @@
 """Directories: made, set and listed. One is looked up by its name in `names`."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from rollbook.store.database import Connection, Record
@@ -66,9 +67,12 @@ async def set_directory(
     await connection.execute(sql("directory_set"), directory_id, display_name, seats, *safeguards)
 
 
-async def page(connection: Connection, after: str, most: int) -> list[DirectoryFacts]:
-    """At most `most` directories by name, beginning after the name `after`."""
-    return list(map(_facts, await connection.fetch(sql("directories_page"), after, most)))
+async def page(
+    connection: Connection, after: str, most: int, among: Collection[str] | None
+) -> list[DirectoryFacts]:
+    """At most `most` directories by name, after the name `after`, of those `among`; None: any."""
+    names = None if among is None else list(among)
+    return list(map(_facts, await connection.fetch(sql("directories_page"), after, most, names)))
 
 
 def _facts(found: Record) -> DirectoryFacts:

@@ -23,8 +23,19 @@ class Cancelled(Refusal):
         )
 
 
+class Reaches(NamedTuple):
+    """How high an import may reach, as it is stored; see `rights.Ceiling`."""
+
+    privileged: bool
+    passwords: bool
+    users: Sequence[int]
+
+
 class ImportRow(NamedTuple):
-    """An import as it stands. `counts` are those of its summary so far."""
+    """An import as it stands. `counts` are those of its summary so far.
+
+    The last three are how high it may reach; see `rights.Ceiling`.
+    """
 
     id: UUID
     principal: str
@@ -48,6 +59,9 @@ class ImportRow(NamedTuple):
     warnings: list[dict[str, Any]]
     created_at: datetime
     updated_at: datetime
+    reaches_privileged: bool
+    reaches_passwords: bool
+    caller_users: list[int]
 
 
 async def open_import(
@@ -59,6 +73,7 @@ async def open_import(
     profile: str,
     source: str,
     options: Mapping[str, object],
+    reaches: Reaches,
 ) -> bool:
     """Open an import; False if its id is already known in the directory."""
     opened = await connection.fetchval(
@@ -69,6 +84,7 @@ async def open_import(
         profile,
         source,
         json.dumps(options, sort_keys=True),
+        *reaches,
     )
     return opened is not None
 
@@ -139,6 +155,13 @@ async def close_import(
         digest,
     )
     return closed is not None
+
+
+async def lower(
+    connection: Connection, directory_id: int, import_id: UUID, reaches: Reaches
+) -> None:
+    """Let an import reach no higher than this from now on."""
+    await connection.execute(sql("import_lower"), directory_id, import_id, *reaches)
 
 
 async def resume_import(connection: Connection, directory_id: int, import_id: UUID) -> None:

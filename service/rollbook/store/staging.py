@@ -25,6 +25,9 @@ ROLE_CHANGES = 128
 LOCATION_IS_LOCKED = 256
 REACTIVATES = 512
 USERNAME_CHANGES = 1024
+GRANTS_PRIVILEGED = 2048
+HOLDS_PRIVILEGED = 4096
+IS_CALLER = 8192
 """What `staged_match.sql` says of a row, as bits."""
 
 
@@ -80,6 +83,7 @@ class Room(NamedTuple):
     """What a directory has room for; read during its turn, so that it is exact.
 
     `seats` None: no limit. The limits of the safeguards are percents, None: off.
+    `privileged_roles` are ids.
     """
 
     seats: int | None
@@ -88,6 +92,14 @@ class Room(NamedTuple):
     max_suspended: int | None
     max_email_percent: int | None
     max_role_percent: int | None
+    privileged_roles: Sequence[int]
+
+
+class Guarded(NamedTuple):
+    """Whom a row may not touch, and which roles it may not grant: ids of users, and of roles."""
+
+    roles: Sequence[int]
+    users: Sequence[int]
 
 
 async def room(connection: Connection, directory_id: int) -> Room:
@@ -104,10 +116,15 @@ async def count_active(connection: Connection, directory_id: int, more: int) -> 
         await connection.execute(sql("directory_count"), directory_id, more)
 
 
-async def match(connection: Connection, target: Target) -> Match:
+async def match(connection: Connection, target: Target, guarded: Guarded) -> Match:
     """Find each staged row's user, and what the row would change."""
     found = await connection.fetchrow(
-        sql("staged_match"), target.directory_id, target.username_follows, target.source
+        sql("staged_match"),
+        target.directory_id,
+        target.username_follows,
+        target.source,
+        target.default_role_id,
+        *guarded,
     )
     return Match(*_columns(found))
 
@@ -211,13 +228,16 @@ async def name_users(connection: Connection, keys: Sequence[object]) -> None:
     )
 
 
-async def suspend_missing(connection: Connection, target: Target) -> list[tuple[int, str]]:
-    """Suspend whom the file does not name; answers ids and employee numbers."""
+async def suspend_missing(
+    connection: Connection, target: Target, guarded: Guarded
+) -> list[tuple[int, str]]:
+    """Suspend whom the file does not name, but for the guarded; answers ids and numbers."""
     rows = await connection.fetch(
         sql("users_suspend_missing"),
         target.directory_id,
         target.source,
         target.import_id,
         target.principal,
+        *guarded,
     )
     return [(row["id"], row["employee_number"]) for row in rows]

@@ -41,6 +41,7 @@ class UserRow(NamedTuple):
     created_at: datetime
     updated_at: datetime
     version: int
+    role_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

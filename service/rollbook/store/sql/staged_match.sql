@@ -3,8 +3,10 @@
 --   1 something changes · 2 the role is locked and would change · 4 the same of the location
 --   8 suspended · 16 suspended by a sync · 32 protected · 64 the e-mail changes
 --   128 the role changes · 256 the location is locked · 512 a suspension by a sync ends
---   1024 the username changes
+--   1024 the username changes · 2048 it gives a role of $5 · 4096 the user holds a role of $5
+--   8192 the user is one of $6
 -- $1 directory · $2 whether a username that is the e-mail follows it · $3 source
+-- $4 the role of a row that names none · $5 roles and $6 users that are guarded
 -- LATERAL with OFFSET 0 keeps the look-up on the unique index whatever the statistics say.
 select
     array_agg(m.pos), array_agg(m.id), array_agg(m.bits)
@@ -12,7 +14,9 @@ from (
     select
         s.pos,
         coalesce(u.id, 0) as id,
-        case when u.id is null then 0 else
+        case when u.id is null then
+            case when coalesce(s.role_id, $4) = any($5::bigint[]) then 2048 else 0 end
+        else
             case when
                 coalesce(s.email, u.email) <> u.email
                 or coalesce(s.username, case when $2 and s.email is not null
@@ -53,6 +57,10 @@ from (
                     and s.username_key <> u.username_key then 1024
                 else 0
             end
+            + case when s.role_id <> u.role_id and not u.role_locked
+                and s.role_id = any($5::bigint[]) then 2048 else 0 end
+            + case when u.role_id = any($5::bigint[]) then 4096 else 0 end
+            + case when u.id = any($6::bigint[]) then 8192 else 0 end
         end as bits
     from staged_0003 as s
     left join lateral (

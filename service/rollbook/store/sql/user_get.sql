@@ -5,7 +5,7 @@ select
     r.name as role, coalesce(l.name, '') as location, coalesce(o.name, '') as unit,
     u.job_title, u.department, u.phone, u.attributes, u.must_change_password, u.status,
     u.role_locked, u.location_locked, u.protected, u.source, u.created_import, u.updated_import,
-    u.created_at, u.updated_at, u.version
+    u.created_at, u.updated_at, u.version, u.role_id
 from users as u
 join roles as r on r.directory_id = $1 and r.id = u.role_id
 left join locations as l on l.directory_id = $1 and l.id = u.location_id

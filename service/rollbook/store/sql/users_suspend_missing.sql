@@ -1,11 +1,13 @@
 -- Suspends the active users of the source $2 whom the file does not name, and keeps what they were;
--- answers ids and numbers. Protected users are left out.
+-- answers ids and numbers. Protected users are left out,
+-- and those who hold a role of $5 or are one of $6.
 -- $1 directory · $2 source · $3 import · $4 principal
 with missing as (
     select u.*
     from users as u
     where
         u.directory_id = $1 and u.source = $2 and u.status = 'active' and not u.protected
+        and not u.role_id = any($5::bigint[]) and not u.id = any($6::bigint[])
         and not exists (select from named_0003 as n where n.number_key = u.number_key)
 ),
 
