@@ -72,10 +72,11 @@ async def _open(house: House, profiles: Profiles, start: Start, principal: str) 
         raise invalid(
             "source", f"source is plain text of at most {_MAX_SOURCE} characters, and never padded."
         )
-    async with house.database.waiting() as connection:
+    async with house.database.connection() as connection:
         directory = await names.directory(connection, start.directory)
-        if directory is None:
-            raise denied()
+    if directory is None:
+        raise denied()
+    async with house.database.within(directory.id).waiting() as connection:
         row = await imports.get_import(connection, directory.id, import_id)
         if row is None:
             row = await _new(connection, house, directory, import_id, principal, wish)

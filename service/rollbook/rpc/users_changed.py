@@ -50,7 +50,7 @@ class UsersChanged(Part):
     ) -> v1.User:
         principal = self._tokens.principal(context.invocation_metadata())
         found = await directory_of(self._house, directory)
-        async with self._house.database.transaction() as connection:
+        async with self._house.database.within(found.id).transaction() as connection:
             await staging.take_turn(connection, found.id)
             row = await users_known.found(connection, found.id, key)
             if by_hand.changes(row):
