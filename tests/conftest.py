@@ -55,7 +55,7 @@ async def directory(server: Server) -> str:
     name = f"d-{uuid.uuid4().hex[:12]}"
     connection = await asyncpg.connect(server.database_url)
     try:
-        await make_directory(connection, name, name)  # type: ignore[arg-type]
+        await make_directory(connection, name, name)
     finally:
         await connection.close()
     return name

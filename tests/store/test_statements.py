@@ -63,5 +63,7 @@ def test_python_holds_no_sql() -> None:
     ]
     assert calls
     assert [call for call in calls if not call[1].startswith("sql(")] == [
-        ("migrating.py", "unseen[0].up")
+        ("connection.py", "begin"),
+        *[("connection.py", "query")] * 4,
+        ("migrating.py", "unseen[0].up"),
     ]

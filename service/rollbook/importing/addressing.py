@@ -19,7 +19,7 @@ async def foreign_addresses(job: Job, users: Users) -> dict[int, bool]:
     if not suspects:
         return {}
     keys = {key for position in suspects if (key := users.username_keys[position]) is not None}
-    owners = await job.house.database.ask(
+    owners = await job.database.ask(
         lambda connection: names.owners_of_emails(connection, job.directory.id, keys)
     )
     foreign = {}

@@ -37,6 +37,6 @@ async def close(job: Job, summary: Summary) -> None:
     async def never(_: Connection) -> bool:
         return False  # saying it twice does no harm
 
-    await settle(job.house.database, attempt, never, careful=False)
+    await settle(job.database, attempt, never, careful=False)
     with suppress(StoreError):  # the planner can wait; what ended has ended
         await analyze_users(job.house.database, summary.tally.created, job.active_at_start)

@@ -24,7 +24,7 @@ async def cancel(house: House, directory_id: int, import_id: UUID, principal: st
         Refusal: PERMISSION_DENIED, it is missing or another principal's; IMPORT_NOT_RESUMABLE, it
             has ended.
     """
-    async with house.database.transaction() as connection:
+    async with house.database.within(directory_id).transaction() as connection:
         await deciding.lock(connection, directory_id, import_id)
         row = await _there(connection, directory_id, import_id)
         if row.principal != principal:
@@ -45,7 +45,7 @@ async def approve(house: House, directory_id: int, import_id: UUID, principal: s
         Refusal: PERMISSION_DENIED, it is missing, or the principal's own; IMPORT_NOT_RESUMABLE, it
             does not wait for approval.
     """
-    async with house.database.transaction() as connection:
+    async with house.database.within(directory_id).transaction() as connection:
         approved = await deciding.approve(connection, directory_id, import_id, principal)
         row = await _there(connection, directory_id, import_id)
     if approved:

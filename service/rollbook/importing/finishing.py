@@ -45,9 +45,10 @@ async def _finish(house: House, profiles: Profiles, left: LeftBehind) -> None:
 
 async def _take(house: House, profiles: Profiles, left: LeftBehind) -> Job | None:
     """The import, if nobody else was faster."""
-    async with house.database.waiting() as connection:
-        lease = await take_over(connection, house, left.directory_id, left.import_id)
+    async with house.database.connection() as connection:
         directory = await names.directory(connection, left.directory)
+    async with house.database.within(left.directory_id).waiting() as connection:
+        lease = await take_over(connection, house, left.directory_id, left.import_id)
         row = await imports.get_import(connection, left.directory_id, left.import_id)
         if lease is None or directory is None or row is None:
             return None

@@ -36,7 +36,7 @@ async def short(job: Job, *, beside: bool = False) -> AsyncIterator[Connection]:
         Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over.
     """
     lease = job.house.settings.lease
-    async with job.house.database.batch(idle_timeout_s=lease, beside=beside) as connection:
+    async with job.database.batch(idle_timeout_s=lease, beside=beside) as connection:
         if not await job.lease.kept(connection):
             raise taken_over()
         yield connection
@@ -74,7 +74,7 @@ def taken_over() -> Refusal:
 
 async def _let_go(job: Job) -> None:
     with suppress(StoreError):
-        async with job.house.database.connection() as connection:
+        async with job.database.connection() as connection:
             await job.lease.release(connection)
 
 
@@ -83,6 +83,6 @@ async def _beat(job: Job) -> None:
     while True:
         await asyncio.sleep(seconds / _BEATS_A_LEASE)
         with suppress(StoreError):
-            async with job.house.database.connection() as connection:
+            async with job.database.connection() as connection:
                 if not await job.lease.renew(connection, seconds):
                     return

@@ -9,7 +9,7 @@ from rollbook.importing.overlap import Overlap
 from rollbook.profiles import Profile
 from rollbook.rights import Ceiling
 from rollbook.settings import Settings
-from rollbook.store import Database
+from rollbook.store import Database, Fenced
 from rollbook.store.imports import ImportRow
 from rollbook.store.leases import Lease
 from rollbook.store.ledger import Reached
@@ -58,6 +58,11 @@ class Job:
     def answered(self) -> bool:
         """Whether the import had ended well before this call: then it is only answered again."""
         return self.state in (State.COMPLETED, State.PREVIEWED)
+
+    @property
+    def database(self) -> Fenced:
+        """The database, where there is but the import's directory."""
+        return self.house.database.within(self.directory.id)
 
     @property
     def target(self) -> Target:

@@ -191,7 +191,7 @@ class _Naming:
     ) -> T:
         """What the directory says of these keys; waits for a database that is away."""
         wanted = list(keys)
-        return await self._job.house.database.ask(
+        return await self._job.database.ask(
             lambda connection: question(connection, self._directory_id, wanted)
         )
 

@@ -77,12 +77,13 @@ async def _open(house: House, profiles: Profiles, start: Start, caller: Caller) 
         raise invalid(
             "source", f"source is plain text of at most {_MAX_SOURCE} characters, and never padded."
         )
-    async with house.database.waiting() as connection:
+    async with house.database.connection() as connection:
         directory = await names.directory(connection, start.directory)
-        if directory is None or not caller.may_enter(directory.name):
-            raise denied()
-        if options.commit is not Commit.NONE and not caller.may(start.commits):
-            raise denied()
+    if directory is None or not caller.may_enter(directory.name):
+        raise denied()
+    if options.commit is not Commit.NONE and not caller.may(start.commits):
+        raise denied()
+    async with house.database.within(directory.id).waiting() as connection:
         row = await imports.get_import(connection, directory.id, import_id)
         if row is None:
             row = await _new(connection, house, directory, import_id, caller, wish)

@@ -53,12 +53,13 @@ async def open_preview(house: House, profiles: Profiles, wish: Wish, caller: Cal
 
 async def _open(house: House, profiles: Profiles, wish: Wish, caller: Caller) -> Job:
     import_id = parse_id(wish.import_id)
-    async with house.database.waiting() as connection:
+    async with house.database.connection() as connection:
         directory = await names.directory(connection, wish.directory)
-        if directory and not caller.may_enter(directory.name):
-            raise denied()
-        row = directory and await imports.get_import(connection, directory.id, import_id)
-        if not directory or not row or row.principal != caller.principal:
+    if directory is None or not caller.may_enter(directory.name):
+        raise denied()
+    async with house.database.within(directory.id).waiting() as connection:
+        row = await imports.get_import(connection, directory.id, import_id)
+        if not row or row.principal != caller.principal:
             raise denied()
         if row.state is not State.COMPLETED:
             _check_state(row)
@@ -85,14 +86,14 @@ async def reapply(job: Job) -> AsyncIterator[Answers | Summary]:
             SAFEGUARD_TRIPPED, it waits for approval; STORAGE_FULL; SERVER_DRAINING.
     """
     async with held(job):
-        row = await job.house.database.ask(
+        row = await job.database.ask(
             lambda connection: imports.get_import(connection, job.directory.id, job.import_id)
         )
         if row is None:
             raise denied()
         if row.state is State.COMPLETED:
             async for answers in ledger.replay(
-                job.house.database, job.directory.id, job.import_id, plan=row.plan
+                job.database, job.directory.id, job.import_id, plan=row.plan
             ):
                 yield answers
             yield stored_summary(row)

@@ -15,7 +15,7 @@ from rollbook.importing.opening import as_options
 from rollbook.profiles import Profiles
 from rollbook.reading.header import required_fields
 from rollbook.reading.report import REPORT_COLUMNS, defused, reported
-from rollbook.store import Database, failures
+from rollbook.store import Fenced, failures
 from rollbook.store.imports import ImportRow
 from rollbook.words import Field, Issue
 
@@ -29,7 +29,7 @@ _Row = tuple[int, Sequence[str]]
 
 
 async def report(
-    database: Database, directory_id: int, row: ImportRow, profiles: Profiles
+    database: Fenced, directory_id: int, row: ImportRow, profiles: Profiles
 ) -> AsyncIterator[bytes]:
     """The report as CSV, in pieces of at most `PIECE_BYTES`: UTF-8 with a mark, a line a row.
 
@@ -57,7 +57,7 @@ async def _write(
     sheet: "_Sheet",
     rows: Sequence[_Row],
     width: int,
-    database: Database,
+    database: Fenced,
     directory_id: int,
     row: ImportRow,
 ) -> None:
@@ -79,7 +79,7 @@ def _said(line: int, issues: Sequence[Issue], report_id: str) -> list[str]:
     ]
 
 
-async def _rows(database: Database, directory_id: int, row: ImportRow) -> AsyncIterator[_Row]:
+async def _rows(database: Fenced, directory_id: int, row: ImportRow) -> AsyncIterator[_Row]:
     """The failed rows by line.
 
     They were kept by batches, and those that were parked failed last: a batch is opened when its
@@ -96,7 +96,7 @@ async def _rows(database: Database, directory_id: int, row: ImportRow) -> AsyncI
 
 
 async def _chosen(
-    database: Database, directory_id: int, row: ImportRow, profiles: Profiles
+    database: Fenced, directory_id: int, row: ImportRow, profiles: Profiles
 ) -> list[bool]:
     """Which fields of typed rows are columns of their report."""
     if row.header:

@@ -179,7 +179,7 @@ async def _again(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
 
 
 async def _row(job: Job) -> ImportRow | None:
-    return await job.house.database.ask(
+    return await job.database.ask(
         lambda connection: imports.get_import(connection, job.directory.id, job.import_id)
     )
 
@@ -187,7 +187,7 @@ async def _row(job: Job) -> ImportRow | None:
 async def _replayed(job: Job) -> AsyncIterator[Answers]:
     """What was stored, in the ledger's order; a plan that has not come into force is left out."""
     async for answers in ledger.replay(
-        job.house.database, job.directory.id, job.import_id, plan=job.plan
+        job.database, job.directory.id, job.import_id, plan=job.plan
     ):
         if not job.options.include_changes:
             answers.changes = {}

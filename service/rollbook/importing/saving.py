@@ -70,7 +70,7 @@ class Saving:
         elif waiting := await self._waiting():
             batch = Batch(users=None, prepared=waiting)
             attempt = _Attempt(self._job, batch, self._number, self.tally)
-            await settle(self._job.house.database, attempt.leave, attempt.happened, careful=False)
+            await settle(self._job.database, attempt.leave, attempt.happened, careful=False)
             yield self._done(attempt).answers
 
     async def _waiting(self) -> Prepared | None:
@@ -82,7 +82,7 @@ class Saving:
             here = (connection, job.directory.id, job.import_id)
             return [rows async for rows in keeping.kept_rows(*here, Kept.PARKED)]
 
-        packed = await job.house.database.ask(parked)
+        packed = await job.database.ask(parked)
         return joined([unpack(rows) for rows in packed]) if packed else None
 
     async def _settled(self, batch: Batch) -> "_Attempt":
@@ -90,9 +90,7 @@ class Saving:
         self.writing = True
         try:
             attempt = _Attempt(self._job, batch, self._number, self.tally)
-            await settle(
-                self._job.house.database, attempt.run, attempt.happened, careful=self._careful
-            )
+            await settle(self._job.database, attempt.run, attempt.happened, careful=self._careful)
             return self._done(attempt)
         finally:
             self.writing = False
@@ -129,7 +127,7 @@ class _Attempt:
     async def _apply(self, how: Try) -> None:
         job, batch = self._job, self._batch
         spent = self._before.spent
-        async with job.house.database.batch(idle_timeout_s=job.house.settings.lease) as connection:
+        async with job.database.batch(idle_timeout_s=job.house.settings.lease) as connection:
             if how.give_up:
                 await take_turn(connection, job)
                 plan = plan_given_up(batch.prepared)
@@ -163,7 +161,7 @@ class _Attempt:
     async def leave(self, _: Try) -> None:
         """Answer parked rows as not applied, also where the import was cancelled."""
         job = self._job
-        async with job.house.database.batch(idle_timeout_s=job.house.settings.lease) as connection:
+        async with job.database.batch(idle_timeout_s=job.house.settings.lease) as connection:
             await take_turn(connection, job)
             self.answers = not_applied(self._batch.prepared)
             self.tally = self._before.with_added(self.answers)

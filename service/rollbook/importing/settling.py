@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from rollbook.errors import Reason, Refusal
-from rollbook.store import Conflict, Connection, Database, StoreFull, Unavailable
+from rollbook.store import Conflict, Connection, Fenced, StoreFull, Unavailable
 
 _CONFLICTS = 5
 """Times a batch is planned again after a unique key refused it."""
@@ -19,7 +19,7 @@ class Try:
 
 
 async def settle(
-    database: Database,
+    database: Fenced,
     attempt: Callable[[Try], Awaitable[None]],
     happened: Callable[[Connection], Awaitable[bool]],
     *,
@@ -55,7 +55,7 @@ async def settle(
             return
 
 
-async def _happened(database: Database, happened: Callable[[Connection], Awaitable[bool]]) -> bool:
+async def _happened(database: Fenced, happened: Callable[[Connection], Awaitable[bool]]) -> bool:
     try:
         return await database.ask(happened, waiting=True)
     except Unavailable:

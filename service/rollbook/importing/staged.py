@@ -49,7 +49,7 @@ class Staged:
         self.writing = True
         try:
             keep = _Keep(self._job, batch, self._number, self.tally)
-            await settle(self._job.house.database, keep.run, keep.happened, careful=False)
+            await settle(self._job.database, keep.run, keep.happened, careful=False)
         finally:
             self.writing = False
         self._number += 1
@@ -90,7 +90,7 @@ class Staged:
         """
         while self.whole is None:
             leave = _Leave(self._job, self._number, self.tally)
-            await settle(self._job.house.database, leave.run, leave.happened, careful=False)
+            await settle(self._job.database, leave.run, leave.happened, careful=False)
             if leave.answers is None:
                 return
             self._number += 1

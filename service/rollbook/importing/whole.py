@@ -78,7 +78,7 @@ class WholePlan:
         Raises:
             Refusal: STORAGE_FULL, SERVER_DRAINING, IMPORT_ALREADY_RUNNING.
         """
-        await settle(self._job.house.database, self._attempt, self._happened, careful=False)
+        await settle(self._job.database, self._attempt, self._happened, careful=False)
 
     async def answers(self) -> AsyncIterator[Answers]:
         """The answers of this plan, as they were stored."""
@@ -91,7 +91,7 @@ class WholePlan:
     def _stored(self, plan: int) -> AsyncIterator[Answers]:
         job = self._job
         return ledger.replay(
-            job.house.database, job.directory.id, job.import_id, plan=plan, from_plan=plan
+            job.database, job.directory.id, job.import_id, plan=plan, from_plan=plan
         )
 
     async def _attempt(self, _: Try) -> None:
@@ -105,7 +105,7 @@ class WholePlan:
         if self._expected is not None:
             self._compared = await Expected.of(self._stored(self._expected))
         try:
-            async with job.house.database.batch(
+            async with job.database.batch(
                 idle_timeout_s=max(job.house.settings.lease, 30)
             ) as connection:
                 await self._plan(connection)
@@ -183,7 +183,7 @@ class WholePlan:
             how = How(careful=careful, last=last, changes=True, unguarded=True)
             await staging.prepare_room(connection)
             try:
-                async with self._job.house.database.savepoint(connection):
+                async with self._job.database.savepoint(connection):
                     return await apply(connection, self._job, prepared, (), self.tally.spent, how)
             except Conflict:
                 if careful:
@@ -248,7 +248,7 @@ class WholePlan:
             for position, line in enumerate(answers.lines)
             if answers.outcomes[position] is Outcome.FAILED and line in before
         }
-        async with job.house.database.connection() as connection:
+        async with job.database.connection() as connection:
             kept = [
                 unpack(packed)
                 async for packed in keeping.kept_rows(

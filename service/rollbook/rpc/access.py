@@ -112,7 +112,7 @@ class TokenService(Part):
         if not (token.all_directories or token.user.directory in token.directories):
             raise REQUEST.wrong("user", "The user's directory is none of the token's.")
         directory = await directory_of(self._house, token.user.directory)
-        async with self._house.database.connection() as connection:
+        async with self._house.database.within(directory.id).connection() as connection:
             return (await users_known.found(connection, directory.id, token.user.user)).id
 
     async def _directories(self, token: v1.Token) -> list[str] | None:

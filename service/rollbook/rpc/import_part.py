@@ -41,7 +41,7 @@ class ImportPart(Part):
         """
         of = await directory_of(self._house, directory)
         wanted = parse_id(import_id)
-        async with self._house.database.connection() as connection:
+        async with self._house.database.within(of.id).connection() as connection:
             row = await imports.get_import(connection, of.id, wanted)
         if row is None:
             raise denied()

@@ -35,7 +35,7 @@ class Reports(ImportPart):
         asked = paging.page(
             f"imports of {directory.id} {state or ''}", request.page_size, request.page_token
         )
-        async with self._house.database.connection() as connection:
+        async with self._house.database.within(directory.id).connection() as connection:
             rows = await imports.page(
                 connection,
                 directory.id,
@@ -61,7 +61,8 @@ class Reports(ImportPart):
             request.page_token,
         )
         line, position = map(int, asked.after.split(" ")) if asked.after else (-1, -1)
-        async with self._house.database.connection() as connection:
+        here = self._house.database.within(found.directory.id)
+        async with here.connection() as connection:
             rows = await issues.page(
                 connection,
                 found.directory.id,
@@ -82,9 +83,8 @@ class Reports(ImportPart):
     ) -> AsyncIterator[v1.DownloadReportResponse]:
         """See the contract."""
         found = await self._found(request.directory, request.import_id)
-        async for piece in report(
-            self._house.database, found.directory.id, found.row, self._profiles
-        ):
+        here = self._house.database.within(found.directory.id)
+        async for piece in report(here, found.directory.id, found.row, self._profiles):
             yield v1.DownloadReportResponse(csv=piece)
 
 

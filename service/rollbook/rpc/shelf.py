@@ -89,7 +89,7 @@ async def get(shelf: Shelf[Row, Said], house: House, directory: str, name: str) 
     """
     found = await directory_of(house, directory)
     key = REQUEST.name("name", name).key
-    async with house.database.connection() as connection:
+    async with house.database.within(found.id).connection() as connection:
         for row in await shelf.holding(connection, found.id, [key]):
             if row.name.key == key:
                 return shelf.message(row)
@@ -110,7 +110,7 @@ async def page(
     """
     found = await directory_of(house, directory)
     asked = paging.page(f"{shelf.noun} of {found.id}", size, token)
-    async with house.database.connection() as connection:
+    async with house.database.within(found.id).connection() as connection:
         rows = await shelf.page(connection, found.id, asked.after, asked.most + 1)
     messages = [(row.name.key, shelf.message(row)) for row in rows]
     return asked.cut(messages, house.settings.max_sent_bytes)
@@ -141,7 +141,7 @@ async def _make(
 ) -> int:
     """Make what is not there yet; answers how many that were."""
     keys = {text.key for _, row, _ in wanted for _, text in shelf.own(row)}
-    async with house.database.transaction() as connection:
+    async with house.database.within(directory_id).transaction() as connection:
         await take_turn(connection, directory_id)  # as imports do, which make places too
         there = await shelf.holding(connection, directory_id, keys)
         new = await asyncio.to_thread(_new, shelf, wanted, there)

@@ -44,7 +44,7 @@ class UsersChanged(Part):
 
     async def _change(self, directory: str, key: v1.UserKey, by_hand: ByHand) -> v1.User:
         found = await directory_of(self._house, directory)
-        async with self._house.database.transaction() as connection:
+        async with self._house.database.within(found.id).transaction() as connection:
             await staging.take_turn(connection, found.id)
             row = await users_known.found(connection, found.id, key)
             if by_hand.changes(row):

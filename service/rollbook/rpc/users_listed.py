@@ -15,7 +15,7 @@ from rollbook.rpc.refusing import Context
 from rollbook.rpc.results import opaque
 from rollbook.rpc.texts import REQUEST
 from rollbook.store import Connection, names, users
-from rollbook.store.users import Patterns, Wanted
+from rollbook.store.users import Beginnings, Wanted
 from rollbook.v1 import users_pb2 as v1
 
 _ANSWER_WITHIN_S = 30
@@ -27,7 +27,7 @@ class UsersListed(Part):
     async def GetUser(self, request: v1.GetUserRequest, _context: Context) -> v1.GetUserResponse:
         """See the contract."""
         directory = await directory_of(self._house, request.directory)
-        async with self._house.database.connection() as connection:
+        async with self._house.database.within(directory.id).connection() as connection:
             row = await users_known.found(connection, directory.id, request.user)
         return v1.GetUserResponse(user=users_known.message(row))
 
@@ -44,7 +44,8 @@ class UsersListed(Part):
         after = users_known.id_of(page.after) if page.after else 0
         if after is None:
             raise REQUEST.wrong("page_token", "page_token is not one that this list gave.")
-        async with self._house.database.batch(idle_timeout_s=_ANSWER_WITHIN_S) as connection:
+        here = self._house.database.within(directory.id)
+        async with here.batch(idle_timeout_s=_ANSWER_WITHIN_S) as connection:
             wanted = await _wanted(connection, directory.id, request)
             rows = await users.page(connection, directory.id, wanted, after, page.most + 1)
         found, token = page.cut(
@@ -76,7 +77,7 @@ async def _wanted(
         location_id=await _location(connection, directory_id, request.location),
         unit_id=await _unit(connection, directory_id, request.organizational_unit),
         status=_status(request.status),
-        text=_patterns(REQUEST.text("text", request.text)),
+        text=_beginnings(REQUEST.text("text", request.text)),
     )
 
 
@@ -131,23 +132,17 @@ def _only(column: str, text: str, ids: list[int]) -> int:
     return ids[0]
 
 
-def _patterns(text: str) -> Patterns | None:
+def _beginnings(text: str) -> Beginnings | None:
     """How the text is looked for: as a beginning of whatever a user is called by."""
     if not text:
         return None
     name = " ".join(unicodedata.normalize("NFC", text).lower().split())
     first, _, last = name.rpartition(" ")
-    return Patterns(
-        number_key=_beginning(number_key(text)),
-        name_key=_beginning(username_key(text)),
-        name=_beginning(name),
+    return Beginnings(
+        number_key=number_key(text),
+        name_key=username_key(text),
+        name=name,
         # Of one word nothing is left for the first name: then no such pair is looked for.
-        first_name=_beginning(first) if first else "",
-        last_name=_beginning(last) if first else "",
+        first_name=first or None,
+        last_name=last if first else None,
     )
-
-
-def _beginning(text: str) -> str:
-    """The pattern of LIKE for texts that begin so."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{escaped}%"

@@ -58,7 +58,7 @@ class UsersWritten(UsersChanged):
         (result,) = [result for message in told for result in message.results.results]
         answer = v1.WriteUserResponse(result=result, import_id=str(job.import_id))
         if (user_id := users_known.id_of(result.user_id)) is not None:
-            async with self._house.database.connection() as connection:
+            async with job.database.connection() as connection:
                 row = await users.get(connection, job.directory.id, Who(id=user_id))
             if row:
                 answer.user.CopyFrom(users_known.message(row))

@@ -11,7 +11,7 @@ from rollbook.profiles import Profiles
 from rollbook.rpc.tokens import Tokens
 from rollbook.server import state
 from rollbook.settings import Settings
-from rollbook.store import Database, StoreError
+from rollbook.store import Database, StoreError, fence
 from rollbook.store.health import facts
 from rollbook.store.migrating import pending
 
@@ -83,6 +83,7 @@ async def _database(settings: Settings) -> list[Finding]:
     try:
         version, encoding = await facts(database)
         missing = await pending(database)
+        open_ = [] if missing else await fence.gaps(database)
     except StoreError as error:
         return [Finding("database", ok=False, text=str(error))]
     finally:
@@ -95,4 +96,12 @@ async def _database(settings: Settings) -> list[Finding]:
             ok=not missing,
             text=f"run `rollbook migrate`: {', '.join(missing)}" if missing else "of this version",
         ),
+        _fence(missing, open_),
     ]
+
+
+def _fence(missing: list[str], gaps: list[str]) -> Finding:
+    if missing:
+        return Finding("fence", ok=False, text="comes with the schema")
+    text = "; ".join(gaps) or "each directory is behind its own, for rollbook_app"
+    return Finding("fence", ok=not gaps, text=text)

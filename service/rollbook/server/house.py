@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import grpc
+import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -28,6 +29,7 @@ from rollbook.store.migrating import pending
 from rollbook.v1 import directories_pb2, imports_pb2, server_pb2, tokens_pb2, users_pb2
 
 _LAST_PORT = 65_535
+_log = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -46,6 +48,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
                 Reason.INTERNAL_ERROR,
                 f"The database lacks {', '.join(missing)}: run `rollbook migrate` first.",
             )
+        if not database.fenced:
+            _log.warning("served without the role rollbook_app: see `rollbook doctor`")
         plugins = Plugins.load(settings.plugin_names, settings)
         await plugins.startup()
         stack.push_async_callback(plugins.shutdown)

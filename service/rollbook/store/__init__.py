@@ -1,6 +1,6 @@
 """Everything said to PostgreSQL. One named `.sql` file a statement; asyncpg stops here."""
 
-from rollbook.store.database import Connection, Database
+from rollbook.store.database import Connection, Database, Fenced
 from rollbook.store.faults import Conflict, StoreError, StoreFull, Unavailable
 from rollbook.store.patience import patiently
 
@@ -8,6 +8,7 @@ __all__ = [
     "Conflict",
     "Connection",
     "Database",
+    "Fenced",
     "StoreError",
     "StoreFull",
     "Unavailable",

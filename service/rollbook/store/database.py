@@ -1,66 +1,68 @@
-"""A PostgreSQL address → connections and transactions."""
+"""A PostgreSQL address → connections and transactions, each behind the fence of one directory."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 
 from rollbook.settings import Settings
+from rollbook.store.connection import Connection, Record, SingleStatements, transaction
 from rollbook.store.faults import Unavailable, translated
 from rollbook.store.patience import patiently
-from rollbook.store.statements import sql
+from rollbook.store.statements import script, sql, with_number
 
 if TYPE_CHECKING:
-    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    _Pool = asyncpg.Pool[asyncpg.Record]
 else:
-    Connection = asyncpg.pool.PoolConnectionProxy
+    _Pool = asyncpg.Pool
 
-Record = asyncpg.Record
 T = TypeVar("T")
 
+__all__ = ["Connection", "Database", "Door", "Fenced", "Owner", "Record"]
 
-class Database:
-    """An open pool of connections. Make it with `open`, and `close` it.
+
+@dataclass(slots=True)
+class _Connections:
+    """An open pool. `fenced`: whoever asks takes the application's role.
 
     One connection is never given to whoever may wait for a lock while holding it: the lock's
     holder may need a second one, a lease must be renewed, and somebody may want to look.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", size: int):
-        self._pool = pool
-        self._may_wait = asyncio.Semaphore(size - 1)
+    pool: _Pool
+    may_wait: asyncio.Semaphore
+    fenced: bool = False
 
-    @classmethod
-    async def open(cls, settings: Settings) -> "Database":
-        """Connect to `settings.database_url`.
 
-        Raises:
-            Unavailable: nobody answers there.
-        """
-        size = max(2, settings.pool_size)
+class Door:
+    """A way to the database. What comes through it begins its transactions alike.
+
+    Said in each transaction, with its beginning and at no further cost: a pooler may hand the
+    next one to another connection, and refuses startup parameters.
+    """
+
+    def __init__(self, connections: _Connections, directory_id: int | None):
+        self._connections = connections
+        self._directory_id = directory_id
+
+    def _begin(self, idle_timeout_s: float | None = None) -> str:
+        idle = None if idle_timeout_s is None else max(1000, int(idle_timeout_s * 1000))
+        return _beginning(self._connections.fenced, self._directory_id, idle)
+
+    @asynccontextmanager
+    async def _acquired(self) -> AsyncIterator[Connection]:
         with translated():
-            pool = await asyncpg.create_pool(
-                settings.database_url,
-                min_size=1,
-                max_size=size,
-                statement_cache_size=settings.statement_cache_size,
-                timeout=10,
-                command_timeout=300,
-                server_settings={"application_name": "rollbook"},
-            )
-        if pool is None:
-            raise Unavailable("no pool")
-        return cls(pool, size)
+            async with self._connections.pool.acquire(timeout=30) as connection:
+                yield connection
 
-    async def close(self) -> None:
-        """Give every connection back. Those that do not let go within ten seconds are cut."""
-        try:
-            async with asyncio.timeout(10):
-                await self._pool.close()
-        except TimeoutError:
-            self._pool.terminate()
+    @asynccontextmanager
+    async def _acquired_to_wait(self) -> AsyncIterator[Connection]:
+        async with self._connections.may_wait, self._acquired() as connection:
+            yield connection
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -69,15 +71,14 @@ class Database:
         Raises:
             Unavailable, Conflict, StoreFull, StoreError: as `translated`.
         """
-        with translated():
-            async with self._pool.acquire(timeout=30) as connection:
-                yield connection
+        async with self._acquired() as connection:
+            yield SingleStatements(connection, self._begin())
 
     @asynccontextmanager
     async def waiting(self) -> AsyncIterator[Connection]:
         """As `connection`, for whoever may have to wait for a lock."""
-        async with self._may_wait, self.connection() as connection:
-            yield connection
+        async with self._acquired_to_wait() as connection:
+            yield SingleStatements(connection, self._begin())
 
     async def ask(
         self, question: Callable[[Connection], Awaitable[T]], *, waiting: bool = False
@@ -101,7 +102,7 @@ class Database:
         Raises:
             Unavailable, Conflict, StoreFull, StoreError: as `translated`.
         """
-        async with self.connection() as connection, connection.transaction():
+        async with self._acquired() as connection, transaction(connection, self._begin()):
             yield connection
 
     @asynccontextmanager
@@ -112,8 +113,14 @@ class Database:
             Unavailable, Conflict, StoreFull, StoreError: as `translated`.
         """
         with translated():
-            async with connection.transaction():
+            await connection.execute(sql("savepoint"))
+            try:
                 yield
+            except BaseException:
+                await connection.execute(sql("savepoint_rollback"))
+                raise
+            finally:
+                await connection.execute(sql("savepoint_release"))
 
     @asynccontextmanager
     async def batch(
@@ -124,10 +131,99 @@ class Database:
         `beside`: another one is open meanwhile, and this one waits for no lock.
         """
         async with (
-            self.connection() if beside else self.waiting() as connection,
-            connection.transaction(),
+            self._acquired() if beside else self._acquired_to_wait() as connection,
+            transaction(connection, self._begin(idle_timeout_s)),
         ):
-            await connection.fetchrow(
-                sql("transaction_settings"), str(max(1000, int(idle_timeout_s * 1000)))
-            )
             yield connection
+
+
+@lru_cache(maxsize=1024)
+def _beginning(fenced: bool, directory_id: int | None, idle_ms: int | None) -> str:  # noqa: FBT001
+    statements = [sql("begin")]
+    if fenced:
+        statements.append(sql("fence_role"))
+    if directory_id is not None:
+        statements.append(with_number(sql("fence_directory"), directory_id))
+    if idle_ms is not None:
+        statements.append(with_number(sql("transaction_settings"), idle_ms))
+    return script(*statements)
+
+
+class Fenced(Door):
+    """The way into one directory: the rows of all others are not there."""
+
+
+class Owner(Door):
+    """The way of the login itself, which may own the tables: for what only an owner may do."""
+
+    def _begin(self, idle_timeout_s: float | None = None) -> str:
+        idle = None if idle_timeout_s is None else max(1000, int(idle_timeout_s * 1000))
+        return _beginning(False, None, idle)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection as it is."""
+        async with self._acquired() as connection:
+            yield connection
+
+
+class Database(Door):
+    """An open pool of connections. Make it with `open`, and `close` it.
+
+    By itself it is in no directory: fenced tables are empty to it. Go `within` one.
+    """
+
+    @classmethod
+    async def open(cls, settings: Settings) -> "Database":
+        """Connect to `settings.database_url`.
+
+        Raises:
+            Unavailable: nobody answers there.
+        """
+        size = max(2, settings.pool_size)
+        with translated():
+            pool = await asyncpg.create_pool(
+                settings.database_url,
+                min_size=1,
+                max_size=size,
+                statement_cache_size=settings.statement_cache_size,
+                timeout=10,
+                command_timeout=300,
+                server_settings={"application_name": "rollbook"},
+                reset=_nothing_to_reset,
+            )
+        if pool is None:
+            raise Unavailable("no pool")
+        database = cls(_Connections(pool, asyncio.Semaphore(size - 1)), None)
+        await database.look_for_role()
+        return database
+
+    async def look_for_role(self) -> None:
+        """See whether the application's role can be taken; asked again after a migration."""
+        async with self.as_owner().connection() as connection:
+            self._connections.fenced = await connection.fetchval(sql("fence_role_may"))
+
+    @property
+    def fenced(self) -> bool:
+        """Whether the role is taken. If not, the fence stops an owner, but no superuser."""
+        return self._connections.fenced
+
+    def within(self, directory_id: int) -> Fenced:
+        """The same database, where there is but one directory."""
+        return Fenced(self._connections, directory_id)
+
+    def as_owner(self) -> Owner:
+        """The same database as the login itself: for migrations, statistics, and looking at it."""
+        return Owner(self._connections, None)
+
+    async def close(self) -> None:
+        """Give every connection back. Those that do not let go within ten seconds are cut."""
+        try:
+            async with asyncio.timeout(10):
+                await self._connections.pool.close()
+        except TimeoutError:
+            self._connections.pool.terminate()
+
+
+async def _nothing_to_reset(_: object) -> None:
+    """Every setting and lock of ours ends with its transaction: a round trip less each time."""

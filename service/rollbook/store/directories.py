@@ -36,15 +36,21 @@ class DirectoryFacts(NamedTuple):
 
 
 async def make_directory(connection: Connection, name: str, display_name: str) -> int | None:
-    """Make a directory with its roles Standard (default) and admin; None if the name is taken."""
-    found = await connection.fetchval(
-        sql("directory_make"),
-        name,
-        display_name,
+    """Make a directory with its roles Standard (default) and admin; None if the name is taken.
+
+    To be asked within a transaction, which is in the new directory from then on.
+    """
+    made: int | None = await connection.fetchval(sql("directory_make"), name, display_name)
+    if made is None:
+        return None
+    await connection.execute(sql("fence_directory"), str(made))
+    await connection.execute(
+        sql("directory_make_roles"),
+        made,
         *map(list, zip(*_ROLES, strict=True)),
         *map(list, zip(*_ROLE_NAMES, strict=True)),
     )
-    return None if found is None else int(found)
+    return made
 
 
 async def facts(connection: Connection, directory_id: int) -> DirectoryFacts:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from rollbook.store.database import Connection, Database
+from rollbook.store.database import Connection, Fenced
 from rollbook.store.statements import sql
 from rollbook.words import Code, Issue
 
@@ -32,7 +32,7 @@ async def keep(
 
 
 async def kept(
-    database: Database, directory_id: int, import_id: UUID, *, plan: int
+    database: Fenced, directory_id: int, import_id: UUID, *, plan: int
 ) -> AsyncIterator[Failures]:
     """What was kept, by first line, a batch at a time: of plan 0 and of the plan in force.
 

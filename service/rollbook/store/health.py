@@ -13,7 +13,7 @@ async def facts(database: Database) -> tuple[int, str]:
     Raises:
         Unavailable: it is away.
     """
-    async with database.connection() as connection:
+    async with database.as_owner().connection() as connection:
         found = await connection.fetchrow(sql("health_facts"))
     if found is None:
         raise Unavailable("no answer")
@@ -26,5 +26,5 @@ async def analyze_users(database: Database, created: int, before: int) -> None:
     A role that does not own the table is refused by PostgreSQL with a warning, and that is fine.
     """
     if created > max(_WORTH_A_LOOK, before // 5):
-        async with database.connection() as connection:
+        async with database.as_owner().connection() as connection:
             await connection.execute(sql("users_analyze"))

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from rollbook.store.database import Connection, Database, Record
+from rollbook.store.database import Connection, Fenced, Record
 from rollbook.store.imports import Cancelled, ImportRow
 from rollbook.store.packing import pack, unpack
 from rollbook.store.statements import sql
@@ -144,7 +144,7 @@ async def batch_exists(
 
 
 async def replay(
-    database: Database, directory_id: int, import_id: UUID, *, plan: int, from_plan: int = 0
+    database: Fenced, directory_id: int, import_id: UUID, *, plan: int, from_plan: int = 0
 ) -> AsyncIterator[Answers]:
     """The stored answers, a batch at a time: those of plan 0, then those of the plan in force.
 

@@ -43,7 +43,7 @@ async def pending(database: Database) -> list[str]:
     Raises:
         StoreError: one that it has seen has since changed.
     """
-    async with database.connection() as connection:
+    async with database.as_owner().connection() as connection:
         if not await connection.fetchval(sql("migrations_known")):
             return [migration.name for migration in migrations()]
         return [migration.name for migration in await _unseen(connection)]
@@ -59,16 +59,18 @@ async def migrate(database: Database) -> list[str]:
     """
     applied: list[str] = []
     while True:
-        async with database.transaction() as connection:
+        async with database.as_owner().transaction() as connection:
             await connection.execute(sql("migrations_lock"))
             await connection.execute(sql("migrations_create"))
             await connection.execute(sql("migrations_checksum"))
             unseen = await _unseen(connection)
             if not unseen:
-                return applied
+                break
             await connection.execute(unseen[0].up)
             await connection.execute(sql("migration_write"), unseen[0].version, unseen[0].checksum)
             applied.append(unseen[0].name)
+    await database.look_for_role()  # which a migration may have made
+    return applied
 
 
 async def _unseen(connection: Connection) -> list[Migration]:

@@ -19,7 +19,7 @@ class DirectoryRow(NamedTuple):
 
 
 async def directory(connection: Connection, name: str) -> DirectoryRow | None:
-    """The directory of that name, or None."""
+    """The directory of that name, or None; asked from outside of all."""
     if "\0" in name:  # PostgreSQL takes no such text, and nobody is called so
         return None
     found = await connection.fetchrow(sql("directory_by_name"), name)

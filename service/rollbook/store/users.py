@@ -55,14 +55,14 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patterns:
-    """How a text is looked for, each a pattern of LIKE; in the order of the statement."""
+class Beginnings:
+    """How texts begin that are looked for; in the order of the statement. None: none is."""
 
     number_key: str
     name_key: str
     name: str
-    first_name: str
-    last_name: str
+    first_name: str | None
+    last_name: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class Wanted:
     location_id: int | None = None
     unit_id: int | None = None
     status: str | None = None
-    text: Patterns | None = None
+    text: Beginnings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@
 -- migrate:up
 set local lock_timeout = '5s';
 
--- A token is looked up before any directory is known, so that no policy fences this table.
+-- A token is looked up before any directory is known, so that no fence stands around this table.
 -- `directory_ids` NULL: every directory. `user_id` is a user's whom the principal is, 0: nobody's.
 create table access_tokens (
     id bigint generated always as identity primary key,
@@ -19,6 +19,14 @@ create table access_tokens (
     expires_at timestamptz not null,
     revoked_at timestamptz
 );
+
+do $$
+begin
+    if exists (select from pg_roles where rolname = 'rollbook_app') then
+        grant select, insert, update on access_tokens to rollbook_app;
+    end if;
+end
+$$;
 
 alter table imports
 add column reaches_privileged boolean not null default false,

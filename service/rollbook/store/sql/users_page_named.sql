@@ -2,48 +2,75 @@
 -- by itself. Where it means few, they are all looked at; where it means so many that the limit was
 -- reached, users are walked in the order of their ids, for enough of them will be found soon. Which
 -- of the two is counted here and not left to the planner, whose guesses about texts are far off.
--- $13 to $17 patterns: number, e-mail and username, any name, first name, last name
+-- $13 to $17 beginnings: number, e-mail and username, any name, first name, last name (NULL: none).
+-- Asked as ranges, for under the fence an index is not asked by `like`; no text has a character
+-- behind the last one of Unicode. In an index's order, so that none walks the table for the first ones.
 with named as materialized (
     (
         select 1 as arm, u.id from users as u
-        where u.directory_id = $1 and u.id > $2 and u.number_key like $13
+        where
+            u.directory_id = $1 and u.id > $2
+            and u.number_key >= $13 and u.number_key < $13 || chr(1114111)
+        order by u.number_key
         limit 5000
     )
     union all
     (
         select 2 as arm, u.id from users as u
-        where u.directory_id = $1 and u.id > $2 and u.email_key like $14
+        where
+            u.directory_id = $1 and u.id > $2
+            and u.email_key >= $14 and u.email_key < $14 || chr(1114111)
+        order by u.email_key
         limit 5000
     )
     union all
     (
         select 3 as arm, u.id from users as u
-        where u.directory_id = $1 and u.id > $2 and u.username_key like $14
+        where
+            u.directory_id = $1 and u.id > $2
+            and u.username_key >= $14 and u.username_key < $14 || chr(1114111)
+        order by u.username_key
         limit 5000
     )
     union all
     (
         select 4 as arm, u.id from users as u
-        where u.directory_id = $1 and u.id > $2 and u.first_name <> '' and lower(u.first_name) like lower($15)
+        where
+            u.directory_id = $1 and u.id > $2
+            and u.first_name_lower <> ''
+            and u.first_name_lower >= lower($15) and u.first_name_lower < lower($15) || chr(1114111)
+        order by u.first_name_lower
         limit 5000
     )
     union all
     (
         select 5 as arm, u.id from users as u
-        where u.directory_id = $1 and u.id > $2 and u.last_name <> '' and lower(u.last_name) like lower($15)
+        where
+            u.directory_id = $1 and u.id > $2
+            and u.last_name_lower <> ''
+            and u.last_name_lower >= lower($15) and u.last_name_lower < lower($15) || chr(1114111)
+        order by u.last_name_lower
         limit 5000
     )
     union all
     (
         select 6 as arm, u.id from users as u
-        where u.directory_id = $1 and u.id > $2 and u.name <> '' and lower(u.name) like lower($15)
+        where
+            u.directory_id = $1 and u.id > $2
+            and u.name_lower <> ''
+            and u.name_lower >= lower($15) and u.name_lower < lower($15) || chr(1114111)
+        order by u.name_lower
         limit 5000
     )
     union all
     (
         select 7 as arm, u.id from users as u
-        where u.directory_id = $1 and u.id > $2 and u.last_name <> ''
-            and lower(u.last_name) like lower($17) and lower(u.first_name) like lower($16)
+        where u.directory_id = $1 and u.id > $2 and u.last_name_lower <> ''
+            and u.last_name_lower >= lower($17)
+            and u.last_name_lower < lower($17) || chr(1114111)
+            and u.first_name_lower >= lower($16)
+            and u.first_name_lower < lower($16) || chr(1114111)
+        order by u.last_name_lower
         limit 5000
     )
 ),
@@ -95,14 +122,23 @@ page as (
             and ($11::bigint is null or u.unit_id = $11)
             and ($12::text is null or u.status = $12)
             and (
-                u.number_key like $13
-                or u.email_key like $14
-                or u.username_key like $14
-                or (u.first_name <> '' and lower(u.first_name) like lower($15))
-                or (u.last_name <> '' and lower(u.last_name) like lower($15))
-                or (u.name <> '' and lower(u.name) like lower($15))
-                or (u.last_name <> ''
-                    and lower(u.last_name) like lower($17) and lower(u.first_name) like lower($16))
+                (u.number_key >= $13 and u.number_key < $13 || chr(1114111))
+                or (u.email_key >= $14 and u.email_key < $14 || chr(1114111))
+                or (u.username_key >= $14 and u.username_key < $14 || chr(1114111))
+                or (u.first_name_lower <> ''
+                    and u.first_name_lower >= lower($15)
+                    and u.first_name_lower < lower($15) || chr(1114111))
+                or (u.last_name_lower <> ''
+                    and u.last_name_lower >= lower($15)
+                    and u.last_name_lower < lower($15) || chr(1114111))
+                or (u.name_lower <> ''
+                    and u.name_lower >= lower($15)
+                    and u.name_lower < lower($15) || chr(1114111))
+                or (u.last_name_lower <> ''
+                    and u.last_name_lower >= lower($17)
+                    and u.last_name_lower < lower($17) || chr(1114111)
+                    and u.first_name_lower >= lower($16)
+                    and u.first_name_lower < lower($16) || chr(1114111))
             )
         order by u.id
         limit $3

@@ -13,7 +13,8 @@ with missing as (
 
 kept as (
     insert into user_history (directory_id, user_id, version, import_id, principal, before)
-    select m.directory_id, m.id, m.version, $3, $4, to_jsonb(m) - 'directory_id' - 'id'
+    select m.directory_id, m.id, m.version, $3, $4,
+        to_jsonb(m) - '{directory_id,id,first_name_lower,last_name_lower,name_lower}'::text[]
     from missing as m
 )
 

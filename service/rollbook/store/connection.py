@@ -1,0 +1,81 @@
+"""One connection → its statements in a transaction, or each in one of its own."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import asyncpg
+
+from rollbook.store.statements import sql
+
+Record = asyncpg.Record
+
+
+class Connection(Protocol):
+    """What statements are said to. Parameters are `$1` and so on; errors are asyncpg's."""
+
+    async def execute(self, query: str, *args: Any) -> str:
+        """Say a statement, and take its tag alone."""
+
+    async def fetch(self, query: str, *args: Any) -> list[Record]:
+        """All rows."""
+
+    async def fetchrow(self, query: str, *args: Any) -> Record | None:
+        """The first row, or None."""
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        """The first row's first value, or None."""
+
+    async def copy_records_to_table(
+        self, table_name: str, *, records: Iterable[Sequence[Any]], columns: Sequence[str]
+    ) -> str:
+        """Send rows by COPY."""
+
+
+@asynccontextmanager
+async def transaction(connection: Connection, begin: str) -> AsyncIterator[None]:
+    """A transaction that begins by a script; leaving it commits, an exception rolls back."""
+    try:
+        await connection.execute(begin)
+        yield
+    except BaseException:
+        await connection.execute(sql("rollback"))
+        raise
+    await connection.execute(sql("commit"))
+
+
+class SingleStatements:
+    """A connection on which each statement is a transaction that begins by the same script."""
+
+    def __init__(self, connection: Connection, begin: str):
+        self._connection = connection
+        self._begin = begin
+
+    async def execute(self, query: str, *args: Any) -> str:
+        """See `Connection`."""
+        async with transaction(self._connection, self._begin):
+            return await self._connection.execute(query, *args)
+
+    async def fetch(self, query: str, *args: Any) -> list[Record]:
+        """See `Connection`."""
+        async with transaction(self._connection, self._begin):
+            return await self._connection.fetch(query, *args)
+
+    async def fetchrow(self, query: str, *args: Any) -> Record | None:
+        """See `Connection`."""
+        async with transaction(self._connection, self._begin):
+            return await self._connection.fetchrow(query, *args)
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        """See `Connection`."""
+        async with transaction(self._connection, self._begin):
+            return await self._connection.fetchval(query, *args)
+
+    async def copy_records_to_table(
+        self, table_name: str, *, records: Iterable[Sequence[Any]], columns: Sequence[str]
+    ) -> str:
+        """See `Connection`."""
+        async with transaction(self._connection, self._begin):
+            return await self._connection.copy_records_to_table(
+                table_name, records=records, columns=columns
+            )

@@ -1,0 +1,2 @@
+-- Rolls a transaction back.
+rollback

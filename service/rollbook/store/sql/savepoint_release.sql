@@ -1,0 +1,2 @@
+-- Ends the part of a transaction that was begun last.
+release savepoint part
