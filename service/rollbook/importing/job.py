@@ -1,9 +1,11 @@
 """One import: who, where to, from what, how, and with what."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from rollbook.hooks import Asking, Plugins
+from rollbook.importing.directory import directory_shown
 from rollbook.importing.overlap import Overlap
 from rollbook.profiles import Profile
 from rollbook.settings import Settings
@@ -88,7 +90,7 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
         profile=profile,
         source=row.source,
         options=options,
-        asking=house.plugins.asking(),
+        asking=house.plugins.asking(partial(directory_shown, house.database, directory, options)),
         lease=lease,
         active_at_start=row.active_at_start,
         reached=reached,
