@@ -1,16 +1,17 @@
 """A plugin that decides by department, in one column or none: as an operator's own would be.
 
 Roles: `it` gets `admin`, whatever the role column says. Locations: a department `at PLACE` gets
-that place. And for whoever's job title is `@seen` a warning says what the plugin was shown.
+that place. And for whoever's job title is `@seen` a warning says what the plugin was shown, for
+`@where` what of the directory.
 What begins and ends is noted in the file that `BY_DEPARTMENT_NOTES` names; where that cannot be
 written the plugin does not start.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rollbook.hooks import Code, Issue, Location, Role, User, hookimpl
+from rollbook.hooks import Code, Directory, Issue, Location, Role, User, hookimpl
 
 _AT = "at "
 
@@ -43,12 +44,16 @@ class ByDepartment:
         }
 
     @hookimpl
-    def check_users(self, users: Sequence[User]) -> dict[int, list[Issue]]:
+    def check_users(self, users: Sequence[User], directory: Directory) -> dict[int, list[Issue]]:
         """A warning with what was shown, for who asks for it."""
+        seen: dict[str | None, Callable[[User], str]] = {
+            "@seen": _shown,
+            "@where": lambda _: _told(directory),
+        }
         return {
-            user.line: [Issue(Code.USER_SUSPENDED, "job_title", _shown(user))]
+            user.line: [Issue(Code.USER_SUSPENDED, "job_title", seen[user.job_title](user))]
             for user in users
-            if user.job_title == "@seen"
+            if user.job_title in seen
         }
 
 
@@ -62,6 +67,12 @@ def _note(what: str) -> None:
 def _shown(user: User) -> str:
     current = "new" if user.current is None else f"{user.current.role}/{user.current.location}"
     return f"{current} role={user.role!r} phone={user.phone!r} {dict(user.attributes)}"
+
+
+def _told(directory: Directory) -> str:
+    places = " ".join(f"{p.name}={p.code}{list(p.aliases)}" for p in directory.locations)
+    unknown = f"{directory.unknown_role.value} {directory.unknown_location.value}"
+    return f"{' '.join(directory.roles)} | {places} | {unknown}"
 
 
 by_department = ByDepartment()

@@ -322,6 +322,24 @@ async def test_what_a_plugin_is_shown(mapping: Peer) -> None:
     )
 
 
+async def test_what_a_plugin_is_shown_of_the_directory(mapping: Peer) -> None:
+    """Its roles and locations by key as the import began, and what becomes of unknown ones."""
+    directory = await _directory(mapping, "Paris")
+    made = directories.Location(name="Århus", code="AAR", aliases=["Smilets By", "Aarhus"])
+    request = directories.CreateLocationRequest(directory=directory, location=made)
+    await mapping.ask(mapping.directories.CreateLocation, request)
+    options = {"unknown_location": "CREATE", "unknown_role": "DEFAULT"}
+    rows = _row(1, job_title="@where", location="Rome")
+    answer = await mapping.send_file(directory, _HEADER + rows, options=options)
+    assert answer.issue(2, "user_suspended").message == (
+        "admin Standard | Paris=[] Århus=AAR['Aarhus', 'Smilets By'] | DEFAULT CREATE"
+    )
+    answer = await mapping.send_file(directory, _HEADER + rows)
+    assert answer.issue(2, "user_suspended").message == (
+        "admin Standard | Paris=[] Rome=[] Århus=AAR['Aarhus', 'Smilets By'] | REJECT REJECT"
+    )
+
+
 async def test_startup_and_shutdown_are_called_once(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

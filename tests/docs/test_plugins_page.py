@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from rollbook.hooks import Issue, Plugins, Role, User, specs
+from rollbook.hooks import FOR_AUTHORS, Directory, Issue, Place, Plugins, Role, User, specs
 from rollbook.settings import Settings
 from tests.docs.pages import ROOT, blocks
 
@@ -32,6 +32,17 @@ def test_what_a_user_is_shown_with_stands_there() -> None:
     for field in ("line", "attributes", "current"):
         assert field in User._fields
         assert f"`{field}`" in PAGE.read_text()
+
+
+def test_what_the_directory_is_shown_with_stands_there() -> None:
+    for field in (*Directory._fields, *Place._fields):
+        assert f"`{field}`" in PAGE.read_text()
+
+
+def test_what_a_plugin_may_import_stands_there() -> None:
+    """All the names, in the order of the code."""
+    listed = PAGE.read_text().split("imports from `rollbook.hooks`:")[1].split(";")[0]
+    assert tuple(re.findall(r"`(\w+)`", listed)) == FOR_AUTHORS
 
 
 def test_every_setting_named_exists() -> None:

@@ -1,29 +1,51 @@
 """What plugins are asked, and what they may answer. The only room that knows pluggy.
 
-An author needs `hookimpl`, `per_row`, `User`, `Role`, `Location`, `Issue` and `Code`; the hooks
-themselves are described in `rollbook.hooks.specs`. The service needs `Plugins` and `shown`.
+What an author may import stands in `FOR_AUTHORS`; the hooks themselves are described in
+`rollbook.hooks.specs`. The service needs `Plugins` and `shown` besides.
 """
 
 from rollbook.hooks.answers import Location, Replies, Role
 from rollbook.hooks.asking import Asking
+from rollbook.hooks.directory import Directory, Place
 from rollbook.hooks.per_row import per_row
 from rollbook.hooks.plugins import Described, Plugins, PluginState
 from rollbook.hooks.showing import shown
 from rollbook.hooks.specs import hookimpl
 from rollbook.hooks.users import Current, User
-from rollbook.words import Code, Issue
+from rollbook.words import Code, Issue, UnknownName, UnknownRole
+
+FOR_AUTHORS = (
+    "hookimpl",
+    "per_row",
+    "User",
+    "Current",
+    "Directory",
+    "Place",
+    "Role",
+    "Location",
+    "Issue",
+    "Code",
+    "UnknownRole",
+    "UnknownName",
+)
+"""What a plugin may import from here. Beside `rollbook.settings.Settings` it needs nothing else."""
 
 __all__ = [
+    "FOR_AUTHORS",
     "Asking",
     "Code",
     "Current",
     "Described",
+    "Directory",
     "Issue",
     "Location",
+    "Place",
     "PluginState",
     "Plugins",
     "Replies",
     "Role",
+    "UnknownName",
+    "UnknownRole",
     "User",
     "hookimpl",
     "per_row",

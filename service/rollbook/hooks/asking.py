@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from typing import TypeVar
 
 import structlog
@@ -10,13 +10,22 @@ import structlog
 from rollbook.hooks import judging
 from rollbook.hooks.answers import Location, Replies, Role, failure
 from rollbook.hooks.calling import Caller, Failed
+from rollbook.hooks.directory import Directory
 from rollbook.hooks.loading import Hook, refused
 from rollbook.hooks.users import User
 from rollbook.words import Issue
 
 T = TypeVar("T")
 
+ReadDirectory = Callable[[], Awaitable[Directory]]
+"""Reads the directory of an import, which may take a question to the database."""
+
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+
+async def nowhere() -> Directory:
+    """A directory of no name, with nothing in it: where plugins are asked outside of an import."""
+    return Directory("")
 
 
 class Asking:
@@ -26,10 +35,12 @@ class Asking:
     that its other one never does.
     """
 
-    def __init__(self, callers: Sequence[Caller], failures: int):
+    def __init__(self, callers: Sequence[Caller], failures: int, read_directory: ReadDirectory):
         """Ask those plugins; at so many `failures` of one in a row the import cannot go on."""
         self._callers = callers
         self._allowed = failures
+        self._read_directory = read_directory
+        self._directory: Directory | None = None
         self._in_a_row: defaultdict[tuple[str, str], int] = defaultdict(int)
 
     async def map_roles(self, users: Sequence[User]) -> Replies[Role | Issue]:
@@ -37,6 +48,7 @@ class Asking:
 
         Raises:
             Refusal: PLUGIN_UNAVAILABLE, a plugin failed once too often; facts: plugin, hook.
+            Exception: whatever reading the directory raised.
         """
         return await self._settled("map_roles", users, judging.roles)
 
@@ -86,6 +98,14 @@ class Asking:
             if hook := caller.plugin.hooks.get(hook_name):
                 yield caller, hook
 
+    async def _given(self, hook: Hook, users: Sequence[User]) -> dict[str, object]:
+        """The arguments of a hook. The directory is read once an import, by whoever wants it."""
+        if not hook.takes("directory"):
+            return {"users": tuple(users)}
+        if self._directory is None:
+            self._directory = await self._read_directory()
+        return {"users": tuple(users), "directory": self._directory}
+
     async def _asked(
         self,
         caller: Caller,
@@ -96,10 +116,11 @@ class Asking:
         """One plugin's judged answers, or the issue of all the lines that it was asked."""
         plugin = caller.plugin.name
         lines = frozenset(user.line for user in users)
+        given = await self._given(hook, users)
         began = time.perf_counter()
         said = await caller.call(
             hook,
-            {"users": tuple(users)},
+            given,
             lambda answer: judge(answer, lines, plugin),
         )
         facts = {

@@ -29,6 +29,10 @@ class Hook:
     optional: tuple[str, ...]
     is_async: bool
 
+    def takes(self, argument: str) -> bool:
+        """Whether the function is given that argument."""
+        return argument in self.arguments or argument in self.optional
+
     def __call__(self, given: Mapping[str, object]) -> object:
         """Call the function with those of the given arguments that it takes."""
         return self.function(
@@ -112,7 +116,7 @@ def _plugin(registry: pluggy.PluginManager, entry: EntryPoint) -> Plugin:
         raise refused(
             name,
             f"The plugin {name} has a hook that cannot be used. {why}."
-            " The hook startup takes settings, shutdown nothing, every other users.",
+            " The hook startup takes settings, shutdown nothing, every other users and directory.",
         ) from wrong
     except ValueError as wrong:
         raise refused(

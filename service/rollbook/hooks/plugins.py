@@ -7,7 +7,7 @@ from enum import StrEnum
 import structlog
 
 from rollbook.hooks import judging, loading
-from rollbook.hooks.asking import Asking
+from rollbook.hooks.asking import Asking, ReadDirectory, nowhere
 from rollbook.hooks.calling import Caller, Failed
 from rollbook.settings import Settings
 
@@ -89,9 +89,12 @@ class Plugins:
         """Whether any plugin has that hook: if none has, nothing need be read for it."""
         return hook in self._hooks
 
-    def asking(self) -> Asking:
-        """A new count of failures, for one import."""
-        return Asking(self._callers, self._failures)
+    def asking(self, directory: ReadDirectory = nowhere) -> Asking:
+        """A new count of failures, for one import into that `directory`.
+
+        It is read when a hook first asks for it: not at all where none does.
+        """
+        return Asking(self._callers, self._failures, directory)
 
     def described(self) -> list[Described]:
         """The plugins as an operator sees them, in order."""

@@ -1,10 +1,12 @@
 """One import: who, where to, from what, how, and with what."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from rollbook.hooks import Asking, Plugins
 from rollbook.importing.ceilings import ceiling_of
+from rollbook.importing.directory import directory_shown
 from rollbook.importing.overlap import Overlap
 from rollbook.profiles import Profile
 from rollbook.rights import Ceiling
@@ -89,6 +91,7 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
     skip_results: bool = False,
 ) -> Job:
     """The job of a stored import that is ours."""
+    within = house.database.within(directory.id)
     return Job(
         house=house,
         import_id=row.id,
@@ -98,7 +101,7 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
         profile=profile,
         source=row.source,
         options=options,
-        asking=house.plugins.asking(),
+        asking=house.plugins.asking(partial(directory_shown, within, directory, options)),
         lease=lease,
         active_at_start=row.active_at_start,
         reached=reached,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rollbook.hooks import Code, Issue, Location, Role, User, hookimpl
+from rollbook.hooks import Code, Directory, Issue, Location, Place, Role, User, hookimpl
 from tests.plugin import on_demand
 from tests.unit.hooks.conftest import Load
 
@@ -177,3 +177,67 @@ async def test_the_test_plugin_refuses_and_recovers_on_demand(load: Load, tmp_pa
     assert isinstance(places.answers[3], Issue)
     checked = await asking.check_users(users)
     assert [issue.code for issue in checked.answers[2]] == [Code.NOT_FOUND]
+
+
+OSLO = Directory("main", roles=("admin",), locations=(Place("Oslo", code="OSL"),))
+
+
+class Reading:
+    """A directory that counts how often it is read."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    async def __call__(self) -> Directory:
+        self.times += 1
+        return OSLO
+
+
+class Locating:
+    """Answers with the first location of the directory; takes it in one of two ways."""
+
+    @hookimpl
+    def match_locations(
+        self, users: Sequence[User], directory: Directory
+    ) -> dict[int, Location | Issue]:
+        return {user.line: Location(directory.locations[0].name) for user in users}
+
+    @hookimpl
+    def map_roles(
+        self, users: Sequence[User], directory: Directory | None = None
+    ) -> dict[int, Role | Issue]:
+        return {user.line: Role(directory.roles[0]) for user in users if directory}
+
+
+async def test_a_hook_that_wants_the_directory_is_given_it(load: Load) -> None:
+    """By position or in place of a default; it is read once for all hooks, plugins, batches."""
+    reading = Reading()
+    asking = load(one=Locating(), two=Locating()).asking(reading)
+    assert reading.times == 0
+    for users in (USERS[:1], USERS[1:2]):
+        [user] = users
+        assert (await asking.map_roles(users)).answers == {user.line: Role("admin")}
+        assert (await asking.match_locations(users)).answers == {user.line: Location("Oslo")}
+    assert reading.times == 1
+
+
+async def test_a_directory_that_no_hook_wants_is_not_read(load: Load) -> None:
+    """Whoever takes only the users pays for nothing else."""
+    reading = Reading()
+    asking = load(first=Mapping(), second=Silent()).asking(reading)
+    for ask in (asking.map_roles, asking.match_locations, asking.check_users):
+        await ask(USERS)
+    assert reading.times == 0
+
+
+async def test_a_directory_is_not_written_to(load: Load) -> None:
+    """P43: the same is shown to all plugins of an import, and no trick of one changes it."""
+
+    class Meddling:
+        @hookimpl
+        def map_roles(self, directory: Directory) -> None:
+            object.__setattr__(directory, "roles", ("mine",))
+
+    replies = await load(meddling=Meddling()).asking(Reading()).map_roles(USERS)
+    assert {issue.code for issue in replies.failed.values()} == {Code.PLUGIN_ERROR}
+    assert OSLO.roles == ("admin",)
