@@ -99,14 +99,20 @@ def _sorted_by_part(hashes: _Hashes) -> tuple[NDArray[np.intp], list[slice]]:
     return order, [slice(a, b) for a, b in zip(starts, [*edges, len(order)], strict=True)]
 
 
-class _Kind:
-    """One of the three things a row claims: its field, its code, its keys in a batch."""
+_DUPLICATES = {
+    Field.EMPLOYEE_NUMBER: (Code.DUPLICATE_EMPLOYEE_NUMBER, "employee number"),
+    Field.EMAIL: (Code.DUPLICATE_EMAIL, "e-mail address"),
+    Field.USERNAME: (Code.DUPLICATE_USERNAME, "username"),
+}
 
-    def __init__(self, field: Field, code: Code, what: str, secret: bytes):
-        self.field = field
-        self.code = code
-        self.what = what
-        self._hash = hashlib.blake2b(field.encode(), key=secret, digest_size=16)
+
+class _Kind:
+    """One of the three things a row claims, and how a refusal calls it: `said` of that field."""
+
+    def __init__(self, claimed: Field, said: Field, secret: bytes):
+        self.field = said
+        self.code, self.what = _DUPLICATES[said]
+        self._hash = hashlib.blake2b(claimed.encode(), key=secret, digest_size=16)
 
     def hashes(self, keys: Iterable[str]) -> _Hashes:
         digests = []
@@ -126,15 +132,16 @@ class _Kind:
 
 
 class Claims:
-    """The claims of one file. `secret` keys the hashes, so that nobody can prepare a collision."""
+    """The claims of one file. `secret` keys the hashes, so that nobody can prepare a collision.
 
-    def __init__(self, secret: bytes):
+    `identity` is the column that the employee number comes from: the one that users see.
+    """
+
+    def __init__(self, secret: bytes, identity: Field):
         self._claimed = ClaimedHashes()
-        self._number = _Kind(
-            Field.EMPLOYEE_NUMBER, Code.DUPLICATE_EMPLOYEE_NUMBER, "employee number", secret
-        )
-        self._email = _Kind(Field.EMAIL, Code.DUPLICATE_EMAIL, "e-mail address", secret)
-        self._username = _Kind(Field.USERNAME, Code.DUPLICATE_USERNAME, "username", secret)
+        self._number = _Kind(Field.EMPLOYEE_NUMBER, identity, secret)
+        self._email = _Kind(Field.EMAIL, Field.EMAIL, secret)
+        self._username = _Kind(Field.USERNAME, Field.USERNAME, secret)
 
     def judge(self, users: Users, foreign: Mapping[int, bool]) -> Users:
         """Refuse the rows whose number, e-mail or username is claimed; claim those of the others.

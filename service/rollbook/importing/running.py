@@ -65,7 +65,8 @@ async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]
     warnings: tuple[Issue, ...] = ()
     stopped: RollbookError | None = None
     try:
-        async for said in upload(job, source, Claims(secrets.token_bytes(16)), keeper):
+        claims = Claims(secrets.token_bytes(16), job.profile.identity.employee_number)
+        async for said in upload(job, source, claims, keeper):
             if isinstance(said, Understood):
                 warnings = said.warnings
                 await _keep_header(job, said)
