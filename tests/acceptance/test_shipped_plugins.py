@@ -69,7 +69,7 @@ async def _kept(peer: Peer, directory: str) -> dict[str, tuple[str, str]]:
 
 
 async def test_a_role_is_mapped_by_department(mapped: Peer) -> None:
-    """S37, S38: the first rule that fits decides, whatever the role's cell says; then the default.
+    """The first rule that fits decides, whatever the role's cell says; then the rules' default.
 
     A row that a rule refuses carries its sentence and its number.
     """

@@ -4,6 +4,7 @@ Each is called as the service calls it, with batches of 5,000 users made by `tes
 a directory of 1,000 locations; what comes twice is answered from what was kept, as in an import.
 """
 
+import argparse
 import csv
 import os
 import statistics
@@ -18,7 +19,6 @@ from tests.bench import names
 from tests.bench.users import File
 
 _BATCH = 5_000
-_BATCHES = 10
 _RUNS = 7
 _DEPARTMENTS = ("IT*", "*research*", "Sales", "Fin?nce", "Legal*", "*support*")
 
@@ -30,7 +30,9 @@ def main() -> None:
     places = tuple(Place(f"Site {n}", code=f"S{n}", aliases=(f"Plant {n}",)) for n in range(900))
     known = tuple(Place(name) for name in names.LOCATIONS)
     main = Directory("main", locations=(*known, *places), unknown_location=UnknownName.REJECT)
-    batches = _batches()
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.plugins", description=__doc__)
+    parser.add_argument("--batches", type=int, default=10, help="batches that are asked in a run")
+    batches = _batches(parser.parse_args().batches)
     other = [[u._replace(location=f"{u.location} {u.line}") for u in batches[0]]]
     with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
         file.write(_rules(100))
@@ -58,8 +60,8 @@ def _microseconds(hook: Hook, batches: Sequence[Sequence[User]], directory: Dire
     return (time.perf_counter() - began) * 1e6 / sum(map(len, batches))
 
 
-def _batches() -> list[list[User]]:
-    rows = csv.DictReader(File(rows=_BATCH * _BATCHES).read().decode().splitlines())
+def _batches(number: int) -> list[list[User]]:
+    rows = csv.DictReader(File(rows=_BATCH * number).read().decode().splitlines())
     users = [
         User(line, **{name: text or "" for name, text in row.items()})  # type: ignore[arg-type]
         for line, row in enumerate(rows, start=2)

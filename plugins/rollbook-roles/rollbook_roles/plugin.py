@@ -5,21 +5,22 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rollbook.hooks import Directory, Issue, Role, User, hookimpl
+from rollbook.hooks import Directory, Issue, Role, UnknownRole, User, hookimpl
 from rollbook_roles.reading import RulesError, read
-from rollbook_roles.rules import Deciding
+from rollbook_roles.rules import COLUMNS, Deciding
 
 VARIABLE = "ROLLBOOK_ROLES_FILE"
 """The environment variable that names the file of rules."""
 
 _MOST_DIRECTORIES = 32
+_WITHOUT_ROLE = tuple(column for column in COLUMNS if column != "role")
 
 
 class Roles:
     """The plugin. Its rules are read once, when the service starts."""
 
     def __init__(self) -> None:
-        self._within: Callable[[str], Deciding] | None = None
+        self._within: Callable[[str, Sequence[str]], Deciding] | None = None
 
     @hookimpl
     def startup(self) -> None:
@@ -34,10 +35,11 @@ class Roles:
     def map_roles(
         self, users: Sequence[User], directory: Directory
     ) -> dict[int, Role | Issue] | None:
-        """What the rules say of each user."""
+        """What the rules say of each user; of the role's column only where it counts."""
         if self._within is None:
             raise RulesError("The rules were never read: startup was not called.")
-        return self._within(directory.name).answers(users)
+        ignored = directory.unknown_role is UnknownRole.IGNORE_COLUMN
+        return self._within(directory.name, _WITHOUT_ROLE if ignored else COLUMNS).answers(users)
 
 
 def rules_file() -> Path:

@@ -48,10 +48,11 @@ class Rules:
     rules: Sequence[Rule]
     default: Role | None = None
 
-    def within(self, directory: str) -> "Deciding":
-        """The rules as they are in the directory of that name."""
+    def within(self, directory: str, seen: Sequence[str] = COLUMNS) -> "Deciding":
+        """The rules as they are in the directory of that name, by the columns that are `seen`."""
         name = folded(directory)
-        return Deciding(name, [rule for rule in self.rules if rule.is_for(name)], self.default)
+        there = [rule for rule in self.rules if rule.is_for(name)]
+        return Deciding(name, there, self.default, seen)
 
 
 @dataclass(slots=True)
@@ -61,19 +62,22 @@ class Deciding:
     directory: str
     rules: Sequence[Rule]
     default: Role | None
+    seen: Sequence[str]
     _known: dict[object, Role | Issue | None] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that any rule looks at; all of them where the rules look at none."""
+        """The columns that any rule looks at; all that are seen where the rules look at none."""
         used = {key for rule in self.rules for key in rule.conditions}
-        return tuple(column for column in COLUMNS if column in used) or COLUMNS
+        return tuple(column for column in self.seen if column in used) or tuple(self.seen)
 
     def texts(self, user: User) -> Texts:
         """What the rules look at, folded."""
-        cells = {column: getattr(user, column) for column in COLUMNS}
-        said = {key: None if cell is None else folded(cell) for key, cell in cells.items()}
-        return {"directory": self.directory, **said}
+        texts: dict[str, str | None] = dict.fromkeys(COLUMNS)
+        for column in self.seen:
+            cell = getattr(user, column)
+            texts[column] = None if cell is None else folded(cell)
+        return {"directory": self.directory, **texts}
 
     def falls_back(self, texts: Texts) -> bool:
         """Whether the default may be given to a user whom no rule fits.

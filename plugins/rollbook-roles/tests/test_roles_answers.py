@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rollbook.hooks import Code, Directory, Issue, Role, User
+from rollbook.hooks import Code, Directory, Issue, Role, UnknownRole, User
 from rollbook_roles import Roles
 from rollbook_roles.reading import RulesError, read
 from rollbook_roles.rules import Rules
@@ -123,3 +123,20 @@ def test_the_plugin_reads_the_file_that_the_environment_names(
     monkeypatch.setenv("ROLLBOOK_ROLES_FILE", str(path))
     plugin.startup()
     assert plugin.map_roles([User(2, department="IT")], MAIN) == {2: Role("Maker")}
+
+
+def test_a_role_column_that_is_left_aside_is_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the import ignores it, a rule by role does not fit, and others go on."""
+    path = tmp_path / "roles.toml"
+    path.write_text(
+        '[[rules]]\nrole = "boss"\ngive = "admin"\n[[rules]]\nlocation = "*"\ngive = "Staff"\n'
+    )
+    monkeypatch.setenv("ROLLBOOK_ROLES_FILE", str(path))
+    plugin = Roles()
+    plugin.startup()
+    users = [User(2, role="boss"), User(3, role="boss", location="Oslo")]
+    assert plugin.map_roles(users, MAIN) == {2: Role("admin"), 3: Role("admin")}
+    ignoring = MAIN._replace(unknown_role=UnknownRole.IGNORE_COLUMN)
+    assert plugin.map_roles(users, ignoring) == {3: Role("Staff")}

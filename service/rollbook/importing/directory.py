@@ -21,7 +21,7 @@ async def directory_shown(
 ) -> Directory:
     """All the roles and locations of a directory, and what the import does with unknown ones.
 
-    A location takes some 400 bytes, and 10 µs to read.
+    A location takes some 300 bytes, and 10 µs to read.
 
     Raises:
         Unavailable: the database stayed away.
