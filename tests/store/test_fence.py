@@ -13,6 +13,7 @@ from rollbook import store
 from rollbook.settings import Settings
 from rollbook.store import Connection, Database, StoreError, directories, fence, imports, leases
 from rollbook.store.database import Door
+from rollbook.store.statements import sql
 
 _MIGRATIONS = Path(store.__file__).parent / "migrations"
 _FENCED = """
@@ -215,7 +216,7 @@ async def test_a_gap_is_named(two: Two, made: str) -> None:
     async with two.database.as_owner().connection() as connection:
         await connection.execute("begin")
         await connection.execute(made)
-        found = await connection.fetch(fence.sql("fence_gaps"), fence.UNFENCED)
+        found = await connection.fetch(sql("fence_gaps"), fence.UNFENCED)
         await connection.execute("rollback")
     assert [row["name"] for row in found] == ["users"]
 
@@ -305,5 +306,5 @@ async def test_the_fence_can_be_taken_down_and_put_up_again(two: Two) -> None:
         await connection.execute(down)
         assert await connection.fetch(_FENCED) == []
         await connection.execute(up)
-        assert await connection.fetch(fence.sql("fence_gaps"), fence.UNFENCED) == []
+        assert await connection.fetch(sql("fence_gaps"), fence.UNFENCED) == []
         await connection.execute("rollback")
