@@ -84,20 +84,22 @@ async def _open(house: House, profiles: Profiles, start: Start, caller: Caller) 
     if options.commit is not Commit.NONE and not caller.may(start.commits):
         raise denied()
     async with house.database.within(directory.id).waiting() as connection:
-        row = await imports.get_import(connection, directory.id, import_id)
-        if row is None:
-            row = await _new(connection, house, directory, import_id, caller, wish)
-        else:
-            _check_same(row, caller.principal, wish)
+        async with connection.together() as together:
+            row = await imports.get_import(together, directory.id, import_id)
+            if row is None:
+                row = await _new(together, house, directory, import_id, caller, wish)
+            else:
+                _check_same(row, caller.principal, wish)
         lease = await take_over(connection, house, directory.id, import_id)
         if lease is None:
             raise already_running()
-        # Only now nobody else moves it on.
-        row = await imports.get_import(connection, directory.id, import_id) or row
-        row = await lowered(connection, directory.id, row, caller)
-        reached = await ledger.reached(connection, directory.id, row)
-        if row.state is State.INTERRUPTED:
-            await imports.resume_import(connection, directory.id, import_id)
+        async with connection.together() as together:
+            # Only now nobody else moves it on.
+            row = await imports.get_import(together, directory.id, import_id) or row
+            row = await lowered(together, directory.id, row, caller)
+            reached = await ledger.reached(together, directory.id, row)
+            if row.state is State.INTERRUPTED:
+                await imports.resume_import(together, directory.id, import_id)
     return job_of(
         house, directory, profile, row, lease, reached, options, skip_results=start.skip_results
     )

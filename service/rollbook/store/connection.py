@@ -51,6 +51,15 @@ class SingleStatements:
         self._connection = connection
         self._begin = begin
 
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[Connection]:
+        """The same connection, its statements one transaction: two round trips a statement less.
+
+        Not around a statement that may wait for what somebody else holds.
+        """
+        async with transaction(self._connection, self._begin):
+            yield self._connection
+
     async def execute(self, query: str, *args: Any) -> str:
         """See `Connection`."""
         async with transaction(self._connection, self._begin):

@@ -27,7 +27,7 @@ __all__ = ["Connection", "Database", "Door", "Fenced", "Owner", "Record"]
 
 @dataclass(slots=True)
 class _Connections:
-    """An open pool. `fenced`: whoever asks takes the application's role.
+    """An open pool. `fenced`: the application's role may be taken.
 
     One connection is never given to whoever may wait for a lock while holding it: the lock's
     holder may need a second one, a lease must be renewed, and somebody may want to look.
@@ -37,47 +37,50 @@ class _Connections:
     may_wait: asyncio.Semaphore
     fenced: bool = False
 
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[Connection]:
+        """A connection as it is; see `Door.connection` for what is raised."""
+        with translated():
+            async with self.pool.acquire(timeout=30) as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def one_to_wait(self) -> AsyncIterator[Connection]:
+        """As `one`, for whoever may have to wait for a lock."""
+        async with self.may_wait, self.one() as connection:
+            yield connection
+
 
 class Door:
-    """A way to the database. What comes through it begins its transactions alike.
+    """A way to the database: whatever comes through it begins its transactions alike.
 
-    Said in each transaction, with its beginning and at no further cost: a pooler may hand the
-    next one to another connection, and refuses startup parameters.
+    As the application's role, and within a directory or none. Said in each transaction, with its
+    beginning and at no further cost: a pooler may hand the next one to another connection, and
+    refuses startup parameters.
     """
 
     def __init__(self, connections: _Connections, directory_id: int | None):
         self._connections = connections
         self._directory_id = directory_id
 
-    def _begin(self, idle_timeout_s: float | None = None) -> str:
-        idle = None if idle_timeout_s is None else max(1000, int(idle_timeout_s * 1000))
-        return _beginning(self._connections.fenced, self._directory_id, idle)
+    def _begin(self, idle_ms: int | None = None) -> str:
+        role = sql("fence_role") if self._connections.fenced else None
+        return _beginning(role, self._directory_id, idle_ms)
 
     @asynccontextmanager
-    async def _acquired(self) -> AsyncIterator[Connection]:
-        with translated():
-            async with self._connections.pool.acquire(timeout=30) as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def _acquired_to_wait(self) -> AsyncIterator[Connection]:
-        async with self._connections.may_wait, self._acquired() as connection:
-            yield connection
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    async def connection(self) -> AsyncIterator[SingleStatements]:
         """A connection, each statement its own transaction.
 
         Raises:
             Unavailable, Conflict, StoreFull, StoreError: as `translated`.
         """
-        async with self._acquired() as connection:
+        async with self._connections.one() as connection:
             yield SingleStatements(connection, self._begin())
 
     @asynccontextmanager
-    async def waiting(self) -> AsyncIterator[Connection]:
+    async def waiting(self) -> AsyncIterator[SingleStatements]:
         """As `connection`, for whoever may have to wait for a lock."""
-        async with self._acquired_to_wait() as connection:
+        async with self._connections.one_to_wait() as connection:
             yield SingleStatements(connection, self._begin())
 
     async def ask(
@@ -102,7 +105,7 @@ class Door:
         Raises:
             Unavailable, Conflict, StoreFull, StoreError: as `translated`.
         """
-        async with self._acquired() as connection, transaction(connection, self._begin()):
+        async with self._connections.one() as connection, transaction(connection, self._begin()):
             yield connection
 
     @asynccontextmanager
@@ -118,9 +121,9 @@ class Door:
                 yield
             except BaseException:
                 await connection.execute(sql("savepoint_rollback"))
-                raise
-            finally:
                 await connection.execute(sql("savepoint_release"))
+                raise
+            await connection.execute(sql("savepoint_release"))
 
     @asynccontextmanager
     async def batch(
@@ -130,18 +133,20 @@ class Door:
 
         `beside`: another one is open meanwhile, and this one waits for no lock.
         """
+        connections = self._connections
+        begin = self._begin(max(1000, int(idle_timeout_s * 1000)))
         async with (
-            self._acquired() if beside else self._acquired_to_wait() as connection,
-            transaction(connection, self._begin(idle_timeout_s)),
+            connections.one() if beside else connections.one_to_wait() as connection,
+            transaction(connection, begin),
         ):
             yield connection
 
 
 @lru_cache(maxsize=1024)
-def _beginning(fenced: bool, directory_id: int | None, idle_ms: int | None) -> str:  # noqa: FBT001
+def _beginning(role: str | None, directory_id: int | None, idle_ms: int | None) -> str:
     statements = [sql("begin")]
-    if fenced:
-        statements.append(sql("fence_role"))
+    if role is not None:
+        statements.append(role)
     if directory_id is not None:
         statements.append(with_number(sql("fence_directory"), directory_id))
     if idle_ms is not None:
@@ -153,17 +158,22 @@ class Fenced(Door):
     """The way into one directory: the rows of all others are not there."""
 
 
-class Owner(Door):
+class Owner:
     """The way of the login itself, which may own the tables: for what only an owner may do."""
 
-    def _begin(self, idle_timeout_s: float | None = None) -> str:
-        idle = None if idle_timeout_s is None else max(1000, int(idle_timeout_s * 1000))
-        return _beginning(False, None, idle)
+    def __init__(self, connections: _Connections):
+        self._connections = connections
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
-        """A connection as it is."""
-        async with self._acquired() as connection:
+        """A connection as it is. Raises as `Door.connection`."""
+        async with self._connections.one() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """As `Door.transaction`."""
+        async with self.connection() as connection, transaction(connection, sql("begin")):
             yield connection
 
 
@@ -199,7 +209,7 @@ class Database(Door):
         return database
 
     async def look_for_role(self) -> None:
-        """See whether the application's role can be taken; asked again after a migration."""
+        """See whether the application's role may be taken; asked again after a migration."""
         async with self.as_owner().connection() as connection:
             self._connections.fenced = await connection.fetchval(sql("fence_role_may"))
 
@@ -214,7 +224,7 @@ class Database(Door):
 
     def as_owner(self) -> Owner:
         """The same database as the login itself: for migrations, statistics, and looking at it."""
-        return Owner(self._connections, None)
+        return Owner(self._connections)
 
     async def close(self) -> None:
         """Give every connection back. Those that do not let go within ten seconds are cut."""

@@ -8,7 +8,7 @@
 -- fenced table says `no force row level security` before and `force row level security` after it.
 -- Not concurrently: no release has had these tables, so none has users to keep waiting.
 -- squawk-ignore-file require-concurrent-index-creation, require-concurrent-index-deletion
--- squawk-ignore-file constraint-missing-not-valid, adding-not-nullable-field, ban-drop-column
+-- squawk-ignore-file adding-field-with-default, ban-drop-function, ban-drop-column
 
 -- migrate:up
 set local lock_timeout = '5s';
