@@ -1,6 +1,7 @@
 """Who may do what: scopes, callers, and the one answer to whoever may not."""
 
 from rollbook.rights.caller import Caller, administrator, denied
+from rollbook.rights.jwt import Issuer, looks_like_jwt
 from rollbook.rights.scopes import Scope
 
-__all__ = ["Caller", "Scope", "administrator", "denied"]
+__all__ = ["Caller", "Issuer", "Scope", "administrator", "denied", "looks_like_jwt"]
