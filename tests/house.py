@@ -76,7 +76,9 @@ class Server:
 
 
 @contextmanager
-def serving(database_url: str, folder: Path, **settings: object) -> Iterator[Server]:
+def serving(
+    database_url: str, folder: Path, *, listen: str = "127.0.0.1:0", **settings: object
+) -> Iterator[Server]:
     """A server process on a free port, with further settings by name; ended when left.
 
     Raises:
@@ -95,7 +97,7 @@ def serving(database_url: str, folder: Path, **settings: object) -> Iterator[Ser
     log = folder / f"server-{next(_NUMBERS)}.log"
     with log.open("w") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "rollbook", "serve", "--listen", "127.0.0.1:0"],
+            [sys.executable, "-m", "rollbook", "serve", "--listen", listen],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=stderr,
