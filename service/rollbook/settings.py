@@ -48,8 +48,8 @@ class Settings(BaseSettings):
     """PostgreSQL to use, as `postgresql://…`; empty with `serve --embedded`."""
     pg_bin: Path | None = None
     """Folder of the PostgreSQL programs for `--embedded`; empty: found."""
-    listen: Annotated[str, Field(pattern=r"^.+:[0-9]{1,5}$")] = "127.0.0.1:50051"
-    """HOST:PORT to listen on; port 0 takes a free one."""
+    listen: Annotated[str, Field(pattern=r"^(unix:.+|.+:[0-9]{1,5})$")] = "127.0.0.1:50051"
+    """HOST:PORT to listen on, or unix:PATH; port 0 takes a free one."""
     server_name: str = ""
     """A name of its own, kept over restarts: then its imports can go on at once after a crash."""
     profiles: DirectoryPath | None = None
@@ -60,12 +60,32 @@ class Settings(BaseSettings):
     """Access tokens as PRINCIPAL=FILE, separated by commas; `serve --embedded` makes its own."""
     token_days: Annotated[int, Field(gt=0, le=36_500)] = 90
     """Days that an access token lives whose maker does not say."""
+    jwt_issuer: str = ""
+    """Whose JWTs are access tokens too: their `iss`; with audience and keys, or none of them."""
+    jwt_audience: str = ""
+    """What such a token must name in its `aud`."""
+    jwt_keys: Path | None = None
+    """File of the issuer's public keys, a JWKS or PEM; read again when it changes."""
+    jwt_scopes_claim: Annotated[str, Field(min_length=1)] = "scope"
+    """The claim with the scopes: words with spaces between them, or a list."""
+    jwt_directories_claim: Annotated[str, Field(min_length=1)] = "rollbook_directories"
+    """The claim with the directories: a list of names, or `*` for all; without it, none."""
     reflection: bool = False
     """Whether gRPC server reflection answers."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least severe level that is logged: debug, info, warning, error."""
     log_format: Literal["console", "json"] = "console"
     """How log lines look: console or json."""
+
+    # the connection
+    tls_certificate: Path | None = None
+    """File of the server's certificate chain, PEM; read again when it changes."""
+    tls_key: Path | None = None
+    """File of the certificate's private key, PEM, without a passphrase."""
+    tls_client_ca: Path | None = None
+    """File of authorities, PEM: clients must show a certificate of one of them (mutual TLS)."""
+    allow_plaintext: bool = False
+    """Whether clear text may leave this machine: for a proxy in front of it that speaks TLS."""
 
     # the database
     pool_size: _Count = 10

@@ -6,6 +6,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import Popen
 
@@ -13,6 +14,7 @@ import pytest
 
 from tests.acceptance.command import HEADER, environment, rollbook, started
 from tests.house import Server
+from tests.rpc.papers import new_papers
 
 
 @contextmanager
@@ -66,6 +68,51 @@ def test_doctor_is_red_before_migrate_and_green_after(tmp_path: Path, server: Se
         ROLLBOOK_TOKEN_FILES=f"admin={server.token_file}",
     )
     assert rollbook("doctor", env=other).code == 0
+
+
+def test_a_token_of_ones_own_server_is_nothing_to_another(tmp_path: Path, server: Server) -> None:
+    """B020: what `serve --embedded` made to try with opens no server that has its own tokens."""
+    with embedded(tmp_path):
+        local = tmp_path / ".rollbook/token"
+        here = rollbook("roles", "list", env=environment(), cwd=tmp_path)
+        assert (here.code, here.err) == (0, "")
+        there = ("--address", server.address, "--token-file", str(local))
+        said = rollbook("roles", "list", *there, env=environment(), cwd=tmp_path)
+        assert (said.code, said.out) == (5, "")
+        assert "The access token is not valid here" in said.err
+        assert local.read_text().strip() not in said.err
+
+
+def test_doctor_looks_at_certificates(tmp_path: Path, server: Server) -> None:
+    """Their names and end; red where clients could not come, and where nobody may read along."""
+    papers = new_papers(tmp_path)
+    own = environment(
+        ROLLBOOK_DATABASE_URL=server.database_url,
+        ROLLBOOK_TOKEN_FILES=f"admin={server.token_file}",
+        COLUMNS="200",
+    )
+    tls = {
+        "ROLLBOOK_TLS_CERTIFICATE": str(papers.certificate),
+        "ROLLBOOK_TLS_KEY": str(papers.key),
+        "ROLLBOOK_LISTEN": "0.0.0.0:50051",
+    }
+    papers.write(papers.issue("rollbook.example", until=datetime(2999, 1, 2, tzinfo=UTC)))
+    fine = rollbook("doctor", env=own | tls)
+    assert (fine.code, "well: rollbook.example; expires 2999-01-02 00:00 UTC" in fine.out) == (
+        0,
+        True,
+    )
+    papers.write(papers.issue("rollbook.example", until=datetime(2001, 1, 2, tzinfo=UTC)))
+    late = rollbook("doctor", env=own | tls)
+    assert (late.code, "not well: rollbook.example; expired 2001-01-02" in late.out) == (1, True)
+    papers.certificate.unlink()
+    gone = rollbook("doctor", env=own | tls)
+    assert (gone.code, "not well: ROLLBOOK_TLS_CERTIFICATE" in gone.out) == (1, True)
+    clear = rollbook("doctor", env=own | {"ROLLBOOK_LISTEN": "0.0.0.0:50051"})
+    assert (clear.code, "not well: ROLLBOOK_LISTEN: 0.0.0.0:50051 is not on" in clear.out) == (
+        1,
+        True,
+    )
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from rollbook.settings import Settings
 from tests.docs.pages import ROOT, between, table
 
 PAGE = ROOT / "deploy/README.md"
+CLIENTS = "ADDRESS TOKEN_FILE TOKEN CA CERTIFICATE KEY TLS PLAINTEXT".split()
 HEAD = "| setting | default | what |\n|---|---|---|\n"
 
 
@@ -56,9 +57,9 @@ def test_every_setting_says_what_it_is() -> None:
 
 
 def test_every_setting_named_elsewhere_exists() -> None:
-    """On the pages, and in what starts a server: two belong to the client."""
+    """On the pages, and in what starts a server: some belong to the client."""
     known = {f"ROLLBOOK_{name.upper()}" for name in Settings.model_fields}
-    known |= {"ROLLBOOK_ADDRESS", "ROLLBOOK_TOKEN_FILE", "ROLLBOOK_TOKEN"}
+    known |= {f"ROLLBOOK_{name}" for name in CLIENTS}
     for place in [*(ROOT / "deploy").glob("*"), *ROOT.glob("*/README.md"), ROOT / "README.md"]:
         if place.is_file():
             named = set(re.findall(r"ROLLBOOK_[A-Z_]+", place.read_text()))
@@ -74,6 +75,18 @@ def test_what_compose_sets_is_a_setting() -> None:
             Settings.model_fields
         )
         assert given["ROLLBOOK_TOKEN_FILES"] == "admin=/run/secrets/admin_token"
+
+
+def test_what_compose_adds_for_tls_is_a_setting() -> None:
+    """And it takes back that clear text may be spoken."""
+    text = (ROOT / "deploy/compose.tls.yaml").read_text().replace("!override", "")
+    given = yaml.safe_load(text)["services"]["server"]["environment"]
+    assert set(given) == {
+        "ROLLBOOK_TLS_CERTIFICATE",
+        "ROLLBOOK_TLS_KEY",
+        "ROLLBOOK_ALLOW_PLAINTEXT",
+    }
+    assert given["ROLLBOOK_ALLOW_PLAINTEXT"] == "false"
 
 
 if __name__ == "__main__":

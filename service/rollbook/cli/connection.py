@@ -4,12 +4,13 @@ import asyncio
 import os
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from rollbook.cli.securing import Security, given, remember, secured, security_options
 from rollbook.errors import Reason, Refusal
 
 if TYPE_CHECKING:
@@ -20,32 +21,40 @@ Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 STATE = Path(".rollbook")
 """Where `serve --embedded` keeps its state, its address and its token, unless told otherwise."""
-_ADDRESS, _TOKEN_FILE = "rollbook.address", "rollbook.token_file"
 _SHAPE = re.compile(r"unix:.+|(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):\d{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A server's address, and the token to show there."""
+    """A server's address, the token to show there, and how the way to it is secured."""
 
     address: str
     token: str
+    security: Security = field(default_factory=Security)
+
+    def client(self) -> "Client":
+        """A client of that server; made within a running event loop."""
+        from rollbook.client import Client
+
+        how = self.security
+        return Client(self.address, self.token, tls=how.tls, plaintext=how.plaintext)
 
 
 def connection_options(command: Decorated) -> Decorated:
-    """The options that say which server; on `rollbook` itself, and on each command."""
+    """The options that say which server, and how; on `rollbook` itself, and on each command."""
+    command = security_options(command)
     command = click.option(
         "--token-file",
         metavar="FILE",
         expose_value=False,
-        callback=_remember(_TOKEN_FILE),
+        callback=remember("token_file"),
         help="File with the access token. [ROLLBOOK_TOKEN_FILE, ROLLBOOK_TOKEN]",
     )(command)
     return click.option(
         "--address",
         metavar="HOST:PORT",
         expose_value=False,
-        callback=_remember(_ADDRESS),
+        callback=remember("address"),
         help="The server, also as unix:PATH. [ROLLBOOK_ADDRESS; else what `serve --embedded` "
         "left in ./.rollbook, with its token]",
     )(command)
@@ -58,12 +67,10 @@ def ask(question: "Callable[[Client], Awaitable[Answer]]") -> Answer:
         click.UsageError: nothing says which server.
         RollbookError: it refuses, or nobody answers.
     """
-    from rollbook.client import Client
-
     where = find()
 
     async def asked() -> Answer:
-        async with Client(where.address, where.token) as client:
+        async with where.client() as client:
             return await question(client)
 
     return asyncio.run(asked())
@@ -77,7 +84,7 @@ def find() -> Where:
         Refusal: TOKEN_MISSING, where there is no token.
     """
     local = _read(STATE / "address")
-    address = _given(_ADDRESS) or os.environ.get("ROLLBOOK_ADDRESS", "").strip() or local
+    address = given("address") or os.environ.get("ROLLBOOK_ADDRESS", "").strip() or local
     if not address:
         raise click.UsageError(
             "which server? Give --address HOST:PORT or set ROLLBOOK_ADDRESS, "
@@ -89,11 +96,11 @@ def find() -> Where:
     token = _token() or (_read(STATE / "token") if address == local else "")
     if not token:
         raise Refusal(Reason.TOKEN_MISSING, f"there is no access token for {address}")
-    return Where(address, token)
+    return Where(address, token, secured(address))
 
 
 def _token() -> str:
-    path = _given(_TOKEN_FILE) or os.environ.get("ROLLBOOK_TOKEN_FILE", "")
+    path = given("token_file") or os.environ.get("ROLLBOOK_TOKEN_FILE", "")
     if not path:
         return os.environ.get("ROLLBOOK_TOKEN", "").strip()
     try:
@@ -108,16 +115,3 @@ def _read(path: Path) -> str:
         return path.read_text("utf-8").strip()
     except (OSError, ValueError):
         return ""
-
-
-def _given(key: str) -> str:
-    return str(click.get_current_context().meta.get(key, ""))
-
-
-def _remember(key: str) -> Callable[[click.Context, click.Parameter, str | None], None]:
-    # In `meta`, which a command shares with `rollbook`: what is written nearer to the command wins.
-    def remember(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
-        if value is not None:
-            ctx.meta[key] = value
-
-    return remember

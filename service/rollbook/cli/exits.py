@@ -23,8 +23,9 @@ ARGUMENTS = "rollbook.arguments"
 
 def main() -> None:
     """The entry point: run the command that was typed, and leave with its code."""
-    # Before gRPC is imported: its core would write "Got goaway" across the screen.
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    # Before gRPC is imported: its core would write "Got goaway" across the screen, and what it
+    # thinks of a certificate; both are said in a line of ours.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     sys.exit(run(sys.argv[1:]))
 
 

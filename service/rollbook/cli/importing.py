@@ -126,7 +126,7 @@ def _run(job: _Job, where: Where) -> int:
 
 async def _import(job: _Job, where: Where) -> int:
     code = FINE
-    async with Client(where.address, where.token) as client:
+    async with where.client() as client:
         with ProgressLine(job.content.size) as line:
             page = _paper(job, line)
             answered = False

@@ -9,7 +9,9 @@ from rollbook.cli.serving import database_options, server_side, settings_from_en
 
 @click.command()
 @database_options
-@click.option("--listen", metavar="HOST:PORT", help="Port 0 takes a free one. [ROLLBOOK_LISTEN]")
+@click.option(
+    "--listen", metavar="HOST:PORT", help="Or unix:PATH; port 0 takes a free one. [ROLLBOOK_LISTEN]"
+)
 def serve(embedded: bool, state: Path, listen: str | None) -> None:
     """Run the service, until SIGTERM or Ctrl-C.
 

@@ -7,6 +7,7 @@
                 case RowResults(): ...  # keyed by line
                 case ImportSummary(): ...  # last
 
+Over a network, `Client(address, token, tls=Tls(ca=…))`, or `Tls()` for the system's authorities.
 What comes back are the messages of the contract (`rollbook.v1`), so that a newer server's codes
 pass through an older client. Whatever a server refuses is a `rollbook.errors.RollbookError`.
 """
@@ -19,6 +20,7 @@ from rollbook.client.content import CHUNK_BYTES, Content, FileContent, RowsConte
 from rollbook.client.plain import plain
 from rollbook.client.reading import read_chunks
 from rollbook.client.resuming import Interrupted
+from rollbook.client.security import Tls, is_local
 from rollbook.client.uploading import Event
 
 __all__ = [
@@ -31,7 +33,9 @@ __all__ = [
     "Message",
     "RowsContent",
     "StreamContent",
+    "Tls",
     "import_options",
+    "is_local",
     "new_import",
     "option_values",
     "plain",

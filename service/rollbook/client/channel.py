@@ -7,6 +7,7 @@ import grpc
 import grpc.aio
 
 from rollbook.client.faults import from_call
+from rollbook.client.security import Tls, is_local
 from rollbook.errors import Reason, Refusal
 
 Request = TypeVar("Request")
@@ -22,7 +23,6 @@ _RECONNECT = [
     ("grpc.min_reconnect_backoff_ms", 1_000),
     ("grpc.max_reconnect_backoff_ms", 2_000),
 ]
-_LOOPBACK = ("127.", "localhost:", "[::1]:", "unix:")
 
 
 class Channel:
@@ -31,23 +31,36 @@ class Channel:
     `address` is `HOST:PORT` or `unix:PATH`. Made within a running event loop.
     """
 
-    def __init__(self, address: str, token: str):
+    def __init__(
+        self, address: str, token: str, *, tls: Tls | None = None, plaintext: bool = False
+    ):
         """Nothing is sent before the first call.
 
         Raises:
-            Refusal: TOKEN_INVALID, where the token cannot be sent at all.
+            Refusal: TOKEN_INVALID, where the token cannot be sent at all; INVALID_OPTIONS, where
+                it would leave this machine in clear text and `plaintext` does not say so.
         """
         if not (token.isascii() and token.isprintable() and token.strip()):
             raise Refusal(
                 Reason.TOKEN_INVALID,
                 "the access token is not one: it must be a line of printable ASCII",
             )
+        local = is_local(address)
+        if tls is None and not local and not plaintext:
+            raise Refusal(
+                Reason.INVALID_OPTIONS,
+                f"the access token would travel to {address} in clear text: speak TLS to it",
+                {"address": address},
+            )
         options: list[tuple[str, int]] = [*_RECONNECT]
-        if address.startswith(_LOOPBACK):
+        if local:
             options.append(("grpc.enable_http_proxy", 0))  # no proxy can know our own machine
         self.address = address
         self.metadata = (("authorization", f"Bearer {token}"),)
-        self.grpc = grpc.aio.insecure_channel(address, options=options)
+        if tls is None:
+            self.grpc = grpc.aio.insecure_channel(address, options=options)
+        else:
+            self.grpc = grpc.aio.secure_channel(address, tls.credentials(), options=options)
 
     async def ask(
         self,

@@ -9,6 +9,7 @@ from rollbook.client.content import Content, FileContent, RowsContent, StreamCon
 from rollbook.client.directories import Directories, Locations, Roles, Units
 from rollbook.client.imports import Imports
 from rollbook.client.resuming import Interrupted, upload_to_the_end
+from rollbook.client.security import Tls
 from rollbook.client.tokens import Tokens
 from rollbook.client.uploading import Event
 from rollbook.client.users import Users
@@ -21,12 +22,15 @@ from rollbook.v1.server_pb2_grpc import ServerServiceStub
 class Client:
     """A server, by its address (`HOST:PORT` or `unix:PATH`) and an access token.
 
+    Without `tls` it speaks clear text: on this machine alone, unless `plaintext` is said.
     Made within a running event loop, and best with `async with`. Every method raises
     RollbookError where the server refuses or nobody answers.
     """
 
-    def __init__(self, address: str, token: str):
-        self._channel = Channel(address, token)
+    def __init__(
+        self, address: str, token: str, *, tls: Tls | None = None, plaintext: bool = False
+    ):
+        self._channel = Channel(address, token, tls=tls, plaintext=plaintext)
         self._imports = ImportServiceStub(self._channel.grpc)
         self._server = ServerServiceStub(self._channel.grpc)
         self.imports = Imports(self._channel)

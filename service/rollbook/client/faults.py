@@ -77,7 +77,7 @@ def _untold(status: grpc.StatusCode, message: str, address: str) -> RollbookErro
     facts = {"address": address, "status": status.name}
     match status:
         case grpc.StatusCode.UNAVAILABLE:
-            text = f"nobody answers at {address}: check that the server runs, and the address"
+            text = _unavailable(message, address)
         case grpc.StatusCode.UNIMPLEMENTED:
             text = f"the server at {address} does not know this call: not Rollbook, or an older one"
         case grpc.StatusCode.DEADLINE_EXCEEDED:
@@ -87,3 +87,26 @@ def _untold(status: grpc.StatusCode, message: str, address: str) -> RollbookErro
         case _:
             text = f"the server at {address} refused: {message or status.name}"
     return Refusal(reason, text, facts)
+
+
+_HUNG_UP = (
+    "{} hung up before a word was said: it may speak TLS alone, or ask for a certificate of ours"
+)
+_NO_CONNECTION = {
+    "certificate has expired": "the certificate of {} has expired",
+    "CERTIFICATE_VERIFY_FAILED": "the certificate of {} is of no authority that we trust",
+    "Hostname Verification Check failed": "the certificate of {} is in another name than this",
+    "WRONG_VERSION_NUMBER": "the server at {} speaks no TLS",
+    "Socket closed": _HUNG_UP,
+    "Connection reset": _HUNG_UP,
+    "Broken pipe": _HUNG_UP,
+}
+"""What gRPC's words for a connection that did not come about mean, by the first that is in them."""
+
+
+def _unavailable(message: str, address: str) -> str:
+    if "failed to connect" in message:  # else it was there, and has gone
+        for words, text in _NO_CONNECTION.items():
+            if words in message:
+                return text.format(address)
+    return f"nobody answers at {address}: check that the server runs, and the address"

@@ -5,21 +5,22 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from rollbook.errors import Reason, Refusal
-from rollbook.rights import Caller, Scope, administrator
+from rollbook.rights import Caller, Issuer, Scope, administrator, looks_like_jwt
 from rollbook.store import Database, access
 
 _SCHEME = "bearer "
 
 
 class Tokens:
-    """The tokens that open this server: those that the operator configured, and those stored."""
+    """The tokens that open this server: the operator's own, those stored, and an issuer's JWTs."""
 
-    def __init__(self, principals: Mapping[str, str], database: Database):
+    def __init__(self, principals: Mapping[str, str], database: Database, issuer: Issuer | None):
         """`principals` names, by clear token, whose it is; these may do everything."""
         self._configured = {
             hash_of(token): administrator(name) for token, name in principals.items()
         }
         self._database = database
+        self._issuer = issuer
 
     @staticmethod
     def read_files(token_files: str) -> dict[str, str]:
@@ -58,7 +59,11 @@ class Tokens:
         if header[: len(_SCHEME)].lower() != _SCHEME:
             raise _invalid()
         token = header[len(_SCHEME) :].strip()
-        return self._configured.get(hash_of(token)) or await self._stored(token)
+        if configured := self._configured.get(hash_of(token)):
+            return configured
+        if self._issuer and looks_like_jwt(token):
+            return self._issuer.caller(token)
+        return await self._stored(token)
 
     async def _stored(self, token: str) -> Caller:
         async with self._database.connection() as connection:

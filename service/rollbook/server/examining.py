@@ -1,6 +1,7 @@
 """`doctor`: what is well, what is not, and where to look."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,8 +9,11 @@ from rollbook.errors import RollbookError
 from rollbook.hooks import Plugins
 from rollbook.postgres import EmbeddedPostgresError, StateInUse
 from rollbook.profiles import Profiles
+from rollbook.rights import Issuer
 from rollbook.rpc.tokens import Tokens
 from rollbook.server import state
+from rollbook.server.certificates import open_certificates
+from rollbook.server.listening import check_plaintext
 from rollbook.settings import Settings
 from rollbook.store import Database, StoreError, fence
 from rollbook.store.health import facts
@@ -29,6 +33,7 @@ class Finding(NamedTuple):
 def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     """Look at everything a server needs, without changing any of it. Blocks."""
     found = [_profiles(settings), _plugins(settings), _tokens(settings, embedded)]
+    found += [_listening(settings), *_issuer(settings)]
     if embedded is not None and not (embedded / "postgres").exists():
         text = (
             f"none in {embedded} yet: `rollbook migrate --embedded` makes it, and so does `serve`"
@@ -72,6 +77,32 @@ def _tokens(settings: Settings, folder: Path | None) -> Finding:
     if not principals:
         return Finding("tokens", ok=False, text="nobody may call: set ROLLBOOK_TOKEN_FILES")
     return Finding("tokens", ok=True, text=", ".join(principals))
+
+
+def _listening(settings: Settings) -> Finding:
+    try:
+        opened = open_certificates(settings)
+        if opened is None:
+            check_plaintext(settings)
+    except ValueError as error:
+        return Finding("tls", ok=False, text=str(error))
+    if opened is None:
+        whose = "allowed by ROLLBOOK_ALLOW_PLAINTEXT" if settings.allow_plaintext else "kept here"
+        return Finding("tls", ok=True, text=f"none: clear text on {settings.listen}, {whose}")
+    shown = opened.current()
+    names = ", ".join(shown.names) or "no name, so that no client can know it"
+    is_alive = shown.expires > datetime.now(UTC)
+    until = f"{'expires' if is_alive else 'expired'} {shown.expires:%Y-%m-%d %H:%M} UTC"
+    asks = "; clients need a certificate too" if shown.client_ca else ""
+    return Finding("tls", ok=is_alive and bool(shown.names), text=f"{names}; {until}{asks}")
+
+
+def _issuer(settings: Settings) -> list[Finding]:
+    try:
+        issuer = Issuer.open(settings)
+    except ValueError as error:
+        return [Finding("issuer", ok=False, text=str(error))]
+    return [Finding("issuer", ok=True, text=f"JWTs of {issuer.name}")] if issuer else []
 
 
 async def _database(settings: Settings) -> list[Finding]:

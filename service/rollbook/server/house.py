@@ -23,12 +23,12 @@ from rollbook.rpc.imports import ImportService
 from rollbook.rpc.info import ServerService
 from rollbook.rpc.tokens import Tokens
 from rollbook.rpc.users import UserService
+from rollbook.server.listening import listen
 from rollbook.settings import Settings
 from rollbook.store import Database, leases
 from rollbook.store.migrating import pending
 from rollbook.v1 import directories_pb2, imports_pb2, server_pb2, tokens_pb2, users_pb2
 
-_LAST_PORT = 65_535
 _log = structlog.get_logger()
 
 
@@ -84,7 +84,7 @@ async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, 
     if settings.reflection:
         names = [service.full_name for service in services]  # type: ignore[attr-defined]
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], server)
-    address = _listen(server, settings.listen)
+    address = listen(server, settings)
     finishing = asyncio.create_task(keep_finishing(house, profiles))
     await server.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
@@ -97,23 +97,6 @@ async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, 
         await healthy.enter_graceful_shutdown()
         await importing.drain()
         await server.stop(grace=1)
-
-
-def _listen(server: grpc.aio.Server, wanted: str) -> str:
-    """Take the address, in clear text; answers it with the port that was taken.
-
-    Raises:
-        ValueError: it cannot be taken.
-    """
-    host, _, port = wanted.rpartition(":")
-    if int(port) > _LAST_PORT:
-        raise ValueError(f"ROLLBOOK_LISTEN: {wanted}: a port is at most {_LAST_PORT}")
-    try:
-        return f"{host}:{server.add_insecure_port(wanted)}"
-    except RuntimeError:
-        raise ValueError(
-            f"ROLLBOOK_LISTEN: {wanted} cannot be listened on: is the port taken, the host ours?"
-        ) from None
 
 
 def _channel_options(settings: Settings) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from rollbook.rights import Issuer
 from rollbook.rpc.tokens import Tokens
 from rollbook.server import logging, state
 from rollbook.server.house import open_house, open_server
@@ -36,12 +37,13 @@ async def _serve(settings: Settings, folder: Path | None, ready: Callable[[str],
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     tokens = dict(Tokens.read_files(settings.token_files))
+    issuer = Issuer.open(settings)
     if folder is not None:
         tokens[state.administrators_token(folder)] = state.ADMINISTRATOR
         await _first_start(settings)
     async with (
         open_house(settings) as house,
-        open_server(house, Tokens(tokens, house.database)) as (address, _),
+        open_server(house, Tokens(tokens, house.database, issuer)) as (address, _),
     ):
         _spare_the_collector()
         with state.address_written(folder, address):

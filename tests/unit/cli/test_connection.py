@@ -1,12 +1,22 @@
 """Which server, and which token: the nearest word wins, and a token goes only where it belongs."""
 
+import os
 from pathlib import Path
 
 import click
 import pytest
+import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from rollbook.cli import connection
 from rollbook.cli.connection import Where, connection_options, find
+from rollbook.cli.securing import Security
+from rollbook.client import Client, Tls
 from rollbook.errors import Reason, Refusal
 
 HERE, THERE = "127.0.0.1:5000", "10.0.0.1:5000"
@@ -16,8 +26,8 @@ HERE, THERE = "127.0.0.1:5000", "10.0.0.1:5000"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder, and nothing in the environment."""
     monkeypatch.chdir(tmp_path)
-    for name in ("ROLLBOOK_ADDRESS", "ROLLBOOK_TOKEN", "ROLLBOOK_TOKEN_FILE"):
-        monkeypatch.delenv(name, raising=False)
+    for name in [name for name in os.environ if name.startswith("ROLLBOOK_")]:
+        monkeypatch.delenv(name)
     return tmp_path
 
 
@@ -66,7 +76,8 @@ def test_what_is_typed_wins_over_the_environment_and_both_over_the_folder(
     monkeypatch.setenv("ROLLBOOK_ADDRESS", THERE)
     monkeypatch.setenv("ROLLBOOK_TOKEN", "environment")
     (folder / "mine").write_text("typed\n")
-    assert found("command") == Where(THERE, "environment")
+    monkeypatch.setenv("ROLLBOOK_PLAINTEXT", "true")
+    assert found("command") == Where(THERE, "environment", Security(plaintext=True))
     assert found("command", "--token-file", "mine").token == "typed"
     assert found("--address", "a:1", "command").address == "a:1"
     assert found("--address", "a:1", "command", "--address", "b:1").address == "b:1"
@@ -78,13 +89,13 @@ def test_a_token_file_of_the_environment_wins_over_its_token(
     (folder / "file").write_text("of the file\n")
     monkeypatch.setenv("ROLLBOOK_TOKEN", "environment")
     monkeypatch.setenv("ROLLBOOK_TOKEN_FILE", str(folder / "file"))
-    assert found("command", "--address", THERE).token == "of the file"
+    assert found("command", "--address", HERE).token == "of the file"
 
 
 @pytest.mark.parametrize("address", ["host:1", "127.0.0.1:65535", "[::1]:50051", "unix:/tmp/a"])
 def test_addresses(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROLLBOOK_TOKEN", "t")
-    assert found("command", "--address", address).address == address
+    assert found("command", "--address", address, "--plaintext").address == address
 
 
 @pytest.mark.parametrize("address", ["host", "host:", "http://host:1", ":1", "a b:1", "::1"])
@@ -92,3 +103,93 @@ def test_what_is_no_address(address: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("ROLLBOOK_TOKEN", "t")
     with pytest.raises(click.UsageError):
         found("command", "--address", address)
+
+
+# --- TLS and clear text ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pem(folder: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
+    """`ca`, `mine`, `key` and `other`, in the folder; and a token."""
+    ca = trustme.CA()
+    mine, other = ca.issue_cert("me@example.com"), ca.issue_cert("you@example.com")
+    ca.cert_pem.write_to_path("ca")
+    mine.cert_chain_pems[0].write_to_path("mine")
+    mine.private_key_pem.write_to_path("key")
+    other.private_key_pem.write_to_path("other")
+    monkeypatch.setenv("ROLLBOOK_TOKEN", "t")
+    return ca
+
+
+CLEAR = ["127.0.0.1:1", "127.7.7.7:1", "[::1]:1", "localhost:1", "LOCALHOST:1", "unix:/tmp/a"]
+NETWORK = ["10.0.0.1:1", "example.com:1", "127.0.0.1.example.com:1", "[2001:db8::1]:1", "0.0.0.0:1"]
+
+
+@pytest.mark.parametrize("address", CLEAR)
+def test_clear_text_is_spoken_on_this_machine_unasked(address: str, pem: trustme.CA) -> None:
+    assert found("command", "--address", address).security == Security()
+
+
+@pytest.mark.parametrize("address", NETWORK)
+async def test_over_a_network_it_has_to_be_said(address: str, pem: trustme.CA) -> None:
+    """By the command and by the library: else the token would be read on the way."""
+    with pytest.raises(click.UsageError, match="in clear text: give --ca FILE, or --tls"):
+        found("command", "--address", address)
+    assert found("--plaintext", "command", "--address", address).security.plaintext
+    assert found("command", "--address", address, "--tls").security == Security(Tls())
+    with pytest.raises(Refusal, match="in clear text") as refused:
+        Client(address, "t")
+    assert refused.value.reason == Reason.INVALID_OPTIONS
+    async with Client(address, "t", plaintext=True), Client(address, "t", tls=Tls()):
+        pass
+
+
+def test_tls_is_spoken_where_a_file_of_it_is_given(
+    pem: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By option, by variable, and also on this machine."""
+    ca = pem.cert_pem.bytes()
+    assert found("command", "--address", HERE, "--ca", "ca").security.tls == Tls(ca=ca)
+    both = ("--certificate", "mine", "--key", "key")
+    tls = found("--address", THERE, *both, "command").security.tls
+    assert tls is not None
+    assert (tls.ca, tls.certificate, tls.key) == (
+        None,
+        Path("mine").read_bytes(),
+        Path("key").read_bytes(),
+    )
+    assert "PRIVATE" not in repr(tls)
+    monkeypatch.setenv("ROLLBOOK_CA", "ca")
+    assert found("command", "--address", THERE).security.tls == Tls(ca=ca)
+    monkeypatch.setenv("ROLLBOOK_TLS", "maybe")
+    with pytest.raises(click.UsageError, match="ROLLBOOK_TLS is 'maybe'"):
+        found("command", "--address", THERE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--ca", "none"], "none cannot be read: No such file"),
+        (["--ca", "key"], "key holds no certificate"),
+        (["--ca", ""], "in clear text"),
+        (["--certificate", "mine"], "go together"),
+        (["--certificate", "mine", "--key", "other"], "other is not the key of the certificate"),
+        (["--certificate", "mine", "--key", "ca"], "ca holds no private key"),
+        (["--certificate", "key", "--key", "key"], "key holds no certificate"),
+        (["--certificate", "mine", "--key", "none"], "none cannot be read"),
+        (["--tls", "--plaintext"], "--plaintext cannot go with TLS"),
+    ],
+)
+def test_what_cannot_be_used_is_named_before_anybody_is_called(
+    pem: trustme.CA, arguments: list[str], says: str
+) -> None:
+    with pytest.raises(click.UsageError, match=says):
+        found("command", "--address", THERE, *arguments)
+
+
+def test_a_key_with_a_passphrase_is_refused_and_asks_nobody(pem: trustme.CA) -> None:
+    secret = load_pem_private_key(Path("key").read_bytes(), None)
+    sealed = BestAvailableEncryption(b"secret")
+    Path("sealed").write_bytes(secret.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed))
+    with pytest.raises(click.UsageError, match="or one with a passphrase"):
+        found("command", "--address", THERE, "--certificate", "mine", "--key", "sealed")
