@@ -113,6 +113,13 @@ def _hello(version: ssl.TLSVersion) -> bytes:
     return outgoing.read()
 
 
+async def test_a_client_is_told_that_its_own_authorities_are_none(secured: Server) -> None:
+    """Whoever reads them from files by `Tls.read` hears it before."""
+    async with Client(secured.address, secured.token, tls=Tls(ca=b"words")) as client:
+        with pytest.raises(Refusal, match="given are no PEM"):
+            await client.get_server_info()
+
+
 # --- mutual TLS ---------------------------------------------------------------------------------
 
 

@@ -97,6 +97,7 @@ _NO_CONNECTION = {
     "CERTIFICATE_VERIFY_FAILED": "the certificate of {} is of no authority that we trust",
     "Hostname Verification Check failed": "the certificate of {} is in another name than this",
     "WRONG_VERSION_NUMBER": "the server at {} speaks no TLS",
+    "create security handshaker": "no TLS to {}: the authorities or certificate given are no PEM",
     "Socket closed": _HUNG_UP,
     "Connection reset": _HUNG_UP,
     "Broken pipe": _HUNG_UP,
