@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from rollbook.store.database import Connection, Record
+from rollbook.store.faults import Gone
 from rollbook.store.statements import sql
 
 _TABLE = "staged_0003"
@@ -29,13 +30,12 @@ USERNAME_CHANGES = 1024
 
 
 class Target(NamedTuple):
-    """Whom an import writes to: directory, default role, import, its source, and who imports.
+    """Whom an import writes to: directory, import, its source, and who imports.
 
     `username_follows`: a new user's username is the e-mail, and follows it.
     """
 
     directory_id: int
-    default_role_id: int
     import_id: UUID
     source: str
     principal: str
@@ -84,6 +84,7 @@ class Room(NamedTuple):
 
     seats: int | None
     active_users: int
+    default_role_id: int
     max_suspended_percent: int | None
     max_suspended: int | None
     max_email_percent: int | None
@@ -91,10 +92,14 @@ class Room(NamedTuple):
 
 
 async def room(connection: Connection, directory_id: int) -> Room:
-    """Read what the directory has room for."""
+    """Read what the directory has room for.
+
+    Raises:
+        Gone: it was removed meanwhile.
+    """
     found = await connection.fetchrow(sql("directory_room"), directory_id)
     if found is None:
-        raise LookupError("the directory is gone")
+        raise Gone("the directory")
     return Room(**found)
 
 
@@ -131,7 +136,7 @@ async def give_places(
 
 
 async def changes(
-    connection: Connection, target: Target, positions: Sequence[int]
+    connection: Connection, target: Target, positions: Sequence[int], default_role_id: int
 ) -> list[tuple[int, str, str, str]]:
     """Each field that the staged rows at `positions` change: position, field, old, new.
 
@@ -142,7 +147,7 @@ async def changes(
         target.directory_id,
         target.username_follows,
         positions,
-        target.default_role_id,
+        default_role_id,
     )
     return [tuple(row) for row in rows]
 
@@ -167,9 +172,11 @@ async def update(connection: Connection, target: Target, positions: Sequence[int
 
 
 async def insert(
-    connection: Connection, target: Target, positions: Sequence[int]
+    connection: Connection, target: Target, positions: Sequence[int], default_role_id: int
 ) -> dict[str, int]:
     """Make users of the staged rows at `positions`; answers their ids by employee-number key.
+
+    Who names no role gets the default one, as it is in this turn.
 
     Raises:
         asyncpg.UniqueViolationError: an e-mail or username is another's (`Conflict` outside).
@@ -178,7 +185,7 @@ async def insert(
         await connection.fetchrow(
             sql("staged_insert"),
             target.directory_id,
-            target.default_role_id,
+            default_role_id,
             target.import_id,
             positions,
             target.source,
