@@ -212,26 +212,3 @@ def test_what_cannot_be_set_is_a_usage_error(
     said = rollbook(*given, *where, env=env)
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
     assert says in said.err
-
-
-def test_the_sample_of_a_profile_can_be_imported(
-    env: dict[str, str], directory: str, tmp_path: Path
-) -> None:
-    """S06."""
-    sample = rollbook("profiles", "sample", "--directory", directory, env=env)
-    assert sample.code == 0
-    said = rollbook(
-        "import", "-", "--directory", directory, env=env, stdin=sample.out.encode(), cwd=tmp_path
-    )
-    assert (said.code, said.err) == (0, "")
-
-
-def test_profiles_say_what_they_stand_for(env: dict[str, str]) -> None:
-    listed = rollbook("profiles", "list", "--output", "ndjson", env=env)
-    shown = rollbook("profiles", "show", "default", env=env)
-    unknown = rollbook("profiles", "show", "nobody", env=env)
-    assert "default" in [json.loads(line)["name"] for line in listed.out.splitlines()]
-    assert "required  employee_number, email, first_name, last_name" in shown.out
-    assert unknown.code == 2
-    assert "known:" in unknown.err
-    assert "default" in unknown.err
