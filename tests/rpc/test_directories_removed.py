@@ -8,6 +8,7 @@ import pytest
 
 from rollbook.client import Client
 from rollbook.errors import Reason, RollbookError
+from rollbook.store.statements import sql
 from rollbook.v1.directories_pb2 import Directory, Location, OrganizationalUnit, Role
 from tests.house import Server
 from tests.rpc.imported import imported, person
@@ -171,6 +172,37 @@ async def test_a_directory_with_a_running_import_is_kept(
         await client.directories.delete(directory)
     finally:
         await database.close()
+
+
+async def test_what_waited_while_a_directory_went_is_denied(
+    server: Server, client: Client, directory: str
+) -> None:
+    """Each had found the directory: an import that opens in it, a role and a setting of it."""
+    directory_id = await _id(server, directory)
+    database = await asyncpg.connect(server.database_url)
+    waiting = "select count(distinct pid) from pg_locks where not granted"
+    try:
+        async with database.transaction():
+            await database.execute(sql("directory_lock"), directory_id)
+            await database.fetchval(sql("directory_claim"), directory_id)
+            asked = [
+                asyncio.ensure_future(one)
+                for one in (
+                    imported(client, directory, [person(1)]),
+                    client.roles.create(directory, Role(name="Clerk")),
+                    client.directories.update(Directory(name=directory, seats=3)),
+                    client.directories.delete(directory),
+                )
+            ]
+            async with asyncio.timeout(20):
+                while await database.fetchval(waiting) < len(asked):  # noqa: ASYNC110 -- theirs
+                    await asyncio.sleep(0.02)
+            await database.execute(sql("directory_remove"), directory_id)
+    finally:
+        await database.close()
+    for one in asked:
+        await refusal(one, Reason.PERMISSION_DENIED)
+    assert not any((await _rows(server, directory_id)).values())
 
 
 async def test_a_directory_that_goes_and_whatever_comes_meanwhile_never_break(
