@@ -1,13 +1,15 @@
-"""What a directory holds beside users, by command: made, listed, shown, loaded."""
+"""What a directory holds beside users, by command: made, set, listed, shown, loaded, removed."""
 
 import csv
 import io
 import json
+import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.acceptance.command import at, rollbook
+from tests.acceptance.command import Said, at, rollbook
 from tests.house import Server
 
 
@@ -88,24 +90,125 @@ def test_a_file_that_cannot_be_loaded_says_why(env: dict[str, str], directory: s
     assert "name" in said.err
 
 
-def test_the_sample_of_a_profile_can_be_imported(
-    env: dict[str, str], directory: str, tmp_path: Path
-) -> None:
-    """S06."""
-    sample = rollbook("profiles", "sample", "--directory", directory, env=env)
-    assert sample.code == 0
-    said = rollbook(
-        "import", "-", "--directory", directory, env=env, stdin=sample.out.encode(), cwd=tmp_path
+def _one(said: Said) -> Any:
+    """The one that a command printed as JSON."""
+    assert (said.code, said.err) == (0, ""), said.err
+    return json.loads(said.out)
+
+
+def test_a_role_is_set_bit_by_bit(env: dict[str, str], directory: str) -> None:
+    """Only what is given changes; `--default` makes it what new users get."""
+    where = ("--directory", directory, "--output", "ndjson")
+    rollbook("roles", "add", "Boss", "--alias", "a", "--alias", "b", *where, env=env)
+    name = "Boss"
+    for given, now in (
+        (("--privileged",), {"aliases": ["a", "b"], "privileged": True}),
+        (("--add-alias", "c", "--remove-alias", "A"), {"aliases": ["b", "c"]}),
+        (("--not-privileged", "--alias", "x"), {"aliases": ["x"], "privileged": False}),
+        (("--alias", ""), {"aliases": [], "privileged": False}),
+        (("--name", "Chief", "--default"), {"name": "Chief", "aliases": []}),
+        (("--add-alias", "Boss"), {"name": "Chief", "aliases": ["Boss"]}),
+    ):
+        said = _one(rollbook("roles", "set", name, *given, *where, env=env))
+        assert {key: said[key] for key in now} == now
+        name = said["name"]
+    shown = _one(rollbook("directories", "show", directory, "--output", "ndjson", env=env))
+    assert shown["defaultRole"] == "Chief"
+
+
+def test_a_location_and_a_unit_are_set(env: dict[str, str], directory: str) -> None:
+    where = ("--directory", directory, "--output", "ndjson")
+    rollbook("locations", "add", "Leeds", "--code", "LDS", *where, env=env)
+    changed = _one(rollbook("locations", "set", "leeds", "--alias", "N", *where, env=env))
+    assert (changed["code"], changed["aliases"]) == ("LDS", ["N"])
+    changed = _one(
+        rollbook("locations", "set", "Leeds", "--name", "York", "--code", "", *where, env=env)
     )
-    assert (said.code, said.err) == (0, "")
+    assert (changed["name"], changed["code"], changed["aliases"]) == ("York", "", ["N"])
+    rollbook("units", "add", "Ward 1", *where, env=env)
+    assert _one(rollbook("units", "set", "Ward 1", "--name", "Ward 2", *where, env=env)) == {
+        "name": "Ward 2"
+    }
+    listed = rollbook("units", "list", "--directory", directory, "--output", "csv", env=env)
+    assert listed.out == "name\nWard 2\n"
 
 
-def test_profiles_say_what_they_stand_for(env: dict[str, str]) -> None:
-    listed = rollbook("profiles", "list", "--output", "ndjson", env=env)
-    shown = rollbook("profiles", "show", "default", env=env)
-    unknown = rollbook("profiles", "show", "nobody", env=env)
-    assert "default" in [json.loads(line)["name"] for line in listed.out.splitlines()]
-    assert "required  employee_number, email, first_name, last_name" in shown.out
-    assert unknown.code == 2
-    assert "known:" in unknown.err
-    assert "default" in unknown.err
+def test_a_directory_is_set_and_removed(env: dict[str, str], directory: str) -> None:
+    """It prints what was removed; one with users says how they are found."""
+    name = f"{directory}-b"
+    made = rollbook("directories", "add", name, "--default-role", "admin", env=env)
+    assert made.code == 0
+    where = ("--output", "ndjson")
+    changed = _one(
+        rollbook("directories", "set", name, "--default-role", "standard", *where, env=env)
+    )
+    assert changed["defaultRole"] == "Standard"
+    removed = rollbook("directories", "remove", name, "--output", "csv", env=env)
+    assert removed.code == 0
+    assert removed.out.splitlines()[1].startswith(f"{name},")
+    assert rollbook("directories", "show", name, env=env).code == 5
+    rollbook("users", "add", *_ADA, "--directory", directory, env=env)
+    kept = rollbook("directories", "remove", directory, env=env)
+    assert (kept.code, kept.out, kept.err.count("\n")) == (6, "", 1)
+    assert "1 user" in kept.err
+    assert f"rollbook users list --directory {directory} shows them" in kept.err
+
+
+_ADA = ("1", "--email", "ada@example.org", "--first-name", "Ada", "--last-name", "Byron")
+
+
+@pytest.mark.parametrize(
+    ("noun", "option"),
+    [
+        ("roles", "--role"),
+        ("locations", "--location"),
+        ("units", "--unit"),
+    ],
+    ids=["roles", "locations", "units"],
+)
+def test_what_users_hold_is_not_removed_and_they_are_found_as_it_says(
+    env: dict[str, str], directory: str, noun: str, option: str
+) -> None:
+    """Exit 6 and one line, with a command that lists them; without them it goes."""
+    where = ("--directory", directory)
+    rollbook(noun, "add", "Night Ward", *where, env=env)
+    rollbook("users", "add", *_ADA, option, "Night Ward", *where, env=env)
+    kept = rollbook(noun, "remove", "night ward", *where, env=env)
+    assert (kept.code, kept.out, kept.err.count("\n")) == (6, "", 1)
+    assert "1 user holds the" in kept.err
+    command = f"rollbook users list --directory {directory} {option} 'night ward'"
+    assert f"; {command} shows them" in kept.err
+    found = rollbook(*shlex.split(command)[1:], "--output", "csv", env=env)
+    assert "ada@example.org" in found.out
+    rollbook(noun, "add", "Empty", *where, env=env)
+    removed = rollbook(noun, "remove", "EMPTY", *where, "--output", "ndjson", env=env)
+    assert _one(removed)["name"] == "Empty"
+    assert rollbook(noun, "remove", "Empty", *where, env=env).code == 6
+
+
+def test_the_default_role_is_not_removed(env: dict[str, str], directory: str) -> None:
+    said = rollbook("roles", "remove", "Standard", "--directory", directory, env=env)
+    assert (said.code, said.err.count("\n")) == (6, 1)
+    assert "make another the default first" in said.err
+    assert "users list" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (("roles", "set", "Standard"), "nothing to set"),
+        (("locations", "set", "X"), "nothing to set"),
+        (("units", "set", "X"), "--name"),
+        (("directories", "set", "X"), "nothing to set"),
+        (("roles", "set", "Standard", "--alias", "a", "--add-alias", "b"), "--alias says all"),
+        (("roles", "set", "Standard", "--remove-alias", "zzz"), "there are: Default User, user"),
+    ],
+    ids=["role", "location", "unit", "directory", "aliases twice", "no such alias"],
+)
+def test_what_cannot_be_set_is_a_usage_error(
+    env: dict[str, str], directory: str, given: tuple[str, ...], says: str
+) -> None:
+    where = () if given[0] == "directories" else ("--directory", directory)
+    said = rollbook(*given, *where, env=env)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert says in said.err

@@ -43,6 +43,10 @@ def refused(**options: str) -> Refused:
 
 Proof = str | Refused
 
+_REMOVED = "test_what_nobody_holds_is_removed_and_its_texts_are_free"
+_RENAMED = "test_a_renamed_role_location_and_unit_keep_their_users"
+_CHANGED = "test_what_is_named_changes_and_the_rest_stays"
+
 METHODS: dict[str, Proof] = {
     "ImportService.ImportUsers": "test_accepted_comes_at_once_and_understood_after_the_header",
     "ImportService.GetImport": "test_get_import",
@@ -76,6 +80,13 @@ METHODS: dict[str, Proof] = {
         "test_roles_locations_and_units_are_made_as_the_file_says"
     ),
     "DirectoryService.UpdateDirectory": "test_what_is_set_changes_and_the_rest_stays",
+    "DirectoryService.DeleteDirectory": "test_a_directory_goes_with_all_that_it_holds",
+    "DirectoryService.UpdateRole": _CHANGED,
+    "DirectoryService.UpdateLocation": _CHANGED,
+    "DirectoryService.UpdateOrganizationalUnit": _RENAMED,
+    "DirectoryService.DeleteRole": _REMOVED,
+    "DirectoryService.DeleteLocation": _REMOVED,
+    "DirectoryService.DeleteOrganizationalUnit": _REMOVED,
     "UserService.GetUser": "test_a_user_is_told_whole",
     "UserService.ListUsers": "test_users_are_listed_by_role_location_unit_and_status",
     "UserService.WriteUser": "test_a_user_written_by_hand_is_there_as_an_imported_one",
@@ -178,7 +189,7 @@ FIELDS: dict[str, Proof] = {
     "CreateDirectoryRequest.directory": "test_a_new_directory_has_its_two_roles",
     "Directory.name": "test_names_within_the_grammar",
     "Directory.display_name": "test_a_display_name_has_200_characters_at_most_and_no_controls",
-    "Directory.default_role": "test_what_is_for_answers_alone_is_not_taken_from_a_request",
+    "Directory.default_role": "test_the_default_role_is_what_new_users_get",
     "Directory.seats": "test_seats_run_out_at_a_row_and_updates_go_on",
     "Directory.active_users": "test_what_is_for_answers_alone_is_not_changed",
     "Directory.safeguards": "test_what_is_set_changes_and_the_rest_stays",
@@ -188,6 +199,25 @@ FIELDS: dict[str, Proof] = {
     "Safeguards.max_role_percent": "test_per_batch_an_import_stops_at_the_row_that_would_cross",
     "SafeguardLimit.at_most": "test_the_lesser_of_percent_and_number_counts",
     "SafeguardLimit.off": "test_a_safeguard_can_be_switched_off_by_its_name",
+    "DeleteDirectoryRequest.directory": "test_a_directory_goes_with_all_that_it_holds",
+    "UpdateRoleRequest.directory": _DENIED,
+    "UpdateRoleRequest.name": _RENAMED,
+    "UpdateRoleRequest.role": _CHANGED,
+    "UpdateRoleRequest.update_mask": _CHANGED,
+    "DeleteRoleRequest.directory": _DENIED,
+    "DeleteRoleRequest.name": _REMOVED,
+    "UpdateLocationRequest.directory": _DENIED,
+    "UpdateLocationRequest.name": _RENAMED,
+    "UpdateLocationRequest.location": _CHANGED,
+    "UpdateLocationRequest.update_mask": _CHANGED,
+    "DeleteLocationRequest.directory": _DENIED,
+    "DeleteLocationRequest.name": _REMOVED,
+    "UpdateOrganizationalUnitRequest.directory": _DENIED,
+    "UpdateOrganizationalUnitRequest.name": _RENAMED,
+    "UpdateOrganizationalUnitRequest.organizational_unit": _RENAMED,
+    "UpdateOrganizationalUnitRequest.update_mask": "test_a_unit_s_name_is_all_that_can_be_changed",
+    "DeleteOrganizationalUnitRequest.directory": _DENIED,
+    "DeleteOrganizationalUnitRequest.name": _REMOVED,
     "UpdateDirectoryRequest.directory": "test_what_is_set_changes_and_the_rest_stays",
     "UpdateDirectoryRequest.update_mask": "test_what_is_set_changes_and_the_rest_stays",
     "GetUserRequest.directory": "test_a_user_of_another_directory_is_not_there",

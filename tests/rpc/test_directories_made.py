@@ -55,14 +55,24 @@ async def test_a_directory_is_made_once(client: Client, directory: str) -> None:
 
 
 async def test_what_is_for_answers_alone_is_not_taken_from_a_request(server: Server) -> None:
-    """`default_role` is output only: a directory that was read can be sent back."""
-    asked = v1.Directory(name=_new_name(), default_role="admin")
+    asked = v1.Directory(name=_new_name(), active_users=7)
     async with grpc.aio.insecure_channel(server.address) as channel:
         answer = await DirectoryServiceStub(channel).CreateDirectory(
             v1.CreateDirectoryRequest(directory=asked),
             metadata=(("authorization", f"Bearer {server.token}"),),
         )
-    assert answer.directory.default_role == "Standard"
+    assert answer.directory.active_users == 0
+
+
+async def test_a_default_role_can_be_said_at_once(client: Client) -> None:
+    """One of the two that there are; where it is none, no directory is made."""
+    name = _new_name()
+    made = await client.directories.create(name, default_role="ADMIN")
+    assert (made.default_role, (await client.directories.get(name)).default_role) == ("admin",) * 2
+    other = client.directories.create(f"{name}-b", default_role="Clerk")
+    error = await refusal(other, Reason.RESOURCE_NOT_FOUND)
+    assert error.facts == {"option": "default_role", "value": "Clerk"}
+    await refusal(client.directories.get(f"{name}-b"), Reason.PERMISSION_DENIED)
 
 
 async def test_a_missing_directory_is_denied_in_the_same_bytes_everywhere(server: Server) -> None:
@@ -87,7 +97,7 @@ async def test_a_missing_directory_is_denied_in_the_same_bytes_everywhere(server
                 assert metadata is not None
                 details = dict(metadata)["grpc-status-details-bin"]
                 said.add((caught.value.code(), caught.value.details(), details))
-    assert len(named) == 15
+    assert len(named) == 22
     assert len(said) == 1
     assert said.pop()[0] is grpc.StatusCode.PERMISSION_DENIED
 

@@ -1,10 +1,11 @@
-"""`rollbook directories` → the walls around users: made, set, listed, shown."""
+"""`rollbook directories` → the walls around users: made, set, listed, shown, removed."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 import click
 
+from rollbook.cli.changing import need_something, removing
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.listing import gathered, output_option, show
 from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
@@ -54,6 +55,9 @@ def _settings(command: Decorated) -> Decorated:
         command = click.option(
             option, type=_Limit(), metavar="N|off|default", help=f"Safeguard: {what}."
         )(command)
+    command = click.option(
+        "--default-role", metavar="ROLE", help="The role that new users get, by its name."
+    )(command)
     return click.option(
         "--seats", type=_Seats(), metavar="N|off", help="Most active users; off: no limit."
     )(command)
@@ -79,7 +83,12 @@ def directories() -> None:
 @output_option
 @connection_options
 def _add(
-    name: str, display_name: str, output: str, seats: int | None, **limits: SafeguardLimit | None
+    name: str,
+    display_name: str,
+    default_role: str | None,
+    output: str,
+    seats: int | None,
+    **limits: SafeguardLimit | None,
 ) -> None:
     """Make the directory NAME, with the roles Standard and admin."""
     given = {key: limit for key, limit in limits.items() if limit is not None}
@@ -87,6 +96,7 @@ def _add(
         lambda client: client.directories.create(
             name,
             display_name,
+            default_role=default_role or "",
             seats=None if seats == -1 else seats,
             safeguards=Safeguards(**given),
         )
@@ -103,6 +113,7 @@ def _add(
 def _set(
     name: str,
     display_name: str | None,
+    default_role: str | None,
     output: str,
     seats: int | None,
     **limits: SafeguardLimit | None,
@@ -111,16 +122,31 @@ def _set(
     given = {key: limit for key, limit in limits.items() if limit is not None}
     paths = [f"safeguards.{key}" for key in given]
     paths += ["display_name"] if display_name is not None else []
+    paths += ["default_role"] if default_role is not None else []
     paths += ["seats"] if seats is not None else []
-    if not paths:
-        raise click.UsageError("there is nothing to set; see the options")
+    need_something(paths)
     said = Directory(
         name=name,
         display_name=display_name or "",
+        default_role=default_role or "",
         seats=None if seats == -1 else seats,
         safeguards=Safeguards(**given),
     )
     show([ask(lambda client: client.directories.update(said, paths))], _ALL, output)
+
+
+@directories.command("remove")
+@click.argument("name")
+@output_option
+@connection_options
+def _remove(name: str, output: str) -> None:
+    """Remove the directory NAME, which may have no users, with all its imports; print what it was.
+
+    Its roles, locations, units, reports and history go with it.
+    """
+    with removing("", name, name):
+        removed = ask(lambda client: client.directories.delete(name))
+    show([removed], _ALL, output)
 
 
 @directories.command("list")

@@ -1,10 +1,12 @@
-"""`rollbook roles` → what users may be: made, listed, shown, loaded."""
+"""`rollbook roles` → what users may be: made, set, listed, shown, loaded, removed."""
 
 import click
 
+from rollbook.cli.changing import alias_options, aliases_typed, need_something, removing
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.listing import directory_option, gathered, output_option, read_csv, show
-from rollbook.v1.directories_pb2 import Role
+from rollbook.client import Client
+from rollbook.v1.directories_pb2 import Directory, Role
 
 _COLUMNS = ("name", "aliases", "privileged")
 
@@ -25,6 +27,57 @@ def _add(name: str, alias: tuple[str, ...], privileged: bool, directory: str, ou
     """Make the role NAME."""
     role = Role(name=name, aliases=alias, privileged=privileged)
     show([ask(lambda client: client.roles.create(directory, role))], _COLUMNS, output)
+
+
+@roles.command("set")
+@click.argument("name")
+@click.option("--name", "new_name", metavar="NEW", help="What it is called from now on.")
+@alias_options
+@click.option("--privileged/--not-privileged", default=None, help="Who may grant it.")
+@click.option("--default", is_flag=True, help="New users get it from now on.")
+@directory_option
+@output_option
+@connection_options
+def _set(
+    name: str,
+    new_name: str | None,
+    privileged: bool | None,
+    default: bool,
+    directory: str,
+    output: str,
+    **typed: tuple[str, ...],
+) -> None:
+    """Change what is given of the role NAME; the rest stays, and who holds it keeps it."""
+    aliases = aliases_typed(typed["alias"], typed["add_alias"], typed["remove_alias"])
+    paths = [] if new_name is None else ["name"]
+    paths += [] if privileged is None else ["privileged"]
+    paths += ["aliases"] if aliases else []
+    need_something(paths or default)
+
+    async def changed(client: Client) -> Role:
+        stored = await client.roles.get(directory, name)
+        wanted = Role(
+            name=new_name or "", aliases=aliases.of(stored.aliases), privileged=bool(privileged)
+        )
+        role = await client.roles.update(directory, name, wanted, paths) if paths else stored
+        if default:
+            said = Directory(name=directory, default_role=role.name)
+            await client.directories.update(said, ["default_role"])
+        return role
+
+    show([ask(changed)], _COLUMNS, output)
+
+
+@roles.command("remove")
+@click.argument("name")
+@directory_option
+@output_option
+@connection_options
+def _remove(name: str, directory: str, output: str) -> None:
+    """Remove the role NAME, which nobody may hold, and print what it was."""
+    with removing("--role", name, directory):
+        removed = ask(lambda client: client.roles.delete(directory, name))
+    show([removed], _COLUMNS, output)
 
 
 @roles.command("list")

@@ -1,4 +1,4 @@
-"""Directories, and the roles, locations and units they hold: asked for and made.
+"""Directories, and the roles, locations and units they hold: asked for, made, changed, removed.
 
 Every method raises RollbookError where the server refuses, and yields or answers the contract's
 own messages.
@@ -35,12 +35,20 @@ class Directories:
         name: str,
         display_name: str = "",
         *,
+        default_role: str = "",
         seats: int | None = None,
         safeguards: v1.Safeguards | None = None,
     ) -> v1.Directory:
-        """Make a directory, with its first roles; None: no limit of seats, the usual safeguards."""
+        """Make a directory, with the roles Standard and admin, of which one is the default role.
+
+        None: no limit of seats, the usual safeguards.
+        """
         made = v1.Directory(
-            name=name, display_name=display_name, seats=seats, safeguards=safeguards
+            name=name,
+            display_name=display_name,
+            default_role=default_role,
+            seats=seats,
+            safeguards=safeguards,
         )
         request = v1.CreateDirectoryRequest(directory=made)
         return (await self._channel.ask(self._calls.CreateDirectory, request)).directory
@@ -54,6 +62,11 @@ class Directories:
         """Change what `paths` name, such as `seats`; none: whatever is set in `directory`."""
         request = v1.UpdateDirectoryRequest(directory=directory, update_mask=FieldMask(paths=paths))
         return (await self._channel.ask(self._calls.UpdateDirectory, request)).directory
+
+    async def delete(self, name: str) -> v1.Directory:
+        """Remove a directory that has no users, with all that it holds; answers what it was."""
+        request = v1.DeleteDirectoryRequest(directory=name)
+        return (await self._channel.ask(self._calls.DeleteDirectory, request)).directory
 
     def list(self) -> AsyncIterator[v1.Directory]:
         """All that the caller may see, by name."""
@@ -93,6 +106,20 @@ class Roles:
 
         return self._channel.pages(page)
 
+    async def update(
+        self, directory: str, name: str, role: v1.Role, paths: Sequence[str] = ()
+    ) -> v1.Role:
+        """Change what `paths` name, such as `aliases`; none: whatever is set in `role`."""
+        request = v1.UpdateRoleRequest(
+            directory=directory, name=name, role=role, update_mask=FieldMask(paths=paths)
+        )
+        return (await self._channel.ask(self._calls.UpdateRole, request)).role
+
+    async def delete(self, directory: str, name: str) -> v1.Role:
+        """Remove a role that no user holds; answers what it was."""
+        request = v1.DeleteRoleRequest(directory=directory, name=name)
+        return (await self._channel.ask(self._calls.DeleteRole, request)).role
+
     async def load(self, directory: str, csv: bytes) -> Loaded:
         """Make roles from CSV: name, aliases, privileged. All or none."""
         request = v1.LoadRolesRequest(directory=directory, csv=csv)
@@ -128,6 +155,20 @@ class Locations:
             return answer.locations, answer.next_page_token
 
         return self._channel.pages(page)
+
+    async def update(
+        self, directory: str, name: str, location: v1.Location, paths: Sequence[str] = ()
+    ) -> v1.Location:
+        """Change what `paths` name, such as `code`; none: whatever is set in `location`."""
+        request = v1.UpdateLocationRequest(
+            directory=directory, name=name, location=location, update_mask=FieldMask(paths=paths)
+        )
+        return (await self._channel.ask(self._calls.UpdateLocation, request)).location
+
+    async def delete(self, directory: str, name: str) -> v1.Location:
+        """Remove a location that no user holds; answers what it was."""
+        request = v1.DeleteLocationRequest(directory=directory, name=name)
+        return (await self._channel.ask(self._calls.DeleteLocation, request)).location
 
     async def load(self, directory: str, csv: bytes) -> Loaded:
         """Make locations from CSV: name, code, aliases. All or none."""
@@ -166,6 +207,27 @@ class Units:
             return answer.organizational_units, answer.next_page_token
 
         return self._channel.pages(page)
+
+    async def update(
+        self, directory: str, name: str, unit: v1.OrganizationalUnit, paths: Sequence[str] = ()
+    ) -> v1.OrganizationalUnit:
+        """Change what `paths` name, such as `name`; none: whatever is set in `unit`."""
+        request = v1.UpdateOrganizationalUnitRequest(
+            directory=directory,
+            name=name,
+            organizational_unit=unit,
+            update_mask=FieldMask(paths=paths),
+        )
+        return (
+            await self._channel.ask(self._calls.UpdateOrganizationalUnit, request)
+        ).organizational_unit
+
+    async def delete(self, directory: str, name: str) -> v1.OrganizationalUnit:
+        """Remove a unit that no user holds; answers what it was."""
+        request = v1.DeleteOrganizationalUnitRequest(directory=directory, name=name)
+        return (
+            await self._channel.ask(self._calls.DeleteOrganizationalUnit, request)
+        ).organizational_unit
 
     async def load(self, directory: str, csv: bytes) -> Loaded:
         """Make units from CSV: name. All or none."""

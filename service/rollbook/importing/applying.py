@@ -11,6 +11,7 @@ from rollbook.importing.limiting import Limits, Spent, Stop, limits, stop_within
 from rollbook.importing.naming import NewName
 from rollbook.importing.planning import Plan, Rules, nothing, plan_freely
 from rollbook.importing.prepared import Prepared
+from rollbook.importing.removed import removed
 from rollbook.store import Conflict, Connection, imports, names, staging
 from rollbook.store.staging import Guarded, Room
 from rollbook.words import Change, Outcome
@@ -98,7 +99,7 @@ async def apply(
     applied = Applied(plan=plan, spent=spent.plus(plan, len(failed_lines)), stop=stop)
     if stop:
         _stop(applied, prepared, stop, last=how.last)
-    await _write(connection, job, prepared, applied, changes=how.changes)
+    await _write(connection, job, prepared, applied, room, changes=how.changes)
     return applied
 
 
@@ -110,10 +111,13 @@ async def _plan(connection: Connection, job: Job, prepared: Prepared, room: Room
         job.profile.identity.employee_number,
         job.options.only_lines,
         frozenset(Outcome[name] for name in job.options.only_outcomes),
+        await removed(connection, job.directory.id, prepared),
     )
     seats = None if room.seats is None else max(0, room.seats - room.active_users)
     with job.overlap.waiting():
-        match = await staging.match(connection, job.target, guarded(job, room))
+        match = await staging.match(
+            connection, job.target, guarded(job, room), room.default_role_id
+        )
     if not how.careful and not how.last:
         plan = plan_freely(prepared, match, rules)
         if seats is None or plan.seats <= seats:
@@ -138,26 +142,36 @@ def _stop(applied: Applied, prepared: Prepared, stop: Stop, *, last: bool) -> No
 
 
 async def _write(
-    connection: Connection, job: Job, prepared: Prepared, applied: Applied, *, changes: bool
+    connection: Connection,
+    job: Job,
+    prepared: Prepared,
+    applied: Applied,
+    room: Room,
+    *,
+    changes: bool,
 ) -> None:
     plan = applied.plan
     await _make_places(connection, job, prepared, plan)
     if changes:
         asked = plan.updates + (plan.creates if job.options.include_changes else [])
-        applied.changes = await _changes(connection, job, asked) if asked else {}
+        applied.changes = await _changes(connection, job, asked, room) if asked else {}
     with job.overlap.waiting():
         if plan.updates:
             await staging.update(connection, job.target, plan.updates)
         if plan.creates:
-            applied.created = await staging.insert(connection, job.target, plan.creates)
+            applied.created = await staging.insert(
+                connection, job.target, plan.creates, room.default_role_id
+            )
     await staging.count_active(connection, job.directory.id, plan.seats)
 
 
 async def _changes(
-    connection: Connection, job: Job, positions: Sequence[int]
+    connection: Connection, job: Job, positions: Sequence[int], room: Room
 ) -> dict[int, list[Change]]:
     found: defaultdict[int, list[Change]] = defaultdict(list)
-    for position, name, old, new in await staging.changes(connection, job.target, positions):
+    for position, name, old, new in await staging.changes(
+        connection, job.target, positions, room.default_role_id
+    ):
         found[position].append(Change(name, old, new))
     return found
 

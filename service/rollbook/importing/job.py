@@ -71,7 +71,6 @@ class Job:
         """Whom it writes to."""
         return Target(
             directory_id=self.directory.id,
-            default_role_id=self.directory.default_role_id,
             import_id=self.import_id,
             source=self.source,
             principal=self.principal,

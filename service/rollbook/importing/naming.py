@@ -122,10 +122,8 @@ class _Naming:
                 if role_id is None and self._roles_replied:
                     self._add(position, self._roles_replied.unknown_name(self._line(position)))
                 column.append(role_id)
-            elif text is None:
+            elif not text:  # a blank role clears nothing
                 column.append(None)
-            elif text == "":
-                column.append(self._job.directory.default_role_id)
             else:
                 role_id = known.get(name_key(text))
                 if role_id is None and position not in self._failed_before:

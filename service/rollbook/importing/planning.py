@@ -5,7 +5,7 @@ where that is wrong; then `contesting` goes through the rows in the file's order
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
@@ -75,13 +75,15 @@ class Plan:
 class Rules:
     """What a plan depends on beside the rows: the mode, the column of the identity, the choice.
 
-    Nothing chosen: everything is.
+    Nothing chosen: everything is. `removed` are the issues, by position, of rows that name a role,
+    location or unit that is there no more.
     """
 
     mode: Mode
     identity: Field
     only_lines: tuple[LineRange, ...] = ()
     only_outcomes: frozenset[Outcome] = frozenset()
+    removed: Mapping[int, Sequence[Issue]] = field(default_factory=dict)
 
 
 def nothing() -> Plan:
@@ -100,6 +102,9 @@ def plan_freely(prepared: Prepared, match: Match, rules: Rules) -> Plan:
     plan = Plan(outcomes, user_ids, bits, dict(prepared.issues))
     _change_places(plan, prepared)
     _keep_to_mode(plan, rules)
+    for position, issues in rules.removed.items():
+        for issue in issues:
+            plan.fail(position, issue)
     if any(bits):
         _respect(plan, prepared)
     _say_what_became_of_roles(plan)

@@ -21,7 +21,7 @@ class Profiles:
         files = [entry for entry in shipped.iterdir() if entry.name.endswith(".toml")]
         texts = {file.name: file.read_text("utf-8") for file in files}
         if folder is not None:
-            texts |= {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.toml"))}
+            texts |= {path.name: _text(path) for path in sorted(folder.glob("*.toml"))}
         self._by_name = {
             name.removesuffix(".toml"): Profile.from_toml(
                 name.removesuffix(".toml"), text, origin=name
@@ -48,3 +48,12 @@ class Profiles:
                 f"There is no profile {name!r}. Known: {known}.",
                 {"option": "profile", "known": known},
             ) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as wrong:
+        raise ValueError(f"{path.name}: not UTF-8: byte {wrong.start} is wrong") from None
+    except OSError as wrong:
+        raise ValueError(f"{path.name}: {wrong.strerror}") from None

@@ -2,15 +2,17 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import fields as fields_of
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from rollbook import words
 from rollbook.words.options import CHOICES
 
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _RUNS = re.compile(r"[ _-]+")
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _OPTIONS = frozenset(f.name for f in fields_of(words.Options)) - {
@@ -18,6 +20,13 @@ _OPTIONS = frozenset(f.name for f in fields_of(words.Options)) - {
     "only_lines",
     "only_outcomes",
 }
+_TYPES: dict[str, type[object]] = {
+    "delimiter": str,
+    "encoding": str,
+    "include_changes": bool,
+    "max_failed_rows": int,
+}
+"""The options that are not one of a closed set, and what TOML says them as."""
 
 
 def normal_header(header: str) -> str:
@@ -28,15 +37,22 @@ def normal_header(header: str) -> str:
     return _RUNS.sub(" ", header.translate(_ASCII_LOWER).strip(" \t\u00a0\ufeff")).strip(" ")
 
 
+_FORBIDDEN = frozenset(map(normal_header, words.FORBIDDEN_COLUMNS))
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_Key = Literal[words.Field.EMPLOYEE_NUMBER, words.Field.USERNAME, words.Field.EMAIL]
+"""The fields that no two users share."""
 
 
 class Identity(_Table):
     """Which column the employee number, and a username that has no column, are taken from."""
 
-    employee_number: words.Field = words.Field.EMPLOYEE_NUMBER
-    username: words.Field = words.Field.EMAIL
+    employee_number: _Key = words.Field.EMPLOYEE_NUMBER
+    username: _Key = words.Field.EMAIL
 
 
 class Profile(_Table):
@@ -69,23 +85,55 @@ class Profile(_Table):
             if choices and value not in [choice.value for choice in choices]:
                 allowed = ", ".join(choice.value for choice in choices)
                 raise ValueError(f"{name} is {value!r}, but must be one of {allowed}")
+            if choices is None and type(value) is not _TYPES[name]:
+                wanted = _TYPES[name].__name__
+                raise ValueError(f"{name} is {value!r}, but must be of the type {wanted}")
         return given
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        """Every new user has an e-mail and a username, and a header feeds one field."""
+        if both := set(self.required) & set(self.without):
+            raise ValueError(f"without: {', '.join(sorted(both))} cannot be required, too")
+        given = {*self.required, self.identity.employee_number}
+        if missing := {words.Field.EMAIL, self.identity.username} - given:
+            raise ValueError(f"required: {', '.join(sorted(missing))} must be among them")
+        fed = {header: field for field, header in self._names()}
+        for field, header in self._aliases():
+            if not header:
+                raise ValueError(f"aliases.{field}: an alias is blank")
+            if header in _FORBIDDEN:
+                raise ValueError(f"aliases.{field}: no file may have a column {header!r}")
+            if fed.setdefault(header, field) != field:
+                raise ValueError(f"aliases.{field}: {header!r} means {fed[header]} already")
+        return self
 
     @classmethod
     def from_toml(cls, name: str, text: str, *, origin: str) -> "Profile":
         """The profile called `name` from the text of the file `origin`.
 
         Raises:
-            ValueError: the file is not TOML, or a key is wrong; names the file and the key.
+            ValueError: the file is not TOML, is called wrongly, or a key is wrong; names the file
+                and the key.
         """
+        if not _NAME.fullmatch(name):
+            raise ValueError(
+                f"{origin}: a profile is called as its file is, "
+                "which must be 1 to 64 of a-z, 0-9 and -, beginning with a letter"
+            )
         try:
-            return cls.model_validate({"name": name, **tomllib.loads(text)})
+            said = tomllib.loads(text)
         except tomllib.TOMLDecodeError as wrong:
             raise ValueError(f"{origin}: not TOML: {wrong}") from None
+        if "name" in said:
+            raise ValueError(f"{origin}: name: a profile is called as its file is")
+        try:
+            return cls.model_validate({"name": name, **said})
         except ValidationError as wrong:
             first = wrong.errors()[0]
-            key = ".".join(str(part) for part in first["loc"])
-            raise ValueError(f"{origin}: {key}: {first['msg']}") from None
+            key = ".".join(str(part) for part in first["loc"] if part != "[key]")
+            what = first["msg"].removeprefix("Value error, ")
+            raise ValueError(f"{origin}: {key}: {what}" if key else f"{origin}: {what}") from None
 
     def defaults(self) -> words.Options:
         """The options of an import that sets none itself."""
@@ -100,10 +148,19 @@ class Profile(_Table):
 
         Where the employee number is taken from another column, a column of its own is unknown.
         """
-        unknown = {words.Field.EMPLOYEE_NUMBER, *self.without} - {self.identity.employee_number}
-        known = {
-            normal_header(field.value): field.value for field in words.Field if field not in unknown
-        }
+        return {header: field.value for field, header in (*self._names(), *self._aliases())}
+
+    def _names(self) -> Iterator[tuple[words.Field, str]]:
+        """The fields that a file of this kind may have, by their own headers."""
+        for field in words.Field:
+            if field not in self._unknown():
+                yield field, normal_header(field.value)
+
+    def _aliases(self) -> Iterator[tuple[words.Field, str]]:
+        """The same by their further headers."""
         for field, names in self.aliases.items():
-            known |= {normal_header(alias): field.value for alias in names if field not in unknown}
-        return known
+            if field not in self._unknown():
+                yield from ((field, normal_header(alias)) for alias in names)
+
+    def _unknown(self) -> set[words.Field]:
+        return {words.Field.EMPLOYEE_NUMBER, *self.without} - {self.identity.employee_number}

@@ -63,7 +63,8 @@ NEEDED: Mapping[str, frozenset[Scope]] = {
             **_each(
                 Scope.DIRECTORIES_WRITE,
                 *(f"Create{one}" for one in _DIRECTORIES),
-                "UpdateDirectory",
+                *(f"Update{one}" for one in _DIRECTORIES),
+                *(f"Delete{one}" for one in _DIRECTORIES),
                 *(f"Load{many}" for many in _DIRECTORIES.values() if many != "Directories"),
             ),
         },

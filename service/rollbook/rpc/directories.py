@@ -13,8 +13,9 @@ from rollbook.rpc.refusing import Context
 from rollbook.rpc.roles import Roles
 from rollbook.rpc.texts import REQUEST
 from rollbook.rpc.units import Units
-from rollbook.store import Connection, directories
-from rollbook.store.directories import DirectoryFacts, Safeguards
+from rollbook.store import Connection, directories, roles
+from rollbook.store.directories import DirectoryFacts, InUse, Safeguards
+from rollbook.store.keyed import Keyed
 from rollbook.store.staging import take_turn
 from rollbook.v1 import directories_pb2 as v1
 
@@ -25,7 +26,7 @@ class Directories(Part):
     async def CreateDirectory(
         self, request: v1.CreateDirectoryRequest, _context: Context
     ) -> v1.CreateDirectoryResponse:
-        """See the contract. `default_role` is for answers alone."""
+        """See the contract."""
         name = request.directory.name
         if not is_directory_name(name):
             raise REQUEST.wrong(
@@ -36,7 +37,9 @@ class Directories(Part):
         if not caller().may_enter(name):
             raise denied()
         settings = _Settings(v1.Directory())
-        settings.say(request.directory, _SETTABLE)
+        settings.say(request.directory, ("display_name", "seats", "safeguards"))
+        if request.directory.default_role:
+            settings.say(request.directory, ("default_role",))
         async with self._house.database.transaction() as connection:
             made = await directories.make_directory(connection, name, settings.display_name)
             if made is None:
@@ -54,7 +57,7 @@ class Directories(Part):
     ) -> v1.GetDirectoryResponse:
         """See the contract."""
         directory = await directory_of(self._house, request.directory)
-        async with self._house.database.connection() as connection:
+        async with self._house.database.within(directory.id).connection() as connection:
             facts = await directories.facts(connection, directory.id)
         return v1.GetDirectoryResponse(directory=_message(facts))
 
@@ -63,7 +66,7 @@ class Directories(Part):
     ) -> v1.UpdateDirectoryResponse:
         """See the contract."""
         directory = await directory_of(self._house, request.directory.name)
-        async with self._house.database.transaction() as connection:
+        async with self._house.database.within(directory.id).transaction() as connection:
             await take_turn(connection, directory.id)  # so that two who change it both count
             settings = _Settings(_message(await directories.facts(connection, directory.id)))
             settings.say(request.directory, request.update_mask.paths or _set(request.directory))
@@ -85,6 +88,20 @@ class Directories(Part):
         )
         return v1.ListDirectoriesResponse(directories=found, next_page_token=after)
 
+    async def DeleteDirectory(
+        self, request: v1.DeleteDirectoryRequest, _context: Context
+    ) -> v1.DeleteDirectoryResponse:
+        """See the contract."""
+        directory = await directory_of(self._house, request.directory)
+        async with self._house.database.within(directory.id).transaction() as connection:
+            await take_turn(connection, directory.id)
+            facts = await directories.facts(connection, directory.id)
+            in_use = await directories.claim(connection, directory.id)
+            if in_use.users or in_use.imports:
+                raise _in_use(facts.name, in_use)
+            await directories.remove(connection, directory.id)
+        return v1.DeleteDirectoryResponse(directory=_message(facts))
+
 
 class DirectoryService(Directories, Roles, Locations, Units):
     """The whole service; each part brings the methods of one noun."""
@@ -95,6 +112,7 @@ class _Settings:
 
     def __init__(self, stored: v1.Directory):
         self.display_name = stored.display_name
+        self._default_role: Keyed | None = None
         self._seats = _seats(stored)
         self._safeguards = safeguards.limits(stored.safeguards)
 
@@ -108,6 +126,8 @@ class _Settings:
             match path.split("."):
                 case ["display_name"]:
                     self.display_name = REQUEST.text("display_name", said.display_name)
+                case ["default_role"]:
+                    self._default_role = REQUEST.name("default_role", said.default_role)
                 case ["seats"]:
                     self._seats = _seats(said)
                 case ["safeguards"]:
@@ -121,7 +141,11 @@ class _Settings:
                     raise REQUEST.wrong("update_mask", message, value=path)
 
     async def write(self, connection: Connection, directory_id: int) -> None:
-        """Store them."""
+        """Store them.
+
+        Raises:
+            Refusal: RESOURCE_NOT_FOUND, there is no such role.
+        """
         await directories.set_directory(
             connection,
             directory_id,
@@ -129,16 +153,37 @@ class _Settings:
             seats=self._seats,
             safeguards=self._safeguards,
         )
+        role = self._default_role
+        if role and not await roles.make_default(connection, directory_id, role.key):
+            raise Refusal(
+                Reason.RESOURCE_NOT_FOUND,
+                f"There is no role {echo(role.text)} in this directory.",
+                {"option": "default_role", "value": role.text},
+            )
 
 
-_SETTABLE = ("display_name", "seats", "safeguards")
+_SETTABLE = ("display_name", "default_role", "seats", "safeguards")
 
 
 def _set(said: v1.Directory) -> list[str]:
     """The paths of what a message sets."""
-    paths = [name for name in ("display_name",) if said.display_name]
+    paths = [name for name in ("display_name", "default_role") if getattr(said, name)]
     paths += [name for name in ("seats",) if said.HasField("seats")]
     return paths + [f"safeguards.{field.name}" for field, _ in said.safeguards.ListFields()]
+
+
+def _in_use(name: str, in_use: InUse) -> Refusal:
+    users, imports = in_use
+    held = " and ".join(
+        f"{count} {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((users, "user"), (imports, "running import"))
+        if count
+    )
+    return Refusal(
+        Reason.RESOURCE_IN_USE,
+        f"The directory {name} has {held}, and only an empty one can be removed.",
+        {"option": "directory", "value": name, "users": str(users), "imports": str(imports)},
+    )
 
 
 def _seats(said: v1.Directory) -> int | None:

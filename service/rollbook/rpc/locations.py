@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rollbook.rpc import shelf
+from rollbook.rpc import shelf, shelving
 from rollbook.rpc.part import Part
 from rollbook.rpc.refusing import Context
 from rollbook.rpc.sheets import Line
@@ -54,6 +54,9 @@ _LOCATIONS = Shelf(
     page=locations.page,
     holding=locations.holding,
     make=locations.make,
+    change=locations.change,
+    held=locations.held,
+    remove=locations.remove,
 )
 
 
@@ -64,7 +67,7 @@ class Locations(Part):
         self, request: v1.CreateLocationRequest, _context: Context
     ) -> v1.CreateLocationResponse:
         """See the contract."""
-        made = await shelf.create(_LOCATIONS, self._house, request.directory, request.location)
+        made = await shelving.create(_LOCATIONS, self._house, request.directory, request.location)
         return v1.CreateLocationResponse(location=made)
 
     async def GetLocation(
@@ -83,9 +86,25 @@ class Locations(Part):
         )
         return v1.ListLocationsResponse(locations=found, next_page_token=after)
 
+    async def UpdateLocation(
+        self, request: v1.UpdateLocationRequest, _context: Context
+    ) -> v1.UpdateLocationResponse:
+        """See the contract."""
+        said, paths = request.location, request.update_mask.paths
+        where = (self._house, request.directory, request.name)
+        changed = await shelf.update(_LOCATIONS, *where, said, paths)
+        return v1.UpdateLocationResponse(location=changed)
+
+    async def DeleteLocation(
+        self, request: v1.DeleteLocationRequest, _context: Context
+    ) -> v1.DeleteLocationResponse:
+        """See the contract."""
+        removed = await shelf.delete(_LOCATIONS, self._house, request.directory, request.name)
+        return v1.DeleteLocationResponse(location=removed)
+
     async def LoadLocations(
         self, request: v1.LoadLocationsRequest, _context: Context
     ) -> v1.LoadLocationsResponse:
         """See the contract."""
-        loaded = await shelf.load(_LOCATIONS, self._house, request.directory, request.csv)
+        loaded = await shelving.load(_LOCATIONS, self._house, request.directory, request.csv)
         return v1.LoadLocationsResponse(created=loaded.created, unchanged=loaded.unchanged)

@@ -12,7 +12,8 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from rollbook.errors import Reason, Refusal, RollbookError
-from rollbook.store import StoreFull, Unavailable
+from rollbook.rights import denied
+from rollbook.store import Gone, StoreFull, Unavailable
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -57,6 +58,8 @@ async def answered(context: Context) -> AsyncIterator[None]:
         await abort(context, Refusal(Reason.SERVER_DRAINING, "The database is away; try again."))
     except StoreFull:
         await abort(context, Refusal(Reason.STORAGE_FULL, "The database has no room left."))
+    except Gone:  # the directory was removed since the call found it
+        await abort(context, denied())
     except (grpc.RpcError, grpc.aio.AbortError):
         raise
     except Exception:

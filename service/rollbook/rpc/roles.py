@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rollbook.rpc import shelf
+from rollbook.rpc import shelf, shelving
 from rollbook.rpc.part import Part
 from rollbook.rpc.refusing import Context
 from rollbook.rpc.sheets import Line
@@ -53,6 +53,10 @@ _ROLES = Shelf(
     page=roles.page,
     holding=roles.holding,
     make=roles.make,
+    change=roles.change,
+    held=roles.held,
+    remove=roles.remove,
+    privileged=lambda row: row.privileged,
 )
 
 
@@ -63,7 +67,7 @@ class Roles(Part):
         self, request: v1.CreateRoleRequest, _context: Context
     ) -> v1.CreateRoleResponse:
         """See the contract."""
-        made = await shelf.create(_ROLES, self._house, request.directory, request.role)
+        made = await shelving.create(_ROLES, self._house, request.directory, request.role)
         return v1.CreateRoleResponse(role=made)
 
     async def GetRole(self, request: v1.GetRoleRequest, _context: Context) -> v1.GetRoleResponse:
@@ -80,9 +84,25 @@ class Roles(Part):
         )
         return v1.ListRolesResponse(roles=found, next_page_token=after)
 
+    async def UpdateRole(
+        self, request: v1.UpdateRoleRequest, _context: Context
+    ) -> v1.UpdateRoleResponse:
+        """See the contract."""
+        said, paths = request.role, request.update_mask.paths
+        where = (self._house, request.directory, request.name)
+        changed = await shelf.update(_ROLES, *where, said, paths)
+        return v1.UpdateRoleResponse(role=changed)
+
+    async def DeleteRole(
+        self, request: v1.DeleteRoleRequest, _context: Context
+    ) -> v1.DeleteRoleResponse:
+        """See the contract."""
+        removed = await shelf.delete(_ROLES, self._house, request.directory, request.name)
+        return v1.DeleteRoleResponse(role=removed)
+
     async def LoadRoles(
         self, request: v1.LoadRolesRequest, _context: Context
     ) -> v1.LoadRolesResponse:
         """See the contract."""
-        loaded = await shelf.load(_ROLES, self._house, request.directory, request.csv)
+        loaded = await shelving.load(_ROLES, self._house, request.directory, request.csv)
         return v1.LoadRolesResponse(created=loaded.created, unchanged=loaded.unchanged)

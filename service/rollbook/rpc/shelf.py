@@ -1,9 +1,8 @@
-"""Roles, locations or units of a directory: made, found, listed and loaded, all in one way."""
+"""Roles, locations or units of a directory, all in one way: found, listed, changed, removed."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from google.protobuf.message import Message
 
@@ -11,11 +10,13 @@ from rollbook.checking import echo
 from rollbook.checking.cells import printable
 from rollbook.errors import Reason, Refusal
 from rollbook.importing.job import House
+from rollbook.rights import Scope, denied
 from rollbook.rpc import paging, sheets
+from rollbook.rpc.caller import caller
 from rollbook.rpc.part import directory_of
 from rollbook.rpc.texts import REQUEST, Place
 from rollbook.store import Connection
-from rollbook.store.keyed import Keyed
+from rollbook.store.keyed import Held, Keyed
 from rollbook.store.staging import take_turn
 
 
@@ -36,7 +37,9 @@ class Shelf(Generic[Row, Said]):
     """One kind of what directories hold: in which it differs from the others.
 
     `own` are the texts of a row, by column, that may mean no other row; `holding` finds the rows
-    whose own texts have any of these keys.
+    whose own texts have any of these keys. `change` makes of the row of a key what it is to be,
+    `held` says whose it is, and `remove` takes it away. What is `privileged` is changed and removed
+    only by who may grant it. A message's fields are called as columns.
     """
 
     noun: str
@@ -48,37 +51,10 @@ class Shelf(Generic[Row, Said]):
     page: Callable[[Connection, int, str, int], Awaitable[Sequence[Row]]]
     holding: Callable[[Connection, int, Collection[str]], Awaitable[Sequence[Row]]]
     make: Callable[[Connection, int, Sequence[Row]], Awaitable[None]]
-
-
-class Loaded(NamedTuple):
-    """How many rows of a file were new, and how many were there as it says."""
-
-    created: int
-    unchanged: int
-
-
-class _Wanted(NamedTuple, Generic[Row]):
-    """A row to be made, and where it was said.
-
-    If it is there already, it is fine where it is the same in the columns `said`; where there are
-    none, it is refused.
-    """
-
-    place: Place
-    row: Row
-    said: Collection[str] = ()
-
-
-async def create(shelf: Shelf[Row, Said], house: House, directory: str, said: Said) -> Said:
-    """Make one, and answer it as it is stored.
-
-    Raises:
-        Refusal: PERMISSION_DENIED, no such directory; INVALID_OPTIONS; RESOURCE_EXISTS.
-    """
-    found = await directory_of(house, directory)
-    row = shelf.of_message(REQUEST, said)
-    await _make(shelf, house, found.id, [_Wanted(REQUEST, row)])
-    return shelf.message(row)
+    change: Callable[[Connection, int, str, Row], Awaitable[None]]
+    held: Callable[[Connection, int, str], Awaitable[Held]]
+    remove: Callable[[Connection, int, str], Awaitable[None]]
+    privileged: Callable[[Row], bool] = lambda _: False
 
 
 async def get(shelf: Shelf[Row, Said], house: House, directory: str, name: str) -> Said:
@@ -88,16 +64,61 @@ async def get(shelf: Shelf[Row, Said], house: House, directory: str, name: str) 
         Refusal: PERMISSION_DENIED, no such directory; INVALID_OPTIONS; RESOURCE_NOT_FOUND.
     """
     found = await directory_of(house, directory)
-    key = REQUEST.name("name", name).key
     async with house.database.within(found.id).connection() as connection:
-        for row in await shelf.holding(connection, found.id, [key]):
-            if row.name.key == key:
-                return shelf.message(row)
-    raise Refusal(
-        Reason.RESOURCE_NOT_FOUND,
-        f"There is no {shelf.noun} {echo(name)} in this directory.",
-        {"option": "name", "value": printable(name)},
-    )
+        return shelf.message(await _named(shelf, connection, found.id, name))
+
+
+async def update(
+    shelf: Shelf[Row, Said],
+    house: House,
+    directory: str,
+    name: str,
+    said: Said,
+    paths: Sequence[str],
+) -> Said:
+    """Make of the one of that name what is said under these paths; none: whatever is said.
+
+    It keeps its id, and so its users keep it.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, no such directory; INVALID_OPTIONS; RESOURCE_NOT_FOUND;
+            RESOURCE_EXISTS, a text of it means another.
+    """
+    found = await directory_of(house, directory)
+    async with house.database.within(found.id).transaction() as connection:
+        await take_turn(connection, found.id)
+        stored = await _named(shelf, connection, found.id, name)
+        row = shelf.of_message(REQUEST, _changed(shelf, stored, said, paths))
+        _check_may(shelf, stored, row)
+        keys = {text.key for _, text in shelf.own(row)}
+        others = [
+            other
+            for other in await shelf.holding(connection, found.id, keys)
+            if other.name.key != stored.name.key
+        ]
+        claim(shelf, REQUEST, row, meanings(shelf, others))
+        if row != stored:
+            await shelf.change(connection, found.id, stored.name.key, row)
+    return shelf.message(row)
+
+
+async def delete(shelf: Shelf[Row, Said], house: House, directory: str, name: str) -> Said:
+    """Remove the one of that name; answers what it was.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, no such directory; INVALID_OPTIONS; RESOURCE_NOT_FOUND;
+            RESOURCE_IN_USE, with the number of users who hold it.
+    """
+    found = await directory_of(house, directory)
+    async with house.database.within(found.id).transaction() as connection:
+        await take_turn(connection, found.id)  # nobody gives it to a user meanwhile
+        stored = await _named(shelf, connection, found.id, name)
+        _check_may(shelf, stored)
+        held = await shelf.held(connection, found.id, stored.name.key)
+        if held.is_default or held.users:
+            raise _in_use(f"{shelf.noun} {echo(stored.name.text)}", stored.name.text, held)
+        await shelf.remove(connection, found.id, stored.name.key)
+    return shelf.message(stored)
 
 
 async def page(
@@ -116,87 +137,63 @@ async def page(
     return asked.cut(messages, house.settings.max_sent_bytes)
 
 
-async def load(shelf: Shelf[Row, Said], house: House, directory: str, csv: bytes) -> Loaded:
-    """Make what a CSV file names, all or none.
+async def _named(
+    shelf: Shelf[Row, Said], connection: Connection, directory_id: int, name: str
+) -> Row:
+    key = REQUEST.name("name", name).key
+    for row in await shelf.holding(connection, directory_id, [key]):
+        if row.name.key == key:
+            return row
+    raise Refusal(
+        Reason.RESOURCE_NOT_FOUND,
+        f"There is no {shelf.noun} {echo(name)} in this directory.",
+        {"option": "name", "value": printable(name)},
+    )
+
+
+def _changed(shelf: Shelf[Row, Said], stored: Row, said: Said, paths: Sequence[str]) -> Said:
+    """What is stored, with what is said under these paths; none: all that is set there."""
+    changed = shelf.message(stored)
+    for path in paths or [field.name for field, _ in said.ListFields()]:
+        if path not in shelf.columns:
+            known = ", ".join(shelf.columns)
+            message = f"{echo(path)} cannot be changed; known: {known}."
+            raise REQUEST.wrong("update_mask", message, value=path)
+        changed.ClearField(path)
+        changed.MergeFrom(type(said)(**{path: getattr(said, path)}))
+    return changed
+
+
+def _check_may(shelf: Shelf[Row, Said], *rows: Row) -> None:
+    """Whether the caller may change such rows: privileged ones only who may grant them."""
+    if any(map(shelf.privileged, rows)) and not caller().may(Scope.ROLES_PRIVILEGED):
+        raise denied()
+
+
+def _in_use(what: str, name: str, held: Held) -> Refusal:
+    if held.is_default:
+        message = f"The {what} is the default one: make another the default first."
+    else:
+        users = "1 user holds" if held.users == 1 else f"{held.users} users hold"
+        message = f"{users} the {what}: give them another first."
+    facts = {"option": "name", "value": printable(name), "users": str(held.users)}
+    return Refusal(Reason.RESOURCE_IN_USE, message, facts)
+
+
+def meanings(shelf: Shelf[Row, Said], rows: Iterable[Row]) -> dict[str, Row]:
+    """Which row each key means that may mean no other."""
+    return {text.key: row for row in rows for _, text in shelf.own(row)}
+
+
+def claim(shelf: Shelf[Row, Said], place: Place, row: Row, means: dict[str, Row]) -> None:
+    """Let the row's own texts mean it from now on.
 
     Raises:
-        Refusal: PERMISSION_DENIED, no such directory; INVALID_OPTIONS, naming line and column.
-        FileFault: the file cannot be read.
+        Refusal: one of them means another already.
     """
-    found = await directory_of(house, directory)
-    wanted = await asyncio.to_thread(_read, shelf, csv)
-    created = await _make(shelf, house, found.id, wanted)
-    return Loaded(created, len(wanted) - created)
-
-
-def _read(shelf: Shelf[Row, Said], csv: bytes) -> list[_Wanted[Row]]:
-    return [
-        _Wanted(line.place, shelf.of_message(line.place, shelf.of_line(line)), tuple(line.cells))
-        for line in sheets.read(csv, shelf.columns)
-    ]
-
-
-async def _make(
-    shelf: Shelf[Row, Said], house: House, directory_id: int, wanted: Sequence[_Wanted[Row]]
-) -> int:
-    """Make what is not there yet; answers how many that were."""
-    keys = {text.key for _, row, _ in wanted for _, text in shelf.own(row)}
-    async with house.database.within(directory_id).transaction() as connection:
-        await take_turn(connection, directory_id)  # as imports do, which make places too
-        there = await shelf.holding(connection, directory_id, keys)
-        new = await asyncio.to_thread(_new, shelf, wanted, there)
-        if new:
-            await shelf.make(connection, directory_id, new)
-    return len(new)
-
-
-def _new(
-    shelf: Shelf[Row, Said], wanted: Sequence[_Wanted[Row]], there: Iterable[Row]
-) -> list[Row]:
-    """Those of the wanted that are not there, nor earlier among them.
-
-    Raises:
-        Refusal: one is there otherwise, or a text of it means another.
-    """
-    means = {text.key: row for row in there for _, text in shelf.own(row)}
-    new: list[Row] = []
-    for place, row, said in wanted:
-        same = means.get(row.name.key)
-        if same is not None and same.name.key == row.name.key:
-            _refuse_unless_same(shelf, place, row, same, said)
-            continue
-        for column, text in shelf.own(row):
-            holder = means.setdefault(text.key, row)
-            if holder is not row:
-                held_by = f"{shelf.noun} {echo(holder.name.text)}"
-                message = f"{echo(text.text)} already means the {held_by}."
-                raise place.taken(column, text.text, message)
-        new.append(row)
-    return new
-
-
-def _refuse_unless_same(
-    shelf: Shelf[Row, Said], place: Place, row: Row, same: Row, said: Collection[str]
-) -> None:
-    """Refuse a row that is there already, unless it was said so and is the same."""
-    there = f"The {shelf.noun} {echo(same.name.text)} is already there"
-    if not said:
-        raise place.taken("name", row.name.text, f"{there}.")
-    for column in said:
-        if getattr(row, column) != getattr(same, column):
-            stored = getattr(shelf.message(same), column)
-            raise place.wrong(column, f"{there}, and its {column}: {_shown(stored)}.")
-
-
-def _shown(stored: object) -> str:
-    """What a message's field holds, in the words of a file."""
-    match stored:
-        case "" | []:
-            return "none"
-        case bool():
-            return "yes" if stored else "no"
-        case str():
-            return echo(stored)
-        case Iterable():
-            return echo("|".join(map(str, stored)))
-    return str(stored)
+    for column, text in shelf.own(row):
+        holder = means.setdefault(text.key, row)
+        if holder is not row:
+            held_by = f"{shelf.noun} {echo(holder.name.text)}"
+            message = f"{echo(text.text)} already means the {held_by}."
+            raise place.taken(column, text.text, message)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rollbook.rpc import shelf
+from rollbook.rpc import shelf, shelving
 from rollbook.rpc.part import Part
 from rollbook.rpc.refusing import Context
 from rollbook.rpc.sheets import Line
@@ -40,6 +40,9 @@ _UNITS = Shelf(
     page=units.page,
     holding=units.holding,
     make=units.make,
+    change=units.change,
+    held=units.held,
+    remove=units.remove,
 )
 
 
@@ -51,7 +54,7 @@ class Units(Part):
     ) -> v1.CreateOrganizationalUnitResponse:
         """See the contract."""
         said = request.organizational_unit
-        made = await shelf.create(_UNITS, self._house, request.directory, said)
+        made = await shelving.create(_UNITS, self._house, request.directory, said)
         return v1.CreateOrganizationalUnitResponse(organizational_unit=made)
 
     async def GetOrganizationalUnit(
@@ -70,11 +73,27 @@ class Units(Part):
         )
         return v1.ListOrganizationalUnitsResponse(organizational_units=found, next_page_token=after)
 
+    async def UpdateOrganizationalUnit(
+        self, request: v1.UpdateOrganizationalUnitRequest, _context: Context
+    ) -> v1.UpdateOrganizationalUnitResponse:
+        """See the contract."""
+        said, paths = request.organizational_unit, request.update_mask.paths
+        where = (self._house, request.directory, request.name)
+        changed = await shelf.update(_UNITS, *where, said, paths)
+        return v1.UpdateOrganizationalUnitResponse(organizational_unit=changed)
+
+    async def DeleteOrganizationalUnit(
+        self, request: v1.DeleteOrganizationalUnitRequest, _context: Context
+    ) -> v1.DeleteOrganizationalUnitResponse:
+        """See the contract."""
+        removed = await shelf.delete(_UNITS, self._house, request.directory, request.name)
+        return v1.DeleteOrganizationalUnitResponse(organizational_unit=removed)
+
     async def LoadOrganizationalUnits(
         self, request: v1.LoadOrganizationalUnitsRequest, _context: Context
     ) -> v1.LoadOrganizationalUnitsResponse:
         """See the contract."""
-        loaded = await shelf.load(_UNITS, self._house, request.directory, request.csv)
+        loaded = await shelving.load(_UNITS, self._house, request.directory, request.csv)
         return v1.LoadOrganizationalUnitsResponse(
             created=loaded.created, unchanged=loaded.unchanged
         )

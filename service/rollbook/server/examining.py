@@ -8,12 +8,12 @@ from typing import NamedTuple
 from rollbook.errors import RollbookError
 from rollbook.hooks import Plugins
 from rollbook.postgres import EmbeddedPostgresError, StateInUse
-from rollbook.profiles import Profiles
 from rollbook.rights import Issuer
 from rollbook.rpc.tokens import Tokens
 from rollbook.server import state
 from rollbook.server.certificates import open_certificates
 from rollbook.server.listening import check_plaintext
+from rollbook.server.profiles import checked_profiles
 from rollbook.settings import Settings
 from rollbook.store import Database, StoreError, fence
 from rollbook.store.health import facts
@@ -52,8 +52,8 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
 
 def _profiles(settings: Settings) -> Finding:
     try:
-        names = [profile.name for profile in Profiles(settings.profiles)]
-    except (ValueError, OSError) as error:
+        names = [profile.name for profile in checked_profiles(settings)]
+    except ValueError as error:
         return Finding("profiles", ok=False, text=str(error))
     return Finding("profiles", ok=True, text=", ".join(names))
 

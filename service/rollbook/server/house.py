@@ -14,7 +14,6 @@ from rollbook.errors import Reason, Refusal
 from rollbook.hooks import Plugins
 from rollbook.importing.finishing import keep_finishing
 from rollbook.importing.job import House
-from rollbook.profiles import Profiles
 from rollbook.rpc.access import TokenService
 from rollbook.rpc.binding import bind
 from rollbook.rpc.directories import DirectoryService
@@ -24,6 +23,7 @@ from rollbook.rpc.info import ServerService
 from rollbook.rpc.tokens import Tokens
 from rollbook.rpc.users import UserService
 from rollbook.server.listening import listen
+from rollbook.server.profiles import checked_profiles
 from rollbook.settings import Settings
 from rollbook.store import Database, leases
 from rollbook.store.migrating import pending
@@ -61,9 +61,13 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 @asynccontextmanager
 async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, ImportService]]:
-    """A listening server: its address, and the service that must be drained before it stops."""
+    """A listening server: its address, and the service that must be drained before it stops.
+
+    Raises:
+        ValueError: a profile is wrong, or the address cannot be taken.
+    """
     settings = house.settings
-    profiles = Profiles(settings.profiles)
+    profiles = checked_profiles(settings)
     importing = ImportService(house, profiles)
     services: Mapping[object, object] = {
         imports_pb2.DESCRIPTOR.services_by_name["ImportService"]: importing,

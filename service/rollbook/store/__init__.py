@@ -1,7 +1,7 @@
 """Everything said to PostgreSQL. One named `.sql` file a statement; asyncpg stops here."""
 
 from rollbook.store.database import Connection, Database, Fenced
-from rollbook.store.faults import Conflict, StoreError, StoreFull, Unavailable
+from rollbook.store.faults import Conflict, Gone, StoreError, StoreFull, Unavailable
 from rollbook.store.patience import patiently
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Connection",
     "Database",
     "Fenced",
+    "Gone",
     "StoreError",
     "StoreFull",
     "Unavailable",

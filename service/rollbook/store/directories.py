@@ -1,9 +1,10 @@
-"""Directories: made, set and listed. One is looked up by its name in `names`."""
+"""Directories: made, set, listed and removed. One is looked up by its name in `names`."""
 
 from collections.abc import Collection
 from typing import NamedTuple
 
 from rollbook.store.database import Connection, Record
+from rollbook.store.faults import Gone
 from rollbook.store.statements import sql
 
 _ROLES = (("Standard", "standard", False), ("admin", "admin", True))
@@ -54,10 +55,14 @@ async def make_directory(connection: Connection, name: str, display_name: str) -
 
 
 async def facts(connection: Connection, directory_id: int) -> DirectoryFacts:
-    """What a directory is set to."""
+    """What a directory is set to.
+
+    Raises:
+        Gone: it was removed meanwhile.
+    """
     found = await connection.fetchrow(sql("directory_settings"), directory_id)
     if found is None:
-        raise LookupError("the directory is gone")
+        raise Gone("the directory")
     return _facts(found)
 
 
@@ -71,6 +76,29 @@ async def set_directory(
 ) -> None:
     """Set all that may be set of a directory, during its turn."""
     await connection.execute(sql("directory_set"), directory_id, display_name, seats, *safeguards)
+
+
+class InUse(NamedTuple):
+    """What stands in the way of removing a directory: its users, and imports that run."""
+
+    users: int
+    imports: int
+
+
+async def claim(connection: Connection, directory_id: int) -> InUse:
+    """Keep everybody out of a directory until the transaction ends; during its turn.
+
+    Nobody opens an import, or takes one over: they wait, and find it gone or as it was.
+    """
+    await connection.fetchval(sql("directory_claim"), directory_id)
+    await connection.execute(sql("directory_leases_forget"), directory_id)
+    found = await connection.fetchrow(sql("directory_in_use"), directory_id)
+    return InUse(*found) if found else InUse(0, 0)
+
+
+async def remove(connection: Connection, directory_id: int) -> None:
+    """Remove a directory that was claimed, and is not in use, with all that it holds."""
+    await connection.execute(sql("directory_remove"), directory_id)
 
 
 async def page(

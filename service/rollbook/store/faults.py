@@ -1,8 +1,9 @@
-"""Driver errors → four words that the floors above can act on. Driver text stays in the log.
+"""Driver errors → five words that the floors above can act on. Driver text stays in the log.
 
 StoreError
 ├── Unavailable     the connection broke, or the server is away: what ran may have happened
 ├── Conflict        a unique key refused the statement: nothing of the transaction happened
+├── Gone            the directory, or what a row hangs from, has been removed meanwhile
 └── StoreFull       no room left
 """
 
@@ -22,6 +23,10 @@ class Unavailable(StoreError):
 
 class Conflict(StoreError):
     """A unique key refused a statement. The message names the constraint, never the value."""
+
+
+class Gone(StoreError):
+    """The directory, or the import, that this belongs to was removed meanwhile."""
 
 
 class StoreFull(StoreError):
@@ -48,12 +53,14 @@ def translated() -> Iterator[None]:
     """Turn asyncpg's errors into ours.
 
     Raises:
-        Unavailable, Conflict, StoreFull, StoreError: instead of the driver's.
+        Unavailable, Conflict, Gone, StoreFull, StoreError: instead of the driver's.
     """
     try:
         yield
     except asyncpg.UniqueViolationError as error:
         raise Conflict(error.constraint_name or "a unique key") from error
+    except asyncpg.ForeignKeyViolationError as error:
+        raise Gone(error.constraint_name or "a foreign key") from error
     except (asyncpg.DiskFullError, asyncpg.OutOfMemoryError) as error:
         raise StoreFull(type(error).__name__) from error
     except _BROKEN as error:

@@ -11,6 +11,13 @@ class Keyed(NamedTuple):
     text: str
 
 
+class Held(NamedTuple):
+    """How many users hold a role, location or unit; and whether it is the default role."""
+
+    is_default: bool
+    users: int
+
+
 def pairs(keys: Iterable[str], texts: Iterable[str]) -> tuple[Keyed, ...]:
     """Two columns of one length as one."""
     return tuple(map(Keyed, keys, texts))

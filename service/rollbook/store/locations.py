@@ -1,4 +1,4 @@
-"""The locations of a directory: listed, looked up by name or code, made."""
+"""The locations of a directory: listed, looked up by name or code, made, changed, removed."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import asyncpg
 
 from rollbook.store.database import Connection
-from rollbook.store.keyed import Keyed, pairs
+from rollbook.store.keyed import Held, Keyed, pairs
 from rollbook.store.statements import sql
 
 
@@ -50,6 +50,37 @@ async def make(connection: Connection, directory_id: int, rows: Sequence[Locatio
         [row.code.text if row.code else "" for row in rows],
         *map(list, zip(*texts, strict=True)),
     )
+
+
+async def change(connection: Connection, directory_id: int, key: str, row: LocationRow) -> None:
+    """Make of the location of that key what `row` says, under the directory's lock, id and all.
+
+    Raises:
+        asyncpg.UniqueViolationError: the name or code is another's (`Conflict` outside).
+    """
+    await connection.execute(sql("location_unname"), directory_id, key)
+    _, keys, texts, are_aliases = zip(*_texts(row), strict=True)
+    await connection.execute(
+        sql("location_set"),
+        directory_id,
+        key,
+        *row.name,
+        *(row.code or (None, "")),
+        keys,
+        texts,
+        are_aliases,
+    )
+
+
+async def held(connection: Connection, directory_id: int, key: str) -> Held:
+    """How many work at the location of that key. Exact under the directory's lock."""
+    found = await connection.fetchrow(sql("location_users"), directory_id, key)
+    return Held(*found) if found else Held(is_default=False, users=0)
+
+
+async def remove(connection: Connection, directory_id: int, key: str) -> None:
+    """Remove the location of that key, under the directory's lock; nobody may work there."""
+    await connection.execute(sql("location_remove"), directory_id, key)
 
 
 def _texts(row: LocationRow) -> Iterator[tuple[str, str, str, bool]]:

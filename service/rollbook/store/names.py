@@ -48,6 +48,28 @@ async def units(connection: Connection, directory_id: int, keys: Collection[str]
     return _ids(await connection.fetch(sql("units_by_key"), directory_id, list(keys)))
 
 
+class Removed(NamedTuple):
+    """Ids that mean nothing in a directory: no role, location or unit, any more."""
+
+    roles: frozenset[int]
+    locations: frozenset[int]
+    units: frozenset[int]
+
+
+async def gone(
+    connection: Connection,
+    directory_id: int,
+    roles: Collection[int],
+    locations: Collection[int],
+    units: Collection[int],
+) -> Removed:
+    """Which of these ids the directory does not have; in its turn, nobody removes one meanwhile."""
+    found = await connection.fetchrow(
+        sql("names_gone"), directory_id, list(roles), list(locations), list(units)
+    )
+    return Removed(*map(frozenset, found or ((), (), ())))
+
+
 async def make_locations(
     connection: Connection, directory_id: int, names: Mapping[str, str]
 ) -> dict[str, int]:

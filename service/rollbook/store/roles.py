@@ -1,4 +1,4 @@
-"""The roles of a directory: listed, looked up by what means them, made."""
+"""The roles of a directory: listed, looked up by what means them, made, changed, removed."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 import asyncpg
 
 from rollbook.store.database import Connection
-from rollbook.store.keyed import Keyed, pairs
+from rollbook.store.keyed import Held, Keyed, pairs
 from rollbook.store.statements import sql
 
 
@@ -45,6 +45,43 @@ async def make(connection: Connection, directory_id: int, rows: Sequence[RoleRow
         [row.privileged for row in rows],
         *map(list, zip(*texts, strict=True)),
     )
+
+
+async def change(connection: Connection, directory_id: int, key: str, row: RoleRow) -> None:
+    """Make of the role of that key what `row` says, under the directory's lock. It keeps its id.
+
+    Raises:
+        asyncpg.UniqueViolationError: a text means another role (`Conflict` outside).
+    """
+    await connection.execute(sql("role_unname"), directory_id, key)
+    await connection.execute(
+        sql("role_set"),
+        directory_id,
+        key,
+        *row.name,
+        row.privileged,
+        *map(list, zip(row.name, *row.aliases, strict=True)),
+    )
+
+
+async def held(connection: Connection, directory_id: int, key: str) -> Held:
+    """How many hold the role of that key, and if it is the default. Exact under the lock."""
+    found = await connection.fetchrow(sql("role_users"), directory_id, key)
+    return Held(*found) if found else Held(is_default=False, users=0)
+
+
+async def remove(connection: Connection, directory_id: int, key: str) -> None:
+    """Remove the role of that key, under the directory's lock; nobody may hold it."""
+    await connection.execute(sql("role_remove"), directory_id, key)
+
+
+async def make_default(connection: Connection, directory_id: int, key: str) -> bool:
+    """Make the role of that key the default one, under the directory's lock; False: none has it.
+
+    Where there is none, the transaction is to be rolled back.
+    """
+    await connection.execute(sql("role_no_default"), directory_id)
+    return await connection.fetchval(sql("role_default"), directory_id, key) is not None
 
 
 def _row(found: asyncpg.Record) -> RoleRow:

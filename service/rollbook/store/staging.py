@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from rollbook.store.database import Connection, Record
+from rollbook.store.faults import Gone
 from rollbook.store.statements import sql
 
 _TABLE = "staged_0003"
@@ -32,13 +33,12 @@ IS_CALLER = 8192
 
 
 class Target(NamedTuple):
-    """Whom an import writes to: directory, default role, import, its source, and who imports.
+    """Whom an import writes to: directory, import, its source, and who imports.
 
     `username_follows`: a new user's username is the e-mail, and follows it.
     """
 
     directory_id: int
-    default_role_id: int
     import_id: UUID
     source: str
     principal: str
@@ -88,6 +88,7 @@ class Room(NamedTuple):
 
     seats: int | None
     active_users: int
+    default_role_id: int
     max_suspended_percent: int | None
     max_suspended: int | None
     max_email_percent: int | None
@@ -103,10 +104,14 @@ class Guarded(NamedTuple):
 
 
 async def room(connection: Connection, directory_id: int) -> Room:
-    """Read what the directory has room for."""
+    """Read what the directory has room for.
+
+    Raises:
+        Gone: it was removed meanwhile.
+    """
     found = await connection.fetchrow(sql("directory_room"), directory_id)
     if found is None:
-        raise LookupError("the directory is gone")
+        raise Gone("the directory")
     return Room(**found)
 
 
@@ -116,14 +121,16 @@ async def count_active(connection: Connection, directory_id: int, more: int) -> 
         await connection.execute(sql("directory_count"), directory_id, more)
 
 
-async def match(connection: Connection, target: Target, guarded: Guarded) -> Match:
+async def match(
+    connection: Connection, target: Target, guarded: Guarded, default_role_id: int
+) -> Match:
     """Find each staged row's user, and what the row would change."""
     found = await connection.fetchrow(
         sql("staged_match"),
         target.directory_id,
         target.username_follows,
         target.source,
-        target.default_role_id,
+        default_role_id,
         *guarded,
     )
     return Match(*_columns(found))
@@ -148,7 +155,7 @@ async def give_places(
 
 
 async def changes(
-    connection: Connection, target: Target, positions: Sequence[int]
+    connection: Connection, target: Target, positions: Sequence[int], default_role_id: int
 ) -> list[tuple[int, str, str, str]]:
     """Each field that the staged rows at `positions` change: position, field, old, new.
 
@@ -159,7 +166,7 @@ async def changes(
         target.directory_id,
         target.username_follows,
         positions,
-        target.default_role_id,
+        default_role_id,
     )
     return [tuple(row) for row in rows]
 
@@ -184,9 +191,11 @@ async def update(connection: Connection, target: Target, positions: Sequence[int
 
 
 async def insert(
-    connection: Connection, target: Target, positions: Sequence[int]
+    connection: Connection, target: Target, positions: Sequence[int], default_role_id: int
 ) -> dict[str, int]:
     """Make users of the staged rows at `positions`; answers their ids by employee-number key.
+
+    Who names no role gets the default one, as it is in this turn.
 
     Raises:
         asyncpg.UniqueViolationError: an e-mail or username is another's (`Conflict` outside).
@@ -195,7 +204,7 @@ async def insert(
         await connection.fetchrow(
             sql("staged_insert"),
             target.directory_id,
-            target.default_role_id,
+            default_role_id,
             target.import_id,
             positions,
             target.source,

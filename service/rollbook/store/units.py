@@ -1,11 +1,11 @@
-"""The organizational units of a directory: listed, looked up by name, made."""
+"""The organizational units of a directory: listed, looked up by name, made, changed, removed."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from rollbook.store import names
 from rollbook.store.database import Connection
-from rollbook.store.keyed import Keyed
+from rollbook.store.keyed import Held, Keyed
 from rollbook.store.statements import sql
 
 
@@ -36,3 +36,23 @@ async def make(connection: Connection, directory_id: int, rows: Sequence[UnitRow
         asyncpg.UniqueViolationError: a name is another's already (`Conflict` outside).
     """
     await names.make_units(connection, directory_id, {row.name.key: row.name.text for row in rows})
+
+
+async def change(connection: Connection, directory_id: int, key: str, row: UnitRow) -> None:
+    """Rename the unit of that key, under the directory's lock. It keeps its id.
+
+    Raises:
+        asyncpg.UniqueViolationError: the name is another's (`Conflict` outside).
+    """
+    await connection.execute(sql("unit_set"), directory_id, key, *row.name)
+
+
+async def held(connection: Connection, directory_id: int, key: str) -> Held:
+    """How many are in the unit of that key. Exact under the directory's lock."""
+    found = await connection.fetchrow(sql("unit_users"), directory_id, key)
+    return Held(*found) if found else Held(is_default=False, users=0)
+
+
+async def remove(connection: Connection, directory_id: int, key: str) -> None:
+    """Remove the unit of that key, under the directory's lock; nobody may be in it."""
+    await connection.execute(sql("unit_remove"), directory_id, key)

@@ -123,6 +123,18 @@ class ListDirectoriesResponse(_message.Message):
     next_page_token: str
     def __init__(self, directories: _Optional[_Iterable[_Union[Directory, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class DeleteDirectoryRequest(_message.Message):
+    __slots__ = ("directory",)
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    def __init__(self, directory: _Optional[str] = ...) -> None: ...
+
+class DeleteDirectoryResponse(_message.Message):
+    __slots__ = ("directory",)
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    directory: Directory
+    def __init__(self, directory: _Optional[_Union[Directory, _Mapping]] = ...) -> None: ...
+
 class CreateRoleRequest(_message.Message):
     __slots__ = ("directory", "role")
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
@@ -168,6 +180,38 @@ class ListRolesResponse(_message.Message):
     roles: _containers.RepeatedCompositeFieldContainer[Role]
     next_page_token: str
     def __init__(self, roles: _Optional[_Iterable[_Union[Role, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UpdateRoleRequest(_message.Message):
+    __slots__ = ("directory", "name", "role", "update_mask")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    name: str
+    role: Role
+    update_mask: _field_mask_pb2.FieldMask
+    def __init__(self, directory: _Optional[str] = ..., name: _Optional[str] = ..., role: _Optional[_Union[Role, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class UpdateRoleResponse(_message.Message):
+    __slots__ = ("role",)
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    role: Role
+    def __init__(self, role: _Optional[_Union[Role, _Mapping]] = ...) -> None: ...
+
+class DeleteRoleRequest(_message.Message):
+    __slots__ = ("directory", "name")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    name: str
+    def __init__(self, directory: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class DeleteRoleResponse(_message.Message):
+    __slots__ = ("role",)
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    role: Role
+    def __init__(self, role: _Optional[_Union[Role, _Mapping]] = ...) -> None: ...
 
 class LoadRolesRequest(_message.Message):
     __slots__ = ("directory", "csv")
@@ -231,6 +275,38 @@ class ListLocationsResponse(_message.Message):
     next_page_token: str
     def __init__(self, locations: _Optional[_Iterable[_Union[Location, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class UpdateLocationRequest(_message.Message):
+    __slots__ = ("directory", "name", "location", "update_mask")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    name: str
+    location: Location
+    update_mask: _field_mask_pb2.FieldMask
+    def __init__(self, directory: _Optional[str] = ..., name: _Optional[str] = ..., location: _Optional[_Union[Location, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class UpdateLocationResponse(_message.Message):
+    __slots__ = ("location",)
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    location: Location
+    def __init__(self, location: _Optional[_Union[Location, _Mapping]] = ...) -> None: ...
+
+class DeleteLocationRequest(_message.Message):
+    __slots__ = ("directory", "name")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    name: str
+    def __init__(self, directory: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class DeleteLocationResponse(_message.Message):
+    __slots__ = ("location",)
+    LOCATION_FIELD_NUMBER: _ClassVar[int]
+    location: Location
+    def __init__(self, location: _Optional[_Union[Location, _Mapping]] = ...) -> None: ...
+
 class LoadLocationsRequest(_message.Message):
     __slots__ = ("directory", "csv")
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
@@ -292,6 +368,38 @@ class ListOrganizationalUnitsResponse(_message.Message):
     organizational_units: _containers.RepeatedCompositeFieldContainer[OrganizationalUnit]
     next_page_token: str
     def __init__(self, organizational_units: _Optional[_Iterable[_Union[OrganizationalUnit, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class UpdateOrganizationalUnitRequest(_message.Message):
+    __slots__ = ("directory", "name", "organizational_unit", "update_mask")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ORGANIZATIONAL_UNIT_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    name: str
+    organizational_unit: OrganizationalUnit
+    update_mask: _field_mask_pb2.FieldMask
+    def __init__(self, directory: _Optional[str] = ..., name: _Optional[str] = ..., organizational_unit: _Optional[_Union[OrganizationalUnit, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+
+class UpdateOrganizationalUnitResponse(_message.Message):
+    __slots__ = ("organizational_unit",)
+    ORGANIZATIONAL_UNIT_FIELD_NUMBER: _ClassVar[int]
+    organizational_unit: OrganizationalUnit
+    def __init__(self, organizational_unit: _Optional[_Union[OrganizationalUnit, _Mapping]] = ...) -> None: ...
+
+class DeleteOrganizationalUnitRequest(_message.Message):
+    __slots__ = ("directory", "name")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    name: str
+    def __init__(self, directory: _Optional[str] = ..., name: _Optional[str] = ...) -> None: ...
+
+class DeleteOrganizationalUnitResponse(_message.Message):
+    __slots__ = ("organizational_unit",)
+    ORGANIZATIONAL_UNIT_FIELD_NUMBER: _ClassVar[int]
+    organizational_unit: OrganizationalUnit
+    def __init__(self, organizational_unit: _Optional[_Union[OrganizationalUnit, _Mapping]] = ...) -> None: ...
 
 class LoadOrganizationalUnitsRequest(_message.Message):
     __slots__ = ("directory", "csv")

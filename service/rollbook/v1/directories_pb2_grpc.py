@@ -56,6 +56,11 @@ class DirectoryServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_directories__pb2.ListDirectoriesRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_directories__pb2.ListDirectoriesResponse.FromString,
                 _registered_method=True)
+        self.DeleteDirectory = channel.unary_unary(
+                '/rollbook.v1.DirectoryService/DeleteDirectory',
+                request_serializer=rollbook_dot_v1_dot_directories__pb2.DeleteDirectoryRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_directories__pb2.DeleteDirectoryResponse.FromString,
+                _registered_method=True)
         self.CreateRole = channel.unary_unary(
                 '/rollbook.v1.DirectoryService/CreateRole',
                 request_serializer=rollbook_dot_v1_dot_directories__pb2.CreateRoleRequest.SerializeToString,
@@ -70,6 +75,16 @@ class DirectoryServiceStub(object):
                 '/rollbook.v1.DirectoryService/ListRoles',
                 request_serializer=rollbook_dot_v1_dot_directories__pb2.ListRolesRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_directories__pb2.ListRolesResponse.FromString,
+                _registered_method=True)
+        self.UpdateRole = channel.unary_unary(
+                '/rollbook.v1.DirectoryService/UpdateRole',
+                request_serializer=rollbook_dot_v1_dot_directories__pb2.UpdateRoleRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_directories__pb2.UpdateRoleResponse.FromString,
+                _registered_method=True)
+        self.DeleteRole = channel.unary_unary(
+                '/rollbook.v1.DirectoryService/DeleteRole',
+                request_serializer=rollbook_dot_v1_dot_directories__pb2.DeleteRoleRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_directories__pb2.DeleteRoleResponse.FromString,
                 _registered_method=True)
         self.LoadRoles = channel.unary_unary(
                 '/rollbook.v1.DirectoryService/LoadRoles',
@@ -91,6 +106,16 @@ class DirectoryServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_directories__pb2.ListLocationsRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_directories__pb2.ListLocationsResponse.FromString,
                 _registered_method=True)
+        self.UpdateLocation = channel.unary_unary(
+                '/rollbook.v1.DirectoryService/UpdateLocation',
+                request_serializer=rollbook_dot_v1_dot_directories__pb2.UpdateLocationRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_directories__pb2.UpdateLocationResponse.FromString,
+                _registered_method=True)
+        self.DeleteLocation = channel.unary_unary(
+                '/rollbook.v1.DirectoryService/DeleteLocation',
+                request_serializer=rollbook_dot_v1_dot_directories__pb2.DeleteLocationRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_directories__pb2.DeleteLocationResponse.FromString,
+                _registered_method=True)
         self.LoadLocations = channel.unary_unary(
                 '/rollbook.v1.DirectoryService/LoadLocations',
                 request_serializer=rollbook_dot_v1_dot_directories__pb2.LoadLocationsRequest.SerializeToString,
@@ -110,6 +135,16 @@ class DirectoryServiceStub(object):
                 '/rollbook.v1.DirectoryService/ListOrganizationalUnits',
                 request_serializer=rollbook_dot_v1_dot_directories__pb2.ListOrganizationalUnitsRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_directories__pb2.ListOrganizationalUnitsResponse.FromString,
+                _registered_method=True)
+        self.UpdateOrganizationalUnit = channel.unary_unary(
+                '/rollbook.v1.DirectoryService/UpdateOrganizationalUnit',
+                request_serializer=rollbook_dot_v1_dot_directories__pb2.UpdateOrganizationalUnitRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_directories__pb2.UpdateOrganizationalUnitResponse.FromString,
+                _registered_method=True)
+        self.DeleteOrganizationalUnit = channel.unary_unary(
+                '/rollbook.v1.DirectoryService/DeleteOrganizationalUnit',
+                request_serializer=rollbook_dot_v1_dot_directories__pb2.DeleteOrganizationalUnitRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_directories__pb2.DeleteOrganizationalUnitResponse.FromString,
                 _registered_method=True)
         self.LoadOrganizationalUnits = channel.unary_unary(
                 '/rollbook.v1.DirectoryService/LoadOrganizationalUnits',
@@ -151,6 +186,14 @@ class DirectoryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteDirectory(self, request, context):
+        """Removes a directory, its roles, locations, units, imports and their reports. RESOURCE_IN_USE
+        while it has users, or an import runs.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateRole(self, request, context):
         """Makes a role.
         """
@@ -167,6 +210,21 @@ class DirectoryServiceServicer(object):
 
     def ListRoles(self, request, context):
         """A directory's roles, by name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateRole(self, request, context):
+        """Changes a role. Who holds it goes on holding it, whatever it is called now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteRole(self, request, context):
+        """Removes a role. RESOURCE_IN_USE, with their number, while users hold it; the directory's
+        default role always is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -200,6 +258,20 @@ class DirectoryServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateLocation(self, request, context):
+        """Changes a location. Who works there goes on working there, whatever it is called now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteLocation(self, request, context):
+        """Removes a location. RESOURCE_IN_USE, with their number, while users hold it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def LoadLocations(self, request, context):
         """Makes locations from CSV: name, code, aliases (joined by `|`). All or none.
         """
@@ -223,6 +295,20 @@ class DirectoryServiceServicer(object):
 
     def ListOrganizationalUnits(self, request, context):
         """A directory's organizational units, by name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateOrganizationalUnit(self, request, context):
+        """Changes an organizational unit's name. Its users stay in it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteOrganizationalUnit(self, request, context):
+        """Removes an organizational unit. RESOURCE_IN_USE, with their number, while users hold it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -258,6 +344,11 @@ def add_DirectoryServiceServicer_to_server(servicer, server):
                     request_deserializer=rollbook_dot_v1_dot_directories__pb2.ListDirectoriesRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_directories__pb2.ListDirectoriesResponse.SerializeToString,
             ),
+            'DeleteDirectory': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteDirectory,
+                    request_deserializer=rollbook_dot_v1_dot_directories__pb2.DeleteDirectoryRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_directories__pb2.DeleteDirectoryResponse.SerializeToString,
+            ),
             'CreateRole': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateRole,
                     request_deserializer=rollbook_dot_v1_dot_directories__pb2.CreateRoleRequest.FromString,
@@ -272,6 +363,16 @@ def add_DirectoryServiceServicer_to_server(servicer, server):
                     servicer.ListRoles,
                     request_deserializer=rollbook_dot_v1_dot_directories__pb2.ListRolesRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_directories__pb2.ListRolesResponse.SerializeToString,
+            ),
+            'UpdateRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateRole,
+                    request_deserializer=rollbook_dot_v1_dot_directories__pb2.UpdateRoleRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_directories__pb2.UpdateRoleResponse.SerializeToString,
+            ),
+            'DeleteRole': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteRole,
+                    request_deserializer=rollbook_dot_v1_dot_directories__pb2.DeleteRoleRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_directories__pb2.DeleteRoleResponse.SerializeToString,
             ),
             'LoadRoles': grpc.unary_unary_rpc_method_handler(
                     servicer.LoadRoles,
@@ -293,6 +394,16 @@ def add_DirectoryServiceServicer_to_server(servicer, server):
                     request_deserializer=rollbook_dot_v1_dot_directories__pb2.ListLocationsRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_directories__pb2.ListLocationsResponse.SerializeToString,
             ),
+            'UpdateLocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateLocation,
+                    request_deserializer=rollbook_dot_v1_dot_directories__pb2.UpdateLocationRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_directories__pb2.UpdateLocationResponse.SerializeToString,
+            ),
+            'DeleteLocation': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteLocation,
+                    request_deserializer=rollbook_dot_v1_dot_directories__pb2.DeleteLocationRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_directories__pb2.DeleteLocationResponse.SerializeToString,
+            ),
             'LoadLocations': grpc.unary_unary_rpc_method_handler(
                     servicer.LoadLocations,
                     request_deserializer=rollbook_dot_v1_dot_directories__pb2.LoadLocationsRequest.FromString,
@@ -312,6 +423,16 @@ def add_DirectoryServiceServicer_to_server(servicer, server):
                     servicer.ListOrganizationalUnits,
                     request_deserializer=rollbook_dot_v1_dot_directories__pb2.ListOrganizationalUnitsRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_directories__pb2.ListOrganizationalUnitsResponse.SerializeToString,
+            ),
+            'UpdateOrganizationalUnit': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateOrganizationalUnit,
+                    request_deserializer=rollbook_dot_v1_dot_directories__pb2.UpdateOrganizationalUnitRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_directories__pb2.UpdateOrganizationalUnitResponse.SerializeToString,
+            ),
+            'DeleteOrganizationalUnit': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteOrganizationalUnit,
+                    request_deserializer=rollbook_dot_v1_dot_directories__pb2.DeleteOrganizationalUnitRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_directories__pb2.DeleteOrganizationalUnitResponse.SerializeToString,
             ),
             'LoadOrganizationalUnits': grpc.unary_unary_rpc_method_handler(
                     servicer.LoadOrganizationalUnits,
@@ -440,6 +561,33 @@ class DirectoryService(object):
             _registered_method=True)
 
     @staticmethod
+    def DeleteDirectory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.DirectoryService/DeleteDirectory',
+            rollbook_dot_v1_dot_directories__pb2.DeleteDirectoryRequest.SerializeToString,
+            rollbook_dot_v1_dot_directories__pb2.DeleteDirectoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CreateRole(request,
             target,
             options=(),
@@ -510,6 +658,60 @@ class DirectoryService(object):
             '/rollbook.v1.DirectoryService/ListRoles',
             rollbook_dot_v1_dot_directories__pb2.ListRolesRequest.SerializeToString,
             rollbook_dot_v1_dot_directories__pb2.ListRolesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.DirectoryService/UpdateRole',
+            rollbook_dot_v1_dot_directories__pb2.UpdateRoleRequest.SerializeToString,
+            rollbook_dot_v1_dot_directories__pb2.UpdateRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteRole(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.DirectoryService/DeleteRole',
+            rollbook_dot_v1_dot_directories__pb2.DeleteRoleRequest.SerializeToString,
+            rollbook_dot_v1_dot_directories__pb2.DeleteRoleResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -629,6 +831,60 @@ class DirectoryService(object):
             _registered_method=True)
 
     @staticmethod
+    def UpdateLocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.DirectoryService/UpdateLocation',
+            rollbook_dot_v1_dot_directories__pb2.UpdateLocationRequest.SerializeToString,
+            rollbook_dot_v1_dot_directories__pb2.UpdateLocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteLocation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.DirectoryService/DeleteLocation',
+            rollbook_dot_v1_dot_directories__pb2.DeleteLocationRequest.SerializeToString,
+            rollbook_dot_v1_dot_directories__pb2.DeleteLocationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def LoadLocations(request,
             target,
             options=(),
@@ -726,6 +982,60 @@ class DirectoryService(object):
             '/rollbook.v1.DirectoryService/ListOrganizationalUnits',
             rollbook_dot_v1_dot_directories__pb2.ListOrganizationalUnitsRequest.SerializeToString,
             rollbook_dot_v1_dot_directories__pb2.ListOrganizationalUnitsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateOrganizationalUnit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.DirectoryService/UpdateOrganizationalUnit',
+            rollbook_dot_v1_dot_directories__pb2.UpdateOrganizationalUnitRequest.SerializeToString,
+            rollbook_dot_v1_dot_directories__pb2.UpdateOrganizationalUnitResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteOrganizationalUnit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.DirectoryService/DeleteOrganizationalUnit',
+            rollbook_dot_v1_dot_directories__pb2.DeleteOrganizationalUnitRequest.SerializeToString,
+            rollbook_dot_v1_dot_directories__pb2.DeleteOrganizationalUnitResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -26,12 +26,22 @@ class DirectoryServiceStub:
     """Changes a directory's settings. Running imports go by the new ones from their next batch on."""
     ListDirectories: _aio.UnaryUnaryMultiCallable[_directories_pb2.ListDirectoriesRequest, _directories_pb2.ListDirectoriesResponse]
     """The directories that the caller may see, by name."""
+    DeleteDirectory: _aio.UnaryUnaryMultiCallable[_directories_pb2.DeleteDirectoryRequest, _directories_pb2.DeleteDirectoryResponse]
+    """Removes a directory, its roles, locations, units, imports and their reports. RESOURCE_IN_USE
+    while it has users, or an import runs.
+    """
     CreateRole: _aio.UnaryUnaryMultiCallable[_directories_pb2.CreateRoleRequest, _directories_pb2.CreateRoleResponse]
     """Makes a role."""
     GetRole: _aio.UnaryUnaryMultiCallable[_directories_pb2.GetRoleRequest, _directories_pb2.GetRoleResponse]
     """One role."""
     ListRoles: _aio.UnaryUnaryMultiCallable[_directories_pb2.ListRolesRequest, _directories_pb2.ListRolesResponse]
     """A directory's roles, by name."""
+    UpdateRole: _aio.UnaryUnaryMultiCallable[_directories_pb2.UpdateRoleRequest, _directories_pb2.UpdateRoleResponse]
+    """Changes a role. Who holds it goes on holding it, whatever it is called now."""
+    DeleteRole: _aio.UnaryUnaryMultiCallable[_directories_pb2.DeleteRoleRequest, _directories_pb2.DeleteRoleResponse]
+    """Removes a role. RESOURCE_IN_USE, with their number, while users hold it; the directory's
+    default role always is.
+    """
     LoadRoles: _aio.UnaryUnaryMultiCallable[_directories_pb2.LoadRolesRequest, _directories_pb2.LoadRolesResponse]
     """Makes roles from CSV: name, aliases (joined by `|`), privileged. All or none."""
     CreateLocation: _aio.UnaryUnaryMultiCallable[_directories_pb2.CreateLocationRequest, _directories_pb2.CreateLocationResponse]
@@ -40,6 +50,10 @@ class DirectoryServiceStub:
     """One location."""
     ListLocations: _aio.UnaryUnaryMultiCallable[_directories_pb2.ListLocationsRequest, _directories_pb2.ListLocationsResponse]
     """A directory's locations, by name."""
+    UpdateLocation: _aio.UnaryUnaryMultiCallable[_directories_pb2.UpdateLocationRequest, _directories_pb2.UpdateLocationResponse]
+    """Changes a location. Who works there goes on working there, whatever it is called now."""
+    DeleteLocation: _aio.UnaryUnaryMultiCallable[_directories_pb2.DeleteLocationRequest, _directories_pb2.DeleteLocationResponse]
+    """Removes a location. RESOURCE_IN_USE, with their number, while users hold it."""
     LoadLocations: _aio.UnaryUnaryMultiCallable[_directories_pb2.LoadLocationsRequest, _directories_pb2.LoadLocationsResponse]
     """Makes locations from CSV: name, code, aliases (joined by `|`). All or none."""
     CreateOrganizationalUnit: _aio.UnaryUnaryMultiCallable[_directories_pb2.CreateOrganizationalUnitRequest, _directories_pb2.CreateOrganizationalUnitResponse]
@@ -48,6 +62,10 @@ class DirectoryServiceStub:
     """One organizational unit."""
     ListOrganizationalUnits: _aio.UnaryUnaryMultiCallable[_directories_pb2.ListOrganizationalUnitsRequest, _directories_pb2.ListOrganizationalUnitsResponse]
     """A directory's organizational units, by name."""
+    UpdateOrganizationalUnit: _aio.UnaryUnaryMultiCallable[_directories_pb2.UpdateOrganizationalUnitRequest, _directories_pb2.UpdateOrganizationalUnitResponse]
+    """Changes an organizational unit's name. Its users stay in it."""
+    DeleteOrganizationalUnit: _aio.UnaryUnaryMultiCallable[_directories_pb2.DeleteOrganizationalUnitRequest, _directories_pb2.DeleteOrganizationalUnitResponse]
+    """Removes an organizational unit. RESOURCE_IN_USE, with their number, while users hold it."""
     LoadOrganizationalUnits: _aio.UnaryUnaryMultiCallable[_directories_pb2.LoadOrganizationalUnitsRequest, _directories_pb2.LoadOrganizationalUnitsResponse]
     """Makes organizational units from CSV: name. All or none."""
 
@@ -89,6 +107,16 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         """The directories that the caller may see, by name."""
 
     @_abc_1.abstractmethod
+    def DeleteDirectory(
+        self,
+        request: _directories_pb2.DeleteDirectoryRequest,
+        context: _aio.ServicerContext[_directories_pb2.DeleteDirectoryRequest, _abc.Awaitable[_directories_pb2.DeleteDirectoryResponse]],
+    ) -> _abc.Awaitable[_directories_pb2.DeleteDirectoryResponse]:
+        """Removes a directory, its roles, locations, units, imports and their reports. RESOURCE_IN_USE
+        while it has users, or an import runs.
+        """
+
+    @_abc_1.abstractmethod
     def CreateRole(
         self,
         request: _directories_pb2.CreateRoleRequest,
@@ -111,6 +139,24 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_directories_pb2.ListRolesRequest, _abc.Awaitable[_directories_pb2.ListRolesResponse]],
     ) -> _abc.Awaitable[_directories_pb2.ListRolesResponse]:
         """A directory's roles, by name."""
+
+    @_abc_1.abstractmethod
+    def UpdateRole(
+        self,
+        request: _directories_pb2.UpdateRoleRequest,
+        context: _aio.ServicerContext[_directories_pb2.UpdateRoleRequest, _abc.Awaitable[_directories_pb2.UpdateRoleResponse]],
+    ) -> _abc.Awaitable[_directories_pb2.UpdateRoleResponse]:
+        """Changes a role. Who holds it goes on holding it, whatever it is called now."""
+
+    @_abc_1.abstractmethod
+    def DeleteRole(
+        self,
+        request: _directories_pb2.DeleteRoleRequest,
+        context: _aio.ServicerContext[_directories_pb2.DeleteRoleRequest, _abc.Awaitable[_directories_pb2.DeleteRoleResponse]],
+    ) -> _abc.Awaitable[_directories_pb2.DeleteRoleResponse]:
+        """Removes a role. RESOURCE_IN_USE, with their number, while users hold it; the directory's
+        default role always is.
+        """
 
     @_abc_1.abstractmethod
     def LoadRoles(
@@ -145,6 +191,22 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         """A directory's locations, by name."""
 
     @_abc_1.abstractmethod
+    def UpdateLocation(
+        self,
+        request: _directories_pb2.UpdateLocationRequest,
+        context: _aio.ServicerContext[_directories_pb2.UpdateLocationRequest, _abc.Awaitable[_directories_pb2.UpdateLocationResponse]],
+    ) -> _abc.Awaitable[_directories_pb2.UpdateLocationResponse]:
+        """Changes a location. Who works there goes on working there, whatever it is called now."""
+
+    @_abc_1.abstractmethod
+    def DeleteLocation(
+        self,
+        request: _directories_pb2.DeleteLocationRequest,
+        context: _aio.ServicerContext[_directories_pb2.DeleteLocationRequest, _abc.Awaitable[_directories_pb2.DeleteLocationResponse]],
+    ) -> _abc.Awaitable[_directories_pb2.DeleteLocationResponse]:
+        """Removes a location. RESOURCE_IN_USE, with their number, while users hold it."""
+
+    @_abc_1.abstractmethod
     def LoadLocations(
         self,
         request: _directories_pb2.LoadLocationsRequest,
@@ -175,6 +237,22 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_directories_pb2.ListOrganizationalUnitsRequest, _abc.Awaitable[_directories_pb2.ListOrganizationalUnitsResponse]],
     ) -> _abc.Awaitable[_directories_pb2.ListOrganizationalUnitsResponse]:
         """A directory's organizational units, by name."""
+
+    @_abc_1.abstractmethod
+    def UpdateOrganizationalUnit(
+        self,
+        request: _directories_pb2.UpdateOrganizationalUnitRequest,
+        context: _aio.ServicerContext[_directories_pb2.UpdateOrganizationalUnitRequest, _abc.Awaitable[_directories_pb2.UpdateOrganizationalUnitResponse]],
+    ) -> _abc.Awaitable[_directories_pb2.UpdateOrganizationalUnitResponse]:
+        """Changes an organizational unit's name. Its users stay in it."""
+
+    @_abc_1.abstractmethod
+    def DeleteOrganizationalUnit(
+        self,
+        request: _directories_pb2.DeleteOrganizationalUnitRequest,
+        context: _aio.ServicerContext[_directories_pb2.DeleteOrganizationalUnitRequest, _abc.Awaitable[_directories_pb2.DeleteOrganizationalUnitResponse]],
+    ) -> _abc.Awaitable[_directories_pb2.DeleteOrganizationalUnitResponse]:
+        """Removes an organizational unit. RESOURCE_IN_USE, with their number, while users hold it."""
 
     @_abc_1.abstractmethod
     def LoadOrganizationalUnits(

@@ -140,10 +140,12 @@ begin
         if not has_schema_privilege('rollbook_app', current_schema(), 'usage') then
             execute format('grant usage on schema %I to rollbook_app', current_schema());
         end if;
-        grant select, insert, update on directories, import_leases, imports, users to rollbook_app;
-        grant select, insert on
-            roles, role_names, locations, location_names, organizational_units, user_history
+        grant select, insert, update on users to rollbook_app;
+        grant select, insert, update, delete on
+            directories, roles, role_names, locations, location_names, organizational_units,
+            import_leases, imports
         to rollbook_app;
+        grant select, insert, delete on user_history to rollbook_app;
         grant select, insert, delete on
             import_batches, import_issues, import_rows, import_failures
         to rollbook_app;

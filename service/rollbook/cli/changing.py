@@ -1,0 +1,98 @@
+"""What `set` and `remove` share: aliases that change, and how the users of what stays are found."""
+
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import click
+
+from rollbook.errors import Reason, RollbookError
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+
+@dataclass(frozen=True, slots=True)
+class Aliases:
+    """What was typed of aliases: all of them, or some to add and some to take away."""
+
+    whole: Sequence[str]
+    added: Sequence[str]
+    taken: Sequence[str]
+
+    def __bool__(self) -> bool:
+        """Whether anything was typed."""
+        return bool(self.whole or self.added or self.taken)
+
+    def of(self, stored: Sequence[str]) -> list[str]:
+        """What the aliases are to be, where `stored` are those there are.
+
+        Raises:
+            click.UsageError: one is to be taken away that is not there.
+        """
+        if self.whole:
+            return list(self.whole)
+        kept = {_spelled(alias): alias for alias in stored}
+        for alias in self.taken:
+            if _spelled(alias) not in kept:
+                known = ", ".join(kept.values()) or "none"
+                raise click.UsageError(f"there is no alias {alias!r}; there are: {known}")
+            del kept[_spelled(alias)]
+        return [*kept.values(), *self.added]
+
+
+def alias_options(command: Decorated) -> Decorated:
+    """--alias, --add-alias and --remove-alias, for `aliases_typed`."""
+    for option, what in (
+        ("--remove-alias", "Takes one alias away. Repeatable."),
+        ("--add-alias", "Adds one alias. Repeatable."),
+        ("--alias", "All its aliases from now on. Repeatable; '' for none."),
+    ):
+        command = click.option(option, multiple=True, metavar="ALIAS", help=what)(command)
+    return command
+
+
+def aliases_typed(whole: Sequence[str], added: Sequence[str], taken: Sequence[str]) -> Aliases:
+    """What was typed.
+
+    Raises:
+        click.UsageError: all are given, and some besides.
+    """
+    if whole and (added or taken):
+        raise click.UsageError("--alias says all of them; give --add-alias, --remove-alias without")
+    return Aliases(whole, added, taken)
+
+
+def need_something(given: object) -> None:
+    """Refuse to set nothing.
+
+    Raises:
+        click.UsageError: nothing is given.
+    """
+    if not given:
+        raise click.UsageError("there is nothing to set; see the options")
+
+
+@contextmanager
+def removing(option: str, name: str, directory: str) -> Iterator[None]:
+    """Say of what is in use how its users are found: those of `users list` with that option.
+
+    Raises:
+        RollbookError: as the server did, and where users hold it, with that.
+    """
+    try:
+        yield
+    except RollbookError as refused:
+        if refused.reason is not Reason.RESOURCE_IN_USE or refused.facts.get("users", "0") == "0":
+            raise
+        found = shlex.join(["rollbook", "users", "list", "--directory", directory])
+        if option:
+            found += f" {option} {shlex.quote(name)}"
+        message = f"{refused.message.rstrip('.')}; {found} shows them"
+        raise RollbookError(refused.reason, message, refused.facts) from None
+
+
+def _spelled(alias: str) -> str:
+    """An alias as two spellings of one are compared."""
+    return " ".join(alias.split()).casefold()

@@ -1,0 +1,2 @@
+-- Removes the role of key $2 from directory $1, and the texts that mean it.
+delete from roles where directory_id = $1 and name_key = $2
