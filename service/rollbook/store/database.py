@@ -173,7 +173,7 @@ class Owner:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """As `Door.transaction`."""
-        async with self.connection() as connection, transaction(connection, sql("begin")):
+        async with self.connection() as connection, transaction(connection, script(sql("begin"))):
             yield connection
 
 
