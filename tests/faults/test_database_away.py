@@ -34,7 +34,7 @@ from tests.faults.witness import (
 )
 from tests.house import Cluster
 
-_COMMIT = b"Q\x00\x00\x00\x0cCOMMIT;\x00"
+_COMMIT = b"Q\x00\x00\x00\x0bcommit\x00"
 _FAULTS = (Fate.LOSE, Fate.PASS_AND_CUT, Fate.PASS_AND_LOSE_REPLY)
 
 

@@ -64,6 +64,8 @@ def test_python_holds_no_sql() -> None:
     assert calls
     assert [call for call in calls if not call[1].startswith("sql(")] == [
         ("connection.py", "begin"),
+        ("connection.py", 'script(sql("rollback"'),
+        ("connection.py", "end"),
         *[("connection.py", "query")] * 4,
         ("migrating.py", "unseen[0].up"),
     ]

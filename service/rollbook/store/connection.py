@@ -1,12 +1,12 @@
 """One connection → its statements in a transaction, or each in one of its own."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 
 import asyncpg
 
-from rollbook.store.statements import sql
+from rollbook.store.statements import script, sql
 
 Record = asyncpg.Record
 
@@ -33,15 +33,17 @@ class Connection(Protocol):
 
 
 @asynccontextmanager
-async def transaction(connection: Connection, begin: str) -> AsyncIterator[None]:
+async def transaction(
+    connection: Connection, begin: str, end: str | None = None
+) -> AsyncIterator[None]:
     """A transaction that begins by a script; leaving it commits, an exception rolls back."""
     try:
         await connection.execute(begin)
         yield
     except BaseException:
-        await connection.execute(sql("rollback"))
+        await connection.execute(script(sql("rollback")))
         raise
-    await connection.execute(sql("commit"))
+    await connection.execute(end or script(sql("commit")))
 
 
 class SingleStatements:
@@ -57,34 +59,37 @@ class SingleStatements:
 
         Not around a statement that may wait for what somebody else holds.
         """
-        async with transaction(self._connection, self._begin):
+        async with self._alone():
             yield self._connection
+
+    def _alone(self) -> AbstractAsyncContextManager[None]:
+        return transaction(self._connection, self._begin, script(sql("end")))
 
     async def execute(self, query: str, *args: Any) -> str:
         """See `Connection`."""
-        async with transaction(self._connection, self._begin):
+        async with self._alone():
             return await self._connection.execute(query, *args)
 
     async def fetch(self, query: str, *args: Any) -> list[Record]:
         """See `Connection`."""
-        async with transaction(self._connection, self._begin):
+        async with self._alone():
             return await self._connection.fetch(query, *args)
 
     async def fetchrow(self, query: str, *args: Any) -> Record | None:
         """See `Connection`."""
-        async with transaction(self._connection, self._begin):
+        async with self._alone():
             return await self._connection.fetchrow(query, *args)
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         """See `Connection`."""
-        async with transaction(self._connection, self._begin):
+        async with self._alone():
             return await self._connection.fetchval(query, *args)
 
     async def copy_records_to_table(
         self, table_name: str, *, records: Iterable[Sequence[Any]], columns: Sequence[str]
     ) -> str:
         """See `Connection`."""
-        async with transaction(self._connection, self._begin):
+        async with self._alone():
             return await self._connection.copy_records_to_table(
                 table_name, records=records, columns=columns
             )

@@ -29,12 +29,16 @@ __all__ = ["Connection", "Database", "Door", "Fenced", "Owner", "Record"]
 class _Connections:
     """An open pool. `fenced`: the application's role may be taken.
 
+    `idle_ms`: after so long PostgreSQL ends a transaction in which nothing is said, for whoever
+    died in it, and whose machine cannot say so, must not hold what it holds for ever.
+
     One connection is never given to whoever may wait for a lock while holding it: the lock's
     holder may need a second one, a lease must be renewed, and somebody may want to look.
     """
 
     pool: _Pool
     may_wait: asyncio.Semaphore
+    idle_ms: int
     fenced: bool = False
 
     @asynccontextmanager
@@ -63,9 +67,13 @@ class Door:
         self._connections = connections
         self._directory_id = directory_id
 
-    def _begin(self, idle_ms: int | None = None) -> str:
+    def _begin(self, batch_idle_ms: int | None = None) -> str:
+        if batch_idle_ms is None:
+            settings = with_number(sql("transaction_patience"), self._connections.idle_ms)
+        else:
+            settings = with_number(sql("transaction_settings"), batch_idle_ms)
         role = sql("fence_role") if self._connections.fenced else None
-        return _beginning(role, self._directory_id, idle_ms)
+        return _beginning(role, self._directory_id, settings)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[SingleStatements]:
@@ -143,14 +151,12 @@ class Door:
 
 
 @lru_cache(maxsize=1024)
-def _beginning(role: str | None, directory_id: int | None, idle_ms: int | None) -> str:
-    statements = [sql("begin")]
+def _beginning(role: str | None, directory_id: int | None, settings: str) -> str:
+    statements = [sql("begin"), settings]
     if role is not None:
         statements.append(role)
     if directory_id is not None:
         statements.append(with_number(sql("fence_directory"), directory_id))
-    if idle_ms is not None:
-        statements.append(with_number(sql("transaction_settings"), idle_ms))
     return script(*statements)
 
 
@@ -173,7 +179,7 @@ class Owner:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """As `Door.transaction`."""
-        async with self.connection() as connection, transaction(connection, sql("begin")):
+        async with self.connection() as connection, transaction(connection, script(sql("begin"))):
             yield connection
 
 
@@ -191,6 +197,7 @@ class Database(Door):
             Unavailable: nobody answers there.
         """
         size = max(2, settings.pool_size)
+        idle_ms = max(1000, int(settings.lease * 1000))
         with translated():
             pool = await asyncpg.create_pool(
                 settings.database_url,
@@ -204,7 +211,7 @@ class Database(Door):
             )
         if pool is None:
             raise Unavailable("no pool")
-        database = cls(_Connections(pool, asyncio.Semaphore(size - 1)), None)
+        database = cls(_Connections(pool, asyncio.Semaphore(size - 1), idle_ms), None)
         await database.look_for_role()
         return database
 

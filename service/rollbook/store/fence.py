@@ -35,6 +35,6 @@ async def gaps(database: Database) -> list[str]:
         found.append(
             "the role may make no temporary tables: `grant temporary on database … to rollbook_app`"
         )
-    if not database.fenced:
+    if not database.fenced and not role["lacks"]:
         found.append("the login may not take the role: `grant rollbook_app to LOGIN`")
     return found

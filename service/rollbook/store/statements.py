@@ -19,6 +19,7 @@ def script(*statements: str) -> str:
     return ";\n".join(map(_said, statements))
 
 
+@cache
 def with_number(statement: str, number: int) -> str:
     """A statement whose only parameter is a number as text, with the number written into it."""
     return _said(statement).replace("$1", f"'{number:d}'")
