@@ -338,3 +338,38 @@ async def test_another_principals_import_is_as_if_unknown(peer: Peer) -> None:
         }
     assert len(told) == 1
     assert told.pop()[0] == _DENIED
+
+
+async def test_a_privileged_role_is_changed_and_removed_by_who_may_grant_it(peer: Peer) -> None:
+    """P52: whoever makes roles does not turn a privileged one into another, nor the other way."""
+    directory = await peer.new_directory()
+    for role in ("Root", "Clerk"):
+        made = directories_pb2.Role(name=role, privileged=role == "Root")
+        await peer.ask(
+            peer.directories.CreateRole,
+            directories_pb2.CreateRoleRequest(directory=directory, role=made),
+        )
+
+    def changes(somebody: Peer) -> list[tuple[object, object]]:
+        update, delete = directories_pb2.UpdateRoleRequest, directories_pb2.DeleteRoleRequest
+        alias = directories_pb2.Role(aliases=["boss"])
+        raised = directories_pb2.Role(privileged=True)
+        return [
+            (
+                somebody.directories.UpdateRole,
+                update(directory=directory, name="Root", role=alias),
+            ),
+            (
+                somebody.directories.UpdateRole,
+                update(directory=directory, name="Clerk", role=raised),
+            ),
+            (somebody.directories.DeleteRole, delete(directory=directory, name="Root")),
+        ]
+
+    for scopes, ending in (
+        (("directories:write",), _DENIED),
+        (("directories:write", *_HIGH), "OK"),
+    ):
+        async with peer.having(*scopes, directory=directory) as somebody:
+            told = [(await somebody.refusal(*change)).ending for change in changes(somebody)]
+        assert told == [ending] * 3

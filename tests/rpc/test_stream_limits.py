@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from rollbook.v1 import users_pb2
 from tests.acceptance.wire import (
     CHUNK,
     HEADER,
@@ -305,6 +306,12 @@ async def test_imports_at_once(small: Peer, reviewer: Peer) -> None:
         assert answer.ending == "RESOURCE_EXHAUSTED/QUOTA_EXCEEDED"
         assert answer.retry_after
         assert answer.parts == []
+        by_hand = users_pb2.WriteUserRequest(directory=directory)
+        by_hand.row.employee_number = "1"
+        answer = await small.refusal(small.users.WriteUser, by_hand)
+        assert answer.ending == "RESOURCE_EXHAUSTED/QUOTA_EXCEEDED", (
+            "by hand one needs a place, too"
+        )
         running.append(await _open(reviewer, directory))
         answer = await reviewer.send_file(directory, HEADER + users(1))
         assert answer.ending == "RESOURCE_EXHAUSTED/QUOTA_EXCEEDED", "the server is full"

@@ -26,9 +26,9 @@ from rollbook.v1 import imports_pb2
 class Uploads(ImportPart):
     """Runs imports. The work belongs to the server: a call may go, its import's batch goes on."""
 
-    def __init__(self, house: House, profiles: Profiles):
+    def __init__(self, house: House, profiles: Profiles, places: Places):
         super().__init__(house, profiles)
-        self._places = Places(house.settings)
+        self._places = places
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def drain(self) -> None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from rollbook.importing.job import House, Job
 from rollbook.importing.opening import Start, open_job
+from rollbook.importing.places import Places
 from rollbook.importing.running import run
 from rollbook.importing.source import End
 from rollbook.importing.source import Part as Piece
@@ -31,9 +32,10 @@ _SOURCE = "by hand"
 class UsersWritten(UsersChanged):
     """See the contract."""
 
-    def __init__(self, house: House, profiles: Profiles):
+    def __init__(self, house: House, profiles: Profiles, places: Places):
         super().__init__(house)
         self._profiles = profiles
+        self._places = places
         self._writing: set[asyncio.Task[v1.WriteUserResponse]] = set()
 
     async def WriteUser(
@@ -42,11 +44,23 @@ class UsersWritten(UsersChanged):
         """See the contract. The call may go: what has begun is finished."""
         if not request.HasField("row"):
             raise REQUEST.wrong("row", "There is no row to write.")
-        job = await open_job(self._house, self._profiles, _start(request), caller())
+        who = caller()
+        place = await self._places.take(who.principal)
+        try:
+            job = await open_job(self._house, self._profiles, _start(request), who)
+        except BaseException:
+            place.release()
+            raise
         writing = asyncio.create_task(self._write(job, request))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
+        writing.add_done_callback(lambda _: place.release())
         return await asyncio.shield(writing)
+
+    async def drain(self) -> None:
+        """Wait until what has begun is written."""
+        if self._writing:
+            await asyncio.wait(self._writing, timeout=self._house.settings.shutdown_grace)
 
     async def _write(self, job: Job, request: v1.WriteUserRequest) -> v1.WriteUserResponse:
         most = self._house.settings.max_sent_bytes

@@ -14,6 +14,7 @@ from rollbook.errors import Reason, Refusal
 from rollbook.hooks import Plugins
 from rollbook.importing.finishing import keep_finishing
 from rollbook.importing.job import House
+from rollbook.importing.places import Places
 from rollbook.rpc.access import TokenService
 from rollbook.rpc.binding import bind
 from rollbook.rpc.directories import DirectoryService
@@ -60,19 +61,21 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, ImportService]]:
-    """A listening server: its address, and the service that must be drained before it stops.
+async def open_server(house: House, tokens: Tokens) -> AsyncIterator[str]:
+    """A listening server, by its address. It is drained before it stops.
 
     Raises:
         ValueError: a profile is wrong, or the address cannot be taken.
     """
     settings = house.settings
     profiles = checked_profiles(settings)
-    importing = ImportService(house, profiles)
+    places = Places(settings)
+    importing = ImportService(house, profiles, places)
+    users = UserService(house, profiles, places)
     services: Mapping[object, object] = {
         imports_pb2.DESCRIPTOR.services_by_name["ImportService"]: importing,
         directories_pb2.DESCRIPTOR.services_by_name["DirectoryService"]: DirectoryService(house),
-        users_pb2.DESCRIPTOR.services_by_name["UserService"]: UserService(house, profiles),
+        users_pb2.DESCRIPTOR.services_by_name["UserService"]: users,
         tokens_pb2.DESCRIPTOR.services_by_name["TokenService"]: TokenService(house),
         server_pb2.DESCRIPTOR.services_by_name["ServerService"]: ServerService(house, profiles),
     }
@@ -93,13 +96,13 @@ async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, 
     await server.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
     try:
-        yield address, importing
+        yield address
     finally:
         finishing.cancel()
         with suppress(asyncio.CancelledError):
             await finishing  # it may be holding a connection, which the pool would wait for
         await healthy.enter_graceful_shutdown()
-        await importing.drain()
+        await asyncio.gather(importing.drain(), users.drain())
         await server.stop(grace=1)
 
 

@@ -43,7 +43,7 @@ async def _serve(settings: Settings, folder: Path | None, ready: Callable[[str],
         await _first_start(settings)
     async with (
         open_house(settings) as house,
-        open_server(house, Tokens(tokens, house.database, issuer)) as (address, _),
+        open_server(house, Tokens(tokens, house.database, issuer)) as address,
     ):
         _spare_the_collector()
         with state.address_written(folder, address):
