@@ -48,11 +48,24 @@ def show(found: Sequence[Message], columns: Sequence[str], output: str) -> None:
 
 def _table(told: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 1))
+    columns = [name for name in columns if not told or any(one.get(name) for one in told)]
     for name in columns:
         table.add_column(_spaced(name), overflow="fold")
     for one in told:
-        table.add_row(*(visible(cell(one.get(name, ""))) for name in columns))
+        table.add_row(*(visible(_brief(name, one.get(name, ""))) for name in columns))
     put(paper(), table)
+
+
+def _brief(name: str, value: object) -> str:
+    """A value for a person: a time to the minute, a list that breaks between its words."""
+    match value:
+        case str() if name == "status":
+            return value.removeprefix("USER_STATUS_").lower().replace("_", " ")
+        case str() if name.endswith("Time"):
+            return value[:16].replace("T", " ")
+        case list():
+            return ", ".join(map(str, value))
+    return cell(value)
 
 
 def cell(value: object) -> str:
