@@ -1,8 +1,8 @@
 """Whatever happens: the documented exit code, one line on stderr, never a traceback unasked."""
 
+import io
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import grpc
@@ -13,13 +13,18 @@ from tests.unit.cli.conftest import Answering, Type
 from tests.unit.client.peer import refusal
 
 
-def raising(wrong: BaseException) -> Callable[..., None]:
-    """Something that breaks where nothing should."""
+class Broken(io.RawIOBase):
+    """A stdin that breaks as none should, as soon as it is read."""
 
-    def broken(**_: object) -> None:
-        raise wrong
+    def __init__(self, wrong: BaseException):
+        super().__init__()
+        self._wrong = wrong
 
-    return broken
+    def read(self, size: int = -1) -> bytes:
+        """Nothing, where nothing is asked for."""
+        if size == 0:
+            return b""
+        raise self._wrong
 
 
 @pytest.mark.parametrize("reason", list(Reason))
@@ -47,19 +52,17 @@ def test_a_wait_that_the_server_asks_for_is_told(typed: Type, answering: Answeri
 def test_a_bug_is_one_line_and_how_to_see_more(
     typed: Type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = KeyError("who\nknows")
-    monkeypatch.setattr("rollbook.cli.migrate.settings_from_environment", raising(broken))
-    said = typed("migrate")
+    monkeypatch.setattr("sys.stdin", Broken(KeyError("who\nknows")))
+    said = typed("roles", "load", "-")
     assert (said.code, said.err.count("\n")) == (7, 1)
     assert "ROLLBOOK_DEBUG=1" in said.err
     monkeypatch.setenv("ROLLBOOK_DEBUG", "1")
-    assert "Traceback" in typed("migrate").err
+    assert "Traceback" in typed("roles", "load", "-").err
 
 
 def test_ctrl_c_is_130(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
-    stopped = raising(KeyboardInterrupt())
-    monkeypatch.setattr("rollbook.cli.migrate.settings_from_environment", stopped)
-    assert typed("migrate").code == 130
+    monkeypatch.setattr("sys.stdin", Broken(KeyboardInterrupt()))
+    assert typed("roles", "load", "-").code == 130
 
 
 def test_what_an_operator_set_wrongly_is_usage(
