@@ -1,5 +1,6 @@
 """The users of a batch → what the plugins say of them. One `Asking` goes with one import."""
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
@@ -38,10 +39,14 @@ class Asking:
     def __init__(self, callers: Sequence[Caller], failures: int, read_directory: ReadDirectory):
         """Ask those plugins; at so many `failures` of one in a row the import cannot go on."""
         self._callers = callers
-        self._allowed = failures
+        self._allowed: float = failures
         self._read_directory = read_directory
         self._directory: Directory | None = None
         self._in_a_row: defaultdict[tuple[str, str], int] = defaultdict(int)
+
+    def at_last(self) -> None:
+        """Nothing comes after the rows that are asked from now on: no failure raises any more."""
+        self._allowed = math.inf
 
     async def map_roles(self, users: Sequence[User]) -> Replies[Role | Issue]:
         """Which role each user shall have, or why the row is refused.
