@@ -27,11 +27,14 @@ async def keep_waiting(
     Rows that have waited, and are in the batch, are let go of.
     """
     here = (connection, job.directory.id, job.import_id, Kept.WAITING)
+    users, positions = batch.users, batch.waiting_on(stop_line)
     if batch.waited is not None:
-        await keeping.forget_batch(*here, batch.waited)
         number = batch.waited
-    if batch.users and (positions := batch.waiting_on(stop_line)):
-        await keeping.keep_rows(*here, number, pack_waiting(batch.users, positions))
+        if positions and (found := await keeping.next_kept(*here, number - 1)):
+            users = unpack_waiting(found[1])  # as read: what was said of them just now is not kept
+        await keeping.forget_batch(*here, number)
+    if users and positions:
+        await keeping.keep_rows(*here, number, pack_waiting(users, positions))
 
 
 async def asked_again(job: Job) -> AsyncIterator[Batch]:
