@@ -231,8 +231,8 @@ async def test_clients_cancelled_at_random(
 async def _fewest_files(process: Path, enough: int) -> int:
     """How many files a process has open, once they are few enough or a while has passed.
 
-    A client's connection lasts as long as its calls do, and a call whose reader was cancelled is in
-    a cycle with its traceback: until that garbage is collected here, the client is still there.
+    A client of ours keeps its connection until gRPC's objects of its calls are gone, and some of
+    those are garbage in cycles: until they are collected here, the client is still there.
     """
     fewest = 1_000_000
     for _ in range(200):
