@@ -52,6 +52,12 @@ class Caller:
         """Whether a call that was given up on is still running; until then nobody calls."""
         return bool(self._given_up)
 
+    async def rested(self) -> bool:
+        """Whether no given-up call is running any more, at most a timeout from now."""
+        if self._given_up:
+            await asyncio.wait(set(self._given_up), timeout=self._timeout)
+        return not self.hanging
+
     async def call(self, hook: Hook, given: Mapping[str, object], judge: Judge[T]) -> T | Failed:
         """Ask the hook. `judge` looks at its answer and may raise Nonsense."""
         said = await self._answer(hook, given, judge)

@@ -86,8 +86,10 @@ def map_roles(users: Sequence[User], directory: Directory) -> dict[int, Role | I
     Silence: None, or a line left out: the next plugin is asked, then the directory, then the
     option `unknown_role`. A new user gets the default role, an existing one keeps its own.
     If you raise, take too long or answer anything else: none of your answers is used, and the
-    lines you were asked stay open (`plugin_error`, `plugin_timeout`, `plugin_bad_output`): no
-    role is guessed for them. After five failures in a row the import stops, resumable.
+    lines you were asked wait: no role is guessed for them. At the end of the file you are asked
+    about them once more; if that fails, too, they are refused (`plugin_error`, `plugin_timeout`,
+    `plugin_bad_output`). After five failures in a row the import stops, resumable, and they stay
+    open.
     Price: one call a batch; answers are judged at about 0.2 µs a line. Taking `directory`: once an
     import, some 10 µs a location.
 
@@ -119,8 +121,7 @@ def match_locations(
     Silence: None, or a line left out: the next plugin is asked, then the directory, then the
     option `unknown_location`. Without any answer a stored location stays.
     If you raise, take too long or answer anything else: none of your answers is used, and the
-    lines you were asked stay open (`plugin_error`, `plugin_timeout`, `plugin_bad_output`). After
-    five failures in a row the import stops, resumable.
+    lines you were asked wait, as with `map_roles`.
     Price: one call a batch; answers are judged at about 0.2 µs a line. Taking `directory`: once an
     import, some 10 µs a location.
 
@@ -157,8 +158,7 @@ def check_users(users: Sequence[User], directory: Directory) -> dict[int, list[I
     warning code goes with it. Only lines that you were asked.
     Silence: None, or a line left out: nothing to object to.
     If you raise, take too long or answer anything else: none of your answers is used, and the
-    lines you were asked stay open (`plugin_error`, `plugin_timeout`, `plugin_bad_output`). After
-    five failures in a row the import stops, resumable.
+    lines you were asked wait, as with `map_roles`.
     Price: one call a batch; each issue is judged and copied at about 4 µs. Taking `directory`: once
     an import, some 10 µs a location.
 

@@ -108,7 +108,7 @@ def _refused(users: Users, position: int, profile: Profile) -> _Answer:
     number = checked or (cells[position] if cells else "") or ""
     return _Answer(
         users.rows.lines[position],
-        users.rows.first + position,
+        users.rows.numbers[position],
         Outcome.FAILED,
         number[:64],
         0,

@@ -32,22 +32,29 @@ class Spent:
 
 @dataclass(slots=True)
 class FailedLines:
-    """The lines that failed in a staged import: as they were read, when planned, when parked."""
+    """The lines that failed in a staged import: as they were read, when planned, when parked.
+
+    `late`: those of rows that had waited for their plugin, whichever way they failed.
+    """
 
     read: list[int] = field(default_factory=list)
     planned: list[int] = field(default_factory=list)
+    late: list[int] = field(default_factory=list)
     parked: list[int] = field(default_factory=list)
 
     def stop(self, most: int | None) -> "Stop | None":
-        """Where the import must stop, in the file's order; parked rows count after all others."""
-        in_order = sorted([*self.read, *self.planned]) + sorted(self.parked)
+        """Where the import must stop, in the file's order; late rows and parked ones count last."""
+        in_order = self._in_order()
         if most is None or len(in_order) <= most:
             return None
         return Stop(Reason.TOO_MANY_FAILED_ROWS, in_order[most], "failed")
 
     def before(self, most: int) -> set[int]:
         """The lines that failed up to the stop."""
-        return set((sorted([*self.read, *self.planned]) + sorted(self.parked))[: most + 1])
+        return set(self._in_order()[: most + 1])
+
+    def _in_order(self) -> list[int]:
+        return sorted([*self.read, *self.planned]) + sorted(self.late) + sorted(self.parked)
 
 
 @dataclass(frozen=True, slots=True)

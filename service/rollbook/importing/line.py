@@ -64,7 +64,11 @@ async def upload(
     fresh = (some async for some in users if not source.repeats(some.rows))
     named = (await name(job, some) async for some in fresh)
     batches = (
-        Batch(users=some.users, prepared=prepare(some, job.profile, source.columns))
+        Batch(
+            users=some.users,
+            prepared=prepare(some, job.profile, source.columns),
+            waiting=some.waiting,
+        )
         async for some in named
     )
 

@@ -28,6 +28,7 @@ class Named:
 
     In each column None leaves the stored value, 0 clears it; None instead of a column: nobody
     said anything. `new_locations` and `new_units` hold what is to be made, by position.
+    `waiting` are the positions of rows that a plugin failed on: nothing is decided for them yet.
     """
 
     users: Users
@@ -36,21 +37,23 @@ class Named:
     unit_ids: Sequence[int | None] | None = None
     new_locations: dict[int, NewName] = field(default_factory=dict)
     new_units: dict[int, NewName] = field(default_factory=dict)
+    waiting: set[int] = field(default_factory=set)
 
 
-async def name(job: Job, users: Users) -> Named:
+async def name(job: Job, users: Users, *, at_last: bool = False) -> Named:
     """Decide the role, location and unit of every row that may be applied.
 
-    A row whose name is refused gets its issue and joins `users.failed`.
+    A row whose name is refused gets its issue and joins `users.failed`. So does one that a plugin
+    failed on where it is asked for the last time; otherwise that row waits.
 
     Raises:
         Refusal: PLUGIN_UNAVAILABLE, a plugin failed too often.
         Unavailable: the database stayed away.
     """
     naming = _Naming(job, users)
-    said = await naming.ask_plugins()
-    naming.leave_out(users.failed)
-    named = Named(users=users)
+    said = await naming.ask_plugins(at_last=at_last)
+    naming.leave_out(users.failed | said.waiting)
+    named = Named(users=users, waiting=said.waiting)
     await naming.roles(named, said.roles)
     await naming.locations(named, said.locations)
     await naming.units(named)
@@ -59,10 +62,11 @@ async def name(job: Job, users: Users) -> Named:
 
 @dataclass(slots=True)
 class _Said:
-    """The plugins' answers by position."""
+    """The plugins' answers by position, and the positions that one failed on."""
 
     roles: dict[int, str] = field(default_factory=dict)
     locations: dict[int, str] = field(default_factory=dict)
+    waiting: set[int] = field(default_factory=set)
 
 
 class _Naming:
@@ -75,37 +79,52 @@ class _Naming:
         self._roles_replied: Replies[Role | Issue] | None = None
         self._locations_replied: Replies[Location | Issue] | None = None
 
-    async def ask_plugins(self) -> _Said:
-        """What the plugins answer, by position; refusals and failures become issues."""
+    async def ask_plugins(self, *, at_last: bool) -> _Said:
+        """What the plugins answer, by position; refusals, and failures at last, become issues."""
         said = _Said()
         plugins, asking = self._job.house.plugins, self._job.asking
         if not any(map(plugins.answers, ("map_roles", "match_locations", "check_users"))):
             return said
+        if at_last:
+            asking.at_last()
         seen = await self._seen()
-        position_of = {line: position for position, line in enumerate(self._users.rows.lines)}
-        self._roles_replied = await asking.map_roles(seen)
-        self._locations_replied = await asking.match_locations(seen)
+        roles = await asking.map_roles(seen)
+        seen = _open(seen, roles.failed)
+        locations = await asking.match_locations(seen)
+        seen = _open(seen, locations.failed)
         objections = await asking.check_users(seen)
-        for replies, named in (
-            (self._roles_replied, said.roles),
-            (self._locations_replied, said.locations),
-        ):
-            for line, answer in replies.answers.items():
-                if isinstance(answer, Issue):
-                    self._add(position_of[line], answer)
-                else:
-                    named[position_of[line]] = answer.name
-            for line, issue in replies.failed.items():
-                self._add(position_of[line], issue)
-        for line, issues in objections.answers.items():
-            for issue in issues:
-                self._add(position_of[line], issue)
-        for line, issue in objections.failed.items():
-            self._add(position_of[line], issue)
+        self._roles_replied, self._locations_replied = roles, locations
+
+        failed = roles.failed | locations.failed | objections.failed
+        position_of = {line: position for position, line in enumerate(self._users.rows.lines)}
+        if at_last:
+            self._note(position_of, {line: [issue] for line, issue in failed.items()})
+        else:
+            said.waiting = {position_of.pop(line) for line in failed}
+        said.roles = self._names_said(position_of, roles.answers)
+        said.locations = self._names_said(position_of, locations.answers)
+        self._note(position_of, objections.answers)
         return said
 
+    def _names_said(
+        self, position_of: Mapping[int, int], answers: Mapping[int, Role | Location | Issue]
+    ) -> dict[int, str]:
+        self._note(
+            position_of, {n: [said] for n, said in answers.items() if isinstance(said, Issue)}
+        )
+        return {
+            position_of[line]: answer.name
+            for line, answer in answers.items()
+            if not isinstance(answer, Issue) and line in position_of
+        }
+
+    def _note(self, position_of: Mapping[int, int], issues: Mapping[int, Sequence[Issue]]) -> None:
+        for line, some in issues.items():
+            for issue in some if line in position_of else ():
+                self._add(position_of[line], issue)
+
     def leave_out(self, failed: Collection[int]) -> None:
-        """Say nothing more of rows that failed their own cells or were refused by a plugin."""
+        """Say nothing more of rows that failed already, or that wait."""
         self._failed_before = frozenset(failed)
 
     async def roles(self, named: Named, said: Mapping[int, str]) -> None:
@@ -255,6 +274,11 @@ class _Naming:
             f"The organizational unit {echo(text)} is not known in this directory.",
             {"value": text[:60]},
         )
+
+
+def _open(seen: tuple[User, ...], failed: Collection[int]) -> tuple[User, ...]:
+    """Those whom the next hook is asked of: no plugin has failed on them."""
+    return tuple(user for user in seen if user.line not in failed) if failed else seen
 
 
 def _ambiguous(text: str) -> Issue:

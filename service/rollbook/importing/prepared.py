@@ -2,7 +2,7 @@
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rollbook.checking import without_passwords
@@ -28,7 +28,8 @@ class Prepared:
     """Rows that passed everything but the database. Position i of each column is one row.
 
     `columns` are those of the staging table but `pos`; `raw` the cells as written, for the report.
-    `issues` holds warnings, by position.
+    `issues` holds warnings, by position. `late`: they had waited for their plugin, and count as
+    later than all the rows before them.
     """
 
     lines: Sequence[int]
@@ -38,6 +39,7 @@ class Prepared:
     issues: dict[int, list[Issue]] = field(default_factory=dict)
     new_locations: dict[int, NewName] = field(default_factory=dict)
     new_units: dict[int, NewName] = field(default_factory=dict)
+    late: bool = False
 
     def __len__(self) -> int:
         """How many rows."""
@@ -59,6 +61,7 @@ class Prepared:
             issues={at[p]: some for p, some in self.issues.items() if p in at},
             new_locations={at[p]: new for p, new in self.new_locations.items() if p in at},
             new_units={at[p]: new for p, new in self.new_units.items() if p in at},
+            late=self.late,
         )
 
 
@@ -95,19 +98,19 @@ def prepare(named: Named, profile: Profile, columns_of_file: Sequence[Column]) -
             [name.removeprefix(ATTRIBUTE_PREFIX) for name in attributes],
             [values[name] for name in attributes],
         )
-    first = users.rows.first
     whole = Prepared(
         lines=users.rows.lines,
-        rows=range(first, first + size),
+        rows=users.rows.numbers,
         columns=columns,
         raw=users.rows.raw,
         issues=users.issues,
         new_locations=named.new_locations,
         new_units=named.new_units,
     )
-    if not users.failed:
+    left_out = users.failed | named.waiting
+    if not left_out:
         return whole
-    return whole.chosen([position for position in range(size) if position not in users.failed])
+    return whole.chosen([position for position in range(size) if position not in left_out])
 
 
 def _truth(value: str | None) -> bool | None:
@@ -138,12 +141,10 @@ def pack(prepared: Prepared) -> bytes:
             "rows": list(prepared.rows),
             "raw": list(prepared.raw),
             "columns": {name: list(cells) for name, cells in prepared.columns.items()},
-            "issues": {
-                position: [[i.code, i.field, i.message, dict(i.params)] for i in issues]
-                for position, issues in prepared.issues.items()
-            },
+            "issues": issues_as_json(prepared.issues),
             "new_locations": {p: [n.key, n.name] for p, n in prepared.new_locations.items()},
             "new_units": {p: [n.key, n.name] for p, n in prepared.new_units.items()},
+            "late": prepared.late,
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -159,15 +160,31 @@ def unpack(packed: bytes) -> Prepared:
         rows=stored["rows"],
         raw=stored["raw"],
         columns=stored["columns"],
-        issues={
-            int(position): [
-                Issue(Code(code), name, message, params) for code, name, message, params in some
-            ]
-            for position, some in stored["issues"].items()
-        },
+        issues=issues_from_json(stored["issues"]),
         new_locations={int(p): NewName(*new) for p, new in stored["new_locations"].items()},
         new_units={int(p): NewName(*new) for p, new in stored["new_units"].items()},
+        late=stored.get("late", False),
     )
+
+
+def issues_as_json(issues: Mapping[int, Sequence[Issue]]) -> dict[int, list[list[object]]]:
+    """Issues by position, as they are stored."""
+    return {
+        position: [[i.code, i.field, i.message, dict(i.params)] for i in some]
+        for position, some in issues.items()
+    }
+
+
+def issues_from_json(
+    stored: Mapping[str, list[tuple[str, str, str, dict[str, str]]]],
+) -> dict[int, list[Issue]]:
+    """The issues that were stored."""
+    return {
+        int(position): [
+            Issue(Code(code), name, message, params) for code, name, message, params in some
+        ]
+        for position, some in stored.items()
+    }
 
 
 def joined(parts: Sequence[Prepared]) -> Prepared:

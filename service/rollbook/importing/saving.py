@@ -5,6 +5,7 @@ answered is in the database; what is in doubt is decided by the ledger.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 
 from rollbook.importing.answering import answers_of, not_applied
@@ -16,8 +17,9 @@ from rollbook.importing.limiting import Stop
 from rollbook.importing.planning import plan_given_up
 from rollbook.importing.prepared import Prepared, joined, pack, unpack
 from rollbook.importing.settling import Try, settle
-from rollbook.importing.stopping import stopped
+from rollbook.importing.stopping import Stopped, stopped
 from rollbook.importing.tally import Tally
+from rollbook.importing.waiting import asked_again, keep_waiting, not_asked
 from rollbook.store import Connection, keeping, ledger
 from rollbook.store.keeping import Kept
 from rollbook.words import Answers
@@ -31,11 +33,12 @@ class Saving:
         self._number = job.reached.number
         self._careful = False
         self._parked = job.reached.parked
+        self._waiting = job.reached.waiting
         self.tally = Tally.from_json(job.reached.counts)
         self.writing = False
 
     async def save(self, batch: Batch) -> AsyncIterator[Answers]:
-        """Apply a batch; answers all of its rows but those that were parked.
+        """Apply a batch; answers all of its rows but those that were parked, or wait.
 
         Raises:
             Refusal: STORAGE_FULL; SERVER_DRAINING, the database stayed away; TOO_MANY_FAILED_ROWS
@@ -47,33 +50,44 @@ class Saving:
             raise stopped(applied.stop)
 
     async def finish(self) -> AsyncIterator[Answers]:
-        """At the end of the file: apply what was parked as far as it can be, and answer it.
+        """At the end of the file: ask once more about rows that wait; then apply what was parked.
 
         Raises:
             Refusal: as `save`.
         """
-        if waiting := await self._waiting():
-            async for answers in self.save(Batch(users=None, prepared=waiting)):
+        if self._waiting:
+            async for batch in asked_again(self._job):
+                async for answers in self.save(batch):
+                    yield answers
+        if parked := await self._parked_rows():
+            async for answers in self.save(Batch(users=None, prepared=parked)):
                 yield answers
 
     async def abandon(self, *, at_end: bool) -> AsyncIterator[Answers]:
-        """The import will not go on: answer what was parked.
+        """The import will not go on: answer what was parked, and what waits.
 
-        `at_end`: a fault of the file is its end, and all rows before it count.
+        `at_end`: a fault of the file is its end, and all rows before it count; at most until they
+        stop the import by a rule of its own.
 
         Raises:
-            Refusal: as `save`.
+            Refusal: as `save`, but for the rules.
         """
         if at_end:
-            async for answers in self.finish():
-                yield answers
-        elif waiting := await self._waiting():
-            batch = Batch(users=None, prepared=waiting)
-            attempt = _Attempt(self._job, batch, self._number, self.tally)
-            await settle(self._job.database, attempt.leave, attempt.happened, careful=False)
-            yield self._done(attempt).answers
+            with suppress(Stopped):
+                async for answers in self.finish():
+                    yield answers
+        if self._waiting:
+            async for batch in not_asked(self._job):
+                yield await self._left(batch)
+        if parked := await self._parked_rows():
+            yield await self._left(Batch(users=None, prepared=parked))
 
-    async def _waiting(self) -> Prepared | None:
+    async def _left(self, batch: Batch) -> Answers:
+        attempt = _Attempt(self._job, batch, self._number, self.tally)
+        await settle(self._job.database, attempt.leave, attempt.happened, careful=False)
+        return self._done(attempt).answers
+
+    async def _parked_rows(self) -> Prepared | None:
         if not self._parked:
             return None
         job = self._job
@@ -99,6 +113,7 @@ class Saving:
         self._number += 1
         self._careful = bool(attempt.parked)
         self._parked = bool(attempt.parked) or (self._parked and not attempt.was_parked)
+        self._waiting = self._waiting or attempt.waits
         self.tally = attempt.tally
         return attempt
 
@@ -115,6 +130,7 @@ class _Attempt:
         self._number = number
         self._before = tally
         self.was_parked = batch.users is None
+        self.waits = bool(batch.waiting)
         self.parked: list[int] = []
         self.stop: Stop | None = None
 
@@ -183,6 +199,8 @@ class _Attempt:
         if self.parked:
             packed = pack(batch.prepared.chosen(self.parked))
             await keeping.keep_rows(*here, Kept.PARKED, self._number, packed)
+        stop_line = self.stop.line if self.stop else None
+        await keep_waiting(connection, job, batch, self._number, stop_line)
         await keep_failures(
             connection, job, self.answers, batch.written, plan=0, number=self._number
         )

@@ -20,6 +20,7 @@ from rollbook.importing.settling import Try, settle
 from rollbook.importing.stopping import Stopped, stopped
 from rollbook.importing.syncing import pack_numbers
 from rollbook.importing.tally import Tally
+from rollbook.importing.waiting import as_read, asked_again, keep_waiting
 from rollbook.importing.whole import WholePlan
 from rollbook.store import Connection, imports, keeping, ledger, patiently
 from rollbook.store.keeping import Kept
@@ -32,12 +33,13 @@ class Staged:
     def __init__(self, job: Job):
         self._job = job
         self._number = job.reached.number
+        self._waiting = job.reached.waiting
         self.tally = Tally.from_json(job.reached.counts)
         self.whole: WholePlan | None = None
         self.writing = False
 
     async def save(self, batch: Batch) -> AsyncIterator[Answers]:
-        """Keep the batch's good rows; answer those that failed.
+        """Keep the batch's good rows, and those that wait; answer those that failed.
 
         Raises:
             Refusal: STORAGE_FULL, SERVER_DRAINING; TOO_MANY_FAILED_ROWS, after the answers up to
@@ -46,9 +48,10 @@ class Staged:
         stop = self._stop(batch)
         if stop:
             batch = _cut(batch, stop)
+        self._waiting = self._waiting or bool(batch.waiting)
         self.writing = True
         try:
-            keep = _Keep(self._job, batch, self._number, self.tally)
+            keep = _Keep(self._job, batch, self._number, self.tally, stop)
             await settle(self._job.database, keep.run, keep.happened, careful=False)
         finally:
             self.writing = False
@@ -62,6 +65,8 @@ class Staged:
     async def finish(self) -> AsyncIterator[Answers]:
         """Plan all that was kept, and commit it or roll it back; then answer it.
 
+        Before that, ask once more about the rows that wait.
+
         Raises:
             Refusal: STORAGE_FULL, SERVER_DRAINING; TOO_MANY_FAILED_ROWS, and nothing is applied.
         """
@@ -72,6 +77,10 @@ class Staged:
                 await imports.end_received(connection, job.directory.id, job.import_id)
 
         await patiently(ended)
+        if self._waiting:
+            async for batch in asked_again(job):
+                async for answers in self.save(batch):
+                    yield answers
         whole = WholePlan(job, self.tally, number=job.plan + 1)
         await whole.settle()
         self.whole, self.tally = whole, whole.tally
@@ -124,14 +133,16 @@ def _cut(batch: Batch, stop: Stop) -> Batch:
 class _Keep:
     """One short transaction that keeps a batch."""
 
-    def __init__(self, job: Job, batch: Batch, number: int, tally: Tally):
+    def __init__(self, job: Job, batch: Batch, number: int, tally: Tally, stop: Stop | None):
         self._job = job
         self._batch = batch
         self._number = number
+        self._stop_line = stop.line if stop else None
         users = batch.users
         self.answers = (
             refusals(users, job.profile) if users else not_applied(batch.prepared.chosen([]))
         )
+        self.answers.late = batch.waited is not None
         failed = tally.spent.failed + len(self.answers.lines)
         added = tally.with_added(self.answers)
         self._warned = tally.warned
@@ -147,6 +158,7 @@ class _Keep:
                 await keeping.keep_rows(connection, *here, Kept.STAGED, self._number, packed)
             if batch.users and (numbers := pack_numbers(batch.users)):
                 await keeping.keep_rows(connection, *here, Kept.NAMED, self._number, numbers)
+            await keep_waiting(connection, job, batch, self._number, self._stop_line)
             await keep_failures(
                 connection, job, self.answers, batch.written, plan=0, number=self._number
             )
@@ -190,10 +202,13 @@ class _Leave:
         job = self._job
         here = (job.directory.id, job.import_id)
         async with short(job) as connection:
-            taken = await keeping.take_rows(connection, *here, Kept.STAGED)
-            if taken is None:
+            if staged := await keeping.take_rows(connection, *here, Kept.STAGED):
+                prepared = unpack(staged)
+            elif waiting := await keeping.take_rows(connection, *here, Kept.WAITING):
+                prepared = as_read(job, waiting)
+            else:
                 return
-            self.answers = not_applied(unpack(taken))
+            self.answers = not_applied(prepared)
             self.tally = self._before.with_added(self.answers)
             await ledger.write_batch(
                 connection,

@@ -101,7 +101,7 @@ class WholePlan:
         async with short(job) as connection:
             await ledger.forget_plan(connection, *here, self.number)
         if job.options.max_failed_rows is not None:
-            self._failed.read = await self._refused_lines()
+            await self._note_refused()
         if self._expected is not None:
             self._compared = await Expected.of(self._stored(self._expected))
         try:
@@ -169,7 +169,8 @@ class WholePlan:
             for position, outcome in enumerate(applied.plan.outcomes)
             if outcome is Outcome.FAILED
         ]
-        (self._failed.parked if last else self._failed.planned).extend(failed)
+        late = self._failed.late if prepared.late else self._failed.planned
+        (self._failed.parked if last else late).extend(failed)
         if not self._commit:
             applied.plan.user_ids = [0] * len(prepared)
             applied.created = {}
@@ -225,14 +226,15 @@ class WholePlan:
         if stop and not self._approved and self.stop is None:
             self.stop = stop
 
-    async def _refused_lines(self) -> list[int]:
-        """The lines that failed while the file was read."""
-        return [
-            line
-            async for answers in self._stored(0)
-            for line, outcome in zip(answers.lines, answers.outcomes, strict=True)
-            if outcome is Outcome.FAILED
-        ]
+    async def _note_refused(self) -> None:
+        """Note the lines that failed before they could be planned."""
+        async for answers in self._stored(0):
+            noted = self._failed.late if answers.late else self._failed.read
+            noted += [
+                line
+                for line, outcome in zip(answers.lines, answers.outcomes, strict=True)
+                if outcome is Outcome.FAILED
+            ]
 
     async def _apply_nothing(self) -> None:
         """Too many rows failed: say of every other row that it was not applied."""

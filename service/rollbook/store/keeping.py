@@ -9,9 +9,10 @@ from rollbook.store.statements import sql
 
 
 class Kept(StrEnum):
-    """What rows are kept for: the end of their file, their plan, or a full sync."""
+    """What rows are kept for: the end of their file, a plugin, their plan, or a full sync."""
 
     PARKED = "parked"
+    WAITING = "waiting"
     STAGED = "staged"
     NAMED = "named"
 
@@ -33,11 +34,24 @@ async def kept_rows(
 ) -> AsyncIterator[bytes]:
     """The rows kept, a batch at a time, in the file's order."""
     after = -1
-    while found := await connection.fetchrow(
-        sql("rows_kept"), directory_id, import_id, kind.value, after
-    ):
-        yield found["packed"]
-        after = found["number"]
+    while found := await next_kept(connection, directory_id, import_id, kind, after):
+        after, packed = found
+        yield packed
+
+
+async def next_kept(
+    connection: Connection, directory_id: int, import_id: UUID, kind: Kept, after: int
+) -> tuple[int, bytes] | None:
+    """The number and the rows of the first batch kept after that number; None: there is none."""
+    found = await connection.fetchrow(sql("rows_kept"), directory_id, import_id, kind.value, after)
+    return (found["number"], found["packed"]) if found else None
+
+
+async def forget_batch(
+    connection: Connection, directory_id: int, import_id: UUID, kind: Kept, number: int
+) -> None:
+    """Let go of what is kept of the batch `number`."""
+    await connection.execute(sql("rows_forget_batch"), directory_id, import_id, kind.value, number)
 
 
 async def forget_rows(

@@ -21,7 +21,7 @@ class Reached(NamedTuple):
     """How far an import was read: where it goes on.
 
     `number` is the next batch's; `rows` and `last_line` count what was read, `mark` says what the
-    content was up to there; `parked`: rows wait for the end of the file.
+    content was up to there; `parked`: rows wait for the end of the file; `waiting`: for a plugin.
     """
 
     number: int = 0
@@ -30,6 +30,7 @@ class Reached(NamedTuple):
     mark: Mark = Mark(0, b"")
     counts: Mapping[str, Any] = {}
     parked: bool = False
+    waiting: bool = False
 
 
 async def reached(connection: Connection, directory_id: int, row: ImportRow) -> Reached:
@@ -44,6 +45,7 @@ async def reached(connection: Connection, directory_id: int, row: ImportRow) -> 
         mark=Mark(found["content_offset"], found["content_digest"]),
         counts=json.loads(found["counts"]),
         parked=found["parked"],
+        waiting=found["waiting"],
     )
 
 

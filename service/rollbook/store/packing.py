@@ -28,6 +28,7 @@ def pack(answers: Answers) -> bytes:
             position: [[c.field, c.old, c.new] for c in changes]
             for position, changes in answers.changes.items()
         },
+        "late": answers.late,
     }
     text = json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
     return zlib.compress(text.encode("utf-8", "surrogatepass"), level=1)
@@ -55,6 +56,7 @@ def unpack(packed: bytes) -> Answers:
             for position, some in changes.items()
         },
         replayed=True,
+        late=columns.get("late", False),
     )
 
 

@@ -45,6 +45,7 @@ class Answers:
 
     Position i of each column is one row; `issues` and `changes` hold only the positions that
     have any. `user_ids` are 0 where no user came of it. A row of a full sync has line and row 0.
+    `late`: of rows that had waited for their plugin, and count as later than all before them.
     """
 
     lines: Sequence[int]
@@ -55,3 +56,4 @@ class Answers:
     issues: dict[int, list[Issue]] = field(default_factory=dict)
     changes: dict[int, list[Change]] = field(default_factory=dict)
     replayed: bool = False
+    late: bool = False

@@ -30,6 +30,7 @@ class Rows:
     first data row. `columns` holds the cells by field; None is an absent cell (typed rows only),
     '' a blank one. A row that could not be taken apart stands in `faults`, with blank cells.
     `raw` keeps the cells as written, for the failure report. `mark` is the end of the last row.
+    `apart` are the rows' numbers where they are not consecutive any more.
     """
 
     lines: Sequence[int]
@@ -38,6 +39,12 @@ class Rows:
     faults: dict[int, Issue] = field(default_factory=dict)
     raw: Sequence[Sequence[str]] = ()
     mark: Mark = Mark(0, b"")
+    apart: Sequence[int] = ()
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Each row's number in the file."""
+        return self.apart or range(self.first, self.first + len(self.lines))
 
     def __len__(self) -> int:
         """How many rows."""

@@ -222,6 +222,32 @@ async def test_an_answer_in_between_starts_the_count_again(load: Load) -> None:
     await asking.map_roles(users(""))
 
 
+async def test_at_last_no_failure_ends_the_import(load: Load) -> None:
+    """P40: rows that are asked about for the last time are answered, however many fail."""
+    asking = load(flaky=on_demand).asking()
+    for _ in range(4):
+        await asking.map_roles(users("@raise"))
+    asking.at_last()
+    for _ in range(7):
+        assert set((await asking.map_roles(users("@raise"))).failed) == {2, 3, 4}
+
+
+async def test_at_last_a_call_that_was_given_up_on_is_waited_for(load: Load) -> None:
+    """P41: within one more timeout its plugin may return, and is asked; a lost one is not."""
+    asking = load(0.5, slow=on_demand).asking()
+    assert (await asking.map_roles(users("@sleep:0.75"))).failed
+    asking.at_last()
+    assert (await asking.map_roles(users("@answer:user"))).answers[2] == Role("user")
+
+    lost = load(0.1, stuck=on_demand).asking()
+    assert (await lost.map_roles(users("@sleep:60"))).failed
+    lost.at_last()
+    began = time.perf_counter()
+    for _ in range(20):
+        assert (await lost.map_roles(users(""))).failed[2].code is Code.PLUGIN_TIMEOUT
+    assert 0.1 <= time.perf_counter() - began < 1
+
+
 async def test_an_async_hook_that_is_not_waited_for_is_cancelled(load: Load) -> None:
     """P41: given up on, or its import cancelled, it is told so, and can be asked again."""
     told: list[str] = []

@@ -1,5 +1,5 @@
 -- How far an import was read: the next batch's number, where in the content the last one ended,
--- its counts, and whether rows are parked.
+-- its counts, and whether rows are parked, or wait for a plugin.
 select
     coalesce(max(b.number) + 1, 0) as number,
     coalesce((array_agg(b.counts order by b.number desc))[1], '{}') as counts,
@@ -9,6 +9,11 @@ select
         select
         from import_rows as r
         where r.directory_id = $1 and r.import_id = $2 and r.kind = 'parked'
-    ) as parked
+    ) as parked,
+    exists(
+        select
+        from import_rows as r
+        where r.directory_id = $1 and r.import_id = $2 and r.kind = 'waiting'
+    ) as waiting
 from import_batches as b
 where b.directory_id = $1 and b.import_id = $2 and b.plan = 0

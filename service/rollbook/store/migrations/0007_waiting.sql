@@ -1,0 +1,13 @@
+-- Rows whose plugin failed are kept, too: they wait to be asked about once more.
+
+-- migrate:up
+set local lock_timeout = '5s';
+alter table import_rows
+drop constraint import_rows_kind,
+add constraint import_rows_kind check (kind in ('parked', 'waiting', 'staged', 'named'));
+
+-- migrate:down
+set local lock_timeout = '5s';
+alter table import_rows
+drop constraint import_rows_kind,
+add constraint import_rows_kind check (kind in ('parked', 'staged', 'named'));
