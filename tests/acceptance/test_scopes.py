@@ -26,7 +26,8 @@ async def test_imports_read(peer: Peer) -> None:
         )
         assert [one.import_id for one in listed.imports] == [here["import_id"]]
         issues = await reader.ask(
-            reader.imports.ListImportIssues, i.ListImportIssuesRequest(**here)
+            reader.imports.ListImportIssues,
+            i.ListImportIssuesRequest(directory=directory, import_id=sent.summary.import_id),
         )
         assert [(one.line, one.issue.code) for one in issues.issues] == [(3, "invalid_email")]
         parts = reader.imports.DownloadReport(

@@ -38,7 +38,7 @@ class Plan:
     """By position: what becomes of each row, whom it is about, and what there is to say.
 
     `bits` are those of `staged_match.sql`. `creates` and `updates` are the positions to write;
-    `parked` those that wait for `end`.
+    `parked` those that wait for `end`. `fields` are the file's.
     """
 
     outcomes: list[Outcome]
@@ -48,11 +48,22 @@ class Plan:
     creates: list[int] = field(default_factory=list)
     updates: list[int] = field(default_factory=list)
     parked: list[int] = field(default_factory=list)
+    fields: Sequence[str] = ()
 
     def fail(self, position: int, issue: Issue) -> None:
         """Refuse a row; `take_out` must follow."""
         self.outcomes[position] = Outcome.FAILED
-        self.issues[position] = keys_first([*self.issues.get(position, ()), issue])
+        self.say(position, issue)
+
+    def say(self, position: int, *issues: Issue) -> None:
+        """Add issues to a row's: in the order of the file's columns, keys first."""
+        said = [*self.issues.get(position, ()), *issues]
+        self.issues[position] = keys_first(sorted(said, key=self._column))
+
+    def _column(self, issue: Issue) -> int:
+        """Those of the whole row stand behind."""
+        known = issue.field in self.fields
+        return self.fields.index(issue.field) if known else len(self.fields)
 
     def take_out(self, positions: set[int]) -> None:
         """Do not write these rows."""
@@ -99,7 +110,7 @@ def plan_freely(prepared: Prepared, match: Match, rules: Rules) -> Plan:
         Outcome.CREATED if not user else Outcome.UPDATED if bit & CHANGED else Outcome.UNCHANGED
         for user, bit in zip(user_ids, bits, strict=True)
     ]
-    plan = Plan(outcomes, user_ids, bits, dict(prepared.issues))
+    plan = Plan(outcomes, user_ids, bits, dict(prepared.issues), fields=prepared.fields)
     _change_places(plan, prepared)
     _keep_to_mode(plan, rules)
     for position, issues in rules.removed.items():
@@ -201,7 +212,7 @@ def _respect(plan: Plan, prepared: Prepared) -> None:
             for issue in _protected(bit, named=usernames[position] is not None):
                 plan.fail(position, issue)
             continue
-        said = list(plan.issues.get(position, ()))
+        said = []
         if bit & ROLE_LOCKED:
             said.append(_locked(Code.ROLE_LOCKED, Field.ROLE))
         if bit & LOCATION_LOCKED:
@@ -209,7 +220,7 @@ def _respect(plan: Plan, prepared: Prepared) -> None:
         if bit & (SUSPENDED | SUSPENDED_BY_SYNC) and not bit & REACTIVATES:
             said.append(Issue(Code.USER_SUSPENDED, "", "This user is suspended, and stays so."))
         if said:
-            plan.issues[position] = said
+            plan.say(position, *said)
 
 
 def _above(bit: int, *, changed: bool) -> Issue | None:

@@ -28,8 +28,8 @@ class Prepared:
     """Rows that passed everything but the database. Position i of each column is one row.
 
     `columns` are those of the staging table but `pos`; `raw` the cells as written, for the report.
-    `issues` holds warnings, by position. `late`: they had waited for their plugin, and count as
-    later than all the rows before them.
+    `issues` holds warnings, by position; `fields` are the file's, in its order. `late`: they had
+    waited for their plugin, and count as later than all the rows before them.
     """
 
     lines: Sequence[int]
@@ -39,6 +39,7 @@ class Prepared:
     issues: dict[int, list[Issue]] = field(default_factory=dict)
     new_locations: dict[int, NewName] = field(default_factory=dict)
     new_units: dict[int, NewName] = field(default_factory=dict)
+    fields: Sequence[str] = ()
     late: bool = False
 
     def __len__(self) -> int:
@@ -61,6 +62,7 @@ class Prepared:
             issues={at[p]: some for p, some in self.issues.items() if p in at},
             new_locations={at[p]: new for p, new in self.new_locations.items() if p in at},
             new_units={at[p]: new for p, new in self.new_units.items() if p in at},
+            fields=self.fields,
             late=self.late,
         )
 
@@ -106,6 +108,7 @@ def prepare(named: Named, profile: Profile, columns_of_file: Sequence[Column]) -
         issues=users.issues,
         new_locations=named.new_locations,
         new_units=named.new_units,
+        fields=tuple(users.rows.columns),
     )
     left_out = users.failed | named.waiting
     if not left_out:
@@ -140,6 +143,7 @@ def pack(prepared: Prepared) -> bytes:
             "lines": list(prepared.lines),
             "rows": list(prepared.rows),
             "raw": list(prepared.raw),
+            "fields": list(prepared.fields),
             "columns": {name: list(cells) for name, cells in prepared.columns.items()},
             "issues": issues_as_json(prepared.issues),
             "new_locations": {p: [n.key, n.name] for p, n in prepared.new_locations.items()},
@@ -159,6 +163,7 @@ def unpack(packed: bytes) -> Prepared:
         lines=stored["lines"],
         rows=stored["rows"],
         raw=stored["raw"],
+        fields=stored["fields"],
         columns=stored["columns"],
         issues=issues_from_json(stored["issues"]),
         new_locations={int(p): NewName(*new) for p, new in stored["new_locations"].items()},
@@ -203,5 +208,6 @@ def joined(parts: Sequence[Prepared]) -> Prepared:
         whole.issues |= {offset + p: some for p, some in part.issues.items()}
         whole.new_locations |= {offset + p: new for p, new in part.new_locations.items()}
         whole.new_units |= {offset + p: new for p, new in part.new_units.items()}
+    whole.fields = list(dict.fromkeys(name for part in parts for name in part.fields))
     whole.lines, whole.rows, whole.raw, whole.columns = lines, rows, raw, dict(columns)
     return whole
