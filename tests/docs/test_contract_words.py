@@ -9,7 +9,7 @@ from google.protobuf.descriptor import EnumDescriptor
 
 from rollbook.errors import VERDICTS
 from rollbook.settings import Settings
-from rollbook.v1 import imports_pb2, options_pb2, results_pb2
+from rollbook.v1 import imports_pb2, options_pb2, results_pb2, users_pb2
 from rollbook.words import WARNINGS, Code, State
 
 PAGE = Path(__file__).parents[2] / "proto/README.md"
@@ -89,7 +89,8 @@ def test_every_state_of_an_import_stands_there() -> None:
 def names_of_the_contract() -> set[str]:
     """Every message, field and enum value that a page about an import may name."""
     names: set[str] = set()
-    for file in (imports_pb2.DESCRIPTOR, options_pb2.DESCRIPTOR, results_pb2.DESCRIPTOR):
+    modules = (imports_pb2, options_pb2, results_pb2, users_pb2)
+    for file in (module.DESCRIPTOR for module in modules):
         enums: list[EnumDescriptor] = list(file.enum_types_by_name.values())
         for enum in enums:
             prefix = enum.values[0].name.removesuffix("UNSPECIFIED")

@@ -299,13 +299,16 @@ async def test_directories_are_listed_with_their_roles_from_outside(two: Two) ->
 
 
 async def test_the_fence_can_be_taken_down_and_put_up_again(two: Two) -> None:
-    """As `dbmate down` and `up` do; the role stays, for it is the cluster's."""
-    text = (_MIGRATIONS / "0005_fence.sql").read_text("utf-8")
-    up, down = text.split("-- migrate:up", 1)[1].split("-- migrate:down", 1)
+    """As `dbmate down` and `up` do, with all that came later; the role stays, the cluster's."""
+    files = [path for path in sorted(_MIGRATIONS.glob("*.sql")) if path.name >= "0005"]
+    texts = [path.read_text("utf-8").split("-- migrate:up", 1)[1] for path in files]
+    ways = [text.split("-- migrate:down", 1) for text in texts]
     async with two.database.as_owner().connection() as connection:
         await connection.execute("begin")
-        await connection.execute(down)
+        for _, down in reversed(ways):
+            await connection.execute(down)
         assert await connection.fetch(_FENCED) == []
-        await connection.execute(up)
+        for up, _ in ways:
+            await connection.execute(up)
         assert await connection.fetch(sql("fence_gaps"), fence.UNFENCED) == []
         await connection.execute("rollback")

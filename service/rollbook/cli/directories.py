@@ -1,6 +1,6 @@
 """`rollbook directories` → the walls around users: made, set, listed, shown, removed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import click
@@ -13,7 +13,9 @@ from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 _COLUMNS = ("name", "displayName", "defaultRole", "seats", "activeUsers")
-_ALL = (*_COLUMNS, "safeguards")
+_ALL = (*_COLUMNS, "notices", "noticesPerMinute", "safeguards")
+_NONE = "none"
+_EVENTS = ("created", "updated", "suspended", "reactivated")
 _OFF, _DEFAULT = "off", "default"
 
 
@@ -58,6 +60,16 @@ def _settings(command: Decorated) -> Decorated:
     command = click.option(
         "--default-role", metavar="ROLE", help="The role that new users get, by its name."
     )(command)
+    command = click.option(
+        "--notices-per-minute", type=_Seats(), metavar="N|off", help="Most that are told; off: all."
+    )(command)
+    command = click.option(
+        "--notice",
+        "notices",
+        multiple=True,
+        type=click.Choice([*_EVENTS, _NONE]),
+        help="What is told by the plugins; once for each, or none.",
+    )(command)
     return click.option(
         "--seats", type=_Seats(), metavar="N|off", help="Most active users; off: no limit."
     )(command)
@@ -87,7 +99,10 @@ def _add(
     display_name: str,
     default_role: str | None,
     output: str,
+    *,
     seats: int | None,
+    notices: Sequence[str],
+    notices_per_minute: int | None,
     **limits: SafeguardLimit | None,
 ) -> None:
     """Make the directory NAME, with the roles Standard and admin."""
@@ -99,6 +114,8 @@ def _add(
             default_role=default_role or "",
             seats=None if seats == -1 else seats,
             safeguards=Safeguards(**given),
+            notices=_events(notices),
+            notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
         )
     )
     show([made], _COLUMNS if output == "table" else _ALL, output)
@@ -115,7 +132,10 @@ def _set(
     display_name: str | None,
     default_role: str | None,
     output: str,
+    *,
     seats: int | None,
+    notices: Sequence[str],
+    notices_per_minute: int | None,
     **limits: SafeguardLimit | None,
 ) -> None:
     """Change what is given of the directory NAME; the rest stays."""
@@ -124,6 +144,8 @@ def _set(
     paths += ["display_name"] if display_name is not None else []
     paths += ["default_role"] if default_role is not None else []
     paths += ["seats"] if seats is not None else []
+    paths += ["notices"] if notices else []
+    paths += ["notices_per_minute"] if notices_per_minute is not None else []
     need_something(paths)
     said = Directory(
         name=name,
@@ -131,6 +153,8 @@ def _set(
         default_role=default_role or "",
         seats=None if seats == -1 else seats,
         safeguards=Safeguards(**given),
+        notices=[f"NOTICE_EVENT_{event}" for event in _events(notices)],
+        notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
     )
     show([ask(lambda client: client.directories.update(said, paths))], _ALL, output)
 
@@ -147,6 +171,13 @@ def _remove(name: str, output: str) -> None:
     with removing("", name, name):
         removed = ask(lambda client: client.directories.delete(name))
     show([removed], _ALL, output)
+
+
+def _events(said: Sequence[str]) -> list[str]:
+    """The events by their names in the contract; `none` goes with no other."""
+    if _NONE in said and len(set(said)) > 1:
+        raise click.UsageError("--notice none goes with no other --notice")
+    return [event.upper() for event in said if event != _NONE]
 
 
 @directories.command("list")

@@ -30,7 +30,7 @@ class Directories:
         self._channel = channel
         self._calls = DirectoryServiceStub(channel.grpc)
 
-    async def create(
+    async def create(  # noqa: PLR0913 -- a directory's settings, by keyword
         self,
         name: str,
         display_name: str = "",
@@ -38,10 +38,13 @@ class Directories:
         default_role: str = "",
         seats: int | None = None,
         safeguards: v1.Safeguards | None = None,
+        notices: Sequence[str] = (),
+        notices_per_minute: int | None = None,
     ) -> v1.Directory:
         """Make a directory, with the roles Standard and admin, of which one is the default role.
 
-        None: no limit of seats, the usual safeguards.
+        None: no limit of seats, the usual safeguards. `notices` are events, such as `CREATED`;
+        ValueError: there is no such event.
         """
         made = v1.Directory(
             name=name,
@@ -49,6 +52,8 @@ class Directories:
             default_role=default_role,
             seats=seats,
             safeguards=safeguards,
+            notices=[f"NOTICE_EVENT_{event}" for event in notices],
+            notices_per_minute=notices_per_minute,
         )
         request = v1.CreateDirectoryRequest(directory=made)
         return (await self._channel.ask(self._calls.CreateDirectory, request)).directory

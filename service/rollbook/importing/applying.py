@@ -9,10 +9,11 @@ from rollbook.importing.holding import taken_over
 from rollbook.importing.job import Job
 from rollbook.importing.limiting import Limits, Spent, Stop, limits, stop_within
 from rollbook.importing.naming import NewName
+from rollbook.importing.noticing import told
 from rollbook.importing.planning import Plan, Rules, nothing, plan_freely
 from rollbook.importing.prepared import Prepared
 from rollbook.importing.removed import removed
-from rollbook.store import Conflict, Connection, imports, names, staging
+from rollbook.store import Conflict, Connection, imports, names, notices, staging
 from rollbook.store.staging import Guarded, Room
 from rollbook.words import Change, Outcome
 
@@ -21,7 +22,7 @@ from rollbook.words import Change, Outcome
 class Applied:
     """What was done to some rows: their plan, new users' ids by number key, and each change.
 
-    `dropped` are positions beyond a `stop`: they count as never read.
+    `dropped` are positions beyond a `stop`: they count as never read. `notices` were written.
     """
 
     plan: Plan
@@ -30,6 +31,7 @@ class Applied:
     changes: dict[int, list[Change]] = field(default_factory=dict)
     stop: Stop | None = None
     dropped: set[int] = field(default_factory=set)
+    notices: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +165,9 @@ async def _write(
                 connection, job.target, plan.creates, room.default_role_id
             )
     await staging.count_active(connection, job.directory.id, plan.seats)
+    written = told(prepared, plan, applied.created, wanted=room.notices, notify=job.options.notify)
+    await notices.write(connection, job.directory.id, job.import_id, written)
+    applied.notices = len(written)
 
 
 async def _changes(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rollbook.checking import echo
 from rollbook.errors import Reason, Refusal
 from rollbook.rights import denied
-from rollbook.rpc import paging, safeguards
+from rollbook.rpc import notices, paging, safeguards
 from rollbook.rpc.caller import caller
 from rollbook.rpc.locations import Locations
 from rollbook.rpc.part import Part, directory_of, is_directory_name
@@ -14,7 +14,7 @@ from rollbook.rpc.roles import Roles
 from rollbook.rpc.texts import REQUEST
 from rollbook.rpc.units import Units
 from rollbook.store import Connection, directories, roles
-from rollbook.store.directories import DirectoryFacts, InUse, Safeguards
+from rollbook.store.directories import DirectoryFacts, InUse, Safeguards, Told
 from rollbook.store.keyed import Keyed
 from rollbook.store.staging import take_turn
 from rollbook.v1 import directories_pb2 as v1
@@ -37,9 +37,9 @@ class Directories(Part):
         if not caller().may_enter(name):
             raise denied()
         settings = _Settings(v1.Directory())
-        settings.say(request.directory, ("display_name", "seats", "safeguards"))
-        if request.directory.default_role:
-            settings.say(request.directory, ("default_role",))
+        said = request.directory
+        paths = [path for path in _SETTABLE if path != "default_role" or said.default_role]
+        settings.say(said, paths)
         async with self._house.database.transaction() as connection:
             made = await directories.make_directory(connection, name, settings.display_name)
             if made is None:
@@ -114,6 +114,7 @@ class _Settings:
         self.display_name = stored.display_name
         self._default_role: Keyed | None = None
         self._seats = _seats(stored)
+        self._told = Told(notices.events(stored.notices), _per_minute(stored))
         self._safeguards = safeguards.limits(stored.safeguards)
 
     def say(self, said: v1.Directory, paths: Iterable[str]) -> None:
@@ -130,6 +131,10 @@ class _Settings:
                     self._default_role = REQUEST.name("default_role", said.default_role)
                 case ["seats"]:
                     self._seats = _seats(said)
+                case ["notices"]:
+                    self._told = self._told._replace(events=notices.events(said.notices))
+                case ["notices_per_minute"]:
+                    self._told = self._told._replace(per_minute=_per_minute(said))
                 case ["safeguards"]:
                     self._safeguards = safeguards.limits(said.safeguards)
                 case ["safeguards", name] if name in Safeguards._fields:
@@ -151,6 +156,7 @@ class _Settings:
             directory_id,
             display_name=self.display_name,
             seats=self._seats,
+            told=self._told,
             safeguards=self._safeguards,
         )
         role = self._default_role
@@ -162,13 +168,20 @@ class _Settings:
             )
 
 
-_SETTABLE = ("display_name", "default_role", "seats", "safeguards")
+_SETTABLE = (
+    "display_name",
+    "default_role",
+    "seats",
+    "notices",
+    "notices_per_minute",
+    "safeguards",
+)
 
 
 def _set(said: v1.Directory) -> list[str]:
     """The paths of what a message sets."""
-    paths = [name for name in ("display_name", "default_role") if getattr(said, name)]
-    paths += [name for name in ("seats",) if said.HasField("seats")]
+    paths = [name for name in ("display_name", "default_role", "notices") if getattr(said, name)]
+    paths += [name for name in ("seats", "notices_per_minute") if said.HasField(name)]
     return paths + [f"safeguards.{field.name}" for field, _ in said.safeguards.ListFields()]
 
 
@@ -194,6 +207,14 @@ def _seats(said: v1.Directory) -> int | None:
     return said.seats
 
 
+def _per_minute(said: v1.Directory) -> int | None:
+    if not said.HasField("notices_per_minute"):
+        return None
+    if said.notices_per_minute < 1:
+        raise REQUEST.wrong("notices_per_minute", "notices_per_minute must be 1 or more.")
+    return said.notices_per_minute
+
+
 _MOST_SEATS = 2**53
 """So that every parser of JSON can read them."""
 
@@ -205,5 +226,7 @@ def _message(facts: DirectoryFacts) -> v1.Directory:
         default_role=facts.default_role,
         seats=facts.seats,
         active_users=facts.active_users,
+        notices=notices.event_numbers(facts.told.events),
+        notices_per_minute=facts.told.per_minute,
         safeguards=safeguards.message(facts.safeguards),
     )

@@ -7,14 +7,17 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import grpc
 import structlog
+from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from rollbook.courier import Courier
 from rollbook.errors import Reason, Refusal
 from rollbook.hooks import Plugins
 from rollbook.importing.finishing import keep_finishing
 from rollbook.importing.job import House
 from rollbook.importing.places import Places
+from rollbook.profiles import Profiles
 from rollbook.rpc.access import TokenService
 from rollbook.rpc.binding import bind
 from rollbook.rpc.directories import DirectoryService
@@ -72,38 +75,67 @@ async def open_server(house: House, tokens: Tokens) -> AsyncIterator[str]:
     places = Places(settings)
     importing = ImportService(house, profiles, places)
     users = UserService(house, profiles, places)
-    services: Mapping[object, object] = {
+    services: Mapping[ServiceDescriptor, object] = {
         imports_pb2.DESCRIPTOR.services_by_name["ImportService"]: importing,
         directories_pb2.DESCRIPTOR.services_by_name["DirectoryService"]: DirectoryService(house),
         users_pb2.DESCRIPTOR.services_by_name["UserService"]: users,
         tokens_pb2.DESCRIPTOR.services_by_name["TokenService"]: TokenService(house),
         server_pb2.DESCRIPTOR.services_by_name["ServerService"]: ServerService(house, profiles),
     }
+    server, healthy = _server(settings, tokens, services)
+    address = listen(server, settings)
+    async with _telling(house):
+        await server.start()
+        await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
+        try:
+            async with _finishing(house, profiles):
+                yield address
+        finally:
+            await healthy.enter_graceful_shutdown()
+            await asyncio.gather(importing.drain(), users.drain())
+            await server.stop(grace=1)
+
+
+def _server(
+    settings: Settings, tokens: Tokens, services: Mapping[ServiceDescriptor, object]
+) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
+    """A server of these services behind the door, and who says whether it serves."""
     server = grpc.aio.server(interceptors=(Door(tokens),), options=_channel_options(settings))
     server.add_generic_rpc_handlers(
         tuple(
-            bind(service, servicer, settings.max_message_bytes)  # type: ignore[arg-type]
+            bind(service, servicer, settings.max_message_bytes)
             for service, servicer in services.items()
         )
     )
     healthy = health.aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     if settings.reflection:
-        names = [service.full_name for service in services]  # type: ignore[attr-defined]
+        names = [service.full_name for service in services]
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], server)
-    address = listen(server, settings)
-    finishing = asyncio.create_task(keep_finishing(house, profiles))
-    await server.start()
-    await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
+    return server, healthy
+
+
+@asynccontextmanager
+async def _telling(house: House) -> AsyncIterator[None]:
+    """Tell the plugins what happened to users, meanwhile."""
+    courier = Courier(house.database, house.plugins, house.settings, house.noticed)
+    running = asyncio.create_task(courier.run())
     try:
-        yield address
+        yield
     finally:
-        finishing.cancel()
+        await courier.stop(running, house.settings.shutdown_grace)
+
+
+@asynccontextmanager
+async def _finishing(house: House, profiles: Profiles) -> AsyncIterator[None]:
+    """Finish what other servers leave behind, meanwhile."""
+    running = asyncio.create_task(keep_finishing(house, profiles))
+    try:
+        yield
+    finally:
+        running.cancel()
         with suppress(asyncio.CancelledError):
-            await finishing  # it may be holding a connection, which the pool would wait for
-        await healthy.enter_graceful_shutdown()
-        await asyncio.gather(importing.drain(), users.drain())
-        await server.stop(grace=1)
+            await running  # it may be holding a connection, which the pool would wait for
 
 
 def _channel_options(settings: Settings) -> list[tuple[str, int]]:

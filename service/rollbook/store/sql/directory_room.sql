@@ -1,8 +1,8 @@
--- A directory's seats, how many are taken, its safeguards, the role that new users get, and its
--- privileged roles. Read during the directory's turn.
+-- A directory's seats, how many are taken, its safeguards, the role that new users get, what is told
+-- there, and its privileged roles. Read during the directory's turn.
 select
     d.seats, d.active_users, d.max_suspended_percent, d.max_suspended, d.max_email_percent,
-    d.max_role_percent, r.id as default_role_id,
+    d.max_role_percent, r.id as default_role_id, d.notices,
     array(
         select p.id from roles as p where p.directory_id = d.id and p.privileged
     ) as privileged_roles
