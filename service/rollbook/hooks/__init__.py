@@ -9,8 +9,10 @@ from rollbook.hooks.asking import Asking
 from rollbook.hooks.directory import Directory, Place
 from rollbook.hooks.per_row import per_row
 from rollbook.hooks.plugins import Described, Plugins, PluginState
+from rollbook.hooks.prices import Price
 from rollbook.hooks.showing import shown
 from rollbook.hooks.specs import hookimpl
+from rollbook.hooks.unlisted import unlisted
 from rollbook.hooks.users import Current, User
 from rollbook.words import Code, Issue, UnknownName, UnknownRole
 
@@ -42,6 +44,7 @@ __all__ = [
     "Place",
     "PluginState",
     "Plugins",
+    "Price",
     "Replies",
     "Role",
     "UnknownName",
@@ -50,4 +53,5 @@ __all__ = [
     "hookimpl",
     "per_row",
     "shown",
+    "unlisted",
 ]

@@ -186,10 +186,29 @@ def test_an_argument_that_the_hook_does_not_have_is_refused(load: Load) -> None:
         @hookimpl
         def map_roles(self, users: Sequence[User], *, table: object) -> None: ...
 
-    said = refusal(load, singular=Singular())
-    assert "'user'" in said
-    assert "every other users" in said
+    class Confused:
+        @hookimpl
+        def startup(self, setings: object, directory: object) -> None: ...
+
+    assert refusal(load, singular=Singular()) == (
+        "The plugin at_hand:singular has a map_roles that takes user, which it would not be given."
+        " Did you mean users? The hook takes users, directory."
+    )
+    assert refusal(load, confused=Confused()) == (
+        "The plugin at_hand:confused has a startup that takes directory, setings, which it would"
+        " not be given. Did you mean settings? The hook takes settings."
+    )
     assert "needs more than the hook gives; it may take users" in refusal(load, x=Demanding())
+
+
+def test_a_wrapper_that_is_none_is_told_in_pluggys_words(load: Load) -> None:
+    """What we have no words for of our own is said all the same, in one line."""
+
+    class Wrapping:
+        @hookimpl(wrapper=True)
+        def map_roles(self, users: Sequence[User]) -> None: ...
+
+    assert "is not a generator function" in refusal(load, wrapping=Wrapping())
 
 
 async def test_an_argument_with_a_default_is_given_too(load: Load) -> None:
