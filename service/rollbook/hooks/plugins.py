@@ -14,6 +14,9 @@ from rollbook.hooks.prices import Price
 from rollbook.hooks.unlisted import Unlisted, names, unlisted
 from rollbook.settings import Settings
 
+SECRET_SETTINGS = ("database_url", "token_files")
+"""Settings that no plugin is shown: they are blank in what `startup` gets."""
+
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
@@ -167,7 +170,7 @@ class Plugins:
 
 def shown_settings(settings: Settings) -> Settings:
     """What a plugin is handed of the settings: not where the database is, nor any password."""
-    return settings.model_copy(update={"database_url": "", "token_files": ""})
+    return settings.model_copy(update=dict.fromkeys(SECRET_SETTINGS, ""))
 
 
 def _described(plugin: Unlisted) -> Described:
