@@ -1,11 +1,19 @@
 """`rollbook plugins` → what the server asks, and what an author writes and checks."""
 
+import os
+import sys
+import threading
+from pathlib import Path
+
 import click
 from rich.table import Table
 
 from rollbook.cli.connection import ask, connection_options
+from rollbook.cli.exits import FINE, SOME_FAILED
 from rollbook.cli.listing import output_option, show
-from rollbook.cli.output import paper, put, visible
+from rollbook.cli.output import complain, paper, put, visible
+from rollbook.cli.plugin_checking import show_report, wanted
+from rollbook.cli.plugin_writing import write_plugin
 from rollbook.v1.server_pb2 import Plugin, PluginPrice, PluginState
 
 _COLUMNS = ("name", "version", "distribution", "hooks", "order", "state", "error", "prices")
@@ -31,6 +39,69 @@ def _list(output: str) -> None:
         _page(found)
     else:
         show(found, _COLUMNS, output)
+
+
+@plugins.command("check")
+@click.argument("plugin", required=False)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=2.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a hook may take over one call.",
+)
+def _check(plugin: str | None, timeout: float) -> int:
+    """Ask a plugin about users that authors forget, without a server; exit code 0 or 1.
+
+    PLUGIN is the name of an installed one, module:object, or the folder of its pyproject.toml.
+    Without it: this folder's, else those of ROLLBOOK_PLUGINS.
+    """
+    try:
+        import structlog
+
+        from rollbook.settings import Settings
+        from rollbook.testing import check
+    except ModuleNotFoundError as missing:
+        raise click.UsageError(
+            f"{missing.name} is not installed; plugins need rollbook[server]"
+        ) from None
+    try:
+        listed = Settings.read().plugin_names
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    reports = [check(one, timeout=timeout) for one in wanted(plugin, listed)]
+    for report in reports:
+        show_report(report)
+    code = FINE if all(report.conforms for report in reports) else SOME_FAILED
+    if any(not thread.daemon for thread in threading.enumerate()[1:]):
+        sys.stdout.flush()
+        os._exit(code)  # a thread that the plugin left behind would hold us for ever
+    return code
+
+
+@plugins.command("new")
+@click.argument("name")
+@click.option(
+    "--directory",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to write it into.  [default: ./NAME]",
+)
+def _new(name: str, folder: Path | None) -> None:
+    """Write a plugin that works, tests and all, to be changed into your own.
+
+    NAME is what an operator lists, such as acme-roles. Nothing is ever overwritten.
+    """
+    folder = folder or Path(name)
+    for path in write_plugin(name, folder):
+        click.echo(str(path))
+    complain(
+        f"now: cd {folder}; python -m pip install --editable .; python -m pytest;"
+        " rollbook plugins check"
+    )
 
 
 def _page(found: list[Plugin]) -> None:

@@ -72,6 +72,11 @@ def load_object(name: str, loaded: object) -> Plugin:
     return _registered(_registry(), EntryPoint(name, name, GROUP), loaded)
 
 
+def load_entry(entry: EntryPoint) -> Plugin:
+    """The plugin of an entry point, whether or not it is installed; raises as `load`."""
+    return _plugin(_registry(), entry)
+
+
 def refused(plugin: str, message: str, mistake: str = "") -> Refusal:
     """The refusal to go on with that plugin; `mistake` is the kit's name for what is wrong."""
     facts = {"plugin": plugin} | ({"mistake": mistake} if mistake else {})

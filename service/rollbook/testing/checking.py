@@ -3,11 +3,12 @@
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from importlib.metadata import EntryPoint
 
 from rollbook.errors import Refusal
 from rollbook.hooks import Directory, User, judging
 from rollbook.hooks.calling import Failed
-from rollbook.hooks.loading import Plugin, load, load_object
+from rollbook.hooks.loading import Plugin, load, load_entry, load_object
 from rollbook.hooks.plugins import shown_settings
 from rollbook.settings import Settings
 from rollbook.testing.asking import JUDGES, Questions
@@ -34,15 +35,16 @@ def check(
     """Ask every hook of a plugin about users chosen for it, and tell what is wrong with it.
 
     `plugin` is a module or an instance; or a text, the name of an installed one or
-    `module:object`. `users` are asked about besides, in that `directory`. Each call may take
-    `timeout` seconds. Blocks, for seconds; may be called where an event loop runs.
+    `module:object`; or an entry point that may not be installed. `users` are asked about besides,
+    in that `directory`. Each call may take `timeout` seconds. Blocks, for seconds; may be called
+    where an event loop runs.
 
     Raises:
         ValueError: a `ROLLBOOK_` variable of the environment is wrong.
     """
-    name = plugin if isinstance(plugin, str) else _name(plugin)
+    name = _name(plugin)
     try:
-        loaded = load([name])[0] if isinstance(plugin, str) else load_object(name, plugin)
+        loaded = _loaded(name, plugin)
     except Refusal as refused:
         mistake = Mistake(refused.facts["mistake"])
         return Report(name, (Problem(mistake, "", refused.message),))
@@ -68,7 +70,17 @@ def assert_conforms(
         raise AssertionError(str(report))
 
 
+def _loaded(name: str, plugin: object) -> Plugin:
+    if isinstance(plugin, str):
+        return load([plugin])[0]
+    return load_entry(plugin) if isinstance(plugin, EntryPoint) else load_object(name, plugin)
+
+
 def _name(plugin: object) -> str:
+    if isinstance(plugin, str):
+        return plugin
+    if isinstance(plugin, EntryPoint):
+        return plugin.name
     name: str = getattr(plugin, "__name__", type(plugin).__name__)
     return name
 

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import tomllib
 from collections.abc import Sequence
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +114,9 @@ def test_a_shipped_plugin_passes(
         (tmp_path / name).write_text(text)
         monkeypatch.setenv(name, str(tmp_path / name))
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
-    for value in project["entry-points"]["rollbook"].values():
-        monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
-        report = check(value if ":" in value else f"{value}:plugin")
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+    for name, value in project["entry-points"]["rollbook"].items():
+        report = check(EntryPoint(name, value, "rollbook"))
         assert report.problems == (), str(report)
 
 
