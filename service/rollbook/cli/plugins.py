@@ -58,10 +58,8 @@ def _check(plugin: str | None, timeout: float) -> int:
     Without it: this folder's, else those of ROLLBOOK_PLUGINS.
     """
     try:
-        import structlog
-
         from rollbook.settings import Settings
-        from rollbook.testing import check
+        from rollbook.testing import check, logs
     except ModuleNotFoundError as missing:
         raise click.UsageError(
             f"{missing.name} is not installed; plugins need rollbook[server]"
@@ -70,7 +68,7 @@ def _check(plugin: str | None, timeout: float) -> int:
         listed = Settings.read().plugin_names
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    logs.to_stderr()
     reports = [check(one, timeout=timeout) for one in wanted(plugin, listed)]
     for report in reports:
         show_report(report)

@@ -8,7 +8,7 @@ from rollbook.hooks.answers import Location, Replies, Role
 from rollbook.hooks.asking import Asking
 from rollbook.hooks.directory import Directory, Place
 from rollbook.hooks.per_row import per_row
-from rollbook.hooks.plugins import Described, Plugins, PluginState
+from rollbook.hooks.plugins import SECRET_SETTINGS, Described, Plugins, PluginState
 from rollbook.hooks.prices import Price
 from rollbook.hooks.showing import shown
 from rollbook.hooks.specs import hookimpl
@@ -34,6 +34,7 @@ FOR_AUTHORS = (
 
 __all__ = [
     "FOR_AUTHORS",
+    "SECRET_SETTINGS",
     "Asking",
     "Code",
     "Current",

@@ -1,5 +1,6 @@
 """Which plugins are taken, and what an operator reads of those that are not."""
 
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from rollbook.errors import Reason, Refusal
-from rollbook.hooks import Plugins, PluginState, Role, User, hookimpl, per_row
+from rollbook.hooks import SECRET_SETTINGS, Plugins, PluginState, Role, User, hookimpl, per_row
 from rollbook.settings import Settings
 from tests.plugin import installed, on_demand
 from tests.unit.hooks.conftest import Load
@@ -325,6 +326,16 @@ async def test_settings_are_shown_without_secrets(load: Load) -> None:
     assert living.settings is not None
     assert living.settings.database_url == ""
     assert "secret" not in repr(living.settings)
+
+
+def test_every_setting_that_may_be_a_secret_is_blanked() -> None:
+    """P43: a new one whose name sounds like one has to be thought about."""
+    sounding = {
+        name
+        for name in Settings.model_fields
+        if re.search(r"url|secret|password|token_file|key|credential", name)
+    }
+    assert sounding == {*SECRET_SETTINGS}
 
 
 def test_per_row_lifts_one_user_to_a_batch() -> None:
