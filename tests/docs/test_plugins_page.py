@@ -11,7 +11,8 @@ import pytest
 
 from rollbook import testing
 from rollbook.cli.plugins import plugins
-from rollbook.hooks import FOR_AUTHORS, Directory, Issue, Place, Plugins, Role, User, specs
+from rollbook.hooks import FOR_AUTHORS, Code, Directory, Issue, Place, Plugins, Role, User, specs
+from rollbook.hooks.judging import NOT_FOR_PLUGINS
 from rollbook.settings import Settings
 from rollbook.testing.mistakes import WARNINGS, Mistake
 from tests.docs.pages import ROOT, blocks, table
@@ -72,6 +73,20 @@ def test_what_the_kit_offers_stands_there() -> None:
 def test_every_command_for_authors_stands_there() -> None:
     for name in plugins.commands:
         assert f"rollbook plugins {name}" in PAGE.read_text()
+
+
+def test_every_setting_of_plugins_stands_there() -> None:
+    text = PAGE.read_text()
+    for name in Settings.model_fields:
+        if "plugin" in name:
+            assert f"ROLLBOOK_{name.upper()}" in text, name
+
+
+def test_what_a_plugin_may_not_say_stands_there() -> None:
+    """The codes that are the service's alone, in the order of the code; those of failures first."""
+    said = PAGE.read_text().split("Codes that a plugin cannot give:")[1].split("\n\n")[0]
+    told = re.findall(r"`(\w+)`", said)
+    assert told == [code for code in Code if code in NOT_FOR_PLUGINS]
 
 
 def test_every_setting_named_exists() -> None:

@@ -7,6 +7,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Coroutine, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -64,11 +65,20 @@ class Bench(AbstractContextManager["Bench"]):
     def _begin(self) -> None:
         self._stuck = False
         self._loop = asyncio.new_event_loop()
+        self._pool = ThreadPoolExecutor(thread_name_prefix="pool")
+        self._loop.set_default_executor(self._pool)
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="rollbook.testing", daemon=True
         )
         self._thread.start()
         self._caller = Caller(self._plugin, self.timeout)
+
+    def let_pool_go(self) -> None:
+        """End the threads of the loop's own pool, as `asyncio.to_thread` takes them.
+
+        They were not begun by the plugin, and are the service's to end. Busy ones stay.
+        """
+        self._pool.shutdown(wait=False)
 
     def tasks(self) -> set[asyncio.Task[Any]]:
         """The tasks that are on the loop."""

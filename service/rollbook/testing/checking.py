@@ -123,6 +123,7 @@ def _told(plugin: Plugin, bench: Bench, hook: str) -> list[Problem]:
 
 def _left_running(bench: Bench, before: set[threading.Thread]) -> list[Problem]:
     """What still runs after shutdown, and did not before startup."""
+    bench.let_pool_go()
     until = time.monotonic() + _TO_END
     for thread in {*threading.enumerate()} - before:
         thread.join(max(0, until - time.monotonic()))

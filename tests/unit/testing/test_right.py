@@ -92,6 +92,17 @@ async def test_it_may_be_checked_where_a_loop_runs() -> None:
     assert check(Right()).conforms
 
 
+def test_the_loop_s_own_threads_are_nobody_s_fault() -> None:
+    """`asyncio.to_thread` leaves one behind, which ends with the service."""
+
+    class Reading:
+        @hookimpl
+        async def map_roles(self, users: Sequence[User]) -> None:
+            await asyncio.to_thread(len, users)
+
+    assert check(Reading()).problems == ()
+
+
 def test_reading_the_whole_environment_asks_for_nothing() -> None:
     """As whoever starts a process does, or looks for a proxy."""
 
