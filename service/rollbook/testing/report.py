@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from rollbook.hooks import Price
 from rollbook.testing.mistakes import REMEDIES, WARNINGS, Mistake
 
+_LIFE = ("startup", "shutdown")
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -20,6 +22,8 @@ class Problem:
     @property
     def remedy(self) -> str:
         """What to do about it, in a sentence."""
+        if self.mistake is Mistake.RAISES and self.hook in _LIFE:
+            return "No service would start with it: is a setting of the plugin's own missing?"
         return REMEDIES[self.mistake]
 
     @property

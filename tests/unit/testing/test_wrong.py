@@ -78,6 +78,14 @@ def test_a_problem_says_where_and_what_to_do() -> None:
     assert str(problem) == f"raises: map_roles: {problem.message} {problem.remedy}"
 
 
+def test_a_startup_that_fails_ends_the_check() -> None:
+    """As it would end the start of a service; the way out is another than for a user."""
+    [problem] = check("tests.unit.testing.wrong.raises_startup:plugin").problems
+    assert problem.hook == "startup"
+    assert "KeyError: 'ACME_DESKS_FILE'" in problem.message
+    assert "setting of the plugin's own" in problem.remedy
+
+
 def test_a_test_fails_with_all_that_is_wrong() -> None:
     """`assert_conforms` is for an author's own pytest; warnings pass."""
     with pytest.raises(AssertionError, match=r"(?s)does not conform.*raises: map_roles: "):
