@@ -18,8 +18,15 @@ from tests.plugin import on_demand, on_demand_async
 ROOT = Path(__file__).parents[3]
 SHIPPED = sorted(path.parent for path in ROOT.glob("plugins/*/pyproject.toml"))
 
-RULES = {"ROLLBOOK_ROLES_FILE": '[[rules]]\ndepartment = "IT"\ngive = "admin"\n'}
-"""What shipped plugins need in the environment, each a file of this content."""
+FILES = {"ROLLBOOK_ROLES_FILE": '[[rules]]\ndepartment = "IT"\ngive = "admin"\n'}
+"""What shipped plugins need in the environment, each the name of a file of this content."""
+TEXTS = {
+    "ROLLBOOK_MAIL_HOST": "127.0.0.1",
+    "ROLLBOOK_MAIL_PORT": "9",  # where nobody answers
+    "ROLLBOOK_MAIL_TLS": "off-in-clear-text",
+    "ROLLBOOK_MAIL_FROM": "accounts@example.org",
+}
+"""The same, each as it stands."""
 
 
 class Right:
@@ -121,7 +128,9 @@ def test_a_shipped_plugin_passes(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every distribution in `plugins/`, by the name that an operator lists it by."""
-    for name, text in RULES.items():
+    for name, text in TEXTS.items():
+        monkeypatch.setenv(name, text)
+    for name, text in FILES.items():
         (tmp_path / name).write_text(text)
         monkeypatch.setenv(name, str(tmp_path / name))
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
