@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     """Folder of further profiles, `*.toml`; one may replace a shipped one by its name."""
     plugins: str = ""
     """Plugins in the order they are asked, by entry-point name or module:object, with commas."""
+    strict_plugins: bool = False
+    """Whether a broken plugin stops the start, also where it is installed and not listed."""
     token_files: str = ""
     """Access tokens as PRINCIPAL=FILE, separated by commas; `serve --embedded` makes its own."""
     token_days: Annotated[int, Field(gt=0, le=36_500)] = 90

@@ -2,7 +2,7 @@
 
 Roles: `it` gets `admin`, whatever the role column says. Locations: a department `at PLACE` gets
 that place. And for whoever's job title is `@seen` a warning says what the plugin was shown, for
-`@where` what of the directory.
+`@where` what of the directory, for `@secrets` which of the service's own variables it finds.
 What begins and ends is noted in the file that `BY_DEPARTMENT_NOTES` names; where that cannot be
 written the plugin does not start.
 """
@@ -47,8 +47,11 @@ class ByDepartment:
     @hookimpl
     def check_users(self, users: Sequence[User], directory: Directory) -> dict[int, list[Issue]]:
         """A warning with what was shown, for who asks for it."""
-        told: dict[str, Callable[[User], str]]
-        told = {"@seen": _shown, "@where": partial(_told, directory)}
+        told: dict[str | None, Callable[[User], str]] = {
+            "@seen": _shown,
+            "@where": partial(_told, directory),
+            "@secrets": lambda _: _variables(),
+        }
         return {
             user.line: [Issue(Code.USER_SUSPENDED, "job_title", told[user.job_title](user))]
             for user in users
@@ -72,6 +75,11 @@ def _told(directory: Directory, _user: User) -> str:
     places = " ".join(f"{p.name}={p.code}{list(p.aliases)}" for p in directory.locations)
     unknown = f"{directory.unknown_role.value} {directory.unknown_location.value}"
     return f"{' '.join(directory.roles)} | {places} | {unknown}"
+
+
+def _variables() -> str:
+    ours = sorted(name for name in os.environ if name.startswith("ROLLBOOK_"))
+    return " ".join(name.removeprefix("ROLLBOOK_").lower() for name in ours)
 
 
 by_department = ByDepartment()

@@ -98,6 +98,7 @@ METHODS: dict[str, Proof] = {
     "TokenService.ListTokens": "test_tokens_are_listed_with_whose_they_are",
     "TokenService.RevokeToken": "test_a_revoked_token_opens_nothing_any_more",
     "ServerService.GetServerInfo": "test_server_info_tells_profiles_and_limits",
+    "ServerService.ListPlugins": "test_plugins_are_listed_with_state_and_price",
 }
 
 _DENIED = "test_a_missing_directory_is_denied_in_the_same_bytes_everywhere"

@@ -326,6 +326,15 @@ async def test_what_a_plugin_is_shown(mapping: Peer) -> None:
     )
 
 
+async def test_the_environment_holds_no_secret(mapping: Peer) -> None:
+    """P43: a plugin that looks there finds settings, but neither the database nor the tokens."""
+    directory = await _directory(mapping)
+    answer = await mapping.send_file(directory, _HEADER + _row(1, job_title="@secrets"))
+    found = answer.issue(2, "user_suspended").message.split()
+    assert "plugins" in found
+    assert not {"database_url", "token_files", "token"} & {*found}
+
+
 async def test_what_a_plugin_is_shown_of_the_directory(mapping: Peer) -> None:
     """Its roles and locations by key as the import began, and what becomes of unknown ones."""
     directory = await _directory(mapping, "Paris")

@@ -9,8 +9,11 @@ from types import ModuleType
 
 import pytest
 
+from rollbook import testing
+from rollbook.cli.plugins import plugins
 from rollbook.hooks import (
     FOR_AUTHORS,
+    Code,
     Directory,
     Issue,
     Later,
@@ -23,8 +26,10 @@ from rollbook.hooks import (
     User,
     specs,
 )
+from rollbook.hooks.judging import NOT_FOR_PLUGINS
 from rollbook.settings import Settings
-from tests.docs.pages import ROOT, blocks
+from rollbook.testing.mistakes import WARNINGS, Mistake
+from tests.docs.pages import ROOT, blocks, table
 
 PAGE = ROOT / "plugins/README.md"
 
@@ -68,6 +73,46 @@ def test_what_a_plugin_may_import_stands_there() -> None:
     assert tuple(re.findall(r"`(\w+)`", listed)) == FOR_AUTHORS
 
 
+def test_every_mistake_stands_there() -> None:
+    """In the order of the code; a warning is called one."""
+    kit = PAGE.read_text().split("## The kit")[1].split("\n## ")[0]
+    told = [cells[0] for cells in table(kit)]
+    assert re.findall(r"`(\w+)`", " ".join(told)) == list(Mistake)
+    warnings = {
+        name for cell in told if "(warning)" in cell for name in re.findall(r"`(\w+)`", cell)
+    }
+    assert warnings == WARNINGS
+
+
+def test_what_the_kit_offers_stands_there() -> None:
+    """Each name of `rollbook.testing`, and the arguments of what asks."""
+    kit = PAGE.read_text().split("## The kit")[1]
+    for name in testing.__all__:
+        assert name in kit or name == "Mistake", name
+    assert set(re.findall(r"`(\w+)=`", kit)) | {"timeout"} == {
+        *inspect.signature(testing.check).parameters
+    } - {"plugin"}
+
+
+def test_every_command_for_authors_stands_there() -> None:
+    for name in plugins.commands:
+        assert f"rollbook plugins {name}" in PAGE.read_text()
+
+
+def test_every_setting_of_plugins_stands_there() -> None:
+    text = PAGE.read_text()
+    for name in Settings.model_fields:
+        if "plugin" in name:
+            assert f"ROLLBOOK_{name.upper()}" in text, name
+
+
+def test_what_a_plugin_may_not_say_stands_there() -> None:
+    """The codes that are the service's alone, in the order of the code; those of failures first."""
+    said = PAGE.read_text().split("Codes that a plugin cannot give:")[1].split("\n\n")[0]
+    told = re.findall(r"`(\w+)`", said)
+    assert told == [code for code in Code if code in NOT_FOR_PLUGINS]
+
+
 def test_every_setting_named_exists() -> None:
     named = set(re.findall(r"ROLLBOOK_([A-Z_]+)", PAGE.read_text()))
     assert {name.lower() for name in named} - set(Settings.model_fields) == set()
@@ -75,9 +120,9 @@ def test_every_setting_named_exists() -> None:
 
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType | None]:
-    """The page's plugin as the file that its first line names."""
-    (code,) = blocks(PAGE, "python")
-    name = code.splitlines()[0].removeprefix("# ")
+    """The plugin in one file, as the file that its first line names."""
+    name = "acme.py"
+    (code,) = [code for code in blocks(PAGE, "python") if code.startswith(f"# {name}\n")]
     (tmp_path / name).write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
     yield None

@@ -1,6 +1,7 @@
 """What the pages tell a reader to type, open or follow is there."""
 
 import re
+from itertools import takewhile
 from pathlib import Path
 
 import click
@@ -29,7 +30,7 @@ def refusal(words: list[str]) -> str:
     """Why `rollbook WORDS` would be refused as a wrong use; empty: it would not."""
     command: click.Command = rollbook
     context = click.Context(command, info_name="rollbook")
-    rest = words[: words.index(">")] if ">" in words else words
+    rest = list(takewhile(lambda word: word not in {">", "||"}, words))
     try:
         while isinstance(command, click.Group) and rest:
             name, found, rest = command.resolve_command(context, rest)

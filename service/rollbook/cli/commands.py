@@ -15,6 +15,7 @@ _COMMANDS = {
     "imports": "imports:imports",
     "locations": "locations:locations",
     "migrate": "migrate:migrate",
+    "plugins": "plugins:plugins",
     "profiles": "profiles:profiles",
     "roles": "roles:roles",
     "serve": "serve:serve",

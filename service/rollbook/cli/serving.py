@@ -32,8 +32,8 @@ def database_options(command: Decorated) -> Decorated:
     )(command)
 
 
-def settings_from_environment(*, embedded: bool, listen: str | None = None) -> "Settings":
-    """The operator's settings; `listen` was typed, and wins.
+def settings_from_environment(*, embedded: bool, **typed: object) -> "Settings":
+    """The operator's settings; what was `typed` wins.
 
     Raises:
         click.UsageError: a setting is wrong, or there is no database; names the variable.
@@ -45,7 +45,7 @@ def settings_from_environment(*, embedded: bool, listen: str | None = None) -> "
             f"{missing.name} is not installed; the server's side needs rollbook[server]"
         ) from None
     try:
-        settings = Settings.read(**({"listen": listen} if listen else {}))
+        settings = Settings.read(**typed)
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
     if not embedded and not settings.database_url:

@@ -15,7 +15,12 @@ from rollbook.client.uploading import Event
 from rollbook.client.users import Users
 from rollbook.v1.imports_pb2 import GetSampleRequest, Import, ImportStart
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub
-from rollbook.v1.server_pb2 import GetServerInfoRequest, GetServerInfoResponse
+from rollbook.v1.server_pb2 import (
+    GetServerInfoRequest,
+    GetServerInfoResponse,
+    ListPluginsRequest,
+    Plugin,
+)
 from rollbook.v1.server_pb2_grpc import ServerServiceStub
 
 
@@ -88,3 +93,8 @@ class Client:
     async def get_server_info(self) -> GetServerInfoResponse:
         """The server's version, limits and profiles."""
         return await self._channel.ask(self._server.GetServerInfo, GetServerInfoRequest())
+
+    async def list_plugins(self) -> list[Plugin]:
+        """The server's plugins in their order; then those that are installed and not listed."""
+        answer = await self._channel.ask(self._server.ListPlugins, ListPluginsRequest())
+        return [*answer.plugins]

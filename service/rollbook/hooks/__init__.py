@@ -10,9 +10,11 @@ from rollbook.hooks.directory import Directory, Place
 from rollbook.hooks.notices import Answer, Later, Notice, Sent, Undeliverable
 from rollbook.hooks.notifying import Notified
 from rollbook.hooks.per_row import per_row
-from rollbook.hooks.plugins import Described, Plugins, PluginState
+from rollbook.hooks.plugins import SECRET_SETTINGS, Described, Plugins, PluginState
+from rollbook.hooks.prices import Price
 from rollbook.hooks.showing import shown
 from rollbook.hooks.specs import hookimpl
+from rollbook.hooks.unlisted import unlisted
 from rollbook.hooks.users import Current, User
 from rollbook.words import Code, Event, Issue, Mail, UnknownName, UnknownRole
 
@@ -40,6 +42,7 @@ FOR_AUTHORS = (
 
 __all__ = [
     "FOR_AUTHORS",
+    "SECRET_SETTINGS",
     "Answer",
     "Asking",
     "Code",
@@ -56,6 +59,7 @@ __all__ = [
     "Place",
     "PluginState",
     "Plugins",
+    "Price",
     "Replies",
     "Role",
     "Sent",
@@ -66,4 +70,5 @@ __all__ = [
     "hookimpl",
     "per_row",
     "shown",
+    "unlisted",
 ]

@@ -11,6 +11,7 @@ import contextlib
 import contextvars
 import inspect
 import threading
+import time
 import traceback
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import structlog
 
 from rollbook.hooks.judging import Judge, Nonsense
 from rollbook.hooks.loading import Hook, Plugin
+from rollbook.hooks.prices import Price
 from rollbook.words import Code
 
 T = TypeVar("T")
@@ -44,8 +46,14 @@ class Caller:
         """Call the hooks of `plugin`, each for `timeout` seconds at most."""
         self.plugin = plugin
         self._timeout = timeout
-        self.last_failure = ""  # for an operator: code and hook; '' once it has answered again
+        self._failed: dict[str, str] = {}  # by hook, so that one that works hides no other
+        self.prices = {name: Price(hook=name) for name in plugin.hooks}
         self._given_up: set[asyncio.Future[object]] = set()
+
+    @property
+    def last_failure(self) -> str:
+        """For an operator: code and hook; '' once each hook has answered again."""
+        return "; ".join(self._failed.values())
 
     @property
     def hanging(self) -> bool:
@@ -70,8 +78,14 @@ class Caller:
 
         `within` is this call's own, in seconds; None: as for every hook of the plugin.
         """
+        began = time.perf_counter()
         said = await self._answer(hook, given, judge, within or self._timeout)
-        self.last_failure = f"{said.code.value} in {hook.name}" if isinstance(said, Failed) else ""
+        seconds = time.perf_counter() - began
+        price = self.prices[hook.name].after(given, seconds, failed=isinstance(said, Failed))
+        self.prices[hook.name] = price
+        self._failed.pop(hook.name, None)
+        if isinstance(said, Failed):
+            self._failed[hook.name] = f"{said.code.value} in {hook.name}"
         return said
 
     async def _answer(

@@ -1,6 +1,7 @@
 """The operator's list of names → plugins whose every hook is one of ours, or a named refusal."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -52,7 +53,7 @@ class Plugin:
 
 
 def load(names: Sequence[str]) -> list[Plugin]:
-    """The plugins of those names, in that order.
+    """The plugins of those names, in that order; none of the other entry points is touched.
 
     A name is an entry point of the group `rollbook`, or `module:object` while one is written.
 
@@ -60,36 +61,54 @@ def load(names: Sequence[str]) -> list[Plugin]:
         Refusal: PLUGIN_UNAVAILABLE; names the plugin and says what to do. What its own code
             raised is in the log.
     """
-    registry = pluggy.PluginManager(specs.PROJECT)
-    registry.add_hookspecs(specs)
+    registry = _registry()
     plugins = [_plugin(registry, entry) for entry in _entries(names)]
     registry.check_pending()
     return plugins
 
 
-def refused(plugin: str, message: str) -> Refusal:
-    """The refusal to go on with that plugin."""
-    return Refusal(Reason.PLUGIN_UNAVAILABLE, message, {"plugin": plugin})
+def load_object(name: str, loaded: object) -> Plugin:
+    """A plugin that is at hand already: a module, or an instance; raises as `load`."""
+    return _registered(_registry(), EntryPoint(name, name, GROUP), loaded)
+
+
+def load_entry(entry: EntryPoint) -> Plugin:
+    """The plugin of an entry point, whether or not it is installed; raises as `load`."""
+    return _plugin(_registry(), entry)
+
+
+def refused(plugin: str, message: str, mistake: str = "") -> Refusal:
+    """The refusal to go on with that plugin; `mistake` is the kit's name for what is wrong."""
+    facts = {"plugin": plugin} | ({"mistake": mistake} if mistake else {})
+    return Refusal(Reason.PLUGIN_UNAVAILABLE, message, facts)
+
+
+def _registry() -> pluggy.PluginManager:
+    registry = pluggy.PluginManager(specs.PROJECT)
+    registry.add_hookspecs(specs)
+    return registry
 
 
 def _entries(names: Sequence[str]) -> Iterator[EntryPoint]:
     installed = entry_points(group=GROUP) if any(":" not in name for name in names) else ()
     for position, name in enumerate(names):
         if name in names[:position]:
-            raise refused(name, f"The plugin {name} is listed twice; list it once.")
+            raise refused(name, f"The plugin {name} is listed twice; list it once.", "conflict")
         if ":" in name:
             yield EntryPoint(name, name, GROUP)
             continue
         found = [entry for entry in installed if entry.name == name]
         if len(found) > 1:
             owners = " and ".join(sorted(entry.dist.name for entry in found if entry.dist))
-            raise refused(name, f"The plugin {name} is in {owners}; uninstall one of them.")
+            raise refused(
+                name, f"The plugin {name} is in {owners}; uninstall one of them.", "conflict"
+            )
         if not found:
             known = sorted({entry.name for entry in installed})
             hint = _did_you_mean(name, known) or (
                 f" Installed: {', '.join(known)}." if known else " No plugin is installed."
             )
-            raise refused(name, f"There is no plugin {name}.{hint}")
+            raise refused(name, f"There is no plugin {name}.{hint}", "not_found")
         yield found[0]
 
 
@@ -103,30 +122,36 @@ def _plugin(registry: pluggy.PluginManager, entry: EntryPoint) -> Plugin:
             name,
             f"The plugin {name} ({entry.value}) cannot be imported; the log says why."
             " Mend it, or take it off the list of plugins.",
+            "not_importable",
         ) from wrong
+    return _registered(registry, entry, loaded)
+
+
+def _registered(registry: pluggy.PluginManager, entry: EntryPoint, loaded: object) -> Plugin:
+    name = entry.name
     if loaded is None or inspect.isclass(loaded):
         kind = "None" if loaded is None else "a class"
         raise refused(
-            name, f"The plugin {name} ({entry.value}) is {kind}; name a module or an instance."
+            name,
+            f"The plugin {name} ({entry.value}) is {kind}; name a module or an instance.",
+            "not_a_plugin",
         )
     try:
         registry.register(loaded, name)
     except pluggy.PluginValidationError as wrong:
-        why = " ".join(str(wrong).split())
-        raise refused(
-            name,
-            f"The plugin {name} has a hook that cannot be used. {why}."
-            " The hook startup takes settings, shutdown nothing, notify notices and within,"
-            " every other users and directory.",
-        ) from wrong
+        raise refused(name, _ill_fitting(name, str(wrong)), "wrong_arguments") from wrong
     except ValueError as wrong:
         raise refused(
-            name, f"The plugin {name} is listed already, under another name; list it once."
+            name,
+            f"The plugin {name} is listed already, under another name; list it once.",
+            "conflict",
         ) from wrong
     except BaseException as wrong:  # pluggy looks at every attribute, whatever it does
         _log.exception("plugin cannot be registered", plugin=name, value=entry.value)
         raise refused(
-            name, f"The plugin {name} cannot be looked at for hooks; the log says why."
+            name,
+            f"The plugin {name} cannot be looked at for hooks; the log says why.",
+            "not_a_plugin",
         ) from wrong
     return Plugin(
         name=name,
@@ -147,15 +172,21 @@ def _hooks(registry: pluggy.PluginManager, name: str, loaded: object) -> dict[st
                 name,
                 f"The plugin {name} has a hook {caller.name}, which does not exist."
                 f"{_did_you_mean(caller.name, specs.HOOKS)}",
+                "unknown_hook",
             )
         if more:
-            raise refused(name, f"The plugin {name} has the hook {caller.name} twice; keep one.")
+            raise refused(
+                name,
+                f"The plugin {name} has the hook {caller.name} twice; keep one.",
+                "hook_twice",
+            )
         hooks[caller.name] = _hook(name, implemented, caller.name, caller.spec.argnames)
     if not hooks:
         raise refused(
             name,
             f"The plugin {name} has no hook; is @hookimpl missing?"
             f" Hooks are {', '.join(specs.HOOKS)}.",
+            "not_a_plugin",
         )
     return {hook: hooks[hook] for hook in specs.HOOKS if hook in hooks}
 
@@ -166,12 +197,14 @@ def _hook(plugin: str, implemented: HookImpl, name: str, declared: Sequence[str]
             plugin,
             f"The plugin {plugin} wraps {name}; a plugin answers for itself alone:"
             " take wrapper=True away.",
+            "wrapper",
         )
     if implemented.tryfirst or implemented.trylast:
         raise refused(
             plugin,
             f"The plugin {plugin} wants {name} asked first or last; the operator's list is the"
             " order: take tryfirst and trylast away.",
+            "own_order",
         )
     hook = Hook(
         name=name,
@@ -187,8 +220,27 @@ def _hook(plugin: str, implemented: HookImpl, name: str, declared: Sequence[str]
             plugin,
             f"The plugin {plugin} has a {name} that needs more than the hook gives;"
             f" it may take {', '.join(declared) or 'nothing'}.",
+            "wrong_arguments",
         ) from wrong
     return hook
+
+
+def _ill_fitting(plugin: str, why: str) -> str:
+    """What is wrong with a hook that pluggy would not register, of which it gives only a text."""
+    named = re.search(r"for hook '(\w+)'", why)
+    if named is None:
+        return f"The plugin {plugin} has a hook that cannot be used. {' '.join(why.split())}."
+    hook = named[1]
+    declared = list(inspect.signature(getattr(specs, hook)).parameters)
+    may = f"The hook takes {', '.join(declared) or 'nothing'}."
+    if (unknown := re.search(r"Argument\(s\) \{(.*?)\} are declared", why)) is None:
+        return f"The plugin {plugin} has a {hook} that cannot be used. {' '.join(why.split())}."
+    arguments = re.findall(r"'(\w+)'", unknown[1])
+    hints = "".join(_did_you_mean(argument, declared) for argument in sorted(arguments))
+    return (
+        f"The plugin {plugin} has a {hook} that takes {', '.join(sorted(arguments))}, which it"
+        f" would not be given.{hints} {may}"
+    )
 
 
 def _did_you_mean(word: str, known: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """The plugins of a running service: loaded, started, asked, described, shut down."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,18 +12,29 @@ from rollbook.hooks.asking import Asking, ReadDirectory, nowhere
 from rollbook.hooks.calling import Caller, Failed
 from rollbook.hooks.notices import Notice
 from rollbook.hooks.notifying import Notified, notified
+from rollbook.hooks.prices import Price
+from rollbook.hooks.unlisted import Unlisted, names, unlisted
 from rollbook.settings import Settings
+
+SECRET_SETTINGS = ("database_url", "token_files")
+"""Settings that no plugin is shown: they are blank in what `startup` gets."""
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 class PluginState(StrEnum):
-    """Where a plugin stands. HANGING: a call that was given up on still runs."""
+    """Where a plugin stands.
+
+    HANGING: a call that was given up on still runs. UNLISTED and BROKEN are installed and not on
+    the operator's list, so they are never asked; a BROKEN one could not be.
+    """
 
     LOADED = "loaded"
     RUNNING = "running"
     HANGING = "hanging"
     STOPPED = "stopped"
+    UNLISTED = "unlisted"
+    BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +42,8 @@ class Described:
     """One plugin as an operator sees it; `order` counts from 1, `error` is its last failure.
 
     `version` and `distribution` are '' for a plugin given as `module:object`. `error` is '' once
-    the plugin has answered again, and never holds the text of an exception.
+    the plugin has answered again, and never holds the text of an exception. `order` is 0 for one
+    that is not listed. `prices` has a line for each hook.
     """
 
     name: str
@@ -40,6 +53,7 @@ class Described:
     order: int
     state: PluginState
     error: str
+    prices: tuple[Price, ...] = ()
 
 
 class Plugins:
@@ -51,8 +65,9 @@ class Plugins:
         self._states = {plugin.name: PluginState.LOADED for plugin in loaded}
         self._failures = settings.plugin_failures
         self._notify_timeout = settings.notify_timeout
-        # A plugin is handed what it may know: not where the database is, nor its password.
-        self._shown = settings.model_copy(update={"database_url": "", "token_files": ""})
+        self._shown = shown_settings(settings)
+        self._unlisted: list[Described] | None = None
+        self._looking = asyncio.Lock()
         self._hooks = {hook for plugin in loaded for hook in plugin.hooks}
 
     @classmethod
@@ -80,6 +95,8 @@ class Plugins:
                     " the log says why. Mend it, or take it off the list of plugins.",
                 )
             self._states[caller.plugin.name] = PluginState.RUNNING
+        if others := names([caller.plugin.name for caller in self._callers]):
+            _log.info("plugins installed and not listed", plugins=others)
 
     async def shutdown(self) -> None:
         """Stop the plugins that run, in reverse order. A failure is logged and stops nothing."""
@@ -107,7 +124,7 @@ class Plugins:
         return await notified(self._callers, notices, self._notify_timeout)
 
     def described(self) -> list[Described]:
-        """The plugins as an operator sees them, in order."""
+        """The listed plugins as an operator sees them, in order."""
         return [
             Described(
                 name=caller.plugin.name,
@@ -117,9 +134,33 @@ class Plugins:
                 order=order,
                 state=PluginState.HANGING if caller.hanging else self._states[caller.plugin.name],
                 error=caller.last_failure,
+                prices=tuple(caller.prices.values()),
             )
             for order, caller in enumerate(self._callers, start=1)
         ]
+
+    async def unlisted(self) -> list[Described]:
+        """The plugins that are installed and not listed, tried once, in processes apart.
+
+        Takes about as long as an import of each; later answers are the first one's.
+        """
+        async with self._looking:
+            if self._unlisted is None:
+                listed = [caller.plugin.name for caller in self._callers]
+                self._unlisted = [*map(_described, await asyncio.to_thread(unlisted, listed))]
+            return self._unlisted
+
+    async def refuse_broken(self) -> None:
+        """Look at the plugins that nobody listed, and refuse to go on where one is broken.
+
+        Raises:
+            Refusal: PLUGIN_UNAVAILABLE, naming the first.
+        """
+        for plugin in await self.unlisted():
+            if plugin.state is PluginState.BROKEN:
+                raise loading.refused(
+                    plugin.name, f"{plugin.error} It is installed, though not listed: uninstall it."
+                )
 
     async def _told(self, caller: Caller, hook_name: str) -> Failed | None:
         hook = caller.plugin.hooks.get(hook_name)
@@ -135,3 +176,20 @@ class Plugins:
                 why=said.why,
             )
         return said
+
+
+def shown_settings(settings: Settings) -> Settings:
+    """What a plugin is handed of the settings: not where the database is, nor any password."""
+    return settings.model_copy(update=dict.fromkeys(SECRET_SETTINGS, ""))
+
+
+def _described(plugin: Unlisted) -> Described:
+    return Described(
+        name=plugin.name,
+        version=plugin.version,
+        distribution=plugin.distribution,
+        hooks=plugin.hooks,
+        order=0,
+        state=PluginState.BROKEN if plugin.error else PluginState.UNLISTED,
+        error=plugin.error,
+    )

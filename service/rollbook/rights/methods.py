@@ -76,7 +76,7 @@ NEEDED: Mapping[str, frozenset[Scope]] = {
     ),
     **_rules(
         "rollbook.v1.ServerService",
-        {"GetServerInfo": ANYBODY},
+        {"GetServerInfo": ANYBODY, **_each(Scope.SERVER_READ, "ListPlugins")},
     ),
     **_rules("grpc.reflection.v1alpha.ServerReflection", {"ServerReflectionInfo": ANYBODY}),
 }

@@ -1,7 +1,9 @@
-"""ServerService: version, limits, profiles."""
+"""ServerService: version, limits, profiles, plugins."""
 
+from datetime import timedelta
 from importlib.metadata import version
 
+from rollbook.hooks import Described, Price
 from rollbook.importing.job import House
 from rollbook.profiles import Profile, Profiles
 from rollbook.rpc.refusing import Context
@@ -13,6 +15,7 @@ class ServerService:
     """Facts about this server."""
 
     def __init__(self, house: House, profiles: Profiles):
+        self._plugins = house.plugins
         self._answer = server_pb2.GetServerInfoResponse(
             version=version("rollbook"),
             limits=_limits(house.settings),
@@ -24,6 +27,14 @@ class ServerService:
     ) -> server_pb2.GetServerInfoResponse:
         """See the contract."""
         return self._answer
+
+    async def ListPlugins(
+        self, _request: server_pb2.ListPluginsRequest, _context: Context
+    ) -> server_pb2.ListPluginsResponse:
+        """See the contract."""
+        others = await self._plugins.unlisted()
+        plugins = map(_plugin, [*self._plugins.described(), *others])
+        return server_pb2.ListPluginsResponse(plugins=plugins)
 
 
 def _limits(settings: Settings) -> list[server_pb2.Limit]:
@@ -49,4 +60,27 @@ def _profile(profile: Profile) -> server_pb2.Profile:
             server_pb2.ProfileColumn(field=field.value, aliases=aliases)
             for field, aliases in profile.aliases.items()
         ],
+    )
+
+
+def _plugin(plugin: Described) -> server_pb2.Plugin:
+    return server_pb2.Plugin(
+        name=plugin.name,
+        version=plugin.version,
+        distribution=plugin.distribution,
+        hooks=plugin.hooks,
+        order=plugin.order,
+        state=f"PLUGIN_STATE_{plugin.state.name}",
+        error=plugin.error,
+        prices=map(_price, plugin.prices),
+    )
+
+
+def _price(price: Price) -> server_pb2.PluginPrice:
+    return server_pb2.PluginPrice(
+        hook=price.hook,
+        calls=price.calls,
+        rows=price.rows,
+        duration=timedelta(seconds=price.seconds),
+        failures=price.failures,
     )

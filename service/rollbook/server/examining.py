@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rollbook.errors import RollbookError
-from rollbook.hooks import Plugins
+from rollbook.hooks import Plugins, unlisted
 from rollbook.postgres import EmbeddedPostgresError, StateInUse
 from rollbook.rights import Issuer
 from rollbook.rpc.tokens import Tokens
@@ -63,8 +63,10 @@ def _plugins(settings: Settings) -> Finding:
         plugins = Plugins.load(settings.plugin_names, settings)
     except RollbookError as error:
         return Finding("plugins", ok=False, text=error.message)
-    names = [plugin.name for plugin in plugins.described()]
-    return Finding("plugins", ok=True, text=", ".join(names) or "none")
+    listed = [plugin.name for plugin in plugins.described()]
+    broken = [plugin.error for plugin in unlisted(listed) if plugin.error]
+    text = "; ".join([", ".join(listed) or "none", *(f"not listed: {error}" for error in broken)])
+    return Finding("plugins", ok=not broken, text=text)
 
 
 def _tokens(settings: Settings, folder: Path | None) -> Finding:

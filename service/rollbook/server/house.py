@@ -57,6 +57,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         plugins = Plugins.load(settings.plugin_names, settings)
         await plugins.startup()
         stack.push_async_callback(plugins.shutdown)
+        if settings.strict_plugins:
+            await plugins.refuse_broken()
         name = settings.server_name or secrets.token_hex(8)
         async with database.connection() as connection:
             await leases.reclaim(connection, name)

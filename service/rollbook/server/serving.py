@@ -2,10 +2,12 @@
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
 
+from rollbook.hooks import SECRET_SETTINGS
 from rollbook.rights import Issuer
 from rollbook.rpc.tokens import Tokens
 from rollbook.server import logging, state
@@ -27,6 +29,8 @@ def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], Non
             message says why and what to do.
     """
     logging.set_up(settings)
+    for name in SECRET_SETTINGS:  # read by now; plugins, and what they start, find them nowhere
+        os.environ.pop(f"ROLLBOOK_{name.upper()}", None)
     with state.database(settings, embedded) as housed:
         asyncio.run(_serve(housed, embedded, ready))
 

@@ -1,10 +1,31 @@
+import datetime
+
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class PluginState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PLUGIN_STATE_UNSPECIFIED: _ClassVar[PluginState]
+    PLUGIN_STATE_LOADED: _ClassVar[PluginState]
+    PLUGIN_STATE_RUNNING: _ClassVar[PluginState]
+    PLUGIN_STATE_HANGING: _ClassVar[PluginState]
+    PLUGIN_STATE_STOPPED: _ClassVar[PluginState]
+    PLUGIN_STATE_UNLISTED: _ClassVar[PluginState]
+    PLUGIN_STATE_BROKEN: _ClassVar[PluginState]
+PLUGIN_STATE_UNSPECIFIED: PluginState
+PLUGIN_STATE_LOADED: PluginState
+PLUGIN_STATE_RUNNING: PluginState
+PLUGIN_STATE_HANGING: PluginState
+PLUGIN_STATE_STOPPED: PluginState
+PLUGIN_STATE_UNLISTED: PluginState
+PLUGIN_STATE_BROKEN: PluginState
 
 class GetServerInfoRequest(_message.Message):
     __slots__ = ()
@@ -60,3 +81,47 @@ class GetServerInfoResponse(_message.Message):
     limits: _containers.RepeatedCompositeFieldContainer[Limit]
     profiles: _containers.RepeatedCompositeFieldContainer[Profile]
     def __init__(self, version: _Optional[str] = ..., limits: _Optional[_Iterable[_Union[Limit, _Mapping]]] = ..., profiles: _Optional[_Iterable[_Union[Profile, _Mapping]]] = ...) -> None: ...
+
+class ListPluginsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class PluginPrice(_message.Message):
+    __slots__ = ("hook", "calls", "rows", "duration", "failures")
+    HOOK_FIELD_NUMBER: _ClassVar[int]
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    FAILURES_FIELD_NUMBER: _ClassVar[int]
+    hook: str
+    calls: int
+    rows: int
+    duration: _duration_pb2.Duration
+    failures: int
+    def __init__(self, hook: _Optional[str] = ..., calls: _Optional[int] = ..., rows: _Optional[int] = ..., duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., failures: _Optional[int] = ...) -> None: ...
+
+class Plugin(_message.Message):
+    __slots__ = ("name", "version", "distribution", "hooks", "order", "state", "error", "prices")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
+    HOOKS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    PRICES_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    version: str
+    distribution: str
+    hooks: _containers.RepeatedScalarFieldContainer[str]
+    order: int
+    state: PluginState
+    error: str
+    prices: _containers.RepeatedCompositeFieldContainer[PluginPrice]
+    def __init__(self, name: _Optional[str] = ..., version: _Optional[str] = ..., distribution: _Optional[str] = ..., hooks: _Optional[_Iterable[str]] = ..., order: _Optional[int] = ..., state: _Optional[_Union[PluginState, str]] = ..., error: _Optional[str] = ..., prices: _Optional[_Iterable[_Union[PluginPrice, _Mapping]]] = ...) -> None: ...
+
+class ListPluginsResponse(_message.Message):
+    __slots__ = ("plugins",)
+    PLUGINS_FIELD_NUMBER: _ClassVar[int]
+    plugins: _containers.RepeatedCompositeFieldContainer[Plugin]
+    def __init__(self, plugins: _Optional[_Iterable[_Union[Plugin, _Mapping]]] = ...) -> None: ...

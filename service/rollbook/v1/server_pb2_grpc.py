@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ServerServiceStub(object):
-    """Facts about the server. Any valid token may ask.
+    """Facts about the server.
     """
 
     def __init__(self, channel):
@@ -40,14 +40,27 @@ class ServerServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_server__pb2.GetServerInfoRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_server__pb2.GetServerInfoResponse.FromString,
                 _registered_method=True)
+        self.ListPlugins = channel.unary_unary(
+                '/rollbook.v1.ServerService/ListPlugins',
+                request_serializer=rollbook_dot_v1_dot_server__pb2.ListPluginsRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_server__pb2.ListPluginsResponse.FromString,
+                _registered_method=True)
 
 
 class ServerServiceServicer(object):
-    """Facts about the server. Any valid token may ask.
+    """Facts about the server.
     """
 
     def GetServerInfo(self, request, context):
-        """Version, limits and profiles.
+        """Version, limits and profiles. Any valid token may ask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPlugins(self, request, context):
+        """The plugins: those that are asked, in their order, and after them those that are installed and
+        not listed. These are tried once, in a process of their own, which may take seconds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -61,6 +74,11 @@ def add_ServerServiceServicer_to_server(servicer, server):
                     request_deserializer=rollbook_dot_v1_dot_server__pb2.GetServerInfoRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_server__pb2.GetServerInfoResponse.SerializeToString,
             ),
+            'ListPlugins': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPlugins,
+                    request_deserializer=rollbook_dot_v1_dot_server__pb2.ListPluginsRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_server__pb2.ListPluginsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'rollbook.v1.ServerService', rpc_method_handlers)
@@ -70,7 +88,7 @@ def add_ServerServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ServerService(object):
-    """Facts about the server. Any valid token may ask.
+    """Facts about the server.
     """
 
     @staticmethod
@@ -90,6 +108,33 @@ class ServerService(object):
             '/rollbook.v1.ServerService/GetServerInfo',
             rollbook_dot_v1_dot_server__pb2.GetServerInfoRequest.SerializeToString,
             rollbook_dot_v1_dot_server__pb2.GetServerInfoResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPlugins(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.ServerService/ListPlugins',
+            rollbook_dot_v1_dot_server__pb2.ListPluginsRequest.SerializeToString,
+            rollbook_dot_v1_dot_server__pb2.ListPluginsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,14 +13,18 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class ServerServiceStub:
-    """Facts about the server. Any valid token may ask."""
+    """Facts about the server."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetServerInfo: _aio.UnaryUnaryMultiCallable[_server_pb2.GetServerInfoRequest, _server_pb2.GetServerInfoResponse]
-    """Version, limits and profiles."""
+    """Version, limits and profiles. Any valid token may ask."""
+    ListPlugins: _aio.UnaryUnaryMultiCallable[_server_pb2.ListPluginsRequest, _server_pb2.ListPluginsResponse]
+    """The plugins: those that are asked, in their order, and after them those that are installed and
+    not listed. These are tried once, in a process of their own, which may take seconds.
+    """
 
 class ServerServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Facts about the server. Any valid token may ask."""
+    """Facts about the server."""
 
     @_abc_1.abstractmethod
     def GetServerInfo(
@@ -28,6 +32,16 @@ class ServerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _server_pb2.GetServerInfoRequest,
         context: _aio.ServicerContext[_server_pb2.GetServerInfoRequest, _abc.Awaitable[_server_pb2.GetServerInfoResponse]],
     ) -> _abc.Awaitable[_server_pb2.GetServerInfoResponse]:
-        """Version, limits and profiles."""
+        """Version, limits and profiles. Any valid token may ask."""
+
+    @_abc_1.abstractmethod
+    def ListPlugins(
+        self,
+        request: _server_pb2.ListPluginsRequest,
+        context: _aio.ServicerContext[_server_pb2.ListPluginsRequest, _abc.Awaitable[_server_pb2.ListPluginsResponse]],
+    ) -> _abc.Awaitable[_server_pb2.ListPluginsResponse]:
+        """The plugins: those that are asked, in their order, and after them those that are installed and
+        not listed. These are tried once, in a process of their own, which may take seconds.
+        """
 
 def add_ServerServiceServicer_to_server(servicer: ServerServiceServicer, server: _aio.Server) -> None: ...

@@ -1,5 +1,6 @@
 """Which plugins are taken, and what an operator reads of those that are not."""
 
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from rollbook.errors import Reason, Refusal
-from rollbook.hooks import Plugins, PluginState, Role, User, hookimpl, per_row
+from rollbook.hooks import SECRET_SETTINGS, Plugins, PluginState, Role, User, hookimpl, per_row
 from rollbook.settings import Settings
 from tests.plugin import installed, on_demand
 from tests.unit.hooks.conftest import Load
@@ -194,10 +195,29 @@ def test_an_argument_that_the_hook_does_not_have_is_refused(load: Load) -> None:
         @hookimpl
         def map_roles(self, users: Sequence[User], *, table: object) -> None: ...
 
-    said = refusal(load, singular=Singular())
-    assert "'user'" in said
-    assert "every other users" in said
+    class Confused:
+        @hookimpl
+        def startup(self, setings: object, directory: object) -> None: ...
+
+    assert refusal(load, singular=Singular()) == (
+        "The plugin at_hand:singular has a map_roles that takes user, which it would not be given."
+        " Did you mean users? The hook takes users, directory."
+    )
+    assert refusal(load, confused=Confused()) == (
+        "The plugin at_hand:confused has a startup that takes directory, setings, which it would"
+        " not be given. Did you mean settings? The hook takes settings."
+    )
     assert "needs more than the hook gives; it may take users" in refusal(load, x=Demanding())
+
+
+def test_a_wrapper_that_is_none_is_told_in_pluggys_words(load: Load) -> None:
+    """What we have no words for of our own is said all the same, in one line."""
+
+    class Wrapping:
+        @hookimpl(wrapper=True)
+        def map_roles(self, users: Sequence[User]) -> None: ...
+
+    assert "is not a generator function" in refusal(load, wrapping=Wrapping())
 
 
 async def test_an_argument_with_a_default_is_given_too(load: Load) -> None:
@@ -314,6 +334,16 @@ async def test_settings_are_shown_without_secrets(load: Load) -> None:
     assert living.settings is not None
     assert living.settings.database_url == ""
     assert "secret" not in repr(living.settings)
+
+
+def test_every_setting_that_may_be_a_secret_is_blanked() -> None:
+    """P43: a new one whose name sounds like one has to be thought about."""
+    sounding = {
+        name
+        for name in Settings.model_fields
+        if re.search(r"url|secret|password|token_file|key|credential", name)
+    }
+    assert sounding == {*SECRET_SETTINGS}
 
 
 def test_per_row_lifts_one_user_to_a_batch() -> None:

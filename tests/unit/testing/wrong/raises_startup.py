@@ -1,0 +1,14 @@
+"""Needs a file that nobody named."""
+
+import os
+
+from rollbook.hooks import hookimpl
+
+
+class Wrong:
+    @hookimpl
+    def startup(self) -> None:
+        self.file = os.environ["ACME_DESKS_FILE"]
+
+
+plugin = Wrong()
