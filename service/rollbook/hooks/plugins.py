@@ -16,7 +16,7 @@ from rollbook.hooks.prices import Price
 from rollbook.hooks.unlisted import Unlisted, names, unlisted
 from rollbook.settings import Settings
 
-SECRET_SETTINGS = ("database_url", "token_files")
+SECRET_SETTINGS = ("database_url", "token_files", "tls_key")
 """Settings that no plugin is shown: they are blank in what `startup` gets."""
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -180,7 +180,8 @@ class Plugins:
 
 def shown_settings(settings: Settings) -> Settings:
     """What a plugin is handed of the settings: not where the database is, nor any password."""
-    return settings.model_copy(update=dict.fromkeys(SECRET_SETTINGS, ""))
+    blank = {name: Settings.model_fields[name].default for name in SECRET_SETTINGS}
+    return settings.model_copy(update=blank)
 
 
 def _described(plugin: Unlisted) -> Described:

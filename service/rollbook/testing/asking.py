@@ -27,8 +27,9 @@ JUDGES: Mapping[str, Callable[[object, Collection[int], str], dict[int, Any]]] =
 MAX_STEP = 0.1
 """Seconds that an async hook may keep the event loop at once; everybody waits meanwhile."""
 
-_ENDLESS = {Mistake.HANGS, Mistake.BLOCKS_THE_LOOP}
-_TRIES = 3  # a machine may be busy: what is slow must be slow each time
+ENDLESS = frozenset({Mistake.HANGS, Mistake.BLOCKS_THE_LOOP})
+"""Mistakes after which a hook is asked nothing more: its call still runs."""
+TRIES = 3  # a machine may be busy: what is slow must be slow each time
 _TO_LET_GO = 1.0  # seconds in which a call's own thread has let go of its users
 _CUT = 7  # users of a small batch
 
@@ -55,7 +56,7 @@ class Questions:
         for trial in self._trials:
             for problem in self._tried(hook, trial):
                 found.setdefault(problem.mistake, problem)
-            if found.keys() & _ENDLESS:
+            if found.keys() & ENDLESS:
                 self.gave_up = True
                 return [*found.values()]
         if not found.keys() & {Mistake.RAISES, Mistake.NONSENSE, Mistake.CHANGES_INPUT}:
@@ -73,15 +74,12 @@ class Questions:
 
     def _tried(self, hook: str, trial: Trial) -> list[Problem]:
         call = self._call(hook, trial.users, trial)
-        problems = []
-        if call.secrets:
-            told = f"It asks for {', '.join(call.secrets)}."
-            problems.append(Problem(Mistake.ASKS_FOR_SECRETS, hook, told))
+        problems = secrets_of(hook, call)
         if call.failed:
             said = call.said if isinstance(call.said, Failed) else None
             return [*problems, about(hook, said, self._bench.timeout, trial.name)]
         is_full = len(trial.users) >= FULL
-        more = _TRIES - 1 if is_full or call.longest_step > MAX_STEP else 0
+        more = TRIES - 1 if is_full or call.longest_step > MAX_STEP else 0
         calls = [call, *(self._call(hook, trial.users, trial) for _ in range(more))]
         if all(each.longest_step > MAX_STEP for each in calls):
             told = (
@@ -131,6 +129,14 @@ class Questions:
             return []
         told = "It still holds users that it has answered, when it has been asked about others."
         return [Problem(Mistake.KEEPS_USERS, hook, told)]
+
+
+def secrets_of(hook: str, call: Call[Any]) -> list[Problem]:
+    """What it asked for and should not have."""
+    if not call.secrets:
+        return []
+    told = f"It asks for {', '.join(call.secrets)}."
+    return [Problem(Mistake.ASKS_FOR_SECRETS, hook, told)]
 
 
 def _differing(first: Answer, other: Answer) -> str:

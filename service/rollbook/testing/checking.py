@@ -11,7 +11,8 @@ from rollbook.hooks.calling import Failed
 from rollbook.hooks.loading import Plugin, load, load_entry, load_object
 from rollbook.hooks.plugins import shown_settings
 from rollbook.settings import Settings
-from rollbook.testing.asking import JUDGES, Questions
+from rollbook.testing import telling
+from rollbook.testing.asking import ENDLESS, JUDGES, Questions, secrets_of
 from rollbook.testing.bench import Bench
 from rollbook.testing.failing import about
 from rollbook.testing.mistakes import Mistake
@@ -97,8 +98,9 @@ def _asked(plugin: Plugin, wanted: Iterable[Trial], timeout: float) -> Report:
         for hook in plugin.hooks:
             if hook in JUDGES:
                 problems += questions.ask(hook)
-        problems += _told(plugin, bench, "shutdown")
-        if not questions.gave_up:
+        told = telling.tell(bench) if telling.HOOK in plugin.hooks else []
+        problems += [*told, *_told(plugin, bench, "shutdown")]
+        if not questions.gave_up and not any(each.mistake in ENDLESS for each in told):
             problems += _left_running(bench, before)
     return Report(plugin.name, tuple(problems), tuple(questions.prices))
 
@@ -110,14 +112,10 @@ def _told(plugin: Plugin, bench: Bench, hook: str) -> list[Problem]:
     asked = Asked()
     settings = watched(shown_settings(Settings.read()), asked)
     call = bench.call(hook, {"settings": settings}, judging.nothing, asked)
-    problems = []
+    problems = secrets_of(hook, call)
     if call.failed:
         said = call.said if isinstance(call.said, Failed) else None
         problems.append(about(hook, said, bench.timeout, ""))
-    if call.secrets:
-        problems.append(
-            Problem(Mistake.ASKS_FOR_SECRETS, hook, f"It asks for {', '.join(call.secrets)}.")
-        )
     return problems
 
 

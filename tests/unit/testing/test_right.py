@@ -10,9 +10,22 @@ from typing import Any
 
 import pytest
 
-from rollbook.hooks import Directory, Issue, Location, Role, User, hookimpl, per_row
+from rollbook.hooks import (
+    Directory,
+    Issue,
+    Later,
+    Location,
+    Mail,
+    Notice,
+    Role,
+    Sent,
+    Undeliverable,
+    User,
+    hookimpl,
+    per_row,
+)
 from rollbook.settings import Settings
-from rollbook.testing import Mistake, assert_conforms, check, user, users
+from rollbook.testing import Mistake, assert_conforms, check, notice, user, users
 from tests.plugin import on_demand, on_demand_async
 
 ROOT = Path(__file__).parents[3]
@@ -62,6 +75,14 @@ class Right:
         await asyncio.sleep(0.001)
         there = {place.name for place in directory.locations}
         return {u.line: Location(u.location) for u in users if u.location in there}
+
+    @hookimpl
+    async def notify(
+        self, notices: Sequence[Notice], within: float
+    ) -> dict[str, Sent | Later | Undeliverable]:
+        assert within > 0
+        assert all(notice.email.endswith("@example.invalid") for notice in notices)
+        return {notice.id: Later("no relay") for notice in notices if notice.mail is Mail.WELCOME}
 
 
 def test_a_plugin_that_is_right_passes_and_has_a_price() -> None:
@@ -151,5 +172,7 @@ def test_a_user_is_made_of_a_few_words() -> None:
     assert attributes["badge"] == "B7"
     with pytest.raises(TypeError):
         attributes["badge"] = "B8"
+    assert notice(3).id != notice(4).id
+    assert notice(mail=Mail.WELCOME).mail is Mail.WELCOME
     with pytest.raises(ValueError, match="shoe_size"):
         user(shoe_size="42")

@@ -1,0 +1,14 @@
+"""Says of notices only that they went out, and not by which answer."""
+
+from collections.abc import Sequence
+
+from rollbook.hooks import Notice, hookimpl
+
+
+class Wrong:
+    @hookimpl
+    async def notify(self, notices: Sequence[Notice]) -> dict[str, bool]:
+        return {notice.id: True for notice in notices}
+
+
+plugin = Wrong()
