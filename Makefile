@@ -6,6 +6,9 @@ VENV   := .venv
 STUBS  := .venv-stubs
 BIN    := $(VENV)/bin
 
+# Each folder of plugins/ is a distribution of its own, installed from here like the service.
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+
 # Errors alone are shown: pip's warnings are about the machine's indexes and cache, not about us.
 # Wheels only: a source distribution would run a build backend that no lock names.
 INSTALL = -m pip -qq --disable-pip-version-check --no-input install
@@ -52,7 +55,7 @@ release-contract: $(VENV)/dev.ready
 # from dev.txt, so that what is tested is what runs.
 lock: $(VENV)/dev.ready
 	$(LOCK) pyproject.toml --extra demo --group dev --output-file requirements/dev.txt
-	$(LOCK) pyproject.toml --extra demo --group build $(AS_TESTED) --output-file requirements/demo.txt
+	$(LOCK) pyproject.toml --extra demo --group build --group plugins $(AS_TESTED) --output-file requirements/demo.txt
 	$(LOCK) pyproject.toml --extra server --extra mail $(AS_TESTED) --output-file requirements/server.txt
 	$(LOCK) --group build $(AS_TESTED) --output-file requirements/build.txt
 	$(LOCK) --group stubs --output-file requirements/stubs.txt
@@ -62,11 +65,11 @@ LOCK = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv --no-con
 	--no-annotate --custom-compile-command "make lock"
 
 # dev.txt holds all of demo.txt (a test keeps it so): whoever has the one has the other.
-$(VENV)/%.ready: requirements/%.txt pyproject.toml
+$(VENV)/%.ready: requirements/%.txt pyproject.toml $(PLUGINS:=/pyproject.toml)
 	@echo "Installing requirements/$*.txt into $(VENV), once" >&2
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python $(LOCKED) requirements/$*.txt
-	@$(BIN)/python $(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python $(INSTALL) --no-deps --no-build-isolation --editable . $(PLUGINS:%=--editable %)
 	@touch $(VENV)/demo.ready $@
 
 $(STUBS)/stubs.ready: requirements/stubs.txt

@@ -9,6 +9,7 @@ written the plugin does not start.
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from rollbook.hooks import Code, Directory, Issue, Location, Role, User, hookimpl
@@ -46,14 +47,12 @@ class ByDepartment:
     @hookimpl
     def check_users(self, users: Sequence[User], directory: Directory) -> dict[int, list[Issue]]:
         """A warning with what was shown, for who asks for it."""
-        seen: dict[str | None, Callable[[User], str]] = {
-            "@seen": _shown,
-            "@where": lambda _: _told(directory),
-        }
+        told: dict[str, Callable[[User], str]]
+        told = {"@seen": _shown, "@where": partial(_told, directory)}
         return {
-            user.line: [Issue(Code.USER_SUSPENDED, "job_title", seen[user.job_title](user))]
+            user.line: [Issue(Code.USER_SUSPENDED, "job_title", told[user.job_title](user))]
             for user in users
-            if user.job_title in seen
+            if user.job_title in told
         }
 
 
@@ -69,7 +68,7 @@ def _shown(user: User) -> str:
     return f"{current} role={user.role!r} phone={user.phone!r} {dict(user.attributes)}"
 
 
-def _told(directory: Directory) -> str:
+def _told(directory: Directory, _user: User) -> str:
     places = " ".join(f"{p.name}={p.code}{list(p.aliases)}" for p in directory.locations)
     unknown = f"{directory.unknown_role.value} {directory.unknown_location.value}"
     return f"{' '.join(directory.roles)} | {places} | {unknown}"

@@ -30,6 +30,19 @@ def test_psql_and_rollbook_make_the_same_users(tmp_path: Path) -> None:
     assert works == ["first load", "same file again", "10 % changed"]
 
 
+def test_plugins_are_measured_alone() -> None:
+    """A line for each of the shipped ones that decide while an import runs."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.bench.plugins", "--batches", "1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    told = [line.partition(",")[0] for line in ran.stdout.splitlines()]
+    assert told == ["roles", "locations", "locations"]
+
+
 @pytest.mark.long
 def test_conflicts_and_single_rows_are_measured(tmp_path: Path) -> None:
     """The other kinds of work still run."""

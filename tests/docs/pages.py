@@ -16,6 +16,7 @@ PAGES = sorted(
         "proto/README.md",
         "deploy/README.md",
         "tests/README.md",
+        *(str(page.relative_to(ROOT)) for page in ROOT.glob("plugins/*/README.md")),
     )
 )
 

@@ -14,7 +14,8 @@ ID = re.compile(r"\b(?:S\d{2}|B\d{3}|P\d{2})\b")
 
 def named() -> set[str]:
     """The ids that any test names."""
-    files = [path for path in (ROOT / "tests").rglob("*.py") if path.name != "test_ids.py"]
+    there = [*(ROOT / "tests").rglob("*.py"), *ROOT.glob("plugins/*/tests/**/*.py")]
+    files = [path for path in there if path.name != "test_ids.py"]
     return {found for path in files for found in ID.findall(path.read_text())}
 
 

@@ -81,6 +81,8 @@ def test_the_steps_by_hand_are_those_of_make() -> None:
     assert "--only-binary :all: --require-hashes -r" in MAKEFILE
     assert "-m pip install --no-deps --no-build-isolation --editable ." in shell
     assert "--no-deps --no-build-isolation --editable ." in MAKEFILE
+    plugins = {path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml")}
+    assert set(re.findall(r"--editable plugins/([\w-]+)", shell)) == plugins
     assert ".venv/bin/python -m pytest\n" in shell
     assert "$(BIN)/python -m pytest\n" in MAKEFILE
 

@@ -19,7 +19,7 @@ R = TypeVar("R", RoleRow, LocationRow)
 async def directory_shown(database: Fenced, directory: DirectoryRow, options: Options) -> Directory:
     """All the roles and locations of a directory, and what the import does with unknown ones.
 
-    A location takes some 400 bytes, and 10 µs to read.
+    A location takes some 300 bytes, and 10 µs to read.
 
     Raises:
         Unavailable: the database stayed away.

@@ -23,6 +23,13 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def only_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same where nothing else is installed, not even what is shipped."""
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    return tmp_path
+
+
 def refusal(load: Any, *args: Any, **plugins: object) -> str:
     """The message that loading is refused with; it names the plugin in its facts, too."""
     with pytest.raises(Refusal) as refused:
@@ -70,15 +77,16 @@ def test_the_operators_order_is_the_order(site: Path) -> None:
     assert [(plugin.order, plugin.name) for plugin in described] == [(1, "omega"), (2, "alpha")]
 
 
-def test_an_unknown_plugin_is_named_with_the_nearest(site: Path) -> None:
+def test_an_unknown_plugin_is_named_with_the_nearest(only_site: Path) -> None:
     """The operator reads which name is unknown, and which was perhaps meant."""
-    installed(site, "locations", "tests.plugin:on_demand")
+    installed(only_site, "locations", "tests.plugin:on_demand")
     said = refusal(Plugins.load, ["locatoins"], Settings())
     assert said == "There is no plugin locatoins. Did you mean locations?"
     assert refusal(Plugins.load, ["x"], Settings()).endswith("Installed: locations.")
 
 
-def test_without_any_plugin_installed_that_is_said(site: Path) -> None:
+@pytest.mark.usefixtures("only_site")
+def test_without_any_plugin_installed_that_is_said() -> None:
     """No list is offered where there is nothing to choose from."""
     assert refusal(Plugins.load, ["x"], Settings()).endswith("No plugin is installed.")
 

@@ -1,0 +1,121 @@
+"""The locations of a directory → the answer to any text: one of them, a refusal, or silence."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from rapidfuzz import fuzz, process
+
+from rollbook.hooks import Code, Directory, Issue, Location, Place, UnknownName
+from rollbook_locations.folding import exactly, loosely
+
+NEAR = 75
+"""How like a name must be to be suggested, of 100: `Lodnon` is like `London` by 83."""
+
+MOST_COMPARED = 5_000
+"""Names and aliases of a directory beyond which nothing is suggested: every unknown text is
+compared with each of them, and a batch of nothing else takes two seconds then."""
+
+_MOST_KNOWN = 10_000  # distinct texts whose answer is kept, some 4 MiB
+_COMPARED = 8  # the nearest texts, of which those of one location are one
+_SHOWN = 60  # characters of a cell in an answer
+
+
+class Index:
+    """Answers for one directory, and keeps what it answered."""
+
+    def __init__(self, directory: Directory):
+        """Take the directory's names, codes and aliases."""
+        self._exact = _by(exactly, directory.locations)
+        self._loose = _by(loosely, directory.locations)
+        self._refuses = directory.unknown_location is UnknownName.REJECT
+        near = dict(self._suggestions(directory.locations))
+        if len(near) > MOST_COMPARED:
+            near = {}
+        self._near, self._suggested = list(near), list(near.values())
+        self._known: dict[str, Location | Issue | None] = {}
+
+    def answer(self, text: str) -> Location | Issue | None:
+        """What the text means; None: silence, as with all that the import takes as it is."""
+        try:
+            return self._known[text]
+        except KeyError:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            answer = self._known[text] = self._answer(text)
+            return answer
+
+    def _answer(self, text: str) -> Location | Issue | None:
+        found = self._exact.get(exactly(text)) or self._loose.get(loosely(text), ())
+        if len(found) == 1:
+            said = self._said_of(found[0])
+            return Location(said) if said else _ambiguous(text)
+        if found:
+            return _ambiguous(text)
+        return _unknown(text, self._nearest(text)) if self._refuses else None
+
+    def _said_of(self, place: Place) -> str | None:
+        """The name by which the directory finds the place, or what else means it alone."""
+        alone = (text for text in _texts(place) if len(self._exact[exactly(text)]) == 1)
+        return next(alone, None)
+
+    def _nearest(self, text: str) -> str:
+        """The location of which a name or alias is most like the text; '' if none or two are."""
+        found = process.extract(
+            loosely(text), self._near, scorer=fuzz.ratio, score_cutoff=NEAR, limit=_COMPARED
+        )
+        best = {self._suggested[at] for _, score, at in found if score == found[0][1]}
+        return best.pop() if len(best) == 1 else ""
+
+    def _suggestions(self, places: Sequence[Place]) -> Iterator[tuple[str, str]]:
+        """Each text of one place that may be near, and its name. Codes are like anything."""
+        for place in places:
+            for text in map(loosely, (place.name, *place.aliases)):
+                if len(self._loose.get(text, ())) == 1 and place.name.isprintable():
+                    yield text, place.name
+
+
+def _by(key: Callable[[str], str], places: Sequence[Place]) -> Mapping[str, Sequence[Place]]:
+    """The places that each key means; a text without any letter means none."""
+    meant: defaultdict[str, list[Place]] = defaultdict(list)
+    for place in places:
+        for text in {key(text) for text in _texts(place)} - {""}:
+            meant[text].append(place)
+    return meant
+
+
+def _texts(place: Place) -> Iterator[str]:
+    yield place.name
+    if place.code:
+        yield place.code
+    yield from place.aliases
+
+
+def _unknown(text: str, suggestion: str) -> Issue:
+    said = f"The location {_echo(text)} is not known in this directory"
+    facts = {"value": _cut(text), "reason": "unknown"}
+    if not suggestion:
+        return _refusal(f"{said}.", facts)
+    return _refusal(
+        f"{said}; did you mean {_echo(suggestion)}?", facts | {"suggestion": suggestion}
+    )
+
+
+def _ambiguous(text: str) -> Issue:
+    return _refusal(
+        f"{_echo(text)} may be more than one location; use a name or code that is one's alone.",
+        {"value": _cut(text), "reason": "ambiguous"},
+    )
+
+
+def _refusal(message: str, facts: Mapping[str, str]) -> Issue:
+    return Issue(Code.INVALID_LOCATION, "location", message, facts)
+
+
+def _cut(text: str) -> str:
+    """The text as a fact: not longer than is shown, and with nothing in it that cannot be seen."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:_SHOWN])
+
+
+def _echo(text: str) -> str:
+    shown = _cut(text)
+    return f"'{shown}'" if len(text) <= _SHOWN else f"'{shown}…'"

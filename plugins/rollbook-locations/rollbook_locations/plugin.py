@@ -1,0 +1,31 @@
+"""The hook: a batch of users and their directory → a location, a refusal or silence for each."""
+
+import functools
+from collections.abc import Sequence
+
+from rollbook.hooks import Directory, Issue, Location, User, hookimpl
+from rollbook_locations.index import Index
+
+_MOST_DIRECTORIES = 8
+
+
+class Locations:
+    """The plugin. It needs no setting: the directory that it is shown says all."""
+
+    def __init__(self) -> None:
+        # Imports into one directory share an index for as long as its locations stay the same.
+        self._index = functools.lru_cache(_MOST_DIRECTORIES)(Index)
+
+    @hookimpl
+    def match_locations(
+        self, users: Sequence[User], directory: Directory
+    ) -> dict[int, Location | Issue] | None:
+        """What each location cell means; silent about blank and absent ones."""
+        answer_to = self._index(directory).answer
+        answers: dict[int, Location | Issue] = {}
+        for user in users:
+            if user.location:
+                answer = answer_to(user.location)
+                if answer is not None:
+                    answers[user.line] = answer
+        return answers

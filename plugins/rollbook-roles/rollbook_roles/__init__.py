@@ -1,0 +1,10 @@
+"""A plugin of Rollbook: a file of rules → the role of each user. See README.md beside this package.
+
+`roles` is the plugin; the entry point `rollbook-roles` names it.
+"""
+
+from rollbook_roles.plugin import Roles
+
+roles = Roles()
+
+__all__ = ["Roles", "roles"]

@@ -1,0 +1,111 @@
+"""Rules in their order, and one user → what the first rule that fits says of the role."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from rollbook.hooks import Issue, Role, User
+from rollbook_roles.globs import Glob, folded
+
+COLUMNS = ("role", "department", "job_title", "location")
+"""The columns of a row that a rule may look at."""
+CONDITIONS = ("directory", *COLUMNS)
+"""All that a rule may look at, in the order in which it does."""
+
+Texts = Mapping[str, str | None]
+"""By condition: the folded text, None where the file has no such column."""
+
+_MOST_KNOWN = 10_000  # distinct rows whose answer is kept, some 2 MiB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule: all its conditions must hold, of each any pattern; `line` 0 where nobody knows."""
+
+    number: int
+    line: int
+    conditions: Mapping[str, Sequence[Glob]]
+    answer: Role | Issue
+
+    def missed(self, texts: Texts) -> str | None:
+        """The first condition that does not hold; None: the rule fits."""
+        for key, globs in self.conditions.items():
+            text = texts[key]
+            if text is None or not any(glob.matches(text) for glob in globs):
+                return key
+        return None
+
+    def is_for(self, directory: str) -> bool:
+        """Whether the rule may fit in that directory, by its folded name."""
+        globs = self.conditions.get("directory")
+        return globs is None or any(glob.matches(directory) for glob in globs)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A file of rules; `default` is the role where none fits, None: silence."""
+
+    rules: Sequence[Rule]
+    default: Role | None = None
+
+    def within(self, directory: str, seen: Sequence[str] = COLUMNS) -> "Deciding":
+        """The rules as they are in the directory of that name, by the columns that are `seen`."""
+        name = folded(directory)
+        there = [rule for rule in self.rules if rule.is_for(name)]
+        return Deciding(name, there, self.default, seen)
+
+
+@dataclass(slots=True)
+class Deciding:
+    """Decides in one directory, and keeps what it decided about equal rows."""
+
+    directory: str
+    rules: Sequence[Rule]
+    default: Role | None
+    seen: Sequence[str]
+    _known: dict[object, Role | Issue | None] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that any rule looks at; all that are seen where the rules look at none."""
+        used = {key for rule in self.rules for key in rule.conditions}
+        return tuple(column for column in self.seen if column in used) or tuple(self.seen)
+
+    def texts(self, user: User) -> Texts:
+        """What the rules look at, folded."""
+        texts: dict[str, str | None] = dict.fromkeys(COLUMNS)
+        for column in self.seen:
+            cell = getattr(user, column)
+            texts[column] = None if cell is None else folded(cell)
+        return {"directory": self.directory, **texts}
+
+    def falls_back(self, texts: Texts) -> bool:
+        """Whether the default may be given to a user whom no rule fits.
+
+        Not in a directory that no rule is for, and not where the file has none of the columns
+        that the rules look at: it would take the role of everybody about whom it says nothing.
+        """
+        return bool(self.rules) and any(texts[column] is not None for column in self.columns)
+
+    def decide(self, user: User) -> Role | Issue | None:
+        """What becomes of the user's role; None: silence."""
+        texts = self.texts(user)
+        for rule in self.rules:
+            if rule.missed(texts) is None:
+                return rule.answer
+        return self.default if self.falls_back(texts) else None
+
+    def answers(self, users: Sequence[User]) -> dict[int, Role | Issue]:
+        """What becomes of the users' roles, by line; a line left out: silence."""
+        known, unknown = self._known, object()
+        answers: dict[int, Role | Issue] = {}
+        for user, key in zip(users, map(attrgetter(*self.columns), users), strict=True):
+            answer = known.get(key, unknown)
+            if answer is unknown:
+                answer = self.decide(user)
+                if len(known) >= _MOST_KNOWN:
+                    known.clear()
+                known[key] = answer
+            if answer is not None:
+                answers[user.line] = answer  # type: ignore[assignment]
+        return answers
