@@ -140,5 +140,7 @@ class Settings(BaseSettings):
     # plugins
     plugin_timeout: _Seconds = 10
     """Seconds that a plugin may take over one batch."""
+    notify_timeout: _Seconds = 30
+    """Seconds that a plugin may take over one lot of notices, 50 at most."""
     plugin_failures: _Count = 5
     """Failures in a row after which an import ends with `plugin_unavailable`."""

@@ -9,7 +9,20 @@ from types import ModuleType
 
 import pytest
 
-from rollbook.hooks import FOR_AUTHORS, Directory, Issue, Place, Plugins, Role, User, specs
+from rollbook.hooks import (
+    FOR_AUTHORS,
+    Directory,
+    Issue,
+    Later,
+    Notice,
+    Place,
+    Plugins,
+    Role,
+    Sent,
+    Undeliverable,
+    User,
+    specs,
+)
 from rollbook.settings import Settings
 from tests.docs.pages import ROOT, blocks
 
@@ -23,7 +36,8 @@ def arguments(hook: str) -> list[str]:
 
 def test_every_hook_stands_there_with_its_arguments() -> None:
     """Each, in the order of the code, and no other."""
-    told = re.findall(r"^\| `(\w+\([\w, ]*\))` \|", PAGE.read_text(), re.MULTILINE)
+    listed = PAGE.read_text().split("\n## The hooks\n")[1].split("\n## ")[0]
+    told = re.findall(r"^\| `(\w+\([\w, ]*\))` \|", listed, re.MULTILINE)
     assert told == [f"{hook}({', '.join(arguments(hook))})" for hook in specs.HOOKS]
 
 
@@ -37,6 +51,15 @@ def test_what_a_user_is_shown_with_stands_there() -> None:
 def test_what_the_directory_is_shown_with_stands_there() -> None:
     for field in (*Directory._fields, *Place._fields):
         assert f"`{field}`" in PAGE.read_text()
+
+
+def test_what_a_notice_is_shown_with_stands_there() -> None:
+    """All the fields of a notice, and each answer with its own."""
+    page = PAGE.read_text()
+    for field in Notice._fields:
+        assert f"`{field}`" in page
+    for answer in (Sent, Later, Undeliverable):
+        assert f"`{answer.__name__}({', '.join(inspect.signature(answer).parameters)})`" in page
 
 
 def test_what_a_plugin_may_import_stands_there() -> None:

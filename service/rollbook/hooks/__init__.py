@@ -7,12 +7,14 @@ What an author may import stands in `FOR_AUTHORS`; the hooks themselves are desc
 from rollbook.hooks.answers import Location, Replies, Role
 from rollbook.hooks.asking import Asking
 from rollbook.hooks.directory import Directory, Place
+from rollbook.hooks.notices import Answer, Later, Notice, Sent, Undeliverable
+from rollbook.hooks.notifying import Notified
 from rollbook.hooks.per_row import per_row
 from rollbook.hooks.plugins import Described, Plugins, PluginState
 from rollbook.hooks.showing import shown
 from rollbook.hooks.specs import hookimpl
 from rollbook.hooks.users import Current, User
-from rollbook.words import Code, Issue, UnknownName, UnknownRole
+from rollbook.words import Code, Event, Issue, Mail, UnknownName, UnknownRole
 
 FOR_AUTHORS = (
     "hookimpl",
@@ -27,23 +29,37 @@ FOR_AUTHORS = (
     "Code",
     "UnknownRole",
     "UnknownName",
+    "Notice",
+    "Event",
+    "Mail",
+    "Sent",
+    "Later",
+    "Undeliverable",
 )
 """What a plugin may import from here. Beside `rollbook.settings.Settings` it needs nothing else."""
 
 __all__ = [
     "FOR_AUTHORS",
+    "Answer",
     "Asking",
     "Code",
     "Current",
     "Described",
     "Directory",
+    "Event",
     "Issue",
+    "Later",
     "Location",
+    "Mail",
+    "Notice",
+    "Notified",
     "Place",
     "PluginState",
     "Plugins",
     "Replies",
     "Role",
+    "Sent",
+    "Undeliverable",
     "UnknownName",
     "UnknownRole",
     "User",

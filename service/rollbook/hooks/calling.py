@@ -52,13 +52,25 @@ class Caller:
         """Whether a call that was given up on is still running; until then nobody calls."""
         return bool(self._given_up)
 
-    async def call(self, hook: Hook, given: Mapping[str, object], judge: Judge[T]) -> T | Failed:
-        """Ask the hook. `judge` looks at its answer and may raise Nonsense."""
-        said = await self._answer(hook, given, judge)
+    async def call(
+        self,
+        hook: Hook,
+        given: Mapping[str, object],
+        judge: Judge[T],
+        *,
+        within: float | None = None,
+    ) -> T | Failed:
+        """Ask the hook. `judge` looks at its answer and may raise Nonsense.
+
+        `within` is this call's own, in seconds; None: as for every hook of the plugin.
+        """
+        said = await self._answer(hook, given, judge, within or self._timeout)
         self.last_failure = f"{said.code.value} in {hook.name}" if isinstance(said, Failed) else ""
         return said
 
-    async def _answer(self, hook: Hook, given: Mapping[str, object], judge: Judge[T]) -> T | Failed:
+    async def _answer(
+        self, hook: Hook, given: Mapping[str, object], judge: Judge[T], within: float
+    ) -> T | Failed:
         if self.hanging:
             return Failed(Code.PLUGIN_TIMEOUT, "an earlier call is still running")
         running: asyncio.Future[T | Failed]
@@ -67,14 +79,14 @@ class Caller:
         else:
             running = _in_a_thread(self.plugin.name, hook, given, judge)
         try:
-            await asyncio.wait((running,), timeout=self._timeout)
+            await asyncio.wait((running,), timeout=within)
         except asyncio.CancelledError:
             running.cancel()
             raise
         if running.done():
             return running.result()
         self._give_up(hook, running)
-        return Failed(Code.PLUGIN_TIMEOUT, f"no answer within {self._timeout:g} s")
+        return Failed(Code.PLUGIN_TIMEOUT, f"no answer within {within:g} s")
 
     def _give_up(self, hook: Hook, running: asyncio.Future[T | Failed]) -> None:
         call = cast("asyncio.Future[object]", running)

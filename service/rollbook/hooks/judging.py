@@ -5,21 +5,26 @@ plugin's own thread runs this, under its timeout, so that an answer which is cos
 costs its plugin and not the loop.
 """
 
+import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
 from rollbook.hooks.answers import Location, Role
+from rollbook.hooks.notices import Answer, Later, Sent, Undeliverable
 from rollbook.words import ATTRIBUTE_PREFIX, Code, Field, Issue
 
 N = TypeVar("N", Role, Location)
 V = TypeVar("V")
+K = TypeVar("K", int, str)
 
 MAX_TEXT = 200
 """Longest text in an answer, in code points."""
 MAX_ISSUES = 32
 """Most issues of one line, and most params of one issue."""
+MAX_AFTER = 48 * 3600
+"""Seconds after which nothing is tried again; a `Later` of more is one of so many."""
 
 _FIELDS = {"", *(field.value for field in Field)}
 _PARAM = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
@@ -78,34 +83,40 @@ def issues(answer: object, asked: Collection[int], plugin: str) -> dict[int, lis
     """The answer of a check_users hook that was asked those lines; raises as `roles`."""
     return {
         line: _issues_of_a_line(given, line, plugin)
-        for line, given in _by_line(answer, asked).items()
+        for line, given in _by_key(answer, asked, int, "line").items()
         if given != []
     }
+
+
+def notices(answer: object, asked: Collection[str]) -> dict[str, Answer]:
+    """The answer of a notify hook that was asked the notices of those ids; raises as `roles`."""
+    return {key: _said(given) for key, given in _by_key(answer, asked, str, "notice").items()}
 
 
 def nothing(_answer: object) -> None:
     """The answer of a startup or shutdown hook: whatever it is, nobody looks at it."""
 
 
-def _by_line(answer: object, asked: Collection[int]) -> dict[int, object]:
-    """A copy of the answer's top, with no line that was not asked."""
+def _by_key(answer: object, asked: Collection[K], wanted: type[K], word: str) -> dict[K, object]:
+    """A copy of the answer's top, with no line, or notice, that was not asked."""
     if answer is None:
         return {}
     if not isinstance(answer, dict):
-        raise Nonsense(f"the answer is a {_kind(answer)}, not a dict of answers by line")
+        raise Nonsense(f"the answer is a {_kind(answer)}, not a dict of answers by {word}")
     # By dict's own methods: a subclass has no say in it.
+    given: dict[K, object]
     given = dict.copy(answer) if type(answer) is dict else dict(dict.items(answer))
-    for kind in {*map(type, given)} - {int}:  # by type, because True would pass for line 1
-        raise Nonsense(f"a line is a {kind.__name__}, not an int")
+    for kind in {*map(type, given)} - {wanted}:  # by type, because True would pass for line 1
+        raise Nonsense(f"a key is a {kind.__name__}; a {word}'s is of type {wanted.__name__}")
     if strangers := given.keys() - asked:
-        raise Nonsense(f"{len(strangers)} of the lines answered were not asked")
+        raise Nonsense(f"{len(strangers)} of the {word}s answered were not asked")
     return given
 
 
 def _named(
     answer: object, asked: Collection[int], plugin: str, wanted: type[N]
 ) -> dict[int, N | Issue]:
-    given = _by_line(answer, asked)
+    given = _by_key(answer, asked, int, "line")
     copies: dict[str, N] = {}  # few names, many lines
     judged: dict[int, N | Issue] = {}
     for line, value in given.items():
@@ -166,6 +177,30 @@ def _params(value: object, line: int) -> dict[str, str]:
             raise Nonsense(f"line {line}: a param's name is not snake_case of 1 to 64 letters")
         params[name] = _text(text, f"line {line}: a param", blank=True)
     return params
+
+
+def _said(value: object) -> Answer:
+    """A copy of what was said of one notice, of plain texts and numbers."""
+    match value:
+        case Sent() if type(value) is Sent:
+            return Sent(_text(value.detail, "a detail", blank=True))
+        case Later() if type(value) is Later:
+            if type(value.in_doubt) is not bool:
+                raise Nonsense(f"in_doubt is a {_kind(value.in_doubt)}, not a bool")
+            return Later(_text(value.reason, "a reason"), _after(value.after), value.in_doubt)
+        case Undeliverable() if type(value) is Undeliverable:
+            return Undeliverable(_text(value.reason, "a reason"))
+    raise Nonsense(f"a notice's answer is a {_kind(value)}, none of Sent, Later, Undeliverable")
+
+
+def _after(value: object) -> float | None:
+    if value is None:
+        return None
+    if type(value) is not int and type(value) is not float:
+        raise Nonsense(f"after is a {_kind(value)}, not a number of seconds")
+    if not 0 <= value < math.inf:
+        raise Nonsense("after is not a number of seconds from 0 on")
+    return float(min(value, MAX_AFTER))
 
 
 def _text(value: object, what: str, *, blank: bool = False) -> str:

@@ -116,7 +116,8 @@ def _plugin(registry: pluggy.PluginManager, entry: EntryPoint) -> Plugin:
         raise refused(
             name,
             f"The plugin {name} has a hook that cannot be used. {why}."
-            " The hook startup takes settings, shutdown nothing, every other users and directory.",
+            " The hook startup takes settings, shutdown nothing, notify notices and within,"
+            " every other users and directory.",
         ) from wrong
     except ValueError as wrong:
         raise refused(

@@ -9,6 +9,8 @@ import structlog
 from rollbook.hooks import judging, loading
 from rollbook.hooks.asking import Asking, ReadDirectory, nowhere
 from rollbook.hooks.calling import Caller, Failed
+from rollbook.hooks.notices import Notice
+from rollbook.hooks.notifying import Notified, notified
 from rollbook.settings import Settings
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -48,6 +50,7 @@ class Plugins:
         self._callers = [Caller(plugin, settings.plugin_timeout) for plugin in loaded]
         self._states = {plugin.name: PluginState.LOADED for plugin in loaded}
         self._failures = settings.plugin_failures
+        self._notify_timeout = settings.notify_timeout
         # A plugin is handed what it may know: not where the database is, nor its password.
         self._shown = settings.model_copy(update={"database_url": "", "token_files": ""})
         self._hooks = {hook for plugin in loaded for hook in plugin.hooks}
@@ -95,6 +98,13 @@ class Plugins:
         It is read when a hook first asks for it: not at all where none does.
         """
         return Asking(self._callers, self._failures, directory)
+
+    async def notify(self, notices: Sequence[Notice]) -> Notified:
+        """Tell the plugins of those notices, in the operator's order; the first answer settles.
+
+        A plugin's failure is named and logged, and stops nothing: who calls tries again.
+        """
+        return await notified(self._callers, notices, self._notify_timeout)
 
     def described(self) -> list[Described]:
         """The plugins as an operator sees them, in order."""

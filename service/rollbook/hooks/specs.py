@@ -2,7 +2,8 @@
 
 A hook may be a plain function or an `async def`. It may take fewer arguments than are listed
 here, never others. Plugins are asked in the operator's order; `tryfirst` and wrappers are
-refused. A plain hook may run in several threads at once, one for each import that is asking.
+refused. A plain hook may run in several threads at once, one for each import that is asking,
+and one for the notices.
 """
 
 from collections.abc import Sequence
@@ -11,12 +12,13 @@ import pluggy
 
 from rollbook.hooks.answers import Location, Role
 from rollbook.hooks.directory import Directory
+from rollbook.hooks.notices import Later, Notice, Sent, Undeliverable
 from rollbook.hooks.users import User
 from rollbook.settings import Settings
 from rollbook.words import Issue
 
 PROJECT = "rollbook"
-HOOKS = ("startup", "shutdown", "map_roles", "match_locations", "check_users")
+HOOKS = ("startup", "shutdown", "map_roles", "match_locations", "check_users", "notify")
 """Every hook, in the order of a service's life and of a row's."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -172,5 +174,52 @@ def check_users(users: Sequence[User], directory: Directory) -> dict[int, list[I
     >>> answers = check_users([User(line=2, email="a@acme.example"), User(line=3, email="b@x.org")])
     >>> {line: [issue.code.value for issue in issues] for line, issues in answers.items()}
     {3: ['invalid_email']}
+    """
+    return None
+
+
+@hookspec
+def notify(
+    notices: Sequence[Notice], within: float
+) -> dict[str, Sent | Later | Undeliverable] | None:
+    """Tell users, or other systems, what happened: send the mail, call the address.
+
+    When: after the transaction that changed the user, soon, and again on a schedule while nobody
+    has settled it. No import waits for you. Of the notices that no plugin before you has settled,
+    oldest due first; of one server there is one call at a time.
+    You get: `notices`, a tuple of up to 50 frozen notices, of any directories; `within`, the
+    seconds until the call is given up on (setting `notify_timeout`).
+    You may answer: `{id: Sent}`; `{id: Later}`, it is tried again after 1, 5, 15, 30, 60 minutes,
+    then hourly, until 48 hours after it happened, or after the seconds that you say;
+    `{id: Undeliverable}`, never again. Only notices that you were asked. Whoever cannot finish
+    `within` that time answers Later for the rest.
+    Silence: None, or a notice left out: not yours, the next plugin is asked. Where nobody answers
+    the notice is unhandled, and counted as such.
+    If you raise, take too long or answer anything else: none of your answers is used, and the
+    notices you were asked are tried again on the schedule, also those that you had sent. Catch
+    what may go wrong with one, and answer Later or Undeliverable for it.
+    Price: one call for 50 notices at most; what is stored of their users is read for it.
+
+    >>> from datetime import datetime, timezone
+    >>> from rollbook.hooks import Event, Mail, Notice, Sent, Undeliverable, hookimpl
+    >>> @hookimpl
+    ... async def notify(notices):
+    ...     answers = {}
+    ...     for notice in notices:
+    ...         if notice.mail is Mail.NONE:
+    ...             continue
+    ...         known = notice.email.endswith("@acme.example")
+    ...         answers[notice.id] = Sent("queued") if known else Undeliverable("Not ours.")
+    ...     return answers
+    >>> ada = Notice(
+    ...     id="n-1", directory="main", directory_name="Acme", event=Event.CREATED,
+    ...     mail=Mail.WELCOME, employee_number="E1", email="ada@acme.example", username="ada",
+    ...     first_name="Ada", last_name="Byron", name="Ada Byron", import_id="", attempt=1,
+    ...     at=datetime(2027, 1, 31, 9, 30, tzinfo=timezone.utc))
+    >>> bob = ada._replace(id="n-2", email="bob@x.org")
+    >>> cyd = ada._replace(id="n-3", mail=Mail.NONE, event=Event.SUSPENDED)
+    >>> import asyncio
+    >>> asyncio.run(notify((ada, bob, cyd)))
+    {'n-1': Sent(detail='queued'), 'n-2': Undeliverable(reason='Not ours.')}
     """
     return None

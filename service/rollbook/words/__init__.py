@@ -2,6 +2,7 @@
 
 from rollbook.words.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, Field
 from rollbook.words.issues import MOST_ISSUES, WARNINGS, Code, Issue, Severity, at_most, keys_first
+from rollbook.words.notices import Event, Mail, NoticeState
 from rollbook.words.options import (
     Blanks,
     Commit,
@@ -31,13 +32,16 @@ __all__ = [
     "Code",
     "Column",
     "Commit",
+    "Event",
     "Field",
     "FirstPassword",
     "Issue",
     "LineRange",
+    "Mail",
     "Mark",
     "MissingUsers",
     "Mode",
+    "NoticeState",
     "Notify",
     "Options",
     "Outcome",
