@@ -21,7 +21,7 @@ def on_the_wire(address: str) -> str:
         NotAnAddress: it is none, or would become another.
     """
     local, found, domain = address.rpartition("@")
-    if not found or not local or not domain:
+    if not found or not domain or not all(local.split(".")):
         raise NotAnAddress("it is not of the form local@domain")
     if _FOREIGN.search(local) or _FOREIGN.search(domain) or "=?" in address:
         raise NotAnAddress("there is a character in it that no envelope may have")

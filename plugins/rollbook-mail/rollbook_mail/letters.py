@@ -75,7 +75,7 @@ class Letters:
         Raises:
             TemplatesError: one cannot be read or rendered, or is one that nobody would use.
         """
-        self._sender = {"sender_name": settings.from_name, "reply_to": settings.reply_to}
+        self._sender = _sender(settings)
         self._environment = ImmutableSandboxedEnvironment(
             loader=DictLoader({**_shipped(), **_own(settings.templates)}),
             autoescape=lambda name: name is not None and name.endswith(".html"),
@@ -98,15 +98,14 @@ class Letters:
             Unwritable: its templates fail on it, or a subject would not be one line.
         """
         purpose = PURPOSES[notice.mail]
-        of_all = {"directory": notice.directory_name or notice.directory, **self._sender}
-        of_user = {name: _ODD.sub(" ", text) for name, text in _cells(notice).items()}
+        of_all = {**_place(notice), **self._sender}
         subject = self._rendered(f"{purpose}.subject", of_all).strip()
         if not subject or len(subject) > _LONGEST_SUBJECT or _ODD.search(subject):
             raise Unwritable(
                 f"{purpose}.subject gives no subject: one line, {_LONGEST_SUBJECT} characters at"
                 " most, without control characters."
             )
-        shown = {name: _ODD.sub(" ", text) for name, text in of_all.items()} | of_user
+        shown = {name: _ODD.sub(" ", text) for name, text in (of_all | _cells(notice)).items()}
         text = _laid_out(self._rendered(f"{purpose}.txt", shown))
         return Letter(subject, text, self._rendered(f"{purpose}.html", shown))
 
@@ -123,6 +122,16 @@ class Letters:
         if len(text) > _LONGEST_BODY:
             raise Unwritable(f"{name} gives more than {_LONGEST_BODY} characters.")
         return text
+
+
+def _sender(settings: MailSettings) -> dict[str, str]:
+    """What templates are shown of the sender, '' where it is not set."""
+    return {"sender_name": settings.from_name, "reply_to": settings.reply_to}
+
+
+def _place(notice: Notice) -> dict[str, str]:
+    """What templates are shown of the directory; its operators chose it, so a subject may too."""
+    return {"directory": notice.directory_name or notice.directory}
 
 
 def _cells(notice: Notice) -> dict[str, str]:

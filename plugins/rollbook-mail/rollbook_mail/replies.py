@@ -74,7 +74,7 @@ def _told(wrong: BaseException) -> str:
     """What is known of one exception; '' where nothing is."""
     match wrong:
         case ssl.SSLCertVerificationError():
-            said = f"has a certificate that is not trusted: {wrong.verify_message}."
+            said = f"has a certificate that is not trusted: {wrong.verify_message.rstrip('.')}."
         case ssl.SSLError():
             said = f"does not speak TLS as it should: {wrong.reason or 'it broke off'}."
         case SMTPResponseException() if wrong.code >= 0:

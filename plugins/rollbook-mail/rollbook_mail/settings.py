@@ -3,6 +3,7 @@
 import re
 import ssl
 from enum import StrEnum
+from ipaddress import IPv6Address
 from typing import Annotated, Self
 
 from pydantic import DirectoryPath, Field, FilePath, ValidationError, field_validator
@@ -12,7 +13,7 @@ from rollbook_mail.addresses import NotAnAddress, on_the_wire
 
 PREFIX = "ROLLBOOK_MAIL_"
 
-_HOST = re.compile(r"[A-Za-z0-9:](?:[A-Za-z0-9.:-]*[A-Za-z0-9])?")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LONGEST_NAME = 100
 
@@ -93,8 +94,11 @@ class MailSettings(BaseSettings):
     @field_validator("host")
     @classmethod
     def _host(cls, text: str) -> str:
-        if not _HOST.fullmatch(text):
-            raise ValueError("it is neither a host's name in ASCII nor an IP address")
+        if not _HOST.fullmatch(text):  # an IPv4 address would pass for a name
+            try:
+                IPv6Address(text)
+            except ValueError:
+                raise ValueError("it is neither a host's name in ASCII nor an IP address") from None
         return text
 
     @field_validator("sender", "reply_to")

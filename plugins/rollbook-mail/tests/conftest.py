@@ -1,17 +1,15 @@
 """What the tests of rollbook-mail stand on: an authority, a relay, and the plugin set up for it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 import trustme
-from mail_relay import Relay, certificate
+from mail_relay import Relay, Start, certificate
 
 from rollbook_mail import MailPlugin
 from rollbook_mail.settings import MailSettings, variable
-
-Start = Callable[..., Awaitable[MailPlugin]]
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import asyncio
 import re
 import ssl
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -13,7 +13,11 @@ from typing import Self
 import trustme
 
 from rollbook.hooks import Notice
+from rollbook_mail import MailPlugin
 from rollbook_mail.letters import SAMPLE
+
+Start = Callable[..., Awaitable[MailPlugin]]
+"""What the fixture `start` is: settings, by field → the plugin, started for the relay."""
 
 DROP = "drop"
 """The connection is reset without a word."""
@@ -251,7 +255,7 @@ async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
         TimeoutError: it never held.
     """
     async with asyncio.timeout(seconds):
-        while not holds():
+        while not holds():  # noqa: ASYNC110  # what is asked is no event
             await asyncio.sleep(0.005)
 
 

@@ -3,8 +3,7 @@
 import asyncio
 
 import pytest
-from conftest import Start
-from mail_relay import DROP, SLOWLY, STALL, Relay, notice
+from mail_relay import DROP, SLOWLY, STALL, Relay, Start, notice
 
 from rollbook.hooks import Later, Mail, Sent, Undeliverable
 
