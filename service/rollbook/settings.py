@@ -142,5 +142,11 @@ class Settings(BaseSettings):
     """Seconds that a plugin may take over one batch."""
     notify_timeout: _Seconds = 30
     """Seconds that a plugin may take over one lot of notices, 50 at most."""
+
+    # notices
+    courier_poll: _Seconds = 1
+    """Seconds between two looks for notices that are due; after a commit here it looks at once."""
+    courier_claim: Annotated[float, Field(ge=1)] = 60
+    """Seconds after which notices that a server died with are told by another."""
     plugin_failures: _Count = 5
     """Failures in a row after which an import ends with `plugin_unavailable`."""

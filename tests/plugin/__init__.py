@@ -1,14 +1,25 @@
-"""A plugin whose hooks do what a row asks of them: answer, refuse, raise, sleep, talk nonsense.
+"""Plugins that do as they are told, and one that writes down what it was told.
 
-A server is given it as `ROLLBOOK_PLUGINS=tests.plugin:on_demand` (or `:on_demand_async`), started
-with this repository's root on its path; or by an entry point that `installed` writes. The words
-that a row may use are listed in `tests.plugin.on_demand`.
+A server is given one as `ROLLBOOK_PLUGINS=tests.plugin:on_demand` (or `:on_demand_async`,
+`:recording`), started with this repository's root on its path; or by an entry point that
+`installed` writes. The words that a row may use are listed in `tests.plugin.on_demand`, those for
+notices in `tests.plugin.recording`.
 """
 
 from tests.plugin.installed import installed
 from tests.plugin.on_demand import AsyncOnDemand, OnDemand
+from tests.plugin.recording import Recording
 
 on_demand = OnDemand()
 on_demand_async = AsyncOnDemand()
+recording = Recording()
 
-__all__ = ["AsyncOnDemand", "OnDemand", "installed", "on_demand", "on_demand_async"]
+__all__ = [
+    "AsyncOnDemand",
+    "OnDemand",
+    "Recording",
+    "installed",
+    "on_demand",
+    "on_demand_async",
+    "recording",
+]

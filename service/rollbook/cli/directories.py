@@ -1,6 +1,6 @@
 """`rollbook directories` → the walls around users: made, set, listed, shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import click
@@ -12,7 +12,9 @@ from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 _COLUMNS = ("name", "displayName", "defaultRole", "seats", "activeUsers")
-_ALL = (*_COLUMNS, "safeguards")
+_ALL = (*_COLUMNS, "notices", "noticesPerMinute", "safeguards")
+_NONE = "none"
+_EVENTS = ("created", "updated", "suspended", "reactivated")
 _OFF, _DEFAULT = "off", "default"
 
 
@@ -54,6 +56,16 @@ def _settings(command: Decorated) -> Decorated:
         command = click.option(
             option, type=_Limit(), metavar="N|off|default", help=f"Safeguard: {what}."
         )(command)
+    command = click.option(
+        "--notices-per-minute", type=_Seats(), metavar="N|off", help="Most that are told; off: all."
+    )(command)
+    command = click.option(
+        "--notice",
+        "notices",
+        multiple=True,
+        type=click.Choice([*_EVENTS, _NONE]),
+        help="What is told by the plugins; once for each, or none.",
+    )(command)
     return click.option(
         "--seats", type=_Seats(), metavar="N|off", help="Most active users; off: no limit."
     )(command)
@@ -79,7 +91,14 @@ def directories() -> None:
 @output_option
 @connection_options
 def _add(
-    name: str, display_name: str, output: str, seats: int | None, **limits: SafeguardLimit | None
+    name: str,
+    display_name: str,
+    output: str,
+    *,
+    seats: int | None,
+    notices: Sequence[str],
+    notices_per_minute: int | None,
+    **limits: SafeguardLimit | None,
 ) -> None:
     """Make the directory NAME, with the roles Standard and admin."""
     given = {key: limit for key, limit in limits.items() if limit is not None}
@@ -89,6 +108,8 @@ def _add(
             display_name,
             seats=None if seats == -1 else seats,
             safeguards=Safeguards(**given),
+            notices=_events(notices),
+            notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
         )
     )
     show([made], _COLUMNS if output == "table" else _ALL, output)
@@ -104,7 +125,10 @@ def _set(
     name: str,
     display_name: str | None,
     output: str,
+    *,
     seats: int | None,
+    notices: Sequence[str],
+    notices_per_minute: int | None,
     **limits: SafeguardLimit | None,
 ) -> None:
     """Change what is given of the directory NAME; the rest stays."""
@@ -112,6 +136,8 @@ def _set(
     paths = [f"safeguards.{key}" for key in given]
     paths += ["display_name"] if display_name is not None else []
     paths += ["seats"] if seats is not None else []
+    paths += ["notices"] if notices else []
+    paths += ["notices_per_minute"] if notices_per_minute is not None else []
     if not paths:
         raise click.UsageError("there is nothing to set; see the options")
     said = Directory(
@@ -119,8 +145,17 @@ def _set(
         display_name=display_name or "",
         seats=None if seats == -1 else seats,
         safeguards=Safeguards(**given),
+        notices=[f"NOTICE_EVENT_{event}" for event in _events(notices)],
+        notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
     )
     show([ask(lambda client: client.directories.update(said, paths))], _ALL, output)
+
+
+def _events(said: Sequence[str]) -> list[str]:
+    """The events by their names in the contract; `none` goes with no other."""
+    if _NONE in said and len(set(said)) > 1:
+        raise click.UsageError("--notice none goes with no other --notice")
+    return [event.upper() for event in said if event != _NONE]
 
 
 @directories.command("list")

@@ -1,4 +1,4 @@
-"""`rollbook imports list`, `show` and `issues` → what was imported, and what was said of it."""
+"""`rollbook imports list`, `show`, `issues`, `notices` → what was imported, said of it, and told."""
 
 import csv
 import json
@@ -17,6 +17,7 @@ from rollbook.cli.output import defused, paper, put, visible
 from rollbook.cli.table import counts
 from rollbook.client import Client, Message, plain
 from rollbook.v1.imports_pb2 import Import, ImportIssue, ImportState
+from rollbook.v1.notices_pb2 import Notice, NoticeEvent, NoticeState
 from rollbook.v1.results_pb2 import Severity
 
 _MOST = 1_000
@@ -24,6 +25,28 @@ _MOST = 1_000
 _STATES = [name.removeprefix("IMPORT_STATE_") for name in ImportState.keys()[1:]]
 _SEVERITIES = ["error", "warning"]
 _ISSUE_COLUMNS = ("line", "row", "code", "severity", "field", "message", "params")
+_NOTICE_STATES = [name.removeprefix("NOTICE_STATE_").lower() for name in NoticeState.keys()[1:]]
+_NOTICE_COLUMNS = (
+    "noticeId",
+    "userId",
+    "employeeNumber",
+    "event",
+    "mail",
+    "state",
+    "reason",
+    "attempts",
+    "inDoubt",
+    "line",
+    "importId",
+    "createTime",
+    "dueTime",
+    "settleTime",
+)
+_NOTICE_STYLES = {
+    NoticeState.NOTICE_STATE_PENDING: "yellow",
+    NoticeState.NOTICE_STATE_UNDELIVERABLE: "bold red",
+    NoticeState.NOTICE_STATE_UNHANDLED: "dim",
+}
 
 import_id_argument = click.argument("import_id", metavar="ID", type=click.UUID)
 
@@ -81,6 +104,27 @@ def issues(
     ask(asked)
 
 
+@click.command("notices")
+@import_id_argument
+@click.option(
+    "--state", type=click.Choice(_NOTICE_STATES, case_sensitive=False), help="Only these."
+)
+@directory_option
+@output_option
+@connection_options
+def notices(import_id: uuid.UUID, state: str | None, directory: str, output: str) -> None:
+    """What became of the notices of the import ID, by line."""
+
+    async def asked(client: Client) -> None:
+        found = client.imports.notices(directory, str(import_id), (state or "").upper())
+        if output == "table":
+            await _notices_tabled(found)
+        else:
+            await _told(found, _NOTICE_COLUMNS, output)
+
+    ask(asked)
+
+
 async def _told(found: AsyncIterator[Message], columns: Sequence[str], output: str) -> None:
     """A line a message, as they come: there may be millions."""
     if output == "ndjson":
@@ -123,6 +167,30 @@ async def _tabled(found: AsyncIterator[ImportIssue]) -> None:
             Text(visible(one.issue.field), "yellow" if warning else "bold"),
             Text(visible(one.issue.code), "dim"),
             visible(one.issue.message),
+        )
+    put(paper(), table)
+    if more:
+        paper().print(" and more; --output ndjson tells all of them", style="yellow")
+
+
+async def _notices_tabled(found: AsyncIterator[Notice]) -> None:
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 1))
+    table.add_column("line", justify="right")
+    for name in ("number", "event", "state", "tries", "in the plugin's words"):
+        table.add_column(name, overflow="fold")
+    more = False
+    async for one in found:
+        more = table.row_count == _MOST
+        if more:
+            break
+        state = NoticeState.Name(one.state).removeprefix("NOTICE_STATE_").lower()
+        table.add_row(
+            str(one.line),
+            visible(one.employee_number),
+            NoticeEvent.Name(one.event).removeprefix("NOTICE_EVENT_").lower(),
+            Text(state, _NOTICE_STYLES.get(one.state, "")),
+            str(one.attempts),
+            visible(one.reason) + (" (in doubt)" if one.in_doubt else ""),
         )
     put(paper(), table)
     if more:

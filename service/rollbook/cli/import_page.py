@@ -21,6 +21,7 @@ COLUMNS = (
     "updateTime",
     "lastLine",
     "summary",
+    "notices",
 )
 """Names of the protobuf JSON, for CSV."""
 
@@ -61,6 +62,15 @@ def _page(found: Import) -> None:
     codes = sorted(found.summary.codes.items())
     if codes:
         lines.append(("codes", ", ".join(f"{code} {count:,}" for code, count in codes)))
+    if found.HasField("notices"):
+        told = found.notices
+        lines.append(
+            (
+                "notices",
+                f"{told.sent:,} sent, {told.pending:,} pending, {told.undeliverable:,} "
+                f"undeliverable, {told.unhandled:,} unhandled",
+            )
+        )
     source = visible(found.source)
     lines += [
         ("profile", f"{visible(found.profile)}, source {source}"),

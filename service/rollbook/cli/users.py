@@ -9,9 +9,11 @@ import click
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.exits import FINE, SOME_FAILED
 from rollbook.cli.listing import directory_option, output_option, show
+from rollbook.cli.output import visible
 from rollbook.cli.times import Time
 from rollbook.client import Client
 from rollbook.client.users import Key
+from rollbook.v1.notices_pb2 import NoticeEvent, NoticeState
 from rollbook.v1.options_pb2 import Mode
 from rollbook.v1.results_pb2 import Outcome
 from rollbook.v1.users_pb2 import ListUsersRequest, User, UserStatus
@@ -43,6 +45,7 @@ _COLUMNS = (
     "createTime",
     "updateTime",
     "version",
+    "lastNotice",
 )
 _STATUSES = {
     "active": UserStatus.USER_STATUS_ACTIVE,
@@ -122,7 +125,14 @@ async def _some(listed: AsyncIterator[User], limit: int | None) -> list[User]:
 @connection_options
 def _show(who: str, by: str, directory: str, output: str) -> None:
     """The user WHO."""
-    _one(lambda client: client.users.get(directory, **_key(who, by)), output)
+    user = _one(lambda client: client.users.get(directory, **_key(who, by)), output)
+    if output == "table" and user.HasField("last_notice"):
+        last = user.last_notice
+        event = NoticeEvent.Name(last.event).removeprefix("NOTICE_EVENT_").lower()
+        state = NoticeState.Name(last.state).removeprefix("NOTICE_STATE_").lower()
+        at = f"{last.create_time.ToDatetime():%Y-%m-%d %H:%M} UTC"
+        why = f": {visible(last.reason)}" if last.reason else ""
+        click.echo(f" last notice: {event}, {at}, {state}{why}")
 
 
 @users.command("add")
@@ -212,8 +222,10 @@ def _reactivate(who: str, by: str, directory: str, output: str) -> None:
     _one(lambda client: client.users.reactivate(directory, **_key(who, by)), output)
 
 
-def _one(question: Callable[[Client], Awaitable[User]], output: str) -> None:
-    show([ask(question)], _columns(output), output)
+def _one(question: Callable[[Client], Awaitable[User]], output: str) -> User:
+    user = ask(question)
+    show([user], _columns(output), output)
+    return user
 
 
 def _key(who: str, by: str) -> Key:

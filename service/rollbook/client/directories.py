@@ -37,10 +37,20 @@ class Directories:
         *,
         seats: int | None = None,
         safeguards: v1.Safeguards | None = None,
+        notices: Sequence[str] = (),
+        notices_per_minute: int | None = None,
     ) -> v1.Directory:
-        """Make a directory, with its first roles; None: no limit of seats, the usual safeguards."""
+        """Make a directory, with its first roles; None: no limit of seats, the usual safeguards.
+
+        `notices` are events, such as `CREATED`; ValueError: there is no such event.
+        """
         made = v1.Directory(
-            name=name, display_name=display_name, seats=seats, safeguards=safeguards
+            name=name,
+            display_name=display_name,
+            seats=seats,
+            safeguards=safeguards,
+            notices=[f"NOTICE_EVENT_{event}" for event in notices],
+            notices_per_minute=notices_per_minute,
         )
         request = v1.CreateDirectoryRequest(directory=made)
         return (await self._channel.ask(self._calls.CreateDirectory, request)).directory

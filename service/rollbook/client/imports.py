@@ -9,6 +9,7 @@ from contextlib import aclosing
 from rollbook.client.channel import Channel
 from rollbook.client.streaming import answers
 from rollbook.v1 import imports_pb2 as v1
+from rollbook.v1 import notices_pb2
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub
 from rollbook.v1.options_pb2 import ImportOptions
 
@@ -72,6 +73,29 @@ class Imports:
             )
             answer = await self._channel.ask(self._calls.ListImportIssues, request)
             return answer.issues, answer.next_page_token
+
+        return self._channel.pages(page)
+
+    def notices(
+        self, directory: str, import_id: str, state: str = ""
+    ) -> AsyncIterator[notices_pb2.Notice]:
+        """What became of an import's notices, by line; or only those in a state, such as `SENT`.
+
+        Raises:
+            ValueError: there is no such state.
+        """
+        wanted = f"NOTICE_STATE_{state or 'UNSPECIFIED'}"
+
+        async def page(token: str) -> tuple[Sequence[notices_pb2.Notice], str]:
+            request = v1.ListImportNoticesRequest(
+                directory=directory,
+                import_id=import_id,
+                page_size=_PAGE,
+                page_token=token,
+                state=wanted,
+            )
+            answer = await self._channel.ask(self._calls.ListImportNotices, request)
+            return answer.notices, answer.next_page_token
 
         return self._channel.pages(page)
 

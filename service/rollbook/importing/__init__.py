@@ -16,5 +16,6 @@ applying    the statements of a batch              settling    a transaction, ex
 saving      batch by batch                         staged      kept until `end`, then
 whole       all of it in one plan                  syncing     and who is missing
 failures    the cells of failed rows               closing     the summary, stored
+noticing    what there is to tell of a plan        warning     of the import as a whole
 overlap     when the next batch is thought about
 """

@@ -9,9 +9,10 @@ from rollbook.importing.holding import taken_over
 from rollbook.importing.job import Job
 from rollbook.importing.limiting import Limits, Spent, Stop, limits, stop_within
 from rollbook.importing.naming import NewName
+from rollbook.importing.noticing import told
 from rollbook.importing.planning import Plan, Rules, nothing, plan_freely
 from rollbook.importing.prepared import Prepared
-from rollbook.store import Conflict, Connection, imports, names, staging
+from rollbook.store import Conflict, Connection, imports, names, notices, staging
 from rollbook.store.staging import Guarded, Room
 from rollbook.words import Change, Outcome
 
@@ -20,7 +21,7 @@ from rollbook.words import Change, Outcome
 class Applied:
     """What was done to some rows: their plan, new users' ids by number key, and each change.
 
-    `dropped` are positions beyond a `stop`: they count as never read.
+    `dropped` are positions beyond a `stop`: they count as never read. `notices` were written.
     """
 
     plan: Plan
@@ -29,6 +30,7 @@ class Applied:
     changes: dict[int, list[Change]] = field(default_factory=dict)
     stop: Stop | None = None
     dropped: set[int] = field(default_factory=set)
+    notices: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ async def apply(
     applied = Applied(plan=plan, spent=spent.plus(plan, len(failed_lines)), stop=stop)
     if stop:
         _stop(applied, prepared, stop, last=how.last)
-    await _write(connection, job, prepared, applied, changes=how.changes)
+    await _write(connection, job, prepared, applied, room, changes=how.changes)
     return applied
 
 
@@ -138,7 +140,13 @@ def _stop(applied: Applied, prepared: Prepared, stop: Stop, *, last: bool) -> No
 
 
 async def _write(
-    connection: Connection, job: Job, prepared: Prepared, applied: Applied, *, changes: bool
+    connection: Connection,
+    job: Job,
+    prepared: Prepared,
+    applied: Applied,
+    room: Room,
+    *,
+    changes: bool,
 ) -> None:
     plan = applied.plan
     await _make_places(connection, job, prepared, plan)
@@ -151,6 +159,9 @@ async def _write(
         if plan.creates:
             applied.created = await staging.insert(connection, job.target, plan.creates)
     await staging.count_active(connection, job.directory.id, plan.seats)
+    written = told(prepared, plan, applied.created, wanted=room.notices, notify=job.options.notify)
+    await notices.write(connection, job.directory.id, job.import_id, written)
+    applied.notices = len(written)
 
 
 async def _changes(

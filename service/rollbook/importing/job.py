@@ -1,5 +1,6 @@
 """One import: who, where to, from what, how, and with what."""
 
+import asyncio
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -22,12 +23,16 @@ from rollbook.words import Field, Options, State
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """What every import of this server works with. `name` is the server's, and in its leases."""
+    """What every import of this server works with. `name` is the server's, and in its leases.
+
+    `noticed` is set once notices were committed here, so that they need not wait to be found.
+    """
 
     name: str
     settings: Settings
     database: Database
     plugins: Plugins
+    noticed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

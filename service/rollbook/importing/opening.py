@@ -33,7 +33,7 @@ _MAX_COLUMNS = 256
 _MAX_RANGES = 10_000
 _BUILT: Mapping[str, frozenset[object]] = {
     "first_password": frozenset({FirstPassword.NONE}),
-    "notify": frozenset({Notify.NOBODY}),
+    "notify": frozenset({Notify.NOBODY, Notify.WELCOME_NEW}),
 }
 """The options whose choices are not all built yet, and those that are."""
 

@@ -18,6 +18,7 @@ from rollbook.importing.source import Part, Source
 from rollbook.importing.staged import Staged
 from rollbook.importing.stopping import Stopped
 from rollbook.importing.summary import Summary, stored_summary, warnings_as_json
+from rollbook.importing.warning import own_warnings, warned
 from rollbook.store import StoreError, Unavailable, imports, ledger, patiently
 from rollbook.store.imports import ImportRow
 from rollbook.words import Answers, Commit, Issue, State, Understood
@@ -62,15 +63,17 @@ async def run(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
 async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
     keeper: Keeper = Saving(job) if job.options.commit is Commit.PER_BATCH else Staged(job)
     source = _source(job, parts, keeper)
-    warnings: tuple[Issue, ...] = ()
+    warnings = own_warnings(job)
     stopped: RollbookError | None = None
     try:
         async for said in upload(job, source, Claims(secrets.token_bytes(16)), keeper):
             if isinstance(said, Understood):
-                warnings = said.warnings
-                await _keep_header(job, said)
-            yield said
-            if isinstance(said, Answers):
+                understood = warned(job, said)
+                warnings = understood.warnings
+                await _keep_header(job, understood)
+                yield understood
+            else:
+                yield said
                 yield _progress(source, keeper)
     except RollbookError as error:
         stopped = error
@@ -107,7 +110,7 @@ async def complete(job: Job) -> AsyncIterator[Event]:
         stopped = _internal()
     if stopped and stopped.reason in _LEFT_OPEN:
         raise stopped
-    warnings = stored_summary(row).warnings if row else ()
+    warnings = (stored_summary(row).warnings if row else ()) or own_warnings(job)
     async for event in _ended(job, keeper, warnings, stopped):
         yield event
 
@@ -163,7 +166,7 @@ async def _again(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
     source = _source(job, parts, None)
     try:
         if understood := await source.header():
-            yield understood
+            yield warned(job, understood)
         async for rows in source.batches():
             if not source.repeats(rows):
                 raise Refusal(

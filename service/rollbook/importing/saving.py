@@ -100,6 +100,8 @@ class Saving:
         self._careful = bool(attempt.parked)
         self._parked = bool(attempt.parked) or (self._parked and not attempt.was_parked)
         self.tally = attempt.tally
+        if attempt.notices:
+            self._job.house.noticed.set()
         return attempt
 
 
@@ -117,6 +119,7 @@ class _Attempt:
         self.was_parked = batch.users is None
         self.parked: list[int] = []
         self.stop: Stop | None = None
+        self.notices = 0
 
     async def run(self, how: Try) -> None:
         """Apply the batch and write it into the ledger."""
@@ -154,6 +157,7 @@ class _Attempt:
             )
             self.parked = applied.plan.parked
             self.stop = applied.stop
+            self.notices = applied.notices
             self.tally = replace(self._before.with_added(self.answers), spent=applied.spent)
             await self._keep(connection, leaving=False)
             job.overlap.said_all()

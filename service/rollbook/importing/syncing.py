@@ -7,20 +7,25 @@ from dataclasses import dataclass
 from rollbook.errors import Reason
 from rollbook.importing.job import Job
 from rollbook.importing.limiting import Stop
+from rollbook.importing.noticing import told_suspended
 from rollbook.importing.prepared import unpack
-from rollbook.store import Connection, keeping, staging
+from rollbook.store import Connection, keeping, notices, staging
 from rollbook.store.keeping import Kept
-from rollbook.store.staging import Guarded
+from rollbook.store.staging import Guarded, Room
 from rollbook.words import Answers, Outcome, Users
 
 
 @dataclass(frozen=True, slots=True)
 class Sync:
-    """Who was suspended; `unreadable`: a row's number could not be read; `rows` of the file."""
+    """Who was suspended; `unreadable`: a row's number could not be read; `rows` of the file.
+
+    `notices` were written of it.
+    """
 
     answers: Answers
     unreadable: bool
     rows: int
+    notices: int
 
     def stop(self, most: int | None) -> Stop | None:
         """Why somebody should look first, if anybody should."""
@@ -41,7 +46,9 @@ def pack_numbers(users: Users) -> bytes | None:
     return zlib.compress(json.dumps(keys).encode(), level=1)
 
 
-async def suspend_missing(connection: Connection, job: Job, guarded: Guarded, *, read: int) -> Sync:
+async def suspend_missing(
+    connection: Connection, job: Job, room: Room, guarded: Guarded, *, read: int
+) -> Sync:
     """Suspend the active users of the import's source whom the file does not name.
 
     Protected and guarded users are left out. `read` counts the rows that failed before
@@ -60,6 +67,8 @@ async def suspend_missing(connection: Connection, job: Job, guarded: Guarded, *,
         await staging.name_users(connection, prepared.columns["number_key"])
     suspended = await staging.suspend_missing(connection, job.target, guarded)
     await staging.count_active(connection, job.directory.id, -len(suspended))
+    told = told_suspended((user_id for user_id, _ in suspended), room.notices)
+    await notices.write(connection, job.directory.id, job.import_id, told)
     return Sync(
         Answers(
             lines=[0] * len(suspended),
@@ -70,4 +79,5 @@ async def suspend_missing(connection: Connection, job: Job, guarded: Guarded, *,
         ),
         unreadable,
         rows,
+        len(told),
     )

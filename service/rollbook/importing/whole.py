@@ -64,6 +64,7 @@ class WholePlan:
         self._digest = Digest()
         self._compared: Expected | None = None
         self._batches = 0
+        self._notices = 0
         self._parked: list[Prepared] = []
         self._failed = FailedLines()
 
@@ -79,6 +80,8 @@ class WholePlan:
             Refusal: STORAGE_FULL, SERVER_DRAINING, IMPORT_ALREADY_RUNNING.
         """
         await settle(self._job.database, self._attempt, self._happened, careful=False)
+        if self.committed and self._notices:
+            self._job.house.noticed.set()
 
     async def answers(self) -> AsyncIterator[Answers]:
         """The answers of this plan, as they were stored."""
@@ -139,8 +142,9 @@ class WholePlan:
         room = await take_turn(connection, job)
         if job.options.missing_users is MissingUsers.SUSPEND:
             sync = await suspend_missing(
-                connection, job, guarded(job, room), read=self._before.rows
+                connection, job, room, guarded(job, room), read=self._before.rows
             )
+            self._notices += sync.notices
             if sync.answers.lines:
                 await self._tell(sync.answers, Plan([], [], [], {}), None)
             most = most_suspended(room, job.active_at_start)
@@ -161,6 +165,7 @@ class WholePlan:
 
     async def _batch(self, connection: Connection, prepared: Prepared, *, last: bool) -> None:
         applied = await self._applied(connection, prepared, last=last)
+        self._notices += applied.notices
         if applied.plan.parked:
             self._parked.append(prepared.chosen(applied.plan.parked))
         spent = applied.spent

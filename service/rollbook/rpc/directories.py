@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rollbook.checking import echo
 from rollbook.errors import Reason, Refusal
 from rollbook.rights import denied
-from rollbook.rpc import paging, safeguards
+from rollbook.rpc import notices, paging, safeguards
 from rollbook.rpc.caller import caller
 from rollbook.rpc.locations import Locations
 from rollbook.rpc.part import Part, directory_of, is_directory_name
@@ -14,7 +14,7 @@ from rollbook.rpc.roles import Roles
 from rollbook.rpc.texts import REQUEST
 from rollbook.rpc.units import Units
 from rollbook.store import Connection, directories
-from rollbook.store.directories import DirectoryFacts, Safeguards
+from rollbook.store.directories import DirectoryFacts, Safeguards, Told
 from rollbook.store.staging import take_turn
 from rollbook.v1 import directories_pb2 as v1
 
@@ -96,6 +96,7 @@ class _Settings:
     def __init__(self, stored: v1.Directory):
         self.display_name = stored.display_name
         self._seats = _seats(stored)
+        self._told = Told(notices.events(stored.notices), _per_minute(stored))
         self._safeguards = safeguards.limits(stored.safeguards)
 
     def say(self, said: v1.Directory, paths: Iterable[str]) -> None:
@@ -110,6 +111,10 @@ class _Settings:
                     self.display_name = REQUEST.text("display_name", said.display_name)
                 case ["seats"]:
                     self._seats = _seats(said)
+                case ["notices"]:
+                    self._told = self._told._replace(events=notices.events(said.notices))
+                case ["notices_per_minute"]:
+                    self._told = self._told._replace(per_minute=_per_minute(said))
                 case ["safeguards"]:
                     self._safeguards = safeguards.limits(said.safeguards)
                 case ["safeguards", name] if name in Safeguards._fields:
@@ -127,17 +132,19 @@ class _Settings:
             directory_id,
             display_name=self.display_name,
             seats=self._seats,
+            told=self._told,
             safeguards=self._safeguards,
         )
 
 
-_SETTABLE = ("display_name", "seats", "safeguards")
+_SETTABLE = ("display_name", "seats", "notices", "notices_per_minute", "safeguards")
 
 
 def _set(said: v1.Directory) -> list[str]:
     """The paths of what a message sets."""
     paths = [name for name in ("display_name",) if said.display_name]
-    paths += [name for name in ("seats",) if said.HasField("seats")]
+    paths += [name for name in ("notices",) if said.notices]
+    paths += [name for name in ("seats", "notices_per_minute") if said.HasField(name)]
     return paths + [f"safeguards.{field.name}" for field, _ in said.safeguards.ListFields()]
 
 
@@ -147,6 +154,14 @@ def _seats(said: v1.Directory) -> int | None:
     if not 0 <= said.seats <= _MOST_SEATS:
         raise REQUEST.wrong("seats", f"seats must be from 0 to {_MOST_SEATS:,}.")
     return said.seats
+
+
+def _per_minute(said: v1.Directory) -> int | None:
+    if not said.HasField("notices_per_minute"):
+        return None
+    if said.notices_per_minute < 1:
+        raise REQUEST.wrong("notices_per_minute", "notices_per_minute must be 1 or more.")
+    return said.notices_per_minute
 
 
 _MOST_SEATS = 2**53
@@ -160,5 +175,7 @@ def _message(facts: DirectoryFacts) -> v1.Directory:
         default_role=facts.default_role,
         seats=facts.seats,
         active_users=facts.active_users,
+        notices=notices.event_numbers(facts.told.events),
+        notices_per_minute=facts.told.per_minute,
         safeguards=safeguards.message(facts.safeguards),
     )

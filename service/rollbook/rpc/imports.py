@@ -1,12 +1,14 @@
 """ImportService: what becomes of files, and what became of them."""
 
 from rollbook.reading import sample
+from rollbook.rpc.notices import counts_message
 from rollbook.rpc.part import directory_of
 from rollbook.rpc.refusing import Context
 from rollbook.rpc.reports import Reports
 from rollbook.rpc.standing import import_message
 from rollbook.rpc.uploads import Uploads
 from rollbook.rpc.watching import Watching
+from rollbook.store import notices
 from rollbook.v1 import imports_pb2
 
 
@@ -19,6 +21,11 @@ class ImportService(Uploads, Reports, Watching):
         """See the contract."""
         found = await self._found(request.directory, request.import_id)
         message = import_message(found.directory.name, found.row)
+        here = self._house.database.within(found.directory.id)
+        async with here.connection() as connection:
+            counts = await notices.counts(connection, found.directory.id, found.row.id)
+        if counted := counts_message(counts):
+            message.notices.CopyFrom(counted)
         return imports_pb2.GetImportResponse(**{"import": message})
 
     async def GetSample(

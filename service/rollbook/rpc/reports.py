@@ -1,4 +1,4 @@
-"""The methods that tell of imports afterwards: the list of them, their issues, their report."""
+"""The methods that tell of imports afterwards: the list of them, issues, notices, report."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -8,11 +8,13 @@ from rollbook.importing.opening import invalid
 from rollbook.importing.reporting import report
 from rollbook.rpc import paging
 from rollbook.rpc.import_part import ImportPart
+from rollbook.rpc.notices import message as notice_message
+from rollbook.rpc.notices import state as notice_state
 from rollbook.rpc.part import directory_of
 from rollbook.rpc.refusing import Context
 from rollbook.rpc.results import issue_message
 from rollbook.rpc.standing import import_message
-from rollbook.store import imports, issues
+from rollbook.store import imports, issues, notices
 from rollbook.store.imports import ImportRow
 from rollbook.store.issues import IssueRow
 from rollbook.v1 import imports_pb2 as v1
@@ -77,6 +79,34 @@ class Reports(ImportPart):
             self._house.settings.max_sent_bytes,
         )
         return v1.ListImportIssuesResponse(issues=messages, next_page_token=after)
+
+    async def ListImportNotices(
+        self, request: v1.ListImportNoticesRequest, _context: Context
+    ) -> v1.ListImportNoticesResponse:
+        """See the contract."""
+        found = await self._found(request.directory, request.import_id)
+        state = notice_state(request.state)
+        asked = paging.page(
+            f"notices of {found.directory.id} {found.row.id} {state or ''}",
+            request.page_size,
+            request.page_token,
+        )
+        line, last = map(int, asked.after.split(" ")) if asked.after else (-1, -1)
+        here = self._house.database.within(found.directory.id)
+        async with here.connection() as connection:
+            rows = await notices.page(
+                connection,
+                found.directory.id,
+                found.row.id,
+                after=(line, last),
+                state=state,
+                most=asked.most + 1,
+            )
+        messages, after = asked.cut(
+            [(f"{row.line} {row.id}", notice_message(row)) for row in rows],
+            self._house.settings.max_sent_bytes,
+        )
+        return v1.ListImportNoticesResponse(notices=messages, next_page_token=after)
 
     async def DownloadReport(
         self, request: v1.DownloadReportRequest, _context: Context

@@ -7,10 +7,12 @@ from rollbook.rpc import users_known
 from rollbook.rpc.caller import caller
 from rollbook.rpc.part import Part, directory_of
 from rollbook.rpc.refusing import Context
-from rollbook.store import staging, users
+from rollbook.store import notices, staging, users
+from rollbook.store.notices import ToldOf
 from rollbook.store.staging import Room
 from rollbook.store.users import ByHand, UserRow
 from rollbook.v1 import users_pb2 as v1
+from rollbook.words import Event, Mail
 
 
 class UsersChanged(Part):
@@ -44,6 +46,7 @@ class UsersChanged(Part):
 
     async def _change(self, directory: str, key: v1.UserKey, by_hand: ByHand) -> v1.User:
         found = await directory_of(self._house, directory)
+        told: list[ToldOf] = []
         async with self._house.database.within(found.id).transaction() as connection:
             await staging.take_turn(connection, found.id)
             row = await users_known.found(connection, found.id, key)
@@ -52,8 +55,21 @@ class UsersChanged(Part):
                 _check_rights(row, by_hand, room, caller())
                 _check_seats(row, by_hand, room)
                 await users.change(connection, found.id, row, by_hand, caller().principal)
+                told = _told(row, by_hand, room)
+                await notices.write(connection, found.id, None, told)
                 row = await users_known.found(connection, found.id, key)
+        if told:
+            self._house.noticed.set()
         return users_known.message(row)
+
+
+def _told(row: UserRow, by_hand: ByHand, room: Room) -> list[ToldOf]:
+    """The notice of a suspension that begins or ends, where the directory tells it."""
+    before, after = row.status == users.ACTIVE, (by_hand.status or row.status) == users.ACTIVE
+    event = Event.REACTIVATED if after else Event.SUSPENDED
+    if before == after or event not in room.notices:
+        return []
+    return [ToldOf(0, row.id, event, Mail.NONE)]
 
 
 def _check_rights(row: UserRow, by_hand: ByHand, room: Room, who: Caller) -> None:

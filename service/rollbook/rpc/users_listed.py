@@ -10,11 +10,12 @@ from rollbook.checking.cells import printable
 from rollbook.errors import Reason, Refusal
 from rollbook.importing.opening import parse_id
 from rollbook.rpc import paging, users_known
+from rollbook.rpc.notices import message as notice_message
 from rollbook.rpc.part import Part, directory_of
 from rollbook.rpc.refusing import Context
 from rollbook.rpc.results import opaque
 from rollbook.rpc.texts import REQUEST
-from rollbook.store import Connection, names, users
+from rollbook.store import Connection, names, notices, users
 from rollbook.store.users import Beginnings, Wanted
 from rollbook.v1 import users_pb2 as v1
 
@@ -29,7 +30,11 @@ class UsersListed(Part):
         directory = await directory_of(self._house, request.directory)
         async with self._house.database.within(directory.id).connection() as connection:
             row = await users_known.found(connection, directory.id, request.user)
-        return v1.GetUserResponse(user=users_known.message(row))
+            last = await notices.last(connection, directory.id, row.id)
+        user = users_known.message(row)
+        if last:
+            user.last_notice.CopyFrom(notice_message(last))
+        return v1.GetUserResponse(user=user)
 
     async def ListUsers(
         self, request: v1.ListUsersRequest, _context: Context

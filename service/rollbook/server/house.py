@@ -10,6 +10,7 @@ import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from rollbook.courier import Courier
 from rollbook.errors import Reason, Refusal
 from rollbook.hooks import Plugins
 from rollbook.importing.finishing import keep_finishing
@@ -86,6 +87,8 @@ async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, 
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], server)
     address = _listen(server, settings.listen)
     finishing = asyncio.create_task(keep_finishing(house, profiles))
+    courier = Courier(house.database, house.plugins, settings, house.noticed)
+    telling = asyncio.create_task(courier.run())
     await server.start()
     await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
     try:
@@ -97,6 +100,7 @@ async def open_server(house: House, tokens: Tokens) -> AsyncIterator[tuple[str, 
         await healthy.enter_graceful_shutdown()
         await importing.drain()
         await server.stop(grace=1)
+        await courier.stop(telling, settings.shutdown_grace)
 
 
 def _listen(server: grpc.aio.Server, wanted: str) -> str:

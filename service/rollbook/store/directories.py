@@ -1,6 +1,6 @@
 """Directories: made, set and listed. One is looked up by its name in `names`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from rollbook.store.database import Connection, Record
@@ -24,14 +24,25 @@ class Safeguards(NamedTuple):
     max_role_percent: int | None = 5
 
 
+class Told(NamedTuple):
+    """Which events are told in a directory, and how many a minute; None: no limit."""
+
+    events: Sequence[str] = ()
+    per_minute: int | None = None
+
+
 class DirectoryFacts(NamedTuple):
-    """What a directory is set to, and how many of its users are active. `seats` None: no limit."""
+    """What a directory is set to, and how many of its users are active.
+
+    `seats` None: no limit.
+    """
 
     name: str
     display_name: str
     default_role: str
     seats: int | None
     active_users: int
+    told: Told
     safeguards: Safeguards
 
 
@@ -67,10 +78,13 @@ async def set_directory(
     *,
     display_name: str,
     seats: int | None,
+    told: Told,
     safeguards: Safeguards,
 ) -> None:
     """Set all that may be set of a directory, during its turn."""
-    await connection.execute(sql("directory_set"), directory_id, display_name, seats, *safeguards)
+    await connection.execute(
+        sql("directory_set"), directory_id, display_name, seats, *told, *safeguards
+    )
 
 
 async def page(
@@ -82,7 +96,13 @@ async def page(
 
 
 def _facts(found: Record) -> DirectoryFacts:
-    name, display_name, default_role, seats, active_users, *limits = found
+    name, display_name, default_role, seats, active_users, events, per_minute, *limits = found
     return DirectoryFacts(
-        name, display_name, default_role, seats, active_users, Safeguards(*limits)
+        name,
+        display_name,
+        default_role,
+        seats,
+        active_users,
+        Told(events, per_minute),
+        Safeguards(*limits),
     )

@@ -83,7 +83,7 @@ class Room(NamedTuple):
     """What a directory has room for; read during its turn, so that it is exact.
 
     `seats` None: no limit. The limits of the safeguards are percents, None: off.
-    `privileged_roles` are ids.
+    `notices` are the events that are told there; `privileged_roles` are ids.
     """
 
     seats: int | None
@@ -92,6 +92,7 @@ class Room(NamedTuple):
     max_suspended: int | None
     max_email_percent: int | None
     max_role_percent: int | None
+    notices: Sequence[str]
     privileged_roles: Sequence[int]
 
 

@@ -1,4 +1,5 @@
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from rollbook.v1 import notices_pb2 as _notices_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -8,20 +9,24 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Directory(_message.Message):
-    __slots__ = ("name", "display_name", "default_role", "seats", "active_users", "safeguards")
+    __slots__ = ("name", "display_name", "default_role", "seats", "active_users", "safeguards", "notices", "notices_per_minute")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_ROLE_FIELD_NUMBER: _ClassVar[int]
     SEATS_FIELD_NUMBER: _ClassVar[int]
     ACTIVE_USERS_FIELD_NUMBER: _ClassVar[int]
     SAFEGUARDS_FIELD_NUMBER: _ClassVar[int]
+    NOTICES_FIELD_NUMBER: _ClassVar[int]
+    NOTICES_PER_MINUTE_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     default_role: str
     seats: int
     active_users: int
     safeguards: Safeguards
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., default_role: _Optional[str] = ..., seats: _Optional[int] = ..., active_users: _Optional[int] = ..., safeguards: _Optional[_Union[Safeguards, _Mapping]] = ...) -> None: ...
+    notices: _containers.RepeatedScalarFieldContainer[_notices_pb2.NoticeEvent]
+    notices_per_minute: int
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., default_role: _Optional[str] = ..., seats: _Optional[int] = ..., active_users: _Optional[int] = ..., safeguards: _Optional[_Union[Safeguards, _Mapping]] = ..., notices: _Optional[_Iterable[_Union[_notices_pb2.NoticeEvent, str]]] = ..., notices_per_minute: _Optional[int] = ...) -> None: ...
 
 class Safeguards(_message.Message):
     __slots__ = ("max_suspended_percent", "max_suspended", "max_email_percent", "max_role_percent")

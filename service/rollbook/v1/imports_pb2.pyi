@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from rollbook.v1 import notices_pb2 as _notices_pb2
 from rollbook.v1 import options_pb2 as _options_pb2
 from rollbook.v1 import results_pb2 as _results_pb2
 from google.protobuf.internal import containers as _containers
@@ -230,7 +231,7 @@ class GetImportRequest(_message.Message):
     def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ...) -> None: ...
 
 class Import(_message.Message):
-    __slots__ = ("import_id", "directory", "profile", "source", "principal", "state", "options", "create_time", "update_time", "summary", "last_line", "end_received", "approved_by")
+    __slots__ = ("import_id", "directory", "profile", "source", "principal", "state", "options", "create_time", "update_time", "summary", "last_line", "end_received", "approved_by", "notices")
     IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -244,6 +245,7 @@ class Import(_message.Message):
     LAST_LINE_FIELD_NUMBER: _ClassVar[int]
     END_RECEIVED_FIELD_NUMBER: _ClassVar[int]
     APPROVED_BY_FIELD_NUMBER: _ClassVar[int]
+    NOTICES_FIELD_NUMBER: _ClassVar[int]
     import_id: str
     directory: str
     profile: str
@@ -257,7 +259,8 @@ class Import(_message.Message):
     last_line: int
     end_received: bool
     approved_by: str
-    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ..., last_line: _Optional[int] = ..., end_received: bool = ..., approved_by: _Optional[str] = ...) -> None: ...
+    notices: _notices_pb2.NoticeCounts
+    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ..., last_line: _Optional[int] = ..., end_received: bool = ..., approved_by: _Optional[str] = ..., notices: _Optional[_Union[_notices_pb2.NoticeCounts, _Mapping]] = ...) -> None: ...
 
 class GetImportResponse(_message.Message):
     __slots__ = ()
@@ -317,6 +320,28 @@ class ListImportIssuesResponse(_message.Message):
     issues: _containers.RepeatedCompositeFieldContainer[ImportIssue]
     next_page_token: str
     def __init__(self, issues: _Optional[_Iterable[_Union[ImportIssue, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListImportNoticesRequest(_message.Message):
+    __slots__ = ("directory", "import_id", "page_size", "page_token", "state")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    import_id: str
+    page_size: int
+    page_token: str
+    state: _notices_pb2.NoticeState
+    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[_notices_pb2.NoticeState, str]] = ...) -> None: ...
+
+class ListImportNoticesResponse(_message.Message):
+    __slots__ = ("notices", "next_page_token")
+    NOTICES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    notices: _containers.RepeatedCompositeFieldContainer[_notices_pb2.Notice]
+    next_page_token: str
+    def __init__(self, notices: _Optional[_Iterable[_Union[_notices_pb2.Notice, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class DownloadReportRequest(_message.Message):
     __slots__ = ("directory", "import_id")

@@ -55,6 +55,11 @@ class ImportServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesResponse.FromString,
                 _registered_method=True)
+        self.ListImportNotices = channel.unary_unary(
+                '/rollbook.v1.ImportService/ListImportNotices',
+                request_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportNoticesRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportNoticesResponse.FromString,
+                _registered_method=True)
         self.DownloadReport = channel.unary_stream(
                 '/rollbook.v1.ImportService/DownloadReport',
                 request_serializer=rollbook_dot_v1_dot_imports__pb2.DownloadReportRequest.SerializeToString,
@@ -116,6 +121,13 @@ class ImportServiceServicer(object):
 
     def ListImportIssues(self, request, context):
         """What was said of an import's rows, by line.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListImportNotices(self, request, context):
+        """What became of an import's notices, by line.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -185,6 +197,11 @@ def add_ImportServiceServicer_to_server(servicer, server):
                     servicer.ListImportIssues,
                     request_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesResponse.SerializeToString,
+            ),
+            'ListImportNotices': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListImportNotices,
+                    request_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportNoticesRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportNoticesResponse.SerializeToString,
             ),
             'DownloadReport': grpc.unary_stream_rpc_method_handler(
                     servicer.DownloadReport,
@@ -326,6 +343,33 @@ class ImportService(object):
             '/rollbook.v1.ImportService/ListImportIssues',
             rollbook_dot_v1_dot_imports__pb2.ListImportIssuesRequest.SerializeToString,
             rollbook_dot_v1_dot_imports__pb2.ListImportIssuesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListImportNotices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.ImportService/ListImportNotices',
+            rollbook_dot_v1_dot_imports__pb2.ListImportNoticesRequest.SerializeToString,
+            rollbook_dot_v1_dot_imports__pb2.ListImportNoticesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,6 +27,8 @@ class ImportServiceStub:
     """The directory's imports, newest first."""
     ListImportIssues: _aio.UnaryUnaryMultiCallable[_imports_pb2.ListImportIssuesRequest, _imports_pb2.ListImportIssuesResponse]
     """What was said of an import's rows, by line."""
+    ListImportNotices: _aio.UnaryUnaryMultiCallable[_imports_pb2.ListImportNoticesRequest, _imports_pb2.ListImportNoticesResponse]
+    """What became of an import's notices, by line."""
     DownloadReport: _aio.UnaryStreamMultiCallable[_imports_pb2.DownloadReportRequest, _imports_pb2.DownloadReportResponse]
     """The failed rows as CSV: as they were written, then what was wrong. Correct it, and import it."""
     WatchImport: _aio.UnaryStreamMultiCallable[_imports_pb2.WatchImportRequest, _imports_pb2.WatchImportResponse]
@@ -77,6 +79,14 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_imports_pb2.ListImportIssuesRequest, _abc.Awaitable[_imports_pb2.ListImportIssuesResponse]],
     ) -> _abc.Awaitable[_imports_pb2.ListImportIssuesResponse]:
         """What was said of an import's rows, by line."""
+
+    @_abc_1.abstractmethod
+    def ListImportNotices(
+        self,
+        request: _imports_pb2.ListImportNoticesRequest,
+        context: _aio.ServicerContext[_imports_pb2.ListImportNoticesRequest, _abc.Awaitable[_imports_pb2.ListImportNoticesResponse]],
+    ) -> _abc.Awaitable[_imports_pb2.ListImportNoticesResponse]:
+        """What became of an import's notices, by line."""
 
     @_abc_1.abstractmethod
     def DownloadReport(

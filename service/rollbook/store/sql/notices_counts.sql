@@ -1,0 +1,5 @@
+-- How many notices of the import $2 of directory $1 stand where.
+select n.state, count(*) as notices
+from notices as n
+where n.directory_id = $1 and n.import_id = $2
+group by n.state

@@ -1,0 +1,21 @@
+-- Says what became of notices of directory $1 that the claim $2 is still on: their ids $3, states $4,
+-- reasons $5, whether in doubt $6, and in how many seconds they are due again $7, where pending.
+-- Answers how many it was still on.
+with settled as (
+    update notices as n
+    set
+        state = s.state,
+        reason = s.reason,
+        in_doubt = s.in_doubt,
+        due_at = case when s.state = 'pending'
+            then now() + s.after * interval '1 second' else n.due_at end,
+        settled_at = case when s.state <> 'pending' then now() end,
+        claimed_until = null,
+        claimed_by = ''
+    from unnest($3::bigint[], $4::text[], $5::text[], $6::boolean[], $7::double precision[])
+        as s (id, state, reason, in_doubt, after)
+    where
+        n.directory_id = $1 and n.id = s.id and n.claimed_by = $2 and n.state = 'pending'
+    returning n.id
+)
+select count(*) from settled

@@ -1,0 +1,81 @@
+"""A plugin that is told what happened, writes it down, and answers as it was ordered to.
+
+A server is given it as `ROLLBOOK_PLUGINS=tests.plugin:recording`, and a folder in the variable
+`ROLLBOOK_TEST_NOTICES`. What was told is appended to `told.jsonl` in there, a line a notice, by
+whatever server; a call that began and has not ended is `began.jsonl`. The file `orders` in it is a
+word for all notices; where there is none, each notice's last name may be one:
+
+    @sent             Sent (so is every other text)
+    @later            Later
+    @later:SECONDS    Later, after so many seconds
+    @doubt            Later, in doubt
+    @undeliverable    Undeliverable
+    @silent           no answer
+    @raise            RuntimeError, after whatever comes before it in the lot
+    @nonsense         answers 42
+    @hang             sleeps a minute, and has told nobody
+    @slow             takes five milliseconds, then Sent
+"""
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rollbook.hooks import Answer, Later, Notice, Sent, Undeliverable, hookimpl
+
+TOLD, BEGAN, ORDERS = "told.jsonl", "began.jsonl", "orders"
+
+
+class Recording:
+    """A plain hook, which runs in a thread."""
+
+    @hookimpl
+    def notify(self, notices: Sequence[Notice]) -> object:
+        """Do what is ordered, notice by notice."""
+        folder = Path(os.environ["ROLLBOOK_TEST_NOTICES"])
+        _note(folder / BEGAN, {"pid": os.getpid(), "ids": [notice.id for notice in notices]})
+        for_all = folder / ORDERS
+        order = for_all.read_text().strip() if for_all.exists() else ""
+        answers: dict[str, Answer] = {}
+        for notice in notices:
+            word = order or notice.last_name
+            if word == "@nonsense":
+                return 42
+            answer = _obey(word)
+            if answer is not None:
+                answers[notice.id] = answer
+            _note(folder / TOLD, _line(notice, word, answer))
+        return answers
+
+
+def _obey(word: str) -> Answer | None:
+    verb, _, argument = word.partition(":")
+    match verb:
+        case "@later":
+            return Later("ordered to wait", float(argument) if argument else None)
+        case "@doubt":
+            return Later("broke off", in_doubt=True)
+        case "@undeliverable":
+            return Undeliverable("no such mailbox")
+        case "@silent":
+            return None
+        case "@raise":
+            raise RuntimeError("ordered to raise")
+        case "@hang":
+            time.sleep(60)
+        case "@slow":
+            time.sleep(0.005)
+    return Sent("250 recorded")
+
+
+def _line(notice: Notice, word: str, answer: Answer | None) -> dict[str, Any]:
+    facts = notice._asdict() | {"at": notice.at.isoformat()}
+    return facts | {"pid": os.getpid(), "order": word, "answer": type(answer).__name__}
+
+
+def _note(path: Path, line: dict[str, Any]) -> None:
+    with path.open("a") as file:
+        file.write(json.dumps(line) + "\n")  # one write: several servers share the file
