@@ -74,7 +74,7 @@ class Connection:
         except Unusable:
             self.drop()
             raise
-        except (SMTPException, OSError, ValueError) as wrong:
+        except Exception as wrong:  # whatever a library may raise, the mails wait
             self.drop()
             raise Unusable(f"The relay {self._place} {why(wrong)}") from None
         except BaseException:

@@ -27,6 +27,7 @@ class Pool:
         self._idle: list[tuple[Connection, float]] = []  # with the time since when; newest last
         self._sweeping: asyncio.TimerHandle | None = None
         self._leaving: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     async def reach(self, until: float) -> None:
         """Make sure that the relay can be spoken to, now: one connection is open.
@@ -56,7 +57,8 @@ class Pool:
             return answer
 
     async def close(self) -> None:
-        """Take leave on all connections that lie idle."""
+        """Take leave on all connections; one that carries a mail is dropped after it."""
+        self._closed = True
         if self._sweeping:
             self._sweeping.cancel()
             self._sweeping = None
@@ -91,6 +93,8 @@ class Pool:
         return connection
 
     def _keep(self, connection: Connection) -> None:
+        if self._closed:
+            connection.drop()
         if not connection.is_open:
             return
         loop = asyncio.get_running_loop()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from mail_relay import DROP, Relay, Start, notice, until
+from mail_relay import DROP, SLOWLY, Relay, Start, notice, until
 
 from rollbook.hooks import Later, Sent
 from rollbook_mail.letters import Letters
@@ -113,6 +113,18 @@ async def test_shutdown_takes_leave(start: Start, relay: Relay) -> None:
     await plugin.notify(MANY, 30)
     await plugin.shutdown()
     assert relay.commands.count("QUIT") == relay.connections
+
+
+async def test_a_mail_that_is_under_way_at_shutdown_is_answered(start: Start, relay: Relay) -> None:
+    """And its connection is not left open."""
+    relay.pause = 0.01
+    relay.always("dot", f"{SLOWLY}250 Ok")
+    plugin = await start(connections=1)
+    call = asyncio.create_task(plugin.notify(MANY[:1], 30))
+    await until(lambda: "DATA" in relay.commands)
+    await plugin.shutdown()
+    assert isinstance((await call or {})[MANY[0].id], Sent)
+    await until(lambda: not relay.sessions)
 
 
 async def test_a_call_that_is_given_up_leaves_no_connection_half_used(
