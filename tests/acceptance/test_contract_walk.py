@@ -49,6 +49,7 @@ METHODS: dict[str, Proof] = {
     "ImportService.GetSample": "test_get_sample",
     "ImportService.ListImports": "test_list_imports",
     "ImportService.ListImportIssues": "test_list_import_issues",
+    "ImportService.ListImportNotices": "test_notices_come_in_pages_by_line",
     "ImportService.DownloadReport": "test_download_report",
     "ImportService.WatchImport": "test_watch_import",
     "ImportService.CancelImport": "test_cancel_import",
@@ -163,6 +164,11 @@ FIELDS: dict[str, Proof] = {
     "ListImportIssuesRequest.page_token": "test_list_import_issues",
     "ListImportIssuesRequest.code": "test_list_import_issues",
     "ListImportIssuesRequest.severity": "test_list_import_issues",
+    "ListImportNoticesRequest.directory": "test_notices_come_in_pages_by_line",
+    "ListImportNoticesRequest.import_id": "test_notices_come_in_pages_by_line",
+    "ListImportNoticesRequest.page_size": "test_notices_come_in_pages_by_line",
+    "ListImportNoticesRequest.page_token": "test_notices_come_in_pages_by_line",
+    "ListImportNoticesRequest.state": "test_a_bounce_is_seen_on_user_and_import",
     "DownloadReportRequest.directory": "test_download_report",
     "DownloadReportRequest.import_id": "test_download_report",
     "WatchImportRequest.directory": "test_watch_import",
@@ -181,6 +187,8 @@ FIELDS: dict[str, Proof] = {
     "Directory.default_role": "test_what_is_for_answers_alone_is_not_taken_from_a_request",
     "Directory.seats": "test_seats_run_out_at_a_row_and_updates_go_on",
     "Directory.active_users": "test_what_is_for_answers_alone_is_not_changed",
+    "Directory.notices": "test_a_directory_says_what_is_told",
+    "Directory.notices_per_minute": "test_a_directory_s_rate_is_kept",
     "Directory.safeguards": "test_what_is_set_changes_and_the_rest_stays",
     "Safeguards.max_suspended_percent": "test_a_full_sync_suspends_a_fifth_and_no_more",
     "Safeguards.max_suspended": "test_the_lesser_of_percent_and_number_counts",
@@ -319,7 +327,7 @@ CHOICES: dict[str, Proof] = {
     "FIRST_PASSWORD_GENERATE": refused(first_password="GENERATE"),
     "NOTIFY_UNSPECIFIED": _UNSET,
     "NOTIFY_NOBODY": "test_first_password_none_and_notify_nobody",
-    "NOTIFY_WELCOME_NEW": refused(notify="WELCOME_NEW"),
+    "NOTIFY_WELCOME_NEW": "test_new_users_are_welcomed_and_nobody_else",
     "NOTIFY_INVITE_NEW": refused(notify="INVITE_NEW"),
     "NOTIFY_LOGIN_DETAILS": refused(notify="LOGIN_DETAILS"),
     "MISSING_USERS_UNSPECIFIED": _UNSET,
@@ -366,6 +374,26 @@ CHOICES: dict[str, Proof] = {
         ),
         _LISTED,
     ),
+    **dict.fromkeys(
+        (
+            "NOTICE_EVENT_CREATED",
+            "NOTICE_EVENT_UPDATED",
+            "NOTICE_EVENT_SUSPENDED",
+            "NOTICE_EVENT_REACTIVATED",
+        ),
+        "test_a_directory_says_what_is_told",
+    ),
+    "NOTICE_EVENT_UNSPECIFIED": "test_what_a_directory_tells_is_set_and_changed",
+    **dict.fromkeys(
+        (
+            "NOTICE_STATE_UNSPECIFIED",
+            "NOTICE_STATE_PENDING",
+            "NOTICE_STATE_SENT",
+            "NOTICE_STATE_UNDELIVERABLE",
+            "NOTICE_STATE_UNHANDLED",
+        ),
+        "test_notices_are_listed_by_their_state",
+    ),
 }
 
 LIMITS: dict[str, Proof] = {
@@ -398,6 +426,9 @@ LIMITS: dict[str, Proof] = {
     "new_imports_per_hour": "test_new_imports_in_an_hour",
     "lease": "test_an_import_is_taken_over_when_its_lease_is_over",
     "plugin_timeout": "test_a_plugin_that_hangs",
+    "notify_timeout": "test_a_hook_that_hangs_is_given_up_on",
+    "courier_poll": "test_what_is_to_wait_is_told_again_and_once",
+    "courier_claim": "test_what_a_dead_server_had_claimed_another_tells",
     "plugin_failures": "test_a_plugin_that_fails_again_and_again",
 }
 
@@ -407,6 +438,7 @@ _HOOKS: dict[str, Proof] = {
     "map_roles": "test_a_plugin_decides_role_and_location",
     "match_locations": "test_a_plugin_decides_role_and_location",
     "check_users": "test_a_plugin_refuses_a_row",
+    "notify": "test_new_users_are_welcomed_and_nobody_else",
 }
 
 PROOFS = METHODS | FIELDS | CHOICES | LIMITS | {f"hook {name}": p for name, p in _HOOKS.items()}

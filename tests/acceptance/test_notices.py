@@ -413,6 +413,26 @@ async def test_notices_come_in_pages_by_line(post: Post) -> None:
     assert refused.facts["option"] == "page_token"
 
 
+async def test_notices_are_listed_by_their_state(post: Post) -> None:
+    """Each state alone, and all where none is asked for."""
+    directory = await post.directory()
+    names = ["Byron", "@undeliverable", "@later", "@silent"]
+    file = "".join(user(number, last_name=name) for number, name in enumerate(names))
+    answer = await post.peer.send_file(directory, HEADER + file, options=WELCOME)
+    await post.tried(directory, 1)
+    states = [
+        v1.NOTICE_STATE_SENT,
+        v1.NOTICE_STATE_UNDELIVERABLE,
+        v1.NOTICE_STATE_PENDING,
+        v1.NOTICE_STATE_UNHANDLED,
+    ]
+    for line, state in enumerate(states, start=2):
+        found = await post.listed(directory, _id(answer), state=state)
+        assert [(one.line, one.state) for one in found] == [(line, state)]
+    found = await post.listed(directory, _id(answer), state=v1.NOTICE_STATE_UNSPECIFIED)
+    assert [one.state for one in found] == states
+
+
 async def test_what_a_directory_tells_is_set_and_changed(peer: Peer) -> None:
     """Each event once, in its own order; with a mask, empty is none, and unset no limit."""
     name = await peer.new_directory()

@@ -185,6 +185,22 @@ async def test_a_database_that_goes_away_under_a_courier_is_waited_for(
         assert set(post.numbers(directory).values()) == {1}
 
 
+async def test_a_courier_outlives_what_it_does_not_expect(cluster: Cluster, tmp_path: Path) -> None:
+    """P33: what the database refuses is logged, with a number to find it by, and survived."""
+    url = await cluster.new_database()
+    async with posting(url, tmp_path) as (post, server), connected(url) as connection:
+        directory = await post.directory()
+        await connection.execute("alter table notices rename column due_at to due_then")
+        async with asyncio.timeout(20):
+            while True:
+                if "correlation_id" in server.log.read_text():
+                    break
+                await asyncio.sleep(SOON)
+        await connection.execute("alter table notices rename column due_then to due_at")
+        await post.peer.send_file(directory, HEADER + users(1), options=WELCOME)
+        assert await post.settled(directory) == {"sent": 1}
+
+
 async def _cut(url: str) -> None:
     """Break every connection of the server to its database."""
     async with connected(url) as connection:

@@ -1,4 +1,4 @@
-"""`rollbook imports list`, `show`, `issues`, `notices` → what was imported, said of it, and told."""
+"""`rollbook imports list`, `show`, `issues`, `notices` → imports, and what was said and told."""
 
 import csv
 import json

@@ -190,7 +190,7 @@ def notify(
     You get: `notices`, a tuple of up to 50 frozen notices, of any directories; `within`, the
     seconds until the call is given up on (setting `notify_timeout`).
     You may answer: `{id: Sent}`; `{id: Later}`, it is tried again after 1, 5, 15, 30, 60 minutes,
-    then hourly, until 48 hours after it happened, or after the seconds that you say;
+    then hourly, until 48 hours after the first try, or after the seconds that you say;
     `{id: Undeliverable}`, never again. Only notices that you were asked. Whoever cannot finish
     `within` that time answers Later for the rest.
     Silence: None, or a notice left out: not yours, the next plugin is asked. Where nobody answers

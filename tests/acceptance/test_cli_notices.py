@@ -1,0 +1,84 @@
+"""`rollbook` tells what became of notices: of an import, of a user; and sets what is told."""
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from tests.acceptance.command import HEADER, Said, at, rollbook
+from tests.acceptance.post import Post, posting
+from tests.house import Server
+
+_ID = "7d444840-9dc0-41d1-8245-5ffdce74fae{}"
+_FILE = "1,a@example.org,Ada,Byron\n2,b@example.org,Bob,@undeliverable\n3,wrong,Cyd,Byron\n"
+
+
+@pytest_asyncio.fixture
+async def desk(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Post, Server]]:
+    """A server that tells the recording plugin."""
+    async with posting(database_url, tmp_path) as opened:
+        yield opened
+
+
+async def test_what_became_of_notices_is_shown(desk: tuple[Post, Server], tmp_path: Path) -> None:
+    """S59: the import's counts and its list, for people and programs; the last one of a user."""
+    post, server = desk
+    directory = await post.directory()
+    file = tmp_path / "staff.csv"
+    file.write_text(f"{HEADER}\n{_FILE}")
+
+    def says(*arguments: str) -> Said:
+        return rollbook(*arguments, "--directory", directory, env=at(server))
+
+    done = says("import", str(file), "--import-id", _ID.format(1), "--set", "notify=WELCOME_NEW")
+    assert done.code == 1
+    await post.settled(directory)
+    page = says("imports", "show", _ID.format(1))
+    assert "1 sent, 0 pending, 1 undeliverable, 0 unhandled" in " ".join(page.out.split())
+    table = says("imports", "notices", _ID.format(1))
+    assert (table.code, table.err) == (0, "")
+    assert "no such mailbox" in " ".join(table.out.split())
+    failed = says(
+        "imports", "notices", _ID.format(1), "--state", "undeliverable", "--output", "ndjson"
+    )
+    (told,) = map(json.loads, failed.out.splitlines())
+    assert (told["line"], told["employeeNumber"]) == (3, "2")
+    rows = list(
+        csv.DictReader(
+            io.StringIO(says("imports", "notices", _ID.format(1), "--output", "csv").out)
+        )
+    )
+    assert [row["state"] for row in rows] == ["NOTICE_STATE_SENT", "NOTICE_STATE_UNDELIVERABLE"]
+    assert rows[1]["noticeId"] == told["noticeId"]
+    user = says("users", "show", "2")
+    assert "undeliverable: no such mailbox" in user.out
+    assert (
+        json.loads(says("users", "show", "1", "--output", "ndjson").out)["lastNotice"]["state"]
+        == "NOTICE_STATE_SENT"
+    )
+
+
+async def test_what_is_told_is_set(desk: tuple[Post, Server]) -> None:
+    """Event by event, or none; so many a minute, or no limit."""
+    env = at(desk[1])
+
+    def told(*arguments: str) -> dict[str, object]:
+        done = rollbook("directories", *arguments, "--output", "ndjson", env=env)
+        assert (done.code, done.err) == (0, "")
+        found: dict[str, object] = json.loads(done.out)
+        return found
+
+    made = told("add", "told", "--notice", "created", "--notices-per-minute", "90")
+    assert (made["notices"], made["noticesPerMinute"]) == (["NOTICE_EVENT_CREATED"], 90)
+    two = told("set", "told", "--notice", "suspended", "--notice", "updated")
+    assert two["notices"] == ["NOTICE_EVENT_UPDATED", "NOTICE_EVENT_SUSPENDED"]
+    assert two["noticesPerMinute"] == 90
+    none = told("set", "told", "--notice", "none", "--notices-per-minute", "off")
+    assert (none.get("notices", []), none.get("noticesPerMinute")) == ([], None)
+    both = rollbook(
+        "directories", "set", "told", "--notice", "none", "--notice", "created", env=env
+    )
+    assert (both.code, "none goes with no other" in both.err) == (2, True)

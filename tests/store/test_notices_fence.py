@@ -1,0 +1,94 @@
+"""Notices behind the fence of their directory, and the one way around it: a courier's claim."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from rollbook.settings import Settings
+from rollbook.store import Database, fence, notices
+from rollbook.store.directories import make_directory
+from rollbook.store.notices import Settled, ToldOf
+from rollbook.words import Event, Mail, NoticeState
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A database that is migrated, by whose role the fence holds."""
+    opened = await Database.open(Settings(database_url=database_url))
+    yield opened
+    await opened.close()
+
+
+async def _directory(database: Database, name: str) -> int:
+    async with database.transaction() as connection:
+        made = await make_directory(connection, name, name)
+    assert made is not None
+    async with database.within(made).transaction() as connection:
+        told = [ToldOf(2, 1, Event.CREATED, Mail.NONE), ToldOf(3, 2, Event.UPDATED, Mail.NONE)]
+        await notices.write(connection, made, None, told)
+    return made
+
+
+async def test_the_fence_is_around_notices_and_a_claim_goes_through(database: Database) -> None:
+    """Within one directory the other's are not there, in none nothing is; a claim finds all.
+
+    What was claimed is settled within each directory, and only by whose claim it is.
+    """
+    assert database.fenced
+    one, other = await _directory(database, "one"), await _directory(database, "other")
+    for here, there in ((one, other), (other, one)):
+        async with database.within(here).connection() as connection:
+            assert await notices.last(connection, here, 1)
+            assert await notices.last(connection, there, 1) is None
+    async with database.connection() as connection:
+        assert await notices.last(connection, one, 1) is None
+
+    rows = await notices.claim(database, "a", 60, 3)
+    assert [(row.directory_id, row.user_id) for row in rows] == [(one, 1), (one, 2), (other, 1)]
+    assert [row.user_id for row in await notices.claim(database, "b", 60, 3)] == [2]
+    assert await notices.claim(database, "c", 60, 3) == []
+    async with database.connection() as connection:
+        assert await notices.last(connection, one, 1) is None, "the way closes behind a claim"
+
+    sent = [Settled(row.id, NoticeState.SENT, "", False, 0) for row in rows]
+    for here, by, count in ((other, "b", 0), (one, "a", 2), (one, "a", 0), (other, "a", 1)):
+        async with database.within(here).transaction() as connection:
+            assert await notices.settle(connection, here, by, sent) == count
+
+
+async def test_a_hole_in_the_fence_is_seen(database: Database, database_url: str) -> None:
+    """`doctor` lets the courier's policy pass, on notices alone, and no other."""
+    assert await fence.gaps(database) == []
+    connection = await asyncpg.connect(database_url)
+    for open_, close, table in (
+        (
+            "create policy hole on notices using (true)",
+            "drop policy hole on notices",
+            "notices",
+        ),
+        (
+            "create policy courier on users using (true)",
+            "drop policy courier on users",
+            "users",
+        ),
+        (
+            "alter table notices no force row level security",
+            "alter table notices force row level security",
+            "notices",
+        ),
+    ):
+        await connection.execute(open_)
+        assert await fence.gaps(database) == [f"no fence around {table}"]
+        await connection.execute(close)
+    await connection.close()
+    assert await fence.gaps(database) == []
+
+
+async def test_no_other_may_write_into_a_directory(database: Database) -> None:
+    """A notice for another directory than the one that the transaction is in is refused."""
+    here, there = await _directory(database, "here"), await _directory(database, "there")
+    with pytest.raises(Exception, match="row-level security"):
+        async with database.within(here).transaction() as connection:
+            await notices.write(connection, there, None, [ToldOf(2, 1, Event.CREATED, Mail.NONE)])
