@@ -124,6 +124,10 @@ def test_a_cell_is_shown_in_part_and_in_print() -> None:
     assert refusal(answer)["value"] == "x\ufffd" + "y" * 58
     assert isinstance(answer, Issue)
     assert answer.message.isprintable()
+    [answer] = answers("y" * 199 + "!", places=(Place("y" * 180),))
+    assert refusal(answer)["suggestion"] == "y" * 180
+    assert isinstance(answer, Issue)
+    assert len(answer.message) <= 200, "longer than the service takes from a plugin"
 
 
 def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
