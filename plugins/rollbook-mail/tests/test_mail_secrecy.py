@@ -52,7 +52,7 @@ async def test_a_starttls_that_fails_ends_it(
 ) -> None:
     """P39: it is no reason to go on in clear."""
     relay.once("STARTTLS", action)
-    reason = await refused(start, relay, timeout=0.3 if action == STALL else 10)
+    reason = await refused(start, relay, timeout=1 if action == STALL else 10)
     assert reason == f"The relay 127.0.0.1:{relay.port} {said}"
     assert [secret for secret, _ in relay.heard] == [False, False]
 
