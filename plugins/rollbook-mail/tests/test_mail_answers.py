@@ -162,6 +162,15 @@ async def test_what_there_is_no_time_for_comes_later(start: Start, relay: Relay)
     assert (answers[BOB.id], answers[CYD.id]) == (late, late)
 
 
+async def test_a_mail_is_not_begun_with_hardly_any_time_left(start: Start, relay: Relay) -> None:
+    """P37: cut off in its middle it might end in doubt; so it waits, though the relay has time."""
+    relay.always("RCPT", STALL, to=ADA.email)
+    plugin = await start(connections=1, timeout=1.2)
+    answers = await plugin.notify([ADA, BOB], 1.5) or {}
+    assert answers[BOB.id] == Later("The relay was too slow for it to be begun in time.", after=5.0)
+    assert relay.accepted == []
+
+
 async def test_a_relay_that_goes_at_quit_does_no_harm(start: Start, relay: Relay) -> None:
     """P37: what was sent is sent, and the plugin shuts down."""
     relay.once("QUIT", DROP)
