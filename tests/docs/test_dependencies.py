@@ -4,6 +4,8 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -45,7 +47,13 @@ def distribution(module: str) -> str:
         return ""
     if top == "google":  # shared by two distributions
         return "protobuf" if module.startswith("google.protobuf") else "googleapis-common-protos"
-    return packages_distributions().get(top, [top])[0].lower().replace("_", "-")
+    return _distributions().get(top, [top])[0].lower().replace("_", "-")
+
+
+@cache
+def _distributions() -> Mapping[str, list[str]]:
+    """Which distributions bring which module; asking takes half a second."""
+    return packages_distributions()
 
 
 def test_a_client_needs_no_extra() -> None:

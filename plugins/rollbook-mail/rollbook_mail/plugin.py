@@ -1,0 +1,49 @@
+"""The hooks: what an import asked to be mailed → mails, and what became of each."""
+
+from collections.abc import Sequence
+
+from rollbook.hooks import Later, Notice, Sent, Undeliverable, hookimpl
+from rollbook_mail.letters import Letters
+from rollbook_mail.message import Writer
+from rollbook_mail.pool import Pool
+from rollbook_mail.purposes import PURPOSES
+from rollbook_mail.rounds import Round
+from rollbook_mail.settings import MailSettings, SettingsError
+
+
+class MailPlugin:
+    """The plugin. Settings and templates are read once, when the service starts."""
+
+    def __init__(self) -> None:
+        self._open: tuple[MailSettings, Writer, Pool] | None = None
+
+    @hookimpl
+    async def startup(self) -> None:
+        """Read the environment and the templates; no relay is asked yet, it may come later.
+
+        Raises:
+            SettingsError: a variable is missing or wrong, and named.
+            TemplatesError: a template cannot be used, and is named.
+        """
+        settings = MailSettings.read()
+        self._open = settings, Writer(settings, Letters(settings)), Pool(settings)
+
+    @hookimpl
+    async def shutdown(self) -> None:
+        """Take leave of the relay."""
+        if self._open:
+            *_, pool = self._open
+            self._open = None
+            await pool.close()
+
+    @hookimpl
+    async def notify(
+        self, notices: Sequence[Notice], within: float
+    ) -> dict[str, Sent | Later | Undeliverable] | None:
+        """What became of each mail that is ours; silence about all else."""
+        ours = [notice for notice in notices if notice.mail in PURPOSES]
+        if not ours:
+            return None
+        if self._open is None:
+            raise SettingsError("The settings were never read: startup was not called.")
+        return await Round(*self._open).carry(ours, within)

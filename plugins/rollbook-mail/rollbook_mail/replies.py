@@ -1,0 +1,100 @@
+"""What a relay replied, or how a connection failed → one short, printable line."""
+
+import errno
+import os
+import socket
+import ssl
+from dataclasses import dataclass
+
+from aiosmtplib import (
+    SMTPException,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+)
+
+LONGEST = 200
+"""Most characters that an answer's text may have."""
+
+_LONGEST_REPLY = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a relay said to one command."""
+
+    code: int
+    text: str
+
+    @property
+    def good(self) -> bool:
+        """2xx: done."""
+        return 200 <= self.code < 300
+
+    @property
+    def for_good(self) -> bool:
+        """5xx: no, and asking again will not help."""
+        return 500 <= self.code < 600
+
+    @property
+    def no(self) -> bool:
+        """4xx or 5xx: it was understood, and refused."""
+        return 400 <= self.code < 600
+
+    @property
+    def closing(self) -> bool:
+        """421: the relay is about to close the connection."""
+        return self.code == 421
+
+    def __str__(self) -> str:
+        return printable(f"{self.code} {self.text}", _LONGEST_REPLY)
+
+
+def printable(text: str, longest: int = LONGEST) -> str:
+    """The text in one line of ASCII, cut where it is longer."""
+    line = " ".join(text.encode("ascii", "replace").decode().split())
+    line = "".join(character if character.isprintable() else "?" for character in line)
+    return line if len(line) <= longest else f"{line[: longest - 3]}..."
+
+
+def why(wrong: BaseException) -> str:
+    """How a connection failed, to follow 'The relay HOST:PORT '. Nothing of the peer's but replies.
+
+    The causes are asked too: the library wraps what the system says.
+    """
+    causes = [wrong]
+    while causes[-1].__cause__ is not None:
+        causes.append(causes[-1].__cause__)
+    for cause in reversed(causes):
+        if told := _told(cause):
+            return told
+    return f"cannot be used ({type(wrong).__name__})."
+
+
+def _told(wrong: BaseException) -> str:
+    """What is known of one exception; '' where nothing is."""
+    match wrong:
+        case ssl.SSLCertVerificationError():
+            said = f"has a certificate that is not trusted: {wrong.verify_message.rstrip('.')}."
+        case ssl.SSLError():
+            said = f"does not speak TLS as it should: {wrong.reason or 'it broke off'}."
+        case SMTPResponseException() if wrong.code >= 0:
+            said = f"said: {Reply(wrong.code, wrong.message)}"
+        case OSError(errno=int(number)) if number in errno.errorcode and number not in _ENDS:
+            said = f"cannot be reached: {os.strerror(number)}."
+        case _:
+            said = next((text for kind, text in _SAID if isinstance(wrong, kind)), "")
+    return printable(said)
+
+
+_ENDS = {errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE, errno.ETIMEDOUT}
+_SAID: tuple[tuple[type[BaseException], str], ...] = (
+    (SMTPResponseException, "gave a reply that is none."),
+    (socket.gaierror, "is not known by that name."),
+    (SMTPServerDisconnected, "closed the connection."),
+    (ConnectionResetError, "closed the connection."),
+    (ConnectionAbortedError, "closed the connection."),
+    (BrokenPipeError, "closed the connection."),
+    (TimeoutError, "did not answer in time."),
+    (SMTPException, ""),
+    (OSError, "cannot be reached."),
+)

@@ -1,0 +1,182 @@
+"""The environment → one frozen object: the relay, the sender, the templates."""
+
+import re
+import ssl
+from enum import StrEnum
+from ipaddress import IPv6Address
+from typing import Annotated, Self
+
+from pydantic import DirectoryPath, Field, FilePath, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rollbook_mail.addresses import NotAnAddress, on_the_wire
+
+PREFIX = "ROLLBOOK_MAIL_"
+
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LONGEST_NAME = 100
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message names its variable and says what it should be."""
+
+
+class Tls(StrEnum):
+    """How the connection to the relay is made secret. OFF is spelt so that nobody types it idly."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    OFF = "off-in-clear-text"
+
+
+_PORTS = {Tls.STARTTLS: 587, Tls.TLS: 465, Tls.OFF: 25}
+
+
+class MailSettings(BaseSettings):
+    """What an operator may set, each as `ROLLBOOK_MAIL_` and its name in upper case.
+
+    The docstring under each field is its line in README.md; a test holds them together.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
+    )
+
+    host: str
+    """The relay, by the name that its certificate has, or its IP address."""
+    port: Annotated[int, Field(gt=0, lt=65536)] | None = None
+    """Its port; left out: 587 with starttls, 465 with tls, 25 with off-in-clear-text."""
+    tls: Tls = Tls.STARTTLS
+    """`starttls`, `tls` from the first byte, or `off-in-clear-text`."""
+    ca_file: FilePath | None = None
+    """Certificates (PEM) of the authorities to trust in place of the system's."""
+    username: str = ""
+    """Name to sign in with at the relay; left out: no sign-in."""
+    password_file: FilePath | None = Field(default=None, repr=False)
+    """File that holds the password; white space around it is left out."""
+    sender: str = Field(validation_alias=f"{PREFIX}FROM")
+    """Address that mails come from, and bounces go to."""
+    from_name: str = ""
+    """Name shown beside it, and at the end of a mail."""
+    reply_to: str = ""
+    """Address that answers go to, where it is another."""
+    templates: DirectoryPath | None = None
+    """Folder of templates in the place of the shipped ones, each by its name."""
+    connections: Annotated[int, Field(gt=0, le=50)] = 3
+    """Most connections to the relay at once."""
+    timeout: Annotated[float, Field(gt=0, le=600)] = 20
+    """Seconds that one mail may take."""
+
+    @classmethod
+    def read(cls, **given: object) -> Self:
+        """The settings of the environment; what is `given`, by field, wins.
+
+        Raises:
+            SettingsError: one is missing or wrong.
+        """
+        given = {variable(name) if name == "sender" else name: v for name, v in given.items()}
+        try:
+            settings = cls(**given)  # type: ignore[arg-type]  # pydantic judges them
+        except ValidationError as wrong:
+            first = wrong.errors(include_input=False, include_url=False)[0]
+            name = variable(str(first["loc"][0]))
+            said = first["msg"].removeprefix("Value error, ")
+            what = "is not set" if first["type"] == "missing" else f"is wrong: {said}"
+            raise SettingsError(f"{name} {what}.") from None
+        settings._check_together()
+        return settings
+
+    @field_validator("host")
+    @classmethod
+    def _host(cls, text: str) -> str:
+        if not _HOST.fullmatch(text):  # an IPv4 address would pass for a name
+            try:
+                IPv6Address(text)
+            except ValueError:
+                raise ValueError("it is neither a host's name in ASCII nor an IP address") from None
+        return text
+
+    @field_validator("sender", "reply_to")
+    @classmethod
+    def _address(cls, text: str) -> str:
+        try:
+            if text and (not text.isascii() or on_the_wire(text) != text):
+                raise NotAnAddress("it has other characters than ASCII")
+        except NotAnAddress as why:
+            raise ValueError(f"it is no address: {why}") from None
+        return text
+
+    @field_validator("from_name", "username")
+    @classmethod
+    def _one_line(cls, text: str) -> str:
+        if _CONTROLS.search(text) or len(text) > _LONGEST_NAME:
+            raise ValueError(f"it may have {_LONGEST_NAME} characters at most, in one line")
+        return text
+
+    def _check_together(self) -> None:
+        """What no field shows alone. Reads the files, so that a start finds out and not a mail."""
+        if self.username and self.tls is Tls.OFF:
+            raise SettingsError(
+                f"{variable('username')} needs TLS, and {variable('tls')} switches it off:"
+                " a password is never sent in clear."
+            )
+        if self.username and not self.password_file:
+            raise SettingsError(
+                f"{variable('password_file')} is not set; {variable('username')} needs it."
+            )
+        if self.username:
+            self.password()
+        if self.tls is not Tls.OFF:
+            self.trust()
+
+    @property
+    def relay_port(self) -> int:
+        """The port, as set or as usual."""
+        return self.port or _PORTS[self.tls]
+
+    @property
+    def domain(self) -> str:
+        """The sender's domain: Message-IDs are made in it, and the relay is greeted with it."""
+        return self.sender.rpartition("@")[2]
+
+    def password(self) -> str:
+        """The relay's password, read anew.
+
+        Raises:
+            SettingsError: its file cannot be read, or is no line of text.
+        """
+        name = variable("password_file")
+        try:
+            text = self.password_file.read_text().strip() if self.password_file else ""
+        except (OSError, UnicodeError) as wrong:
+            raise SettingsError(f"{name} cannot be read: {type(wrong).__name__}.") from None
+        if not text or _CONTROLS.search(text):
+            raise SettingsError(f"{name} is empty, or more than one line.")
+        return text
+
+    def trust(self) -> ssl.SSLContext:
+        """What the relay's certificate is judged by: authority and name, TLS 1.2 or newer.
+
+        Raises:
+            SettingsError: the file of authorities holds none.
+        """
+        try:
+            context = ssl.create_default_context(cafile=self.ca_file)
+        except (OSError, ValueError) as wrong:
+            raise SettingsError(
+                f"{variable('ca_file')} holds no certificates in PEM ({type(wrong).__name__})."
+            ) from None
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    if field == "sender":
+        return f"{PREFIX}FROM"
+    return field if field.startswith(PREFIX) else f"{PREFIX}{field.upper()}"

@@ -1,0 +1,243 @@
+"""The bytes of a mail: the same at each attempt, and no cell of a user but the address in a header.
+
+Asked of what `Writer` seals, which is what a relay is given.
+"""
+
+import re
+from collections.abc import Callable
+from email import message_from_bytes, policy
+from email.headerregistry import Address, AddressHeader
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mail_relay import notice
+
+from rollbook.hooks import Notice
+from rollbook_mail.letters import Letters, Unwritable
+from rollbook_mail.message import Sealed, Writer
+from rollbook_mail.settings import MailSettings
+
+ADA = notice("ada@example.org")
+EVIL = "Eve\r\nBcc: eve@example.org\r\n\r\n<script>alert(1)</script>{{ 7 * 7 }}"
+
+
+def writer(**settings: object) -> Writer:
+    """For a relay that is never asked."""
+    usual = {"host": "localhost", "tls": "off-in-clear-text", "sender": "accounts@example.net"}
+    read = MailSettings.read(**{**usual, **settings})
+    return Writer(read, Letters(read))
+
+
+@pytest.fixture(autouse=True)
+def _alone(environment: Callable[..., None]) -> None:
+    """No variable of whoever runs the tests counts."""
+
+
+def parsed(mail: Sealed) -> EmailMessage:
+    """The mail as a mailbox reads it."""
+    message = message_from_bytes(mail.content, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def part(mail: Sealed, kind: str) -> str:
+    """The text of one of its two parts."""
+    body = parsed(mail).get_body((kind,))
+    assert isinstance(body, EmailMessage)
+    return str(body.get_content()).replace("\r\n", "\n")
+
+
+def head(mail: Sealed) -> bytes:
+    """The headers as they stand."""
+    return mail.content.partition(b"\r\n\r\n")[0]
+
+
+def test_the_headers_are_these() -> None:
+    """One of each, and no others."""
+    mail = writer(from_name="Acme, Accounts", reply_to="help@example.net").seal(ADA)
+    message = parsed(mail)
+    assert dict(message.items()) == {
+        "From": '"Acme, Accounts" <accounts@example.net>',
+        "To": "ada@example.org",
+        "Reply-To": "help@example.net",
+        "Subject": "Your account at Acme Corporation",
+        "Date": "Sun, 31 Jan 2027 09:30:00 +0000",
+        "Message-ID": "<n-ada@example.net>",
+        "Auto-Submitted": "auto-generated",
+        "MIME-Version": "1.0",
+        "Content-Type": message["Content-Type"],
+    }
+    assert message.get_content_type() == "multipart/alternative"
+    assert [each.get_content_type() for each in message.iter_parts()] == ["text/plain", "text/html"]
+    assert mail.recipient == "ada@example.org"
+
+
+def test_a_mail_is_the_same_at_each_attempt() -> None:
+    """P36: the attempt's number changes nothing, and a new start of the service neither."""
+    first = writer().seal(ADA)
+    assert writer().seal(ADA._replace(attempt=7)) == first
+    assert writer().seal(ADA._replace(id="n-other")).content != first.content
+
+
+@pytest.mark.parametrize(
+    ("id", "shown"),
+    [
+        ("7c1e.a-b_9", "7c1e.a-b_9"),
+        ("a/b:c d>", r"[0-9a-f]{32}"),
+        ("..", r"[0-9a-f]{32}"),
+        ("x" * 65, r"[0-9a-f]{32}"),
+    ],
+)
+def test_the_message_id_is_made_of_the_notices(id: str, shown: str) -> None:
+    """As it is where it can stand there, else its digest: the same one for the same id."""
+    message_id = parsed(writer().seal(ADA._replace(id=id)))["Message-ID"]
+    assert re.fullmatch(f"<{shown}@example\\.net>", message_id)
+
+
+CELLS = ("first_name", "last_name", "name", "username", "employee_number", "import_id", "directory")
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(CELLS, st.text(max_size=40) | st.just(EVIL))))
+def test_no_cell_reaches_a_header(cells: dict[str, Any]) -> None:
+    """B159: whatever the user's texts are, the headers are those of a user who has none."""
+    sealing = writer()
+    blanks: dict[str, Any] = dict.fromkeys(CELLS, "")
+    plain = sealing.seal(ADA._replace(**blanks))
+    assert head(sealing.seal(ADA._replace(**cells))) == head(plain)
+
+
+def test_a_cell_that_breaks_lines_makes_none() -> None:
+    """Not in the text either, where it could be taken for a sentence of ours."""
+    text = part(writer().seal(ADA._replace(name=EVIL)), "plain")
+    assert "Hello Eve  Bcc: eve@example.org" in text
+    assert "{{ 7 * 7 }}" in text
+
+
+def test_html_escapes_what_it_shows() -> None:
+    """B143, B145: markup and templates in a cell are shown as they were typed."""
+    mail = writer().seal(ADA._replace(name=EVIL, username='"><img src=x onerror=y>'))
+    page = part(mail, "html")
+    assert "<script>" not in page
+    assert "<img" not in page
+    shown = _Text()
+    shown.feed(page)
+    assert "<script>alert(1)</script>{{ 7 * 7 }}" in shown.text
+    assert '"><img src=x onerror=y>' in shown.text
+
+
+class _Text(HTMLParser):
+    """What is read of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_nothing_is_loaded_from_elsewhere() -> None:
+    """A mail that fetches tells others who opened it, and when."""
+    page = part(writer(reply_to="help@example.net").seal(ADA), "html")
+    assert not re.search(r"https?:|//|src=|url\(|@import|<link", page.replace("<!doctype", ""))
+
+
+@pytest.mark.parametrize(
+    "address", ["ada@example.org", f"{'a' * 64}@{'b' * 60}.{'c' * 60}.example"]
+)
+def test_the_header_names_the_recipient_and_no_other(address: str) -> None:
+    """Letter by letter, in one line."""
+    mail = writer().seal(notice(address))
+    assert head(mail).split(b"\r\n")[1] == b"To: " + address.encode()
+    to = parsed(mail)["To"]
+    assert isinstance(to, AddressHeader)
+    assert [(each.display_name, each.addr_spec) for each in to.addresses] == [("", address)]
+    assert all(isinstance(each, Address) for each in to.addresses)
+    assert mail.recipient == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "ada",
+        "@example.org",
+        "ada@",
+        "a@b@example.org",
+        "ada@example.org, eve@example.org",
+        "ada@example.org\r\nBcc: eve@example.org",
+        "ada@example.org\nRCPT TO:<eve@example.org>",
+        "ada@example.org> SIZE=1",
+        "Ada <ada@example.org>",
+        '"ada"@example.org',
+        "ada(comment)@example.org",
+        "ada @example.org",
+        "ada\0@example.org",
+        "=?utf-8?q?eve?=@example.org",
+        "ada@exa\u2028mple.org",
+        "ada@ex_ample.é",
+        "ada@[127.0.0.1]",
+        f"ada@{'b' * 250}.org",
+        "group:ada@example.org;",
+        ".ada@example.org",
+        "ada..b@example.org",
+    ],
+)
+def test_what_would_become_another_address_is_not_mailed_to(address: str) -> None:
+    """B159, B161: nothing is mended; the reason names no address."""
+    with pytest.raises(Unwritable) as refused:
+        writer().seal(ADA._replace(email=address))
+    assert "The stored address cannot" in str(refused.value)
+    assert "example" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["Acme\r\nBcc: eve@example.org", "Acme\nx", "A\x00b", "x" * 200])
+def test_a_directory_whose_name_is_no_line_has_no_subject(name: str) -> None:
+    """P38: such a mail is set aside; nothing is cut or mended."""
+    with pytest.raises(Unwritable, match=r"welcome\.subject gives no subject"):
+        writer().seal(ADA._replace(directory_name=name))
+
+
+def test_a_directory_may_have_any_letters() -> None:
+    """A subject beyond ASCII is encoded, and reads as it was."""
+    for name in ("Zürich & Söhne", "株式会社ロールブック", "Straße " * 15 + "Ende"):
+        mail = writer().seal(ADA._replace(directory_name=name))
+        assert parsed(mail)["Subject"] == f"Your account at {name}"
+        assert head(mail).isascii()
+
+
+def test_without_a_display_name_the_directorys_name_stands_for_it() -> None:
+    mail = writer().seal(ADA._replace(directory_name=""))
+    assert parsed(mail)["Subject"] == "Your account at acme"
+
+
+VARIED = [
+    ADA,
+    ADA._replace(directory_name="The International Society of Very Long Names in Small Places"),
+    ADA._replace(name="", first_name="Maximiliane Friederike", last_name="von und zu Hohenlohe"),
+    ADA._replace(name="", first_name="", last_name="", username=""),
+    ADA._replace(name="José Ñandú", username="ada@example.org"),
+]
+
+
+@pytest.mark.parametrize("each", VARIED)
+def test_the_text_keeps_to_seventy_two_columns(each: Notice) -> None:
+    """And has no hole where a user has no name or username."""
+    text = part(writer(from_name="Acme", reply_to="help@example.net").seal(each), "plain")
+    assert max(len(line) for line in text.splitlines()) <= 72
+    assert "\n\n\n" not in text
+    assert "Hello," in text or "Hello " in text
+    assert "\n-- \nAcme\n" in text
+
+
+@pytest.mark.parametrize("each", VARIED)
+def test_every_byte_goes_through_any_relay(each: Notice) -> None:
+    """Seven bits, no line beyond 998, and no half line end, by which mails are smuggled."""
+    content = writer().seal(each).content
+    assert content.isascii()
+    assert not re.search(rb"\r(?!\n)|(?<!\r)\n|\0", content)
+    assert max(len(line) for line in content.split(b"\r\n")) <= 998
