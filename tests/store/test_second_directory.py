@@ -28,5 +28,5 @@ async def test_a_new_directory_is_read_by_its_keys(cluster: Cluster, tmp_path: P
         found = await connection.fetch(
             "select indexrelname, idx_tup_read from pg_stat_user_indexes where relname = 'users'"
         )
-    read = dict(found)
+    read: dict[str, int] = {row["indexrelname"]: row["idx_tup_read"] for row in found}
     assert sum(read.values()) < _BATCH * _ROWS, read
