@@ -4,6 +4,6 @@ from unnest($2::text[]) as k (email_key)
 cross join lateral (
     select email_key, number_key
     from users
-    where directory_id = $1 and email_key = k.email_key
+    where directory_id = (select $1::bigint) and email_key = k.email_key
     offset 0
 ) as u

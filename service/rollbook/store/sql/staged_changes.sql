@@ -29,7 +29,10 @@ with rows as (
             as new_attributes
     from staged_0003 as s
     left join lateral (
-        select * from users where directory_id = $1 and number_key = s.number_key offset 0
+        select *
+        from users
+        where directory_id = (select $1::bigint) and number_key = s.number_key
+        offset 0
     ) as u on true
     where s.pos = any($3::integer[])
 ),

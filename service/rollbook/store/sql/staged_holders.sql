@@ -15,12 +15,18 @@ from staged_0003 as s
 left join lateral (
     select id, email, email_key, username, username_key
     from users
-    where directory_id = $1 and number_key = s.number_key
+    where directory_id = (select $1::bigint) and number_key = s.number_key
     offset 0
 ) as u on true
 left join lateral (
-    select id from users where directory_id = $1 and email_key = s.email_key offset 0
+    select id
+    from users
+    where directory_id = (select $1::bigint) and email_key = s.email_key
+    offset 0
 ) as e on true
 left join lateral (
-    select id from users where directory_id = $1 and username_key = s.username_key offset 0
+    select id
+    from users
+    where directory_id = (select $1::bigint) and username_key = s.username_key
+    offset 0
 ) as n on true

@@ -7,7 +7,8 @@
 --   8192 the user is one of $6
 -- $1 directory · $2 whether a username that is the e-mail follows it · $3 source
 -- $4 the role of a row that names none · $5 roles and $6 users that are guarded
--- LATERAL with OFFSET 0 keeps the look-up on the unique index whatever the statistics say.
+-- LATERAL with OFFSET 0 keeps the look-up on the unique index whatever the statistics say; so does
+-- the directory as a subquery: of one that they do not know yet, and is named, any index seems good.
 select
     array_agg(m.pos), array_agg(m.id), array_agg(m.bits)
 from (
@@ -66,7 +67,7 @@ from (
     left join lateral (
         select *
         from users
-        where directory_id = $1 and number_key = s.number_key
+        where directory_id = (select $1::bigint) and number_key = s.number_key
         offset 0
     ) as u on true
 ) as m

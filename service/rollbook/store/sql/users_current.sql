@@ -6,7 +6,7 @@ from unnest($2::text[]) as k (number_key)
 cross join lateral (
     select number_key, directory_id, role_id, location_id, unit_id, department
     from users
-    where directory_id = $1 and number_key = k.number_key
+    where directory_id = (select $1::bigint) and number_key = k.number_key
     offset 0
 ) as u
 left join roles as r on r.directory_id = $1 and r.id = u.role_id
