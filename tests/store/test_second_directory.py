@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.acceptance.wire import HEADER, Peer, users
+from tests.acceptance.wire import HEADER, Peer, user, users
 from tests.faults.witness import connected
 from tests.house import Cluster, serving
 
@@ -21,9 +21,12 @@ async def test_a_new_directory_is_read_by_its_keys(cluster: Cluster, tmp_path: P
             known, new = await peer.new_directory(), await peer.new_directory()
             await peer.send_file(known, HEADER + users(*range(_ROWS)))
             await connection.execute("analyze users")
-            answer = await peer.send_file(new, HEADER + users(*range(_ROWS)))
-    assert answer.summary
-    assert answer.summary.created == _ROWS
+            made = await peer.send_file(new, HEADER + users(*range(_ROWS)))
+            changed = "".join(user(n, last_name="King") for n in range(_ROWS))
+            updated = await peer.send_file(new, HEADER + changed)
+    assert made.summary
+    assert updated.summary
+    assert (made.summary.created, updated.summary.updated) == (_ROWS, _ROWS)
     async with connected(url) as connection:  # the server is gone: what it counted is told
         found = await connection.fetch(
             "select indexrelname, idx_tup_read from pg_stat_user_indexes where relname = 'users'"

@@ -31,4 +31,6 @@ set
     updated_at = now(),
     version = u.version + 1
 from staged_0003 as s
-where u.directory_id = $1 and u.number_key = s.number_key and s.pos = any($4::integer[])
+where
+    u.directory_id = (select $1::bigint) and u.number_key = s.number_key
+    and s.pos = any($4::integer[])
