@@ -125,7 +125,7 @@ def temporary() -> Iterator[Path]:
 
 
 def test_the_demo_does_the_whole_job_and_leaves_nothing(temporary: Path, tmp_path: Path) -> None:
-    """S30, S70: every row answered, the same again unchanged, one cell changed; then it is gone."""
+    """S30, S70: every row answered, plugins at work, the same again unchanged; then it is gone."""
     said = rollbook("demo", env=environment(TMPDIR=str(temporary)), cwd=tmp_path)
     assert (said.code, said.err) == (0, "")
     assert said.out.count("FAILED") == 7
@@ -133,6 +133,10 @@ def test_the_demo_does_the_whole_job_and_leaves_nothing(temporary: Path, tmp_pat
         assert code in said.out
     counts = re.findall(r"14: (\d+) created, (\d+) updated, (\d+) unchanged, 7 failed", said.out)
     assert counts == [("7", "0", "0"), ("0", "0", "7"), ("0", "1", "6")]
+    assert said.out.count(": Technician, by a rule") == 2
+    assert "line 8: Lissabon is unknown, Lisbon is suggested" in said.out
+    assert "7 arrived, over TLS" in said.out
+    assert "To: Amara.Okafor@example.com" in said.out
     assert "\x1b" not in said.out
     assert max(map(len, said.out.splitlines())) <= 80
     assert list(temporary.iterdir()) == list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +27,8 @@ class Served:
 
 
 @contextmanager
-def served(state: Path) -> Iterator[Served]:
-    """Run `rollbook serve --embedded` in the folder `state`, on a free port.
+def served(state: Path, settings: Mapping[str, str]) -> Iterator[Served]:
+    """Run `rollbook serve --embedded` in the folder `state`, on a free port, set up by these alone.
 
     Raises:
         Refusal: it did not start; the message has the last line of its log.
@@ -41,7 +41,7 @@ def served(state: Path) -> Iterator[Served]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            env=_environment(),
+            env={**_environment(), **settings},
         )
     try:
         address = _address(child)
