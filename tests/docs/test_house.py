@@ -54,7 +54,7 @@ def test_nothing_is_left_over() -> None:
 
 def test_the_floors_drawn_are_those_that_are_held() -> None:
     """Each built room of the floors is in the drawing, from the top down."""
-    (contract,) = [each for each in FLOORS["contracts"] if each["type"] == "layers"]
+    contract = next(each for each in FLOORS["contracts"] if each["containers"] == ["rollbook"])
     drawing = blocks(ROOT / "service/README.md", "")[0]
     rooms = [
         room.strip()

@@ -18,7 +18,7 @@ _MEANS_THE_PROFILE = ("profiles/folder.py", "cli/profiles.py")
 _MEANS_THE_WORD = (
     "cli/directories.py",  # a safeguard's limit, as usual
     "cli/doctor.py",  # the terminal's colour
-    "importing/planning.py",  # which role a row got
+    "importing/plans/planning.py",  # which role a row got
 )
 
 

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from rollbook.errors import Reason, Refusal
-from rollbook.importing.job import House
-from rollbook.importing.tally import Tally
+from rollbook.importing.jobs.job import House
+from rollbook.importing.plans.tally import Tally
 from rollbook.rights import denied
 from rollbook.store import Connection, deciding, imports
 from rollbook.store.imports import ImportRow

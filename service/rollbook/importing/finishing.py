@@ -10,8 +10,8 @@ from contextlib import suppress
 import structlog
 
 from rollbook.errors import RollbookError
-from rollbook.importing.holding import held
-from rollbook.importing.job import House, Job, job_of
+from rollbook.importing.jobs.holding import held
+from rollbook.importing.jobs.job import House, Job, job_of
 from rollbook.importing.opening import as_options, take_over
 from rollbook.importing.running import complete
 from rollbook.profiles import Profiles

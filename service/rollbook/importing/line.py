@@ -7,16 +7,16 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from rollbook.checking import Checker
-from rollbook.importing.addressing import foreign_addresses
-from rollbook.importing.ahead import ahead
-from rollbook.importing.batch import Batch
-from rollbook.importing.claims import Claims
-from rollbook.importing.job import Job
-from rollbook.importing.naming import name
-from rollbook.importing.permitting import check_passwords, permitted
-from rollbook.importing.prepared import prepare
-from rollbook.importing.source import Source
-from rollbook.importing.tally import Tally
+from rollbook.importing.jobs.job import Job
+from rollbook.importing.plans.tally import Tally
+from rollbook.importing.rows.addressing import foreign_addresses
+from rollbook.importing.rows.ahead import ahead
+from rollbook.importing.rows.batch import Batch
+from rollbook.importing.rows.claims import Claims
+from rollbook.importing.rows.naming import name
+from rollbook.importing.rows.permitting import check_passwords, permitted
+from rollbook.importing.rows.prepared import prepare
+from rollbook.importing.rows.source import Source
 from rollbook.words import Answers, Understood
 
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from rollbook.checking import check_text
 from rollbook.errors import Reason, Refusal
-from rollbook.importing.ceilings import lowered, reaches
-from rollbook.importing.holding import opened
-from rollbook.importing.job import House, Job, job_of
+from rollbook.importing.jobs.ceilings import lowered, reaches
+from rollbook.importing.jobs.holding import opened
+from rollbook.importing.jobs.job import House, Job, job_of
 from rollbook.profiles import Profile, Profiles
 from rollbook.reading import Reader
 from rollbook.rights import Caller, Scope, denied

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from rollbook.errors import Reason, Refusal
-from rollbook.importing.ceilings import lowered
-from rollbook.importing.closing import close
-from rollbook.importing.holding import held, opened
-from rollbook.importing.job import House, Job, job_of
+from rollbook.importing.jobs.ceilings import lowered
+from rollbook.importing.jobs.holding import held, opened
+from rollbook.importing.jobs.job import House, Job, job_of
 from rollbook.importing.opening import (
     already_running,
     as_options,
@@ -16,10 +15,11 @@ from rollbook.importing.opening import (
     parse_id,
     take_over,
 )
-from rollbook.importing.stopping import stopped
-from rollbook.importing.summary import Summary, stored_summary
-from rollbook.importing.tally import Tally
-from rollbook.importing.whole import WholePlan
+from rollbook.importing.plans.stopping import stopped
+from rollbook.importing.plans.summary import Summary, stored_summary
+from rollbook.importing.plans.tally import Tally
+from rollbook.importing.writing.closing import close
+from rollbook.importing.writing.whole import WholePlan
 from rollbook.profiles import Profiles
 from rollbook.rights import Caller, denied
 from rollbook.store import imports, ledger, names

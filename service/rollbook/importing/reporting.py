@@ -10,8 +10,8 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from itertools import compress
 
-from rollbook.importing.failures import unpack_cells
 from rollbook.importing.opening import as_options
+from rollbook.importing.writing.failures import unpack_cells
 from rollbook.profiles import Profiles
 from rollbook.reading.header import required_fields
 from rollbook.reading.report import REPORT_COLUMNS, defused, reported

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 import structlog
 
 from rollbook.errors import FileFault, Reason, Refusal, RollbookError
-from rollbook.importing.claims import Claims
-from rollbook.importing.closing import close
-from rollbook.importing.holding import held, short
-from rollbook.importing.job import Job
+from rollbook.importing.jobs.holding import held, short
+from rollbook.importing.jobs.job import Job
 from rollbook.importing.line import Keeper, upload
-from rollbook.importing.saving import Saving
-from rollbook.importing.settling import away
-from rollbook.importing.source import Part, Source
-from rollbook.importing.staged import Staged
-from rollbook.importing.stopping import Stopped
-from rollbook.importing.summary import Summary, stored_summary, warnings_as_json
+from rollbook.importing.plans.stopping import Stopped
+from rollbook.importing.plans.summary import Summary, stored_summary, warnings_as_json
+from rollbook.importing.rows.claims import Claims
+from rollbook.importing.rows.source import Part, Source
 from rollbook.importing.warning import own_warnings, warned
+from rollbook.importing.writing.closing import close
+from rollbook.importing.writing.saving import Saving
+from rollbook.importing.writing.settling import away
+from rollbook.importing.writing.staged import Staged
 from rollbook.store import StoreError, Unavailable, imports, ledger, patiently
 from rollbook.store.imports import ImportRow
 from rollbook.words import Answers, Commit, Issue, State, Understood

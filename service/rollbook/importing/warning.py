@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rollbook.importing.job import Job
+from rollbook.importing.jobs.job import Job
 from rollbook.words import Code, Issue, Notify, Understood
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from rollbook.importing.job import Job
+from rollbook.importing.jobs.job import Job
+from rollbook.importing.plans.summary import Summary
+from rollbook.importing.plans.tally import Tally
 from rollbook.importing.running import Event, Progress
-from rollbook.importing.summary import Summary
-from rollbook.importing.tally import Tally
 from rollbook.rpc.options import message_of
 from rollbook.rpc.results import issue_message, result_messages
 from rollbook.v1 import imports_pb2

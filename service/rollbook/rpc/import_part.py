@@ -3,7 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
-from rollbook.importing.job import House
+from rollbook.importing.jobs.job import House
 from rollbook.importing.opening import parse_id
 from rollbook.profiles import Profiles
 from rollbook.rights import denied

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
 from rollbook.errors import Reason, Refusal
-from rollbook.importing.source import End, Part
+from rollbook.importing.rows.source import End, Part
 from rollbook.settings import Settings
 from rollbook.v1 import imports_pb2
 

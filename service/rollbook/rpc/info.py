@@ -4,7 +4,7 @@ from datetime import timedelta
 from importlib.metadata import version
 
 from rollbook.hooks import Described, Price
-from rollbook.importing.job import House
+from rollbook.importing.jobs.job import House
 from rollbook.profiles import Profile, Profiles
 from rollbook.rpc.refusing import Context
 from rollbook.settings import Settings

@@ -2,7 +2,7 @@
 
 import re
 
-from rollbook.importing.job import House
+from rollbook.importing.jobs.job import House
 from rollbook.rights import denied
 from rollbook.rpc.caller import caller
 from rollbook.store import names

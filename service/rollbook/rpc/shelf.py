@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from rollbook.checking import echo
 from rollbook.checking.cells import printable
 from rollbook.errors import Reason, Refusal
-from rollbook.importing.job import House
+from rollbook.importing.jobs.job import House
 from rollbook.rights import Scope, denied
 from rollbook.rpc import paging, sheets
 from rollbook.rpc.caller import caller

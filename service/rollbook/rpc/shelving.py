@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Generic, NamedTuple
 
 from rollbook.checking import echo
-from rollbook.importing.job import House
+from rollbook.importing.jobs.job import House
 from rollbook.rpc import sheets
 from rollbook.rpc.part import directory_of
 from rollbook.rpc.shelf import Row, Said, Shelf, claim, meanings

@@ -3,7 +3,7 @@
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from rollbook.importing.opening import as_options
-from rollbook.importing.summary import stored_summary
+from rollbook.importing.plans.summary import stored_summary
 from rollbook.rpc.events import state_name, summary_message
 from rollbook.rpc.options import message_of
 from rollbook.store.imports import ImportRow

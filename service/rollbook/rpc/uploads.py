@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from google.protobuf.message import Message
 
 from rollbook.errors import Reason, Refusal, RollbookError
-from rollbook.importing.job import House, Job
+from rollbook.importing.jobs.job import House, Job
+from rollbook.importing.jobs.places import Place, Places
 from rollbook.importing.opening import Start, open_job
-from rollbook.importing.places import Place, Places
 from rollbook.importing.reapplying import Wish, open_preview, reapply
 from rollbook.importing.running import Event, run
 from rollbook.profiles import Profiles

@@ -1,7 +1,7 @@
 """The methods that decide of a user by hand what no row of a file may: locks and suspension."""
 
 from rollbook.errors import Reason, Refusal
-from rollbook.importing.contesting import no_seat
+from rollbook.importing.plans.contesting import no_seat
 from rollbook.rights import Caller, Scope, denied
 from rollbook.rpc import users_known
 from rollbook.rpc.caller import caller

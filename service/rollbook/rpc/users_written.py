@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
-from rollbook.importing.job import House, Job
+from rollbook.importing.jobs.job import House, Job
+from rollbook.importing.jobs.places import Places
 from rollbook.importing.opening import Start, open_job
-from rollbook.importing.places import Places
+from rollbook.importing.rows.source import End
+from rollbook.importing.rows.source import Part as Piece
 from rollbook.importing.running import run
-from rollbook.importing.source import End
-from rollbook.importing.source import Part as Piece
 from rollbook.profiles import Profiles
 from rollbook.rights import Scope
 from rollbook.rpc import options as wire_options

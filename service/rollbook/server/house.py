@@ -15,8 +15,8 @@ from rollbook.courier import Courier
 from rollbook.errors import Reason, Refusal
 from rollbook.hooks import Plugins
 from rollbook.importing.finishing import keep_finishing
-from rollbook.importing.job import House
-from rollbook.importing.places import Places
+from rollbook.importing.jobs.job import House
+from rollbook.importing.jobs.places import Places
 from rollbook.profiles import Profiles
 from rollbook.rpc.access import TokenService
 from rollbook.rpc.binding import bind

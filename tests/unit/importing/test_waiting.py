@@ -1,6 +1,6 @@
 """Rows that wait for their plugin, packed and unpacked."""
 
-from rollbook.importing.waiting import pack_waiting, unpack_waiting
+from rollbook.importing.rows.waiting import pack_waiting, unpack_waiting
 from rollbook.words import Code, Field, Issue, Rows, Users
 
 _SECRET = "correct horse battery staple"

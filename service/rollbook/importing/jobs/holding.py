@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from rollbook.errors import Reason, Refusal, RollbookError
-from rollbook.importing.job import Job
+from rollbook.importing.jobs.job import Job
 from rollbook.store import Connection, StoreError
 
 _BEATS_A_LEASE = 3

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from rollbook.importing.applying import Applied
-from rollbook.importing.prepared import Prepared
+from rollbook.importing.rows.prepared import Prepared
+from rollbook.importing.writing.applying import Applied
 from rollbook.profiles import Profile
 from rollbook.words import MOST_ISSUES, Answers, Change, Field, Issue, Outcome, Users, at_most
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from rollbook.checking import echo, name_key
 from rollbook.hooks import Current, Location, Replies, Role, User, shown
-from rollbook.importing.job import Job
+from rollbook.importing.jobs.job import Job
 from rollbook.store import names
 from rollbook.store.database import Connection
 from rollbook.words import Code, Field, Issue, UnknownName, UnknownRole, Users, keys_first

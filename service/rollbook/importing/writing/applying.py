@@ -4,15 +4,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rollbook.importing.contesting import plan_carefully, plan_parked
-from rollbook.importing.holding import taken_over
-from rollbook.importing.job import Job
-from rollbook.importing.limiting import Limits, Spent, Stop, limits, stop_within
-from rollbook.importing.naming import NewName
-from rollbook.importing.noticing import told
-from rollbook.importing.planning import Plan, Rules, nothing, plan_freely
-from rollbook.importing.prepared import Prepared
-from rollbook.importing.removed import removed
+from rollbook.importing.jobs.holding import taken_over
+from rollbook.importing.jobs.job import Job
+from rollbook.importing.plans.contesting import plan_carefully, plan_parked
+from rollbook.importing.plans.limiting import Limits, Spent, Stop, limits, stop_within
+from rollbook.importing.plans.noticing import told
+from rollbook.importing.plans.planning import Plan, Rules, nothing, plan_freely
+from rollbook.importing.plans.removed import removed
+from rollbook.importing.rows.naming import NewName
+from rollbook.importing.rows.prepared import Prepared
 from rollbook.store import Conflict, Connection, imports, names, notices, staging
 from rollbook.store.staging import Guarded, Room
 from rollbook.words import Change, Outcome

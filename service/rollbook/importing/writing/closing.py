@@ -2,10 +2,10 @@
 
 from contextlib import suppress
 
-from rollbook.importing.holding import short
-from rollbook.importing.job import Job
-from rollbook.importing.settling import Try, settle
-from rollbook.importing.summary import Summary, warnings_as_json
+from rollbook.importing.jobs.holding import short
+from rollbook.importing.jobs.job import Job
+from rollbook.importing.plans.summary import Summary, warnings_as_json
+from rollbook.importing.writing.settling import Try, settle
 from rollbook.store import Connection, StoreError, imports
 from rollbook.store.health import analyze_users
 

@@ -9,19 +9,19 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from rollbook.errors import Reason
-from rollbook.importing.answering import not_applied, refusals
-from rollbook.importing.batch import Batch
-from rollbook.importing.failures import keep_failures
-from rollbook.importing.holding import rest, short
-from rollbook.importing.job import Job
-from rollbook.importing.limiting import Stop
-from rollbook.importing.prepared import pack, unpack
-from rollbook.importing.settling import Try, settle
-from rollbook.importing.stopping import Stopped, stopped
-from rollbook.importing.syncing import pack_numbers
-from rollbook.importing.tally import Tally
-from rollbook.importing.waiting import as_read, asked_again, keep_waiting
-from rollbook.importing.whole import WholePlan
+from rollbook.importing.jobs.holding import rest, short
+from rollbook.importing.jobs.job import Job
+from rollbook.importing.plans.limiting import Stop
+from rollbook.importing.plans.stopping import Stopped, stopped
+from rollbook.importing.plans.tally import Tally
+from rollbook.importing.rows.batch import Batch
+from rollbook.importing.rows.prepared import pack, unpack
+from rollbook.importing.rows.waiting import as_read, asked_again, keep_waiting
+from rollbook.importing.writing.answering import not_applied, refusals
+from rollbook.importing.writing.failures import keep_failures
+from rollbook.importing.writing.settling import Try, settle
+from rollbook.importing.writing.syncing import pack_numbers
+from rollbook.importing.writing.whole import WholePlan
 from rollbook.store import Connection, imports, keeping, ledger, patiently
 from rollbook.store.keeping import Kept
 from rollbook.words import Answers, Mark

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
-from rollbook.importing.prepared import Prepared
+from rollbook.importing.rows.prepared import Prepared
 from rollbook.store.staging import (
     CHANGED,
     EMAIL_CHANGES,

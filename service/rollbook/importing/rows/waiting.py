@@ -10,10 +10,10 @@ import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 
-from rollbook.importing.batch import Batch
-from rollbook.importing.job import Job
-from rollbook.importing.naming import Named, name
-from rollbook.importing.prepared import Prepared, issues_as_json, issues_from_json, prepare
+from rollbook.importing.jobs.job import Job
+from rollbook.importing.rows.batch import Batch
+from rollbook.importing.rows.naming import Named, name
+from rollbook.importing.rows.prepared import Prepared, issues_as_json, issues_from_json, prepare
 from rollbook.store import Connection, keeping
 from rollbook.store.keeping import Kept
 from rollbook.words import Field, Rows, Users

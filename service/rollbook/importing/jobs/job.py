@@ -6,9 +6,9 @@ from functools import partial
 from uuid import UUID
 
 from rollbook.hooks import Asking, Plugins
-from rollbook.importing.ceilings import ceiling_of
-from rollbook.importing.directory import directory_shown
-from rollbook.importing.overlap import Overlap
+from rollbook.importing.jobs.ceilings import ceiling_of
+from rollbook.importing.jobs.directory import directory_shown
+from rollbook.importing.jobs.overlap import Overlap
 from rollbook.profiles import Profile
 from rollbook.rights import Ceiling
 from rollbook.settings import Settings

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterable
 
 from rollbook.errors import Reason, Refusal
-from rollbook.importing.job import Job
+from rollbook.importing.jobs.job import Job
 from rollbook.words import Field, Rows
 
 

@@ -8,8 +8,8 @@ file the parked are judged together, against what the file leaves.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from rollbook.importing.planning import Plan, Rules, in_order, plan_freely
-from rollbook.importing.prepared import Prepared
+from rollbook.importing.plans.planning import Plan, Rules, in_order, plan_freely
+from rollbook.importing.rows.prepared import Prepared
 from rollbook.store.staging import Holders, Match
 from rollbook.words import Code, Field, Issue
 

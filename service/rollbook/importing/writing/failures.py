@@ -4,8 +4,8 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 
-from rollbook.importing.job import Job
-from rollbook.importing.prepared import Prepared
+from rollbook.importing.jobs.job import Job
+from rollbook.importing.rows.prepared import Prepared
 from rollbook.store import Connection, failures
 from rollbook.store.failures import Failures
 from rollbook.words import Answers, Outcome, Rows

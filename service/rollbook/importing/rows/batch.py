@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from rollbook.importing.prepared import Prepared
+from rollbook.importing.rows.prepared import Prepared
 from rollbook.words import Mark, Rows, Users
 
 _NOWHERE = Mark(0, b"")

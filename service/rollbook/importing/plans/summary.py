@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from rollbook.importing.tally import Tally
+from rollbook.importing.plans.tally import Tally
 from rollbook.store.imports import ImportRow
 from rollbook.words import Code, Issue, State
 

@@ -6,8 +6,8 @@ where only updates are told, it is one.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from rollbook.importing.planning import Plan
-from rollbook.importing.prepared import Prepared
+from rollbook.importing.plans.planning import Plan
+from rollbook.importing.rows.prepared import Prepared
 from rollbook.store.notices import ToldOf
 from rollbook.store.staging import REACTIVATES
 from rollbook.words import Event, Mail, Notify

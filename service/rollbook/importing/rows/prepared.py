@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rollbook.checking import without_passwords
-from rollbook.importing.naming import Named, NewName
+from rollbook.importing.rows.naming import Named, NewName
 from rollbook.profiles import Profile
 from rollbook.words import ATTRIBUTE_PREFIX, Code, Column, Field, Issue
 

@@ -8,18 +8,18 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 
-from rollbook.importing.answering import answers_of, not_applied
-from rollbook.importing.applying import Applied, How, apply, take_turn
-from rollbook.importing.batch import Batch
-from rollbook.importing.failures import keep_failures
-from rollbook.importing.job import Job
-from rollbook.importing.limiting import Stop
-from rollbook.importing.planning import plan_given_up
-from rollbook.importing.prepared import Prepared, joined, pack, unpack
-from rollbook.importing.settling import Try, settle
-from rollbook.importing.stopping import Stopped, stopped
-from rollbook.importing.tally import Tally
-from rollbook.importing.waiting import asked_again, keep_waiting, not_asked
+from rollbook.importing.jobs.job import Job
+from rollbook.importing.plans.limiting import Stop
+from rollbook.importing.plans.planning import plan_given_up
+from rollbook.importing.plans.stopping import Stopped, stopped
+from rollbook.importing.plans.tally import Tally
+from rollbook.importing.rows.batch import Batch
+from rollbook.importing.rows.prepared import Prepared, joined, pack, unpack
+from rollbook.importing.rows.waiting import asked_again, keep_waiting, not_asked
+from rollbook.importing.writing.answering import answers_of, not_applied
+from rollbook.importing.writing.applying import Applied, How, apply, take_turn
+from rollbook.importing.writing.failures import keep_failures
+from rollbook.importing.writing.settling import Try, settle
 from rollbook.store import Connection, keeping, ledger
 from rollbook.store.keeping import Kept
 from rollbook.words import Answers

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rollbook.errors import Reason
-from rollbook.importing.planning import Plan
-from rollbook.importing.prepared import Prepared
+from rollbook.importing.plans.planning import Plan
+from rollbook.importing.rows.prepared import Prepared
 from rollbook.store.staging import EMAIL_CHANGES, ROLE_CHANGES, Room
 from rollbook.words import Options, Outcome
 

@@ -1,7 +1,7 @@
 """Usernames that look like somebody else's e-mail address → whose they are."""
 
 from rollbook.checking import claims_foreign_address
-from rollbook.importing.job import Job
+from rollbook.importing.jobs.job import Job
 from rollbook.store import names
 from rollbook.words import Users
 

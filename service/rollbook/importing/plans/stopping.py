@@ -1,7 +1,7 @@
 """Where an import must stop → the refusal that says so."""
 
 from rollbook.errors import Reason, Refusal
-from rollbook.importing.limiting import Stop
+from rollbook.importing.plans.limiting import Stop
 
 _WHAT = {
     "emails": "would change the e-mail address of more users than the directory's safeguard lets",

@@ -4,7 +4,7 @@ import hashlib
 from array import array
 from collections.abc import AsyncIterator, Iterator
 
-from rollbook.importing.prepared import Prepared
+from rollbook.importing.rows.prepared import Prepared
 from rollbook.words import Answers, Outcome
 
 _SUMS = 1 << 256

@@ -6,7 +6,7 @@ unit has the turn, too; so what is there now stays until the rows are written.
 
 from collections.abc import Iterable
 
-from rollbook.importing.prepared import Prepared
+from rollbook.importing.rows.prepared import Prepared
 from rollbook.store import Connection, names
 from rollbook.words import Code, Field, Issue
 

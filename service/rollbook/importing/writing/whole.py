@@ -8,18 +8,18 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from rollbook.errors import Reason
-from rollbook.importing.answering import answers_of, not_applied
-from rollbook.importing.applying import Applied, How, apply, guarded, take_turn
-from rollbook.importing.comparing import Digest, Expected
-from rollbook.importing.failures import keep_failures
-from rollbook.importing.holding import rest, short
-from rollbook.importing.job import Job
-from rollbook.importing.limiting import FailedLines, Stop, limits, most_suspended
-from rollbook.importing.planning import Plan
-from rollbook.importing.prepared import Prepared, joined, unpack
-from rollbook.importing.settling import Try, settle
-from rollbook.importing.syncing import suspend_missing
-from rollbook.importing.tally import Tally
+from rollbook.importing.jobs.holding import rest, short
+from rollbook.importing.jobs.job import Job
+from rollbook.importing.plans.comparing import Digest, Expected
+from rollbook.importing.plans.limiting import FailedLines, Stop, limits, most_suspended
+from rollbook.importing.plans.planning import Plan
+from rollbook.importing.plans.tally import Tally
+from rollbook.importing.rows.prepared import Prepared, joined, unpack
+from rollbook.importing.writing.answering import answers_of, not_applied
+from rollbook.importing.writing.applying import Applied, How, apply, guarded, take_turn
+from rollbook.importing.writing.failures import keep_failures
+from rollbook.importing.writing.settling import Try, settle
+from rollbook.importing.writing.syncing import suspend_missing
 from rollbook.store import Conflict, Connection, imports, keeping, ledger, staging
 from rollbook.store.keeping import Kept
 from rollbook.words import Answers, Commit, Mark, MissingUsers, Outcome

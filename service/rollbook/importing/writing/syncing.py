@@ -5,10 +5,10 @@ import zlib
 from dataclasses import dataclass
 
 from rollbook.errors import Reason
-from rollbook.importing.job import Job
-from rollbook.importing.limiting import Stop
-from rollbook.importing.noticing import told_suspended
-from rollbook.importing.prepared import unpack
+from rollbook.importing.jobs.job import Job
+from rollbook.importing.plans.limiting import Stop
+from rollbook.importing.plans.noticing import told_suspended
+from rollbook.importing.rows.prepared import unpack
 from rollbook.store import Connection, keeping, notices, staging
 from rollbook.store.keeping import Kept
 from rollbook.store.staging import Guarded, Room

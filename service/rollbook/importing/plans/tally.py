@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from rollbook.importing.limiting import Spent
+from rollbook.importing.plans.limiting import Spent
 from rollbook.words import Answers, Outcome
 
 
