@@ -96,7 +96,7 @@ class Plugins:
                 )
             self._states[caller.plugin.name] = PluginState.RUNNING
         if others := names([caller.plugin.name for caller in self._callers]):
-            _log.info("plugins installed and not listed", plugins=others)
+            _log.debug("plugins installed and not listed", plugins=others)
 
     async def shutdown(self) -> None:
         """Stop the plugins that run, in reverse order. A failure is logged and stops nothing."""
