@@ -124,6 +124,14 @@ def test_the_scheme_is_written_in_any_case(wire: _Wire) -> None:
         assert (wire.send(_INFO, metadata=metadata))[0] is grpc.StatusCode.OK
 
 
+def test_what_a_proxy_would_say_is_not_believed(wire: _Wire) -> None:
+    """B022: nothing that a caller claims of hosts or users changes the answer, or is logged."""
+    claimed = [("x-forwarded-host", "evil.example"), ("x-remote-user", "evil.example")]
+    answer = wire.send(_CREATE, metadata=[*wire.token, *claimed])
+    assert answer == wire.send(_CREATE)
+    assert "evil.example" not in wire.server.log.read_text()
+
+
 @pytest.mark.parametrize("method", _MISSING)
 def test_who_may_pass_is_told_that_a_method_is_not_there(wire: _Wire, method: str) -> None:
     """B024: after authentication."""
