@@ -56,7 +56,7 @@ release-contract: $(VENV)/dev.ready
 lock: $(VENV)/dev.ready
 	$(LOCK) pyproject.toml --extra demo --group dev --output-file requirements/dev.txt
 	$(LOCK) pyproject.toml --extra demo --group build --group plugins $(AS_TESTED) --output-file requirements/demo.txt
-	$(LOCK) pyproject.toml --extra server --extra mail $(AS_TESTED) --output-file requirements/server.txt
+	$(LOCK) pyproject.toml --extra server --group plugins $(AS_TESTED) --output-file requirements/server.txt
 	$(LOCK) --group build $(AS_TESTED) --output-file requirements/build.txt
 	$(LOCK) --group stubs --output-file requirements/stubs.txt
 AS_TESTED = --constraint requirements/dev.txt
