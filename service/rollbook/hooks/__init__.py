@@ -9,6 +9,7 @@ from rollbook.hooks.asking import Asking
 from rollbook.hooks.directory import Directory, Place
 from rollbook.hooks.per_row import per_row
 from rollbook.hooks.plugins import Described, Plugins, PluginState
+from rollbook.hooks.seeing import looks_at
 from rollbook.hooks.showing import shown
 from rollbook.hooks.specs import hookimpl
 from rollbook.hooks.users import Current, User
@@ -17,6 +18,7 @@ from rollbook.words import Code, Issue, UnknownName, UnknownRole
 FOR_AUTHORS = (
     "hookimpl",
     "per_row",
+    "looks_at",
     "User",
     "Current",
     "Directory",
@@ -48,6 +50,7 @@ __all__ = [
     "UnknownRole",
     "User",
     "hookimpl",
+    "looks_at",
     "per_row",
     "shown",
 ]

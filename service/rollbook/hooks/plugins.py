@@ -9,6 +9,7 @@ import structlog
 from rollbook.hooks import judging, loading
 from rollbook.hooks.asking import Asking, ReadDirectory, nowhere
 from rollbook.hooks.calling import Caller, Failed
+from rollbook.hooks.seeing import looked_at
 from rollbook.settings import Settings
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -51,6 +52,15 @@ class Plugins:
         # A plugin is handed what it may know: not where the database is, nor its password.
         self._shown = settings.model_copy(update={"database_url": "", "token_files": ""})
         self._hooks = {hook for plugin in loaded for hook in plugin.hooks}
+        # The fields of users that any hook looks at: what none does need not be read.
+        self.looks_at = frozenset[str]().union(
+            *(
+                looked_at(hook.function)
+                for plugin in loaded
+                for hook in plugin.hooks.values()
+                if hook.takes("users")
+            )
+        )
 
     @classmethod
     def load(cls, names: Sequence[str], settings: Settings) -> "Plugins":
