@@ -45,7 +45,7 @@ class Asking:
         self._allowed: float = failures
         self._read_directory = read_directory
         self._directory: Directory | None = None
-        self._lines: tuple[Sequence[User], frozenset[int]] = ((), frozenset())
+        self._lines: tuple[Sequence[User], Collection[int]] = ((), ())
         self._lost: set[Caller] = set()  # nobody waits for them any more
         self._in_a_row: defaultdict[tuple[str, str], int] = defaultdict(int)
 
@@ -55,6 +55,11 @@ class Asking:
         A plugin whose call was given up on gets one more timeout to return from it.
         """
         self._allowed = math.inf
+
+    def expect(self, users: Sequence[User], lines: Sequence[int]) -> None:
+        """Know the rising lines of users beforehand: to look into each user takes 0.2 µs more."""
+        whole = range(lines[0], lines[-1] + 1) if lines else range(0)
+        self._lines = (users, whole if len(whole) == len(lines) else frozenset(lines))
 
     async def map_roles(self, users: Sequence[User]) -> Replies[Role | Issue]:
         """Which role each user shall have, or why the row is refused.
@@ -163,7 +168,7 @@ class Asking:
             raise refusal
         return failure(said.code, plugin, hook.name)
 
-    def _lines_of(self, users: Sequence[User]) -> frozenset[int]:
+    def _lines_of(self, users: Sequence[User]) -> Collection[int]:
         """The lines of these users: most often those of whom the last hook was asked."""
         if users is not self._lines[0]:
             self._lines = (users, frozenset(map(_LINE, users)))

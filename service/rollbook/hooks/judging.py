@@ -97,9 +97,15 @@ def _by_line(answer: object, asked: Collection[int]) -> dict[int, object]:
     given = dict.copy(answer) if type(answer) is dict else dict(dict.items(answer))
     for kind in {*map(type, given)} - {int}:  # by type, because True would pass for line 1
         raise Nonsense(f"a line is a {kind.__name__}, not an int")
-    if strangers := given.keys() - asked:
-        raise Nonsense(f"{len(strangers)} of the lines answered were not asked")
+    if given and not _all_in(asked, given):
+        raise Nonsense(f"{len(given.keys() - asked)} of the lines answered were not asked")
     return given
+
+
+def _all_in(asked: Collection[int], given: Mapping[int, object]) -> bool:
+    if isinstance(asked, range):
+        return min(given) in asked and max(given) in asked
+    return given.keys() <= frozenset(asked)
 
 
 def _named(

@@ -98,6 +98,8 @@ class _Naming:
         if at_last:
             asking.at_last()
         seen = await self._seen()
+        if len(seen) == len(self._users.rows):  # of none that failed
+            asking.expect(seen, self._users.rows.lines)
         roles = await asking.map_roles(seen)
         seen = _open(seen, roles.failed)
         locations = await asking.match_locations(seen)
