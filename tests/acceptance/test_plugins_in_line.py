@@ -335,6 +335,27 @@ async def test_the_environment_holds_no_secret(mapping: Peer) -> None:
     assert not {"database_url", "token_files", "token"} & {*found}
 
 
+async def test_what_no_hook_looks_at_is_not_shown(database_url: str, tmp_path: Path) -> None:
+    """A hook says what it looks at; where another one does not, all is shown to all alike."""
+    alone = "tests.acceptance.not_looking:not_looking"
+    beside = "tests.acceptance.by_department:by_department"
+    for plugins, seen in (
+        (alone, "stored: None, 'admin' and None"),
+        (
+            f"{alone},{beside}",
+            "stored: Current(role='admin', location=None, organizational_unit=None,"
+            " department=None), 'admin' and 'Clerk'",
+        ),
+    ):
+        with serving(database_url, tmp_path, plugins=plugins) as running:
+            async with Peer.of(running) as peer:
+                directory = await peer.new_directory()
+                rows = _HEADER + _row(1, role="admin", job_title="Clerk")
+                await peer.send_file(directory, rows)
+                again = await peer.send_file(directory, rows)
+        assert again.issue(2, "user_suspended").message == seen
+
+
 async def test_what_a_plugin_is_shown_of_the_directory(mapping: Peer) -> None:
     """Its roles and locations by key as the import began, and what becomes of unknown ones."""
     directory = await _directory(mapping, "Paris")

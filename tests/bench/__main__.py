@@ -13,14 +13,14 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from tests.bench import works
+from tests.bench import plugged, works
 from tests.bench.bench import Bench
 from tests.bench.client import Seen
 from tests.bench.cluster import Cluster
 from tests.bench.figures import Run, spread, table
 from tests.bench.machine import Processors, facts
 
-_KINDS = ("loads", "conflicts", "single")
+_KINDS = ("loads", "conflicts", "plugins", "single")
 _SINGLE_ROWS = 50
 _KNOWN_BESIDE_SINGLE_ROWS = 10_000
 
@@ -60,7 +60,11 @@ def _arguments() -> argparse.Namespace:
 def _runs(bench: Bench, asked: argparse.Namespace) -> Iterator[Run]:
     """Every size, as often as asked: the kinds of work in turn, not each by itself."""
     measured: Mapping[str, Callable[[Bench, int, int], Iterable[Run]]]
-    measured = {"loads": works.loads, "conflicts": works.conflicts}
+    measured = {
+        "loads": works.loads,
+        "conflicts": works.conflicts,
+        "plugins": plugged.plugged,
+    }
     for rows in asked.rows:
         for turn in range(asked.runs):
             for kind in asked.only:

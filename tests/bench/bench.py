@@ -47,9 +47,11 @@ class Bench:
                 file.writelines(content.chunks())
         return path
 
-    def server(self, database: str) -> AbstractContextManager[Measured]:
-        """A server on a database, to be entered."""
-        return measured(self.cluster.url(database), self.folder)
+    def server(self, database: str, **settings: object) -> AbstractContextManager[Measured]:
+        """A server on a database, with further settings, to be entered."""
+        folder = self.folder / database  # of its own: two servers may run beside each other
+        folder.mkdir(exist_ok=True)
+        return measured(self.cluster.url(database), folder, **settings)
 
     def client(self, server: Measured, *command: str) -> list[Seen]:
         """Run a client process, and answer what it saw of each import."""

@@ -3,6 +3,7 @@
 A process of its own, as a client is: what it costs is part of the whole way.
 
     python -m tests.bench.client ADDRESS TOKEN_FILE prepare
+    python -m tests.bench.client ADDRESS TOKEN_FILE furnish COUNT
     python -m tests.bench.client ADDRESS TOKEN_FILE import FILE
     python -m tests.bench.client ADDRESS TOKEN_FILE rows COUNT
 """
@@ -19,7 +20,7 @@ from typing import TypedDict
 from rollbook.client import Client, Content, FileContent, StreamContent, new_import
 from rollbook.v1.imports_pb2 import RowResults
 from rollbook.v1.results_pb2 import Outcome
-from tests.bench.names import LOCATIONS
+from tests.bench.names import LOCATIONS, ROLES
 from tests.bench.users import File
 
 _SINGLE_ROWS_FROM = 50_000_000
@@ -38,6 +39,15 @@ async def prepare(client: Client) -> None:
     """Make the directory, and the locations that made-up users work at."""
     await client.directories.create("main")
     csv = "name,code,aliases\n" + "".join(f"{name},,\n" for name in LOCATIONS)
+    await client.locations.load("main", csv.encode())
+
+
+async def furnish(client: Client, count: int) -> None:
+    """Make the roles that made-up users have, and locations until there are `count`."""
+    roles = "name\n" + "".join(f"{name}\n" for name in ROLES if name != "Standard")
+    await client.roles.load("main", roles.encode())
+    further = range(count - len(LOCATIONS))
+    csv = "name,code,aliases\n" + "".join(f"Site {n},S{n},Plant {n}\n" for n in further)
     await client.locations.load("main", csv.encode())
 
 
@@ -66,6 +76,8 @@ async def main(address: str, token: str, command: str, argument: str = "") -> No
         match command:
             case "prepare":
                 await prepare(client)
+            case "furnish":
+                await furnish(client, int(argument))
             case "import":
                 print(json.dumps(await send(client, FileContent(Path(argument)))))
             case "rows":

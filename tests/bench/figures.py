@@ -10,7 +10,8 @@ class Run:
     """One piece of work, done once. Times in seconds; None: not done that way.
 
     `beside` is what the same took us without what makes this work hard. `cpu` are seconds of the
-    server's Python; `memory` MiB of its peak over idle.
+    server's Python; `memory` MiB of its peak over idle. `unplugged` is the same work, done at the
+    same time of the benchmark by a server without plugins.
     """
 
     work: str
@@ -22,6 +23,7 @@ class Run:
     psql: float | None = None
     psql_compared: float | None = None
     beside: float | None = None
+    unplugged: "Run | None" = None
 
 
 COLUMNS = (
@@ -34,6 +36,8 @@ COLUMNS = (
     "time, ours ÷ compared first",
     "time, ours ÷ ours without conflicts",
     "server's Python, µs a row",
+    "plugins add, µs a row",
+    "plugins add to server's Python, µs a row",
     "memory over idle, MiB",
     "first answer, ms",
 )
@@ -59,9 +63,20 @@ def _line(runs: Sequence[Run]) -> list[str]:
         spread((run.ours / run.psql_compared for run in runs if run.psql_compared), ".2f"),
         spread((run.ours / run.beside for run in runs if run.beside), ".2f"),
         spread((run.cpu / rows * 1e6 for run in runs), ".1f"),
+        spread(
+            _added([(run.ours, run.unplugged.ours) for run in runs if run.unplugged], rows), "+.2f"
+        ),
+        spread(
+            _added([(run.cpu, run.unplugged.cpu) for run in runs if run.unplugged], rows), "+.2f"
+        ),
         spread((run.memory for run in runs), ".0f"),
         spread((run.first_answer * 1e3 for run in runs), ".0f"),
     ]
+
+
+def _added(pairs: Iterable[tuple[float, float]], rows: int) -> list[float]:
+    """Microseconds a row that the first of each pair is above the second."""
+    return [(more - less) / rows * 1e6 for more, less in pairs]
 
 
 def spread(values: Iterable[float], shape: str) -> str:

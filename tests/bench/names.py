@@ -9,6 +9,9 @@ from unicodedata import normalize
 LOCATIONS = ("Lisbon", "Nairobi", "Köln", "São Paulo", "서울", "Санкт-Петербург")
 """The locations that users work at. They must be made before such a file is imported."""
 
+ROLES = ("Standard", "Staff", "Lead", "Engineer", "Clerk", "Advisor", "Guest")
+"""The roles that users have in files with roles. Those beside Standard must be made before."""
+
 # Script → first names, last names.
 _BY_SCRIPT = {
     "Latin": (

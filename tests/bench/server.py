@@ -46,9 +46,9 @@ class Measured:
 
 
 @contextmanager
-def measured(database_url: str, folder: Path) -> Iterator[Measured]:
-    """A server process of one's own, ready when entered, ended when left."""
-    with serving(database_url, folder) as server:
+def measured(database_url: str, folder: Path, **settings: object) -> Iterator[Measured]:
+    """A server process of one's own with those settings, ready when entered, ended when left."""
+    with serving(database_url, folder, **settings) as server:
         time.sleep(0.5)  # what it still does after its start is no part of an import
         try:
             yield Measured(server)

@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from rollbook.hooks import Role
+from rollbook_roles.reading import read
 from tests.bench.figures import COLUMNS, Run, spread, table
+from tests.bench.names import ROLES
+from tests.bench.plugged import installed, rules
 
 
 def lines_of(folder: Path, *kinds: str) -> tuple[list[str], str]:
@@ -28,6 +32,25 @@ def test_psql_and_rollbook_make_the_same_users(tmp_path: Path) -> None:
     """The benchmark fails where they do not, and leaves nothing behind."""
     works, _ = lines_of(tmp_path, "loads")
     assert works == ["first load", "same file again", "10 % changed"]
+
+
+def test_plugins_are_measured_against_a_server_without_them(tmp_path: Path) -> None:
+    """The shipped ones that are installed; what they add stands in columns of its own."""
+    works, printed = lines_of(tmp_path, "plugins")
+    told = f"{len(installed())} plugins"
+    assert works == [f"first load, {told}", f"same file again, {told}"]
+    head, _, *lines = [line.split("|") for line in printed.splitlines() if line.startswith("|")]
+    added = head.index(" plugins add to server's Python, µs a row ")
+    assert len([float(line[added]) for line in lines]) == len(works)
+
+
+def test_the_rules_that_are_measured_can_be_used(tmp_path: Path) -> None:
+    """As many as are told, and each gives a role that the directory has."""
+    path = tmp_path / "roles.toml"
+    path.write_text(rules(), "utf-8")
+    found = read(path)
+    assert len(found.rules) == 20
+    assert {rule.answer for rule in found.rules} | {found.default} == set(map(Role, ROLES))
 
 
 def test_plugins_are_measured_alone() -> None:
@@ -76,9 +99,32 @@ def test_a_line_of_the_table_is_the_medians_of_its_runs() -> None:
         "time, ours ÷ compared first": "–",
         "time, ours ÷ ours without conflicts": "–",
         "server's Python, µs a row": "10.0 (10.0 to 10.0)",
+        "plugins add, µs a row": "–",
+        "plugins add to server's Python, µs a row": "–",
         "memory over idle, MiB": "30 (30 to 30)",
         "first answer, ms": "100 (100 to 100)",
     }
+
+
+def test_what_plugins_add_is_the_difference_of_each_pair() -> None:
+    """Of the two runs that stood beside each other, in both measures."""
+
+    def one(ours: float, cpu: float, unplugged: Run | None = None) -> Run:
+        return Run(
+            work="first load",
+            rows=1000,
+            ours=ours,
+            cpu=cpu,
+            memory=1,
+            first_answer=1,
+            unplugged=unplugged,
+        )
+
+    runs = [one(0.05, 0.02, one(0.04, 0.019)), one(0.092, 0.03, one(0.1, 0.027))]
+    cells = [cell.strip() for cell in table(runs).splitlines()[-1].strip("|").split("|")]
+    told = dict(zip(COLUMNS, cells, strict=True))
+    assert told["plugins add, µs a row"] == "+1.00 (-8.00 to +10.00)"
+    assert told["plugins add to server's Python, µs a row"] == "+2.00 (+1.00 to +3.00)"
 
 
 def test_nothing_and_one_thing_have_no_spread() -> None:

@@ -7,7 +7,7 @@ from unicodedata import is_normalized, name
 
 import pytest
 
-from tests.bench.names import LOCATIONS
+from tests.bench.names import LOCATIONS, ROLES
 from tests.bench.users import HEADER, File
 
 ROWS = 5_000
@@ -65,6 +65,14 @@ def test_locations_are_blank_or_those_that_are_listed() -> None:
     _, *users = parsed(File(rows=ROWS))
     assert {user[8] for user in users} == {*LOCATIONS, ""}
     assert {user[8] for user in parsed(File(rows=ROWS, locations=False))[1:]} == {""}
+
+
+def test_roles_are_a_tenth_column_beside_the_same_cells() -> None:
+    """Of each of those that are listed, or blank."""
+    header, *users = parsed(File(rows=ROWS, roles=True))
+    assert header == [*HEADER.strip().split(","), "role"]
+    assert {user[9] for user in users} == {*ROLES, ""}
+    assert [user[:9] for user in users] == parsed(File(rows=ROWS))[1:]
 
 
 @pytest.mark.parametrize("fraction", [0.01, 0.1, 1.0])

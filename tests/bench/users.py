@@ -20,6 +20,8 @@ _ADDRESSES = names.addresses()
 _WORK = names.work()
 # One in seven works nowhere in particular.
 _LOCATIONS = (*names.LOCATIONS, "")
+# One in eight has no role of its own.
+_ROLES = (*names.ROLES, "")
 _CHANGED_WORK = [f"Senior {cells}" for cells in _WORK]
 
 
@@ -31,6 +33,7 @@ class File:
     file without it. `conflicting` is the fraction that claim the e-mail of a user numbered below
     `first`: a file of those must have been imported before, and each such row is refused.
     `locations` False leaves the cells of that column blank; otherwise `names.LOCATIONS` must exist.
+    `roles` True adds a tenth column with `names.ROLES`, which must exist.
     """
 
     rows: int
@@ -39,10 +42,11 @@ class File:
     changed: float = 0.0
     conflicting: float = 0.0
     locations: bool = True
+    roles: bool = False
 
     def chunks(self, size: int = 256 * 1024) -> Iterator[bytes]:
         """The file in pieces of `size` bytes, the last one shorter; cut anywhere."""
-        held = bytearray(HEADER.encode())
+        held = bytearray((HEADER.replace("\n", ",role\n") if self.roles else HEADER).encode())
         for block in range(self.first // BLOCK, -(-(self.first + self.rows) // BLOCK)):
             held += self._block(block)
             while len(held) >= size:
@@ -60,6 +64,9 @@ class File:
         lines = self._lines(block, self._work_of(block))
         if self.conflicting:
             lines = self._contested(block, lines)
+        if self.roles:
+            roles = self._random("role", block).choices(_ROLES, k=BLOCK)
+            lines = [f"{line[:-1]},{role}\n" for line, role in zip(lines, roles, strict=True)]
         return "".join(
             lines[max(0, self.first - begin) : max(0, self.first + self.rows - begin)]
         ).encode()
@@ -139,6 +146,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first user")
     parser.add_argument("--changed", type=float, default=0.0, help="fraction, such as 0.1")
     parser.add_argument("--conflicting", type=float, default=0.0, help="fraction; needs --first")
+    parser.add_argument("--roles", action="store_true", help="a tenth column, of roles")
     parser.add_argument("--no-locations", dest="locations", action="store_false")
     for chunk in File(**vars(parser.parse_args())).chunks():
         sys.stdout.buffer.write(chunk)

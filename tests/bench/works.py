@@ -18,7 +18,7 @@ _COMPARED_UP_TO = 100_000
 def loads(bench: Bench, rows: int, turn: int) -> Iterator[Run]:
     """First load, the same file again, 10 % of it changed, one after the other."""
     base, changed = File(rows=rows), File(rows=rows, changed=0.1)
-    with _copies(bench, PREPARED, _FLOOR, _OURS), bench.server(_OURS) as server:
+    with copies(bench, PREPARED, _FLOOR, _OURS), bench.server(_OURS) as server:
         yield _both(bench, server, turn, "first load", base)
         yield _both(bench, server, turn, "same file again", base, back=base)
         # Changed back, ten in a hundred rows change once more.
@@ -35,11 +35,11 @@ def conflicts(bench: Bench, rows: int, turn: int) -> list[Run]:
     known, copy = "known", "copy"
 
     def imported(work: str, content: File) -> Run:
-        with _copies(bench, known, copy), bench.server(copy) as server:
+        with copies(bench, known, copy), bench.server(copy) as server:
             bench.cluster.rest(copy)
             return bench.ours(work, server, content)
 
-    with _copies(bench, PREPARED, known):
+    with copies(bench, PREPARED, known):
         bench.psql(known, File(rows=rows))
         bench.cluster.rest(known)
         if turn % 2:
@@ -53,7 +53,7 @@ def conflicts(bench: Bench, rows: int, turn: int) -> list[Run]:
 
 def single_rows(bench: Bench, known: int, times: int) -> list[Seen]:
     """As many imports of one new row each, one after another, into a directory of `known` users."""
-    with _copies(bench, PREPARED, _OURS):
+    with copies(bench, PREPARED, _OURS):
         bench.psql(_OURS, File(rows=known))
         bench.cluster.rest(_OURS)
         with bench.server(_OURS) as server:
@@ -86,7 +86,7 @@ def _check_same_users(bench: Bench, rows: int) -> None:
 
 
 @contextmanager
-def _copies(bench: Bench, of: str, *names: str) -> Iterator[None]:
+def copies(bench: Bench, of: str, *names: str) -> Iterator[None]:
     """Databases like `of`, for as long as they are needed."""
     bench.cluster.drop(*names)
     try:

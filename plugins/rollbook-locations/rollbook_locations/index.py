@@ -1,11 +1,12 @@
 """The locations of a directory → the answer to any text: one of them, a refusal, or silence."""
 
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rapidfuzz import fuzz, process
 
-from rollbook.hooks import Code, Directory, Issue, Location, Place, UnknownName
+from rollbook.hooks import Code, Directory, Issue, Location, Place, UnknownName, User
 from rollbook_locations.folding import exactly, loosely
 
 NEAR = 75
@@ -26,26 +27,36 @@ class Index:
     def __init__(self, directory: Directory):
         """Take the directory's names, codes and aliases."""
         self._exact = _by(exactly, directory.locations)
-        self._loose = _by(loosely, directory.locations)
+        self._places = directory.locations
         self._refuses = directory.unknown_location is UnknownName.REJECT
-        near = dict(self._suggestions(directory.locations))
-        if len(near) > MOST_COMPARED:
-            near = {}
-        self._near, self._suggested = list(near), list(near.values())
-        self._known: dict[str, Location | Issue | None] = {}
+        self._known = _Known(self._answer)
 
-    def answer(self, text: str) -> Location | Issue | None:
-        """What the text means; None: silence, as with all that the import takes as it is."""
-        try:
-            return self._known[text]
-        except KeyError:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            answer = self._known[text] = self._answer(text)
-            return answer
+    # Most files write their locations as the directory does: these two may never be needed.
+    @functools.cached_property
+    def _loose(self) -> Mapping[str, Sequence[Place]]:
+        return _by(loosely, self._places)
+
+    @functools.cached_property
+    def _near(self) -> Mapping[str, str]:
+        """What may be suggested, by the texts that a cell may be like; nothing of too many."""
+        near = dict(self._suggestions(self._places))
+        return near if len(near) <= MOST_COMPARED else {}
+
+    def answers(self, users: Sequence[User]) -> dict[int, Location | Issue]:
+        """What each location cell means, by line.
+
+        A line is left out, for silence, where the cell is blank or absent, and where the import
+        takes as it is what is not known.
+        """
+        known = self._known
+        return {
+            user.line: answer
+            for user in users
+            if (text := user.location) and (answer := known[text]) is not None
+        }
 
     def _answer(self, text: str) -> Location | Issue | None:
-        found = self._exact.get(exactly(text)) or self._loose.get(loosely(text), ())
+        found = self._exact.get(exactly(text)) or self._loose.get(loosely(text), [])
         if len(found) == 1:
             said = self._said_of(found[0])
             return Location(said) if said else _ambiguous(text)
@@ -61,9 +72,9 @@ class Index:
     def _nearest(self, text: str) -> str:
         """The location of which a name or alias is most like the text; '' if none or two are."""
         found = process.extract(
-            loosely(text), self._near, scorer=fuzz.ratio, score_cutoff=NEAR, limit=_COMPARED
+            loosely(text), [*self._near], scorer=fuzz.ratio, score_cutoff=NEAR, limit=_COMPARED
         )
-        best = {self._suggested[at] for _, score, at in found if score == found[0][1]}
+        best = {self._near[like] for like, score, _ in found if score == found[0][1]}
         return best.pop() if len(best) == 1 else ""
 
     def _suggestions(self, places: Sequence[Place]) -> Iterator[tuple[str, str]]:
@@ -72,6 +83,21 @@ class Index:
             for text in map(loosely, (place.name, *place.aliases)):
                 if len(self._loose.get(text, ())) == 1 and place.name.isprintable():
                     yield text, place.name
+
+
+class _Known(dict[str, Location | Issue | None]):
+    """By text: its answer, which is found when it is first asked for."""
+
+    def __init__(self, find: Callable[[str], Location | Issue | None]):
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, text: str) -> Location | Issue | None:
+        answer = self._find(text)
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        self[text] = answer
+        return answer
 
 
 def _by(key: Callable[[str], str], places: Sequence[Place]) -> Mapping[str, Sequence[Place]]:

@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Sequence
 
-from rollbook.hooks import Directory, Issue, Location, User, hookimpl
+from rollbook.hooks import Directory, Issue, Location, User, hookimpl, looks_at
 from rollbook_locations.index import Index
 
 _MOST_DIRECTORIES = 8
@@ -17,15 +17,9 @@ class Locations:
         self._index = functools.lru_cache(_MOST_DIRECTORIES)(Index)
 
     @hookimpl
+    @looks_at("location")
     def match_locations(
         self, users: Sequence[User], directory: Directory
     ) -> dict[int, Location | Issue] | None:
         """What each location cell means; silent about blank and absent ones."""
-        answer_to = self._index(directory).answer
-        answers: dict[int, Location | Issue] = {}
-        for user in users:
-            if user.location:
-                answer = answer_to(user.location)
-                if answer is not None:
-                    answers[user.line] = answer
-        return answers
+        return self._index(directory).answers(users)

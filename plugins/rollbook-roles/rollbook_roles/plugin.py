@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rollbook.hooks import Directory, Issue, Role, UnknownRole, User, hookimpl
+from rollbook.hooks import Directory, Issue, Role, UnknownRole, User, hookimpl, looks_at
 from rollbook_roles.reading import RulesError, read
 from rollbook_roles.rules import COLUMNS, Deciding
 
@@ -32,6 +32,7 @@ class Roles:
         self._within = functools.lru_cache(_MOST_DIRECTORIES)(read(rules_file()).within)
 
     @hookimpl
+    @looks_at(*COLUMNS)
     def map_roles(
         self, users: Sequence[User], directory: Directory
     ) -> dict[int, Role | Issue] | None:

@@ -1,7 +1,7 @@
 """Rules in their order, and one user → what the first rule that fits says of the role."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from operator import attrgetter
 
 from rollbook.hooks import Issue, Role, User
@@ -55,15 +55,19 @@ class Rules:
         return Deciding(name, there, self.default, seen)
 
 
-@dataclass(slots=True)
 class Deciding:
     """Decides in one directory, and keeps what it decided about equal rows."""
 
-    directory: str
-    rules: Sequence[Rule]
-    default: Role | None
-    seen: Sequence[str]
-    _known: dict[object, Role | Issue | None] = field(default_factory=dict)
+    def __init__(
+        self, directory: str, rules: Sequence[Rule], default: Role | None, seen: Sequence[str]
+    ):
+        """Decide by these rules, of the directory of that folded name, by the columns `seen`."""
+        self.directory = directory
+        self.rules = rules
+        self.default = default
+        self.seen = seen
+        self._cells = attrgetter(*self.columns)
+        self._known = _Known(self)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -97,15 +101,26 @@ class Deciding:
 
     def answers(self, users: Sequence[User]) -> dict[int, Role | Issue]:
         """What becomes of the users' roles, by line; a line left out: silence."""
-        known, unknown = self._known, object()
-        answers: dict[int, Role | Issue] = {}
-        for user, key in zip(users, map(attrgetter(*self.columns), users), strict=True):
-            answer = known.get(key, unknown)
-            if answer is unknown:
-                answer = self.decide(user)
-                if len(known) >= _MOST_KNOWN:
-                    known.clear()
-                known[key] = answer
-            if answer is not None:
-                answers[user.line] = answer  # type: ignore[assignment]
-        return answers
+        decided = map(self._known.__getitem__, map(self._cells, users))
+        return {
+            user.line: answer
+            for user, answer in zip(users, decided, strict=True)
+            if answer is not None
+        }
+
+
+class _Known(dict[object, Role | Issue | None]):
+    """By the cells of the columns that count (of one its cell alone): what is decided of them."""
+
+    def __init__(self, deciding: Deciding):
+        super().__init__()
+        self._deciding = deciding
+
+    def __missing__(self, cells: object) -> Role | Issue | None:
+        columns = self._deciding.columns
+        values = cells if isinstance(cells, tuple) else (cells,)
+        answer = self._deciding.decide(User(0, **dict(zip(columns, values, strict=True))))
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        self[cells] = answer
+        return answer

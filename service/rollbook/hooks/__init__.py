@@ -12,6 +12,7 @@ from rollbook.hooks.notifying import Notified
 from rollbook.hooks.per_row import per_row
 from rollbook.hooks.plugins import SECRET_SETTINGS, Described, Plugins, PluginState
 from rollbook.hooks.prices import Price
+from rollbook.hooks.seeing import looks_at
 from rollbook.hooks.showing import shown
 from rollbook.hooks.specs import hookimpl
 from rollbook.hooks.unlisted import unlisted
@@ -21,6 +22,7 @@ from rollbook.words import Code, Event, Issue, Mail, UnknownName, UnknownRole
 FOR_AUTHORS = (
     "hookimpl",
     "per_row",
+    "looks_at",
     "User",
     "Current",
     "Directory",
@@ -68,6 +70,7 @@ __all__ = [
     "UnknownRole",
     "User",
     "hookimpl",
+    "looks_at",
     "per_row",
     "shown",
     "unlisted",

@@ -1,5 +1,6 @@
 """What a plugin may answer, and what an import is told of the answers of all of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar, final
 
@@ -38,6 +39,11 @@ class Replies(Generic[T]):
     answers: dict[int, T] = field(default_factory=dict)
     plugins: dict[int, str] = field(default_factory=dict)
     failed: dict[int, Issue] = field(default_factory=dict)
+
+    def silence(self, lines: Collection[int]) -> None:
+        """Forget what was answered to those lines."""
+        for line in self.answers.keys() & lines:
+            del self.answers[line]
 
     def unknown_name(self, line: int) -> Issue:
         """The issue for a line whose answer is a name that the directory does not have."""

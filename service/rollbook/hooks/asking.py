@@ -4,6 +4,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from operator import attrgetter
 from typing import TypeVar
 
 import structlog
@@ -20,6 +21,8 @@ T = TypeVar("T")
 
 ReadDirectory = Callable[[], Awaitable[Directory]]
 """Reads the directory of an import, which may take a question to the database."""
+
+_LINE = attrgetter("line")
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -42,6 +45,7 @@ class Asking:
         self._allowed: float = failures
         self._read_directory = read_directory
         self._directory: Directory | None = None
+        self._lines: tuple[Sequence[User], Collection[int]] = ((), ())
         self._lost: set[Caller] = set()  # nobody waits for them any more
         self._in_a_row: defaultdict[tuple[str, str], int] = defaultdict(int)
 
@@ -51,6 +55,11 @@ class Asking:
         A plugin whose call was given up on gets one more timeout to return from it.
         """
         self._allowed = math.inf
+
+    def expect(self, users: Sequence[User], lines: Sequence[int]) -> None:
+        """Know the rising lines of users beforehand: to look into each user takes 0.2 µs more."""
+        whole = range(lines[0], lines[-1] + 1) if lines else range(0)
+        self._lines = (users, whole if len(whole) == len(lines) else frozenset(lines))
 
     async def map_roles(self, users: Sequence[User]) -> Replies[Role | Issue]:
         """Which role each user shall have, or why the row is refused.
@@ -90,16 +99,16 @@ class Asking:
         replies: Replies[T] = Replies(hook=hook_name)
         open_users = users
         for caller, hook in self._those_with(hook_name, users):
+            if replies.answers:
+                open_users = [user for user in users if user.line not in replies.answers]
             if not open_users:
                 break
             said = await self._asked(caller, hook, open_users, judge)
             if isinstance(said, Issue):
                 replies.failed = {user.line: said for user in open_users}
                 break
-            if said:
-                replies.answers |= said
-                replies.plugins |= dict.fromkeys(said, caller.plugin.name)
-                open_users = [user for user in open_users if user.line not in said]
+            replies.plugins |= dict.fromkeys(said, caller.plugin.name)
+            replies.answers = replies.answers | said if replies.answers else said
         return replies
 
     def _those_with(self, hook_name: str, users: Sequence[User]) -> Iterator[tuple[Caller, Hook]]:
@@ -124,7 +133,7 @@ class Asking:
     ) -> dict[int, T] | Issue:
         """One plugin's judged answers, or the issue of all the lines that it was asked."""
         plugin = caller.plugin.name
-        lines = frozenset(user.line for user in users)
+        lines = self._lines_of(users)
         given = await self._given(hook, users)
         if self._allowed == math.inf and caller not in self._lost and not await caller.rested():
             self._lost.add(caller)
@@ -158,6 +167,12 @@ class Asking:
             refusal.facts["hook"] = hook.name
             raise refusal
         return failure(said.code, plugin, hook.name)
+
+    def _lines_of(self, users: Sequence[User]) -> Collection[int]:
+        """The lines of these users: most often those of whom the last hook was asked."""
+        if users is not self._lines[0]:
+            self._lines = (users, frozenset(map(_LINE, users)))
+        return self._lines[1]
 
 
 def _merged(said: list[Issue], further: list[Issue]) -> list[Issue]:

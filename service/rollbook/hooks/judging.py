@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rollbook.hooks.answers import Location, Role
 from rollbook.hooks.notices import Answer, Later, Sent, Undeliverable
@@ -108,9 +108,15 @@ def _by_key(answer: object, asked: Collection[K], wanted: type[K], word: str) ->
     given = dict.copy(answer) if type(answer) is dict else dict(dict.items(answer))
     for kind in {*map(type, given)} - {wanted}:  # by type, because True would pass for line 1
         raise Nonsense(f"a key is a {kind.__name__}; a {word}'s is of type {wanted.__name__}")
-    if strangers := given.keys() - asked:
-        raise Nonsense(f"{len(strangers)} of the {word}s answered were not asked")
+    if given and not _all_in(asked, given):
+        raise Nonsense(f"{len(given.keys() - asked)} of the {word}s answered were not asked")
     return given
+
+
+def _all_in(asked: Collection[object], given: Mapping[Any, object]) -> bool:
+    if isinstance(asked, range):  # of lines, which rise
+        return min(given) in asked and max(given) in asked
+    return given.keys() <= frozenset(asked)
 
 
 def _named(

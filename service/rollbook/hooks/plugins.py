@@ -13,6 +13,7 @@ from rollbook.hooks.calling import Caller, Failed
 from rollbook.hooks.notices import Notice
 from rollbook.hooks.notifying import Notified, notified
 from rollbook.hooks.prices import Price
+from rollbook.hooks.seeing import looked_at
 from rollbook.hooks.unlisted import Unlisted, names, unlisted
 from rollbook.settings import Settings
 
@@ -69,6 +70,15 @@ class Plugins:
         self._unlisted: list[Described] | None = None
         self._looking = asyncio.Lock()
         self._hooks = {hook for plugin in loaded for hook in plugin.hooks}
+        # The fields of users that any hook looks at: what none does need not be read.
+        self.looks_at = frozenset[str]().union(
+            *(
+                looked_at(hook.function)
+                for plugin in loaded
+                for hook in plugin.hooks.values()
+                if hook.takes("users")
+            )
+        )
 
     @classmethod
     def load(cls, names: Sequence[str], settings: Settings) -> "Plugins":

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from rollbook.hooks import Code, Directory, Issue, Location, Place, Role, User, hookimpl
 from tests.plugin import on_demand
 from tests.unit.hooks.conftest import Load
@@ -62,6 +64,29 @@ async def test_nobody_is_asked_for_nothing(load: Load) -> None:
     await asking.map_roles(USERS)
     await asking.map_roles(())
     assert (first.asked, second.asked) == ([[2, 3, 5]], [])
+
+
+@pytest.mark.parametrize("lines", [(2, 3, 4), (2, 3, 5)], ids=["none missing", "one missing"])
+@pytest.mark.parametrize("stranger", [1, 4, 6])
+async def test_lines_that_were_told_beforehand_are_those_asked(
+    load: Load, lines: tuple[int, ...], stranger: int
+) -> None:
+    """P42: an answer to another line is nonsense, also one between them or next to them."""
+
+    class Answering:
+        @hookimpl
+        def map_roles(self, users: Sequence[User]) -> dict[int, Role]:
+            return dict.fromkeys((users[0].line, stranger), Role("admin"))
+
+    asking = load(answering=Answering()).asking()
+    users = tuple(map(User, lines))
+    asking.expect(users, lines)
+    replies = await asking.map_roles(users)
+    if stranger in lines:
+        assert replies.answers == {2: Role("admin"), stranger: Role("admin")}
+    else:
+        assert {issue.code for issue in replies.failed.values()} == {Code.PLUGIN_BAD_OUTPUT}
+        assert set(replies.failed) == set(lines)
 
 
 async def test_silence_is_none_or_a_line_left_out(load: Load) -> None:

@@ -45,6 +45,12 @@ def test_only_what_may_be_applied_is_shown() -> None:
     assert shown(batch(), (), {}) == ()
 
 
+def test_nothing_is_shown_that_nobody_looks_at() -> None:
+    """As if the file had no such column; the line is always there."""
+    [user] = shown(batch(), (0,), {}, {"role"})
+    assert user == User(line=2, role="Admin")
+
+
 def test_the_stored_user_goes_with_the_row() -> None:
     """`current` is what is stored; a new user has none."""
     stored = Current(role="Standard", location="HQ")

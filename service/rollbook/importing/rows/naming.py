@@ -4,12 +4,18 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from rollbook.checking import echo, name_key
+from rollbook.checking import name_key
 from rollbook.hooks import Current, Location, Replies, Role, User, shown
 from rollbook.importing.jobs.job import Job
+from rollbook.importing.rows.unknown import (
+    ambiguous_location,
+    unknown_location,
+    unknown_role,
+    unknown_unit,
+)
 from rollbook.store import names
 from rollbook.store.database import Connection
-from rollbook.words import Code, Field, Issue, UnknownName, UnknownRole, Users, keys_first
+from rollbook.words import Field, Issue, UnknownName, UnknownRole, Users, keys_first
 
 T = TypeVar("T")
 
@@ -62,10 +68,14 @@ async def name(job: Job, users: Users, *, at_last: bool = False) -> Named:
 
 @dataclass(slots=True)
 class _Said:
-    """The plugins' answers by position, and the positions that one failed on."""
+    """The names that plugins answered, and the positions that one failed on.
 
-    roles: dict[int, str] = field(default_factory=dict)
-    locations: dict[int, str] = field(default_factory=dict)
+    The names stand by position, None where there was silence; None in the column's place: nobody
+    was named anything.
+    """
+
+    roles: Sequence[str | None] | None = None
+    locations: Sequence[str | None] | None = None
     waiting: set[int] = field(default_factory=set)
 
 
@@ -88,6 +98,8 @@ class _Naming:
         if at_last:
             asking.at_last()
         seen = await self._seen()
+        if len(seen) == len(self._users.rows):  # of none that failed
+            asking.expect(seen, self._users.rows.lines)
         roles = await asking.map_roles(seen)
         seen = _open(seen, roles.failed)
         locations = await asking.match_locations(seen)
@@ -96,110 +108,111 @@ class _Naming:
         self._roles_replied, self._locations_replied = roles, locations
 
         failed = roles.failed | locations.failed | objections.failed
-        position_of = {line: position for position, line in enumerate(self._users.rows.lines)}
         if at_last:
-            self._note(position_of, {line: [issue] for line, issue in failed.items()})
-        else:
-            said.waiting = {position_of.pop(line) for line in failed}
-        said.roles = self._names_said(position_of, roles.answers)
-        said.locations = self._names_said(position_of, locations.answers)
-        self._note(position_of, objections.answers)
+            self._note({line: [issue] for line, issue in failed.items()})
+        elif failed:
+            said.waiting = {p for p, line in enumerate(self._users.rows.lines) if line in failed}
+            for replies in (roles, locations, objections):  # what others said of them is not used
+                replies.silence(failed)
+        said.roles = self._names_said(roles.answers)
+        said.locations = self._names_said(locations.answers)
+        self._note(objections.answers)
         return said
 
     def _names_said(
-        self, position_of: Mapping[int, int], answers: Mapping[int, Role | Location | Issue]
-    ) -> dict[int, str]:
-        self._note(
-            position_of, {n: [said] for n, said in answers.items() if isinstance(said, Issue)}
-        )
-        return {
-            position_of[line]: answer.name
-            for line, answer in answers.items()
-            if not isinstance(answer, Issue) and line in position_of
-        }
+        self, answers: Mapping[int, Role | Location | Issue]
+    ) -> Sequence[str | None] | None:
+        if Issue in {*map(type, answers.values())}:
+            self._note({n: [said] for n, said in answers.items() if isinstance(said, Issue)})
+            answers = {n: said for n, said in answers.items() if not isinstance(said, Issue)}
+        if not answers:
+            return None
+        said = map(answers.get, self._users.rows.lines)
+        return [None if answer is None else answer.name for answer in said]  # type: ignore[union-attr]
 
-    def _note(self, position_of: Mapping[int, int], issues: Mapping[int, Sequence[Issue]]) -> None:
-        for line, some in issues.items():
-            for issue in some if line in position_of else ():
-                self._add(position_of[line], issue)
+    def _note(self, issues: Mapping[int, Sequence[Issue]]) -> None:
+        """Take in the issues by line."""
+        lines = self._users.rows.lines if issues else ()
+        for position, line in enumerate(lines):
+            for issue in issues.get(line, ()):
+                self._add(position, issue)
 
     def leave_out(self, failed: Collection[int]) -> None:
         """Say nothing more of rows that failed already, or that wait."""
         self._failed_before = frozenset(failed)
 
-    async def roles(self, named: Named, said: Mapping[int, str]) -> None:
+    async def roles(self, named: Named, said: Sequence[str | None] | None) -> None:
         """Give each row its role's id."""
-        unknown = self._job.options.unknown_role
-        texts = None if unknown is UnknownRole.IGNORE_COLUMN else self._texts(Field.ROLE)
-        if texts is None and not said:
+        option = self._job.options.unknown_role
+        texts = None if option is UnknownRole.IGNORE_COLUMN else self._texts(Field.ROLE)
+        wanted = _wanted(texts, said)
+        if wanted is None:
             return
-        known = await self._ask(names.roles, _keys(texts, said))
-        column: list[int | None] = []
-        for position, text in enumerate(texts or [None] * len(self._users.rows)):
-            if position in said:
-                role_id = known.get(name_key(said[position]))
-                if role_id is None and self._roles_replied:
-                    self._add(position, self._roles_replied.unknown_name(self._line(position)))
-                column.append(role_id)
-            elif not text:  # a blank role clears nothing
-                column.append(None)
-            else:
-                role_id = known.get(name_key(text))
-                if role_id is None and position not in self._failed_before:
-                    self._add(position, self._unknown_role(text))
-                column.append(role_id)
-        named.role_ids = column
+        keys = _keys(wanted)
+        known = await self._ask(names.roles, keys.values())
+        ids: dict[str | None, int] = {t: known[key] for t, key in keys.items() if key in known}
+        named.role_ids = [*map(ids.get, wanted)]  # a blank role clears nothing
+        for position, text in _of_those(wanted, keys.keys() - ids.keys()):
+            if said and said[position] is not None and self._roles_replied:
+                self._add(position, self._roles_replied.unknown_name(self._line(position)))
+            elif position not in self._failed_before:
+                self._add(position, unknown_role(self._job.options, text))
 
-    async def locations(self, named: Named, said: Mapping[int, str]) -> None:
+    async def locations(self, named: Named, said: Sequence[str | None] | None) -> None:
         """Give each row its location's id, or the name of one to be made."""
         texts = self._texts(Field.LOCATION)
-        if texts is None and not said:
+        wanted = _wanted(texts, said)
+        if wanted is None:
             return
-        known = await self._ask(names.locations, _keys(texts, said))
-        column: list[int | None] = []
-        for position, text in enumerate(texts or [None] * len(self._users.rows)):
-            asked = said.get(position, text)
-            found = known.get(name_key(asked), []) if asked else []
-            column.append(found[0] if len(found) == 1 else 0 if asked == "" else None)
-            if not asked or len(found) == 1 or position in self._failed_before:
+        keys = _keys(wanted)
+        known = await self._ask(names.locations, keys.values())
+        ids: dict[str | None, int] = {"": 0}
+        ids.update((t, known[key][0]) for t, key in keys.items() if len(known.get(key, ())) == 1)
+        named.location_ids = [*map(ids.get, wanted)]
+        for position, text in _of_those(wanted, keys.keys() - ids.keys()):
+            if position in self._failed_before:
                 continue
-            if position in said and self._locations_replied:
+            if said and said[position] is not None and self._locations_replied:
                 self._add(position, self._locations_replied.unknown_name(self._line(position)))
-            elif found:
-                self._add(position, _ambiguous(asked))
+            elif known.get(keys[text]):
+                self._add(position, ambiguous_location(text))
             elif self._job.options.unknown_location is UnknownName.CREATE:
-                named.new_locations[position] = NewName(name_key(asked), asked)
+                named.new_locations[position] = NewName(keys[text], text)
             else:
-                self._add(position, self._unknown_location(asked))
-        named.location_ids = column
+                self._add(position, unknown_location(self._job.options, text))
 
     async def units(self, named: Named) -> None:
         """Give each row its unit's id, or the name of one to be made."""
         texts = self._texts(Field.ORGANIZATIONAL_UNIT)
         if texts is None:
             return
-        known = await self._ask(names.units, _keys(texts, {}))
-        column: list[int | None] = []
-        for position, text in enumerate(texts):
-            unit_id = known.get(name_key(text)) if text else None
-            column.append(0 if text == "" else unit_id)
-            if not text or unit_id is not None or position in self._failed_before:
+        keys = _keys(texts)
+        known = await self._ask(names.units, keys.values())
+        ids: dict[str | None, int] = {"": 0}
+        ids.update((text, known[key]) for text, key in keys.items() if key in known)
+        named.unit_ids = [*map(ids.get, texts)]
+        for position, text in _of_those(texts, keys.keys() - ids.keys()):
+            if position in self._failed_before:
                 continue
             if self._job.options.unknown_unit is UnknownName.CREATE:
-                named.new_units[position] = NewName(name_key(text), text)
+                named.new_units[position] = NewName(keys[text], text)
             else:
-                self._add(position, self._unknown_unit(text))
-        named.unit_ids = column
+                self._add(position, unknown_unit(self._job.options, text))
 
     async def _seen(self) -> tuple[User, ...]:
         users = self._users
-        open_positions = [p for p in range(len(users.rows)) if p not in users.failed]
+        open_positions: Sequence[int] = range(len(users.rows))
+        if users.failed:
+            open_positions = [p for p in open_positions if p not in users.failed]
+        fields = self._job.house.plugins.looks_at
+        if "current" not in fields:
+            return shown(users, open_positions, {}, fields)
         by_key = {users.number_keys[p]: p for p in open_positions}
         stored = {
             by_key[key]: Current(role, location, unit, department)
             for key, role, location, unit, department in await self._ask(names.current, by_key)
         }
-        return shown(users, open_positions, stored)
+        return shown(users, open_positions, stored, fields)
 
     async def _ask(
         self,
@@ -207,7 +220,7 @@ class _Naming:
         keys: Iterable[str],
     ) -> T:
         """What the directory says of these keys; waits for a database that is away."""
-        wanted = list(keys)
+        wanted = [*{*keys}]
         return await self._job.database.ask(
             lambda connection: question(connection, self._directory_id, wanted)
         )
@@ -230,66 +243,30 @@ class _Naming:
         """Issues stand in the order of the file's columns; those of the whole row behind."""
         return self._columns.get(issue.field, len(self._columns))
 
-    def _unknown_role(self, text: str) -> Issue:
-        if self._job.options.unknown_role is UnknownRole.DEFAULT:
-            return Issue(
-                Code.ROLE_DEFAULTED,
-                Field.ROLE,
-                f"The role {echo(text)} is not known; a new user gets the default role, "
-                "an existing one keeps theirs.",
-            )
-        return Issue(
-            Code.INVALID_ROLE,
-            Field.ROLE,
-            f"The role {echo(text)} is not known in this directory.",
-            {"value": text[:60]},
-        )
-
-    def _unknown_location(self, text: str) -> Issue:
-        if self._job.options.unknown_location is UnknownName.WARN:
-            return Issue(
-                Code.LOCATION_UNKNOWN_IGNORED,
-                Field.LOCATION,
-                f"The location {echo(text)} is not known; the user's stays as it was.",
-                {"value": text[:60]},
-            )
-        return Issue(
-            Code.INVALID_LOCATION,
-            Field.LOCATION,
-            f"The location {echo(text)} is not known in this directory.",
-            {"value": text[:60], "reason": "unknown"},
-        )
-
-    def _unknown_unit(self, text: str) -> Issue:
-        if self._job.options.unknown_unit is UnknownName.WARN:
-            return Issue(
-                Code.UNIT_UNKNOWN_IGNORED,
-                Field.ORGANIZATIONAL_UNIT,
-                f"The organizational unit {echo(text)} is not known; the user's stays.",
-                {"value": text[:60]},
-            )
-        return Issue(
-            Code.UNKNOWN_ORGANIZATIONAL_UNIT,
-            Field.ORGANIZATIONAL_UNIT,
-            f"The organizational unit {echo(text)} is not known in this directory.",
-            {"value": text[:60]},
-        )
-
 
 def _open(seen: tuple[User, ...], failed: Collection[int]) -> tuple[User, ...]:
     """Those whom the next hook is asked of: no plugin has failed on them."""
     return tuple(user for user in seen if user.line not in failed) if failed else seen
 
 
-def _ambiguous(text: str) -> Issue:
-    return Issue(
-        Code.INVALID_LOCATION,
-        Field.LOCATION,
-        f"{echo(text)} names more than one location; use a name or code that is one's alone.",
-        {"value": text[:60], "reason": "ambiguous"},
-    )
+def _wanted(
+    texts: Sequence[str | None] | None, said: Sequence[str | None] | None
+) -> Sequence[str | None] | None:
+    """What each row names: what a plugin said, else its cell; None: no row names anything."""
+    if said is None:
+        return texts
+    if texts is None or None not in said:
+        return said
+    return [text if name is None else name for text, name in zip(texts, said, strict=True)]
 
 
-def _keys(texts: Iterable[str | None] | None, said: Mapping[int, str]) -> set[str]:
-    """The distinct keys to look up."""
-    return {name_key(text) for text in {*(texts or ()), *said.values()} if text}
+def _keys(texts: Iterable[str | None]) -> dict[str, str]:
+    """The key of each text that is not blank: few, of many rows."""
+    return {text: name_key(text) for text in {*texts} if text}
+
+
+def _of_those(texts: Sequence[str | None], some: Collection[str]) -> Iterable[tuple[int, str]]:
+    """Where any of some texts stand, and which; nothing is looked through for none of them."""
+    for position, text in enumerate(texts if some else ()):
+        if text is not None and text in some:
+            yield position, text

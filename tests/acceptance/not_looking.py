@@ -1,0 +1,30 @@
+"""A plugin that says it looks at roles alone, and tells of each user what else it could see.
+
+An operator's own would not look; this one does, to show what is there.
+"""
+
+from collections.abc import Sequence
+
+from rollbook.hooks import Code, Issue, User, hookimpl, looks_at
+
+
+class NotLooking:
+    """The hook."""
+
+    @hookimpl
+    @looks_at("role")
+    def check_users(self, users: Sequence[User]) -> dict[int, list[Issue]]:
+        """A warning with what was shown."""
+        return {
+            user.line: [
+                Issue(
+                    Code.USER_SUSPENDED,
+                    "job_title",
+                    f"stored: {user.current}, {user.role!r} and {user.job_title!r}",
+                )
+            ]
+            for user in users
+        }
+
+
+not_looking = NotLooking()
