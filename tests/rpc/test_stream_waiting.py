@@ -49,7 +49,7 @@ async def _between(least: float, most: float) -> AsyncIterator[None]:
 
 async def test_no_first_message(hasty: Peer) -> None:
     """B038: STREAM_IDLE when the time for `start` is over, and not before."""
-    async with hasty.call() as call, _between(_FIRST, _FIRST + 3):
+    async with _between(_FIRST, _FIRST + 3), hasty.call() as call:
         answer = await call.rest()
     assert answer.ending == _IDLE
     assert answer.parts == []
