@@ -79,6 +79,22 @@ def test_a_user_is_added_by_hand(env: dict[str, str], directory: str) -> None:
     assert json.loads(shown.out)["jobTitle"] == "Analyst"
 
 
+def test_a_person_is_shown_all_that_is_known_of_a_user(env: dict[str, str], directory: str) -> None:
+    """Names above all, also where the file had the first and the last one by themselves."""
+    who = ("--email", "ada@example.org", "--first-name", "Ada", "--last-name", "Byron")
+    where = ("--directory", directory)
+    further = ("--set", "job_title=Analyst", *where)
+    assert rollbook("users", "add", "7", *who, *further, env=env).code == 0
+    rollbook("users", "lock", "7", "--role", *where, env=env)
+    listed = rollbook("users", "list", *where, env=env)
+    shown = rollbook("users", "show", "7", *where, env=env)
+    facts = {tuple(line.split()) for line in shown.out.splitlines()}
+    assert "Ada Byron" in listed.out
+    assert {("first", "name", "Ada"), ("job", "title", "Analyst"), ("locks", "role")} <= facts
+    assert ("status", "active") in facts
+    assert "location" not in shown.out
+
+
 def test_a_user_is_locked_suspended_and_reactivated(env: dict[str, str], directory: str) -> None:
     """S42, S43: exit code 6 where no seat is left, 6 where nobody is called so."""
     _import(env, directory, 1, 2)

@@ -71,7 +71,7 @@ def need_something(given: object) -> None:
         click.UsageError: nothing is given.
     """
     if not given:
-        raise click.UsageError("there is nothing to set; see the options")
+        raise click.UsageError("there is nothing to set")
 
 
 @contextmanager

@@ -104,10 +104,13 @@ def _token() -> str:
     if not path:
         return os.environ.get("ROLLBOOK_TOKEN", "").strip()
     try:
-        return Path(path).read_text("utf-8").strip()
+        token = Path(path).read_text("utf-8").strip()
     except (OSError, ValueError) as wrong:
         why = wrong.strerror if isinstance(wrong, OSError) else "it is not text"
         raise click.UsageError(f"the token file {path} cannot be read: {why}") from None
+    if not token:  # or the administrator's, beside an embedded server, would be taken for it
+        raise click.UsageError(f"the token file {path} is empty")
+    return token
 
 
 def _read(path: Path) -> str:

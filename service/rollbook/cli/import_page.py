@@ -58,7 +58,8 @@ def _page(found: Import) -> None:
     ]
     if found.summary.HasField("stopped_by"):
         stopped = found.summary.stopped_by
-        lines.append(("stopped", f"at line {stopped.line:,} by {stopped.code}"))
+        where = f"at line {stopped.line:,} " if stopped.line else ""
+        lines.append(("stopped", f"{where}by {stopped.code}"))
     codes = sorted(found.summary.codes.items())
     if codes:
         lines.append(("codes", ", ".join(f"{code} {count:,}" for code, count in codes)))

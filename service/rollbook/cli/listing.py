@@ -47,16 +47,16 @@ def show(found: Sequence[Message], columns: Sequence[str], output: str) -> None:
 
 
 def _table(told: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 1))
+    table = Table(box=None, header_style="dim", padding=(0, 1))
     columns = [name for name in columns if not told or any(one.get(name) for one in told)]
     for name in columns:
-        table.add_column(_spaced(name), overflow="fold")
+        table.add_column(spaced(name), overflow="fold")
     for one in told:
-        table.add_row(*(visible(_brief(name, one.get(name, ""))) for name in columns))
+        table.add_row(*(visible(brief(name, one.get(name, ""))) for name in columns))
     put(paper(), table)
 
 
-def _brief(name: str, value: object) -> str:
+def brief(name: str, value: object) -> str:
     """A value for a person: a time to the minute, a list that breaks between its words."""
     match value:
         case str() if name == "status":
@@ -80,7 +80,8 @@ def cell(value: object) -> str:
     return str(value)
 
 
-def _spaced(name: str) -> str:
+def spaced(name: str) -> str:
+    """A name of the protobuf JSON in words."""
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
 
 

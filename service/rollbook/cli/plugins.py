@@ -17,7 +17,7 @@ from rollbook.cli.plugin_writing import write_plugin
 from rollbook.v1.server_pb2 import Plugin, PluginPrice, PluginState
 
 _COLUMNS = ("name", "version", "distribution", "hooks", "order", "state", "error", "prices")
-_HEADS = ("order", "name", "version", "state", "hook", "calls", "rows", "seconds", "failures")
+_HEADS = ("order", "plugin and hooks", "state", "calls", "rows", "seconds", "failures")
 
 
 @click.group()
@@ -106,9 +106,10 @@ def _page(found: list[Plugin]) -> None:
     if not found:
         click.echo("no plugins")
         return
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 1))
-    for head in _HEADS:
-        table.add_column(head, overflow="fold")
+    table = Table(box=None, header_style="dim", padding=(0, 1))
+    for head in _HEADS:  # where it is too wide, a name gives way; no other word is broken
+        named = head == _HEADS[1]
+        table.add_column(head, overflow="fold", no_wrap=not named, min_width=20 if named else None)
     for plugin in found:
         for row in _rows(plugin):
             table.add_row(*map(visible, row))
@@ -119,12 +120,11 @@ def _page(found: list[Plugin]) -> None:
 
 
 def _rows(plugin: Plugin) -> list[tuple[str, ...]]:
-    """A line for each hook; what is the plugin's own stands in the first."""
+    """A line for the plugin, and one for each of its hooks, set in."""
     state = PluginState.Name(plugin.state).removeprefix("PLUGIN_STATE_").lower()
-    own = (str(plugin.order or ""), plugin.name, plugin.version, state)
-    rows = [_cost(price) for price in plugin.prices]
-    rows = rows or [(hook, "", "", "", "") for hook in plugin.hooks] or [("",) * 5]
-    return [(*(own if at == 0 else ("",) * len(own)), *row) for at, row in enumerate(rows)]
+    own = (str(plugin.order or ""), f"{plugin.name} {plugin.version}".rstrip(), state)
+    rows = [_cost(price) for price in plugin.prices] or [(hook,) for hook in plugin.hooks]
+    return [own, *(("", f"  {hook}", "", *cost) for hook, *cost in rows)]
 
 
 def _cost(price: PluginPrice) -> tuple[str, ...]:

@@ -91,7 +91,9 @@ class TablePaper:
         if event.state == ImportState.IMPORT_STATE_PREVIEWED:
             end.append(": nothing was written")
         if event.HasField("stopped_by"):
-            end.append(f", stopped at line {event.stopped_by.line} by {event.stopped_by.code}")
+            line = event.stopped_by.line
+            where = f"at line {line} " if line else ""
+            end.append(f", stopped {where}by {event.stopped_by.code}")
         lines: list[tuple[str, RenderableType]] = [("import", end), ("rows", counts(event))]
         if event.codes:
             codes = sorted(event.codes.items(), key=lambda code: (-code[1], code[0]))

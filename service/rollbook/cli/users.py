@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import TypeVar
 
 import click
+from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.exits import FINE, SOME_FAILED
-from rollbook.cli.listing import directory_option, output_option, show
-from rollbook.cli.output import visible
+from rollbook.cli.listing import brief, directory_option, output_option, show, spaced
+from rollbook.cli.output import paper, put, visible
+from rollbook.cli.table import facts
 from rollbook.cli.times import Time
-from rollbook.client import Client
+from rollbook.client import Client, plain
 from rollbook.client.users import Key
 from rollbook.v1.notices_pb2 import NoticeEvent, NoticeState
 from rollbook.v1.options_pb2 import Mode
@@ -103,6 +105,9 @@ def _list(
     asked = 0 if limit is None else limit + 1
     found = ask(lambda client: _some(client.users.list(directory, wanted, most=asked), limit))
     shown = found[:limit]
+    if output == "table":
+        for user in shown:  # for a person, a name is one however the file had it
+            user.name = user.name or f"{user.first_name} {user.last_name}".strip()
     show(shown, _columns(output), output)
     if output == "table" and len(found) > len(shown):
         click.echo(f"the first {len(shown):,}; --most N shows more", err=True)
@@ -125,8 +130,15 @@ async def _some(listed: AsyncIterator[User], limit: int | None) -> list[User]:
 @connection_options
 def _show(who: str, by: str, directory: str, output: str) -> None:
     """The user WHO."""
-    user = _one(lambda client: client.users.get(directory, **_key(who, by)), output)
-    if output == "table" and user.HasField("last_notice"):
+    user = ask(lambda client: client.users.get(directory, **_key(who, by)))
+    if output != "table":
+        show([user], _COLUMNS, output)
+        return
+    told = plain(user)
+    shown = [name for name in _COLUMNS if name != "lastNotice" and told.get(name)]
+    lines = [(spaced(name), Text(visible(_fact(name, told[name])))) for name in shown]
+    put(paper(), facts(line for line in lines if line[1]))
+    if user.HasField("last_notice"):
         last = user.last_notice
         event = NoticeEvent.Name(last.event).removeprefix("NOTICE_EVENT_").lower()
         state = NoticeState.Name(last.state).removeprefix("NOTICE_STATE_").lower()
@@ -226,6 +238,13 @@ def _one(question: Callable[[Client], Awaitable[User]], output: str) -> User:
     user = ask(question)
     show([user], _columns(output), output)
     return user
+
+
+def _fact(name: str, value: object) -> str:
+    """A value of one user; of what is on or off, what is on."""
+    if not isinstance(value, dict):
+        return brief(name, value)
+    return ", ".join(key if one is True else f"{key}={one}" for key, one in value.items() if one)
 
 
 def _key(who: str, by: str) -> Key:

@@ -83,6 +83,19 @@ def test_what_is_typed_wins_over_the_environment_and_both_over_the_folder(
     assert found("--address", "a:1", "command", "--address", "b:1").address == "b:1"
 
 
+def test_an_empty_token_file_is_not_made_up_for_by_the_administrators_token(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever was given less would do everything with what lies beside the server."""
+    embedded(folder)
+    (folder / "mine").write_text(" \n")
+    with pytest.raises(click.UsageError, match="the token file mine is empty"):
+        found("command", "--token-file", "mine")
+    monkeypatch.setenv("ROLLBOOK_TOKEN_FILE", "mine")
+    with pytest.raises(click.UsageError, match="the token file mine is empty"):
+        found("command")
+
+
 def test_a_token_file_of_the_environment_wins_over_its_token(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
