@@ -156,7 +156,7 @@ class Asking:
         self._in_a_row[plugin, hook.name] += 1
         in_a_row = self._in_a_row[plugin, hook.name]
         _log.warning(
-            "plugin failed", **facts, code=said.code.value, in_a_row=in_a_row, why=said.why
+            "plugin failed", **facts, code=said.code.value, in_a_row=in_a_row, **said.logged()
         )
         if in_a_row >= self._allowed:
             refusal = refused(

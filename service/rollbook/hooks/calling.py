@@ -38,6 +38,11 @@ class Failed:
     code: Code
     why: str
 
+    def logged(self) -> dict[str, str]:
+        """`why` in a line: of a traceback the exception, and the rest of it as such."""
+        short = self.why.rstrip().rpartition("\n")[2]
+        return {"why": short} if short == self.why else {"why": short, "exception": self.why}
+
 
 class Caller:
     """Calls one plugin's hooks, and holds the calls that were given up on and still run."""

@@ -66,7 +66,7 @@ async def _asked(
         "seconds": round(time.perf_counter() - began, 6),
     }
     if isinstance(said, Failed):
-        _log.warning("plugin failed", **facts, code=said.code.value, why=said.why)
+        _log.warning("plugin failed", **facts, code=said.code.value, **said.logged())
         return failure(said.code, plugin, hook.name)
     _log.debug("plugin answered", **facts, answers=len(said))
     return said

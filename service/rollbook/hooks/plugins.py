@@ -183,7 +183,7 @@ class Plugins:
                 plugin=caller.plugin.name,
                 hook=hook_name,
                 code=said.code.value,
-                why=said.why,
+                **said.logged(),
             )
         return said
 

@@ -10,7 +10,7 @@ from rollbook.hooks import Plugins, unlisted
 from rollbook.postgres import EmbeddedPostgresError, StateInUse
 from rollbook.rights import Issuer
 from rollbook.rpc.tokens import Tokens
-from rollbook.server import state
+from rollbook.server import logging, state
 from rollbook.server.certificates import open_certificates
 from rollbook.server.listening import check_plaintext
 from rollbook.server.profiles import checked_profiles
@@ -32,6 +32,7 @@ class Finding(NamedTuple):
 
 def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     """Look at everything a server needs, without changing any of it. Blocks."""
+    logging.set_up(settings)
     found = [_profiles(settings), _plugins(settings), _tokens(settings, embedded)]
     found += [_listening(settings), *_issuer(settings)]
     if embedded is not None and not (embedded / "postgres").exists():
@@ -61,12 +62,23 @@ def _profiles(settings: Settings) -> Finding:
 def _plugins(settings: Settings) -> Finding:
     try:
         plugins = Plugins.load(settings.plugin_names, settings)
+        asyncio.run(_started(plugins))
     except RollbookError as error:
         return Finding("plugins", ok=False, text=error.message)
     listed = [plugin.name for plugin in plugins.described()]
     broken = [plugin.error for plugin in unlisted(listed) if plugin.error]
     text = "; ".join([", ".join(listed) or "none", *(f"not listed: {error}" for error in broken)])
     return Finding("plugins", ok=not broken, text=text)
+
+
+async def _started(plugins: Plugins) -> None:
+    """Start them as a server does, and stop them again.
+
+    Raises:
+        Refusal: PLUGIN_UNAVAILABLE, one does not start.
+    """
+    await plugins.startup()
+    await plugins.shutdown()
 
 
 def _tokens(settings: Settings, folder: Path | None) -> Finding:
