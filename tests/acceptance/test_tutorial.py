@@ -151,4 +151,4 @@ def test_a_plugin_that_new_wrote_works_once_it_is_installed(
     assert "2 created, 0 updated, 0 unchanged, 0 failed" in said.out
     assert re.search(r"ada@example.com +.*admin", said.out)
     assert re.search(r"bob@example.org +.*Standard", said.out)
-    assert re.search(r"acme-roles +0.1.0 +running +map_roles +1 +2 ", said.out)
+    assert re.search(r"acme-roles +0.1.0 +running\b.*\n +map_roles +1 +2 ", said.out)
