@@ -127,6 +127,18 @@ async def test_columns(peer: Peer) -> None:
     assert stored["attributes"] == '{"short": "AB"}'
 
 
+async def test_a_column_that_is_mapped_and_not_there_is_told(peer: Peer) -> None:
+    """A header that was misspelt in a mapping would go unnoticed."""
+    answer = await peer.send_file(
+        await peer.new_directory(), HEADER + users(1), options={"columns": {"Fone": "phone"}}
+    )
+    assert answer.rows == {2: "CREATED"}
+    assert answer.summary
+    (warning,) = answer.summary.warnings
+    assert (warning.code, warning.params["column"]) == ("unknown_column_ignored", "Fone")
+    assert "mapped to phone" in warning.message
+
+
 @pytest.mark.parametrize(
     "mapping",
     [

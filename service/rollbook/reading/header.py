@@ -43,6 +43,7 @@ class HeaderReader:
     def __init__(self, profile: Profile, options: words.Options, settings: Settings) -> None:
         self._fields: Mapping[str, str] = profile.fields_by_header() | _mapped(options, settings)
         self._required = required_fields(profile, options.mode)
+        self._mapped = options.columns
         self._unknown = options.unknown_columns
         self._settings = settings
 
@@ -75,7 +76,14 @@ class HeaderReader:
         )
         return Heading(
             columns=columns,
-            warnings=tuple(_ignored(column.header) for column in columns if not column.field),
+            warnings=(
+                *(_ignored(column.header) for column in columns if not column.field),
+                *(
+                    _absent(name, field)
+                    for name, field in self._mapped
+                    if normal_header(name) not in normal
+                ),
+            ),
             width=len(cells),
             kept=kept,
             fed=tuple(fed),
@@ -247,5 +255,14 @@ def _ignored(name: str) -> words.Issue:
         words.Code.UNKNOWN_COLUMN_IGNORED,
         "",
         f"The column {shown(name)!r} is not understood and is left out.",
+        {"column": shown(name)},
+    )
+
+
+def _absent(name: str, field: str) -> words.Issue:
+    return words.Issue(
+        words.Code.UNKNOWN_COLUMN_IGNORED,
+        "",
+        f"The column {shown(name)!r} is mapped to {field}, and the file has none of that name.",
         {"column": shown(name)},
     )
