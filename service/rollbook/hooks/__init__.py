@@ -1,7 +1,7 @@
 """What plugins are asked, and what they may answer. The only room that knows pluggy.
 
 What an author may import stands in `FOR_AUTHORS`; the hooks themselves are described in
-`rollbook.hooks.specs`. The service needs `Plugins` and `shown` besides.
+`rollbook.hooks.specs`. The service needs `Plugins`, `Shown` and `shown` besides.
 """
 
 from rollbook.hooks.answers import Location, Replies, Role
@@ -13,7 +13,7 @@ from rollbook.hooks.per_row import per_row
 from rollbook.hooks.plugins import SECRET_SETTINGS, Described, Plugins, PluginState
 from rollbook.hooks.prices import Price
 from rollbook.hooks.seeing import looks_at
-from rollbook.hooks.showing import shown
+from rollbook.hooks.showing import Shown, shown
 from rollbook.hooks.specs import hookimpl
 from rollbook.hooks.unlisted import unlisted
 from rollbook.hooks.users import Current, User
@@ -65,6 +65,7 @@ __all__ = [
     "Replies",
     "Role",
     "Sent",
+    "Shown",
     "Undeliverable",
     "UnknownName",
     "UnknownRole",
