@@ -16,6 +16,11 @@ _MARK = "rollbook_looks_at"
 def looks_at(*fields: str) -> Callable[[F], F]:
     """Mark a hook whose answers depend on these fields of a user alone, by their names in `User`.
 
+    Such a hook is asked once about users who are alike in these fields: about the first of them,
+    and its answer, or silence, holds for all of them in that import. So it must not answer by the
+    line, by the time or by any other field. One that looks at `line`, `attributes` or `current`
+    is asked about every user.
+
     Where every hook that is asked about users is marked, what none of them looks at is not shown:
     it is as if the file had no such column, and without `current` as if every user were new. What
     is stored is not asked of the database then. Where one hook is not marked, all is shown to all.

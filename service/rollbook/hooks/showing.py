@@ -1,4 +1,4 @@
-"""A batch's columns → the users that its plugins are shown, made only of those who are asked about."""
+"""A batch's columns → the users that plugins are shown, made only of those who are asked about."""
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
@@ -58,7 +58,7 @@ class Shown:
         size = len(self.lines)
         columns = [self._columns.get(field) or repeat(None) for field in sorted(fields)]
         if len(columns) == 1:
-            return [*islice(columns[0], size)]  # type: ignore[arg-type]  # they are texts
+            return [*islice(columns[0], size)]
         return [*islice(zip(*columns, strict=False), size)] if columns else [()] * size
 
     def only(self, positions: Sequence[int]) -> Self:

@@ -110,7 +110,7 @@ async def test_a_failure_leaves_all_open_who_are_alike(load: Load, hook: str) ->
     await ask(users("no"))
     plugin.broken = True
     replies = await ask(users("no", "admin", "", "admin", "no", first=3))
-    assert (replies.answers.keys(), replies.failed.keys()) == ({3, 7}, {4, 5, 6})
+    assert (set(replies.answers), set(replies.failed)) == ({3, 7}, {4, 5, 6})
     assert {issue.code for issue in replies.failed.values()} == {Code.PLUGIN_ERROR}
     plugin.broken = False
     replies = await ask(users("admin", "admin", first=4))
@@ -125,7 +125,7 @@ async def test_known_silence_beside_a_failure_goes_to_the_next(load: Load) -> No
     await asking.map_roles(users(""))
     plugin.broken = True
     replies = await asking.map_roles(users("", "admin", first=3))
-    assert (replies.answers.keys(), replies.failed.keys()) == ({3}, {4})
+    assert (set(replies.answers), set(replies.failed)) == ({3}, {4})
     assert last.asked == [[2], [3]]
 
 
