@@ -12,7 +12,7 @@ from rollbook.hooks.notifying import Notified
 from rollbook.hooks.per_row import per_row
 from rollbook.hooks.plugins import SECRET_SETTINGS, Described, Plugins, PluginState
 from rollbook.hooks.prices import Price
-from rollbook.hooks.seeing import looks_at
+from rollbook.hooks.seeing import looks_at, looks_only_at
 from rollbook.hooks.showing import Shown, shown
 from rollbook.hooks.specs import hookimpl
 from rollbook.hooks.unlisted import unlisted
@@ -23,6 +23,7 @@ FOR_AUTHORS = (
     "hookimpl",
     "per_row",
     "looks_at",
+    "looks_only_at",
     "User",
     "Current",
     "Directory",
@@ -72,6 +73,7 @@ __all__ = [
     "User",
     "hookimpl",
     "looks_at",
+    "looks_only_at",
     "per_row",
     "shown",
     "unlisted",

@@ -1,9 +1,10 @@
 """The users of a batch → what the plugins say of them. One `Asking` goes with one import."""
 
+import contextlib
 import math
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -13,8 +14,8 @@ from rollbook.hooks.answers import Location, Replies, Role, failure
 from rollbook.hooks.calling import Caller, Failed
 from rollbook.hooks.directory import Directory
 from rollbook.hooks.loading import Hook, refused
-from rollbook.hooks.seeing import looked_at
-from rollbook.hooks.showing import Shown
+from rollbook.hooks.seeing import answers_by
+from rollbook.hooks.showing import COMPARED, Shown
 from rollbook.hooks.users import User
 from rollbook.words import Issue
 
@@ -118,8 +119,8 @@ class Asking:
         A marked hook is asked about the first of those who are alike in what it looks at, and not
         again in this import. If it fails, all who are like them stay open.
         """
-        cells = users.cells(looked_at(hook.function))
-        if cells is None:
+        fields = answers_by(hook.function)
+        if not fields <= COMPARED:
             said = await self._called(caller, hook, users, judge)
             if isinstance(said, Issue):
                 return {}, dict.fromkeys(users.lines, said)
@@ -127,21 +128,23 @@ class Asking:
         kept = self._kept[caller.plugin.name, hook.name]
         if len(kept) > MOST_KEPT:
             kept.clear()
+        with contextlib.suppress(KeyError):  # most often nobody is new
+            return _laid(users.lines, map(kept.__getitem__, users.cells(fields))), {}
         failed: dict[int, Issue] = {}
-        if unknown := {*cells}.difference(kept):
-            firsts: dict[Hashable, int] = {}
-            for position, each in enumerate(cells):
-                if each in unknown:
-                    firsts.setdefault(each, position)
-            asked = users.only([*firsts.values()])
-            said = await self._called(caller, hook, asked, judge)
-            if isinstance(said, Issue):
-                rows = zip(users.lines, cells, strict=True)
-                failed = {line: said for line, each in rows if each in unknown}
-            else:
-                kept.update(zip(firsts, map(said.get, asked.lines), strict=True))
-        answers = zip(users.lines, map(kept.get, cells), strict=True)
-        return {line: answer for line, answer in answers if answer is not None}, failed
+        cells = [*users.cells(fields)]
+        # From the last to the first: of those who are alike the first one's position stays.
+        firsts = dict(zip(reversed(cells), reversed(range(len(cells))), strict=True))
+        unknown = firsts.keys() - kept.keys()
+        positions = sorted(map(firsts.__getitem__, unknown))
+        asked = users.only(positions)
+        said = await self._called(caller, hook, asked, judge)
+        if isinstance(said, Issue):
+            rows = zip(users.lines, cells, strict=True)
+            failed = {line: said for line, each in rows if each in unknown}
+        else:
+            alike = map(cells.__getitem__, positions)
+            kept.update(zip(alike, map(said.get, asked.lines), strict=True))
+        return _laid(users.lines, map(kept.get, cells)), failed
 
     async def _given(self, hook: Hook, users: Shown) -> dict[str, object]:
         """The arguments of a hook. The directory is read once an import, by whoever wants it."""
@@ -194,6 +197,12 @@ class Asking:
 
 def _seen(users: Sequence[User] | Shown) -> Shown:
     return users if isinstance(users, Shown) else Shown.of(users)
+
+
+def _laid(lines: Sequence[int], answers: Iterable[T | None]) -> dict[int, T]:
+    """The answers by line, without silence."""
+    rows = zip(lines, answers, strict=True)
+    return {line: answer for line, answer in rows if answer is not None}
 
 
 def _as_asked(lines: Sequence[int]) -> Collection[int]:

@@ -10,7 +10,7 @@ from typing import Any
 from rollbook.hooks import Price, User, judging
 from rollbook.hooks.calling import Failed
 from rollbook.hooks.loading import Plugin
-from rollbook.hooks.seeing import looked_at
+from rollbook.hooks.seeing import answers_by
 from rollbook.testing.bench import Bench, Call
 from rollbook.testing.failing import about
 from rollbook.testing.mistakes import Mistake
@@ -117,7 +117,7 @@ class Questions:
 
     def _looking(self, hook: str) -> list[Problem]:
         """Whether users get the answers of others who are alike in what the hook looks at."""
-        fields = looked_at(self._plugin.hooks[hook].function)
+        fields = answers_by(self._plugin.hooks[hook].function)
         if not fields <= {*TEXTS}:
             return []  # nobody is taken to be alike
         users = varied(40)

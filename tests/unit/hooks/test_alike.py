@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rollbook.hooks import Code, Issue, Role, User, hookimpl, looks_at
+from rollbook.hooks import Code, Issue, Role, User, hookimpl, looks_at, looks_only_at
 from rollbook.hooks.asking import MOST_KEPT
 from tests.unit.hooks.conftest import Load
 
@@ -153,3 +153,28 @@ async def test_what_is_kept_is_bounded(load: Load) -> None:
     await asking.map_roles(users(*map(str, range(MOST_KEPT)), first=4))
     await asking.map_roles(users("admin", first=9))
     assert [lines[0] for lines in plugin.asked] == [2, 4, 9]
+
+
+async def test_a_hook_may_look_at_less_as_it_is_set_up(load: Load) -> None:
+    """For that instance alone: more users are alike then."""
+
+    class Narrow:
+        def __init__(self) -> None:
+            self.asked: list[int] = []
+
+        @hookimpl
+        @looks_at("role", "email")
+        def map_roles(self, users: Sequence[User]) -> None:
+            self.asked.extend(user.line for user in users)
+
+        @hookimpl
+        def check_users(self) -> None:
+            """Unmarked."""
+
+    narrow, wide = Narrow(), Narrow()
+    looks_only_at(narrow.map_roles, ["role"])
+    await load(narrow=narrow, wide=wide).asking().map_roles(users("a", "a"))
+    assert (narrow.asked, wide.asked) == ([2], [2, 3])
+    for hook, fields in ((narrow.map_roles, ["phone"]), (narrow.check_users, []), (print, [])):
+        with pytest.raises(TypeError, match="looks_only_at"):
+            looks_only_at(hook, fields)
