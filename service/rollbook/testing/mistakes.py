@@ -24,8 +24,8 @@ class Mistake(StrEnum):
     NONSENSE = "nonsense"
     CHANGES_INPUT = "changes_input"
     ASKS_FOR_SECRETS = "asks_for_secrets"
-    LOOKS_ELSEWHERE = "looks_elsewhere"
     LEFT_RUNNING = "left_running"
+    LOOKS_ELSEWHERE = "looks_elsewhere"
     # what surprises whoever imports: warnings
     KEEPS_USERS = "keeps_users"
     CHANGES_ITS_MIND = "changes_its_mind"
