@@ -5,7 +5,16 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rollbook.hooks import Directory, Issue, Role, UnknownRole, User, hookimpl, looks_at
+from rollbook.hooks import (
+    Directory,
+    Issue,
+    Role,
+    UnknownRole,
+    User,
+    hookimpl,
+    looks_at,
+    looks_only_at,
+)
 from rollbook_roles.reading import RulesError, read
 from rollbook_roles.rules import COLUMNS, Deciding
 
@@ -29,7 +38,9 @@ class Roles:
         Raises:
             RulesError: there are none, or they cannot be used.
         """
-        self._within = functools.lru_cache(_MOST_DIRECTORIES)(read(rules_file()).within)
+        rules = read(rules_file())
+        self._within = functools.lru_cache(_MOST_DIRECTORIES)(rules.within)
+        looks_only_at(self.map_roles, rules.columns)
 
     @hookimpl
     @looks_at(*COLUMNS)

@@ -48,6 +48,21 @@ class Rules:
     rules: Sequence[Rule]
     default: Role | None = None
 
+    @property
+    def columns(self) -> Sequence[str]:
+        """The columns that answers depend on, in any directory and with any of them ignored.
+
+        Where only roles are looked at, or where some directory's rules look at no column, it
+        counts which columns the file has: all of them then.
+        """
+        if not any(
+            "directory" not in rule.conditions and rule.conditions.keys() - {"role"}
+            for rule in self.rules
+        ):
+            return COLUMNS
+        used = {key for rule in self.rules for key in rule.conditions}
+        return [column for column in COLUMNS if column in used]
+
     def within(self, directory: str, seen: Sequence[str] = COLUMNS) -> "Deciding":
         """The rules as they are in the directory of that name, by the columns that are `seen`."""
         name = folded(directory)

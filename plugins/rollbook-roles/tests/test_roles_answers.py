@@ -7,7 +7,7 @@ import pytest
 from rollbook.hooks import Code, Directory, Issue, Role, UnknownRole, User
 from rollbook_roles import Roles
 from rollbook_roles.reading import RulesError, read
-from rollbook_roles.rules import Rules
+from rollbook_roles.rules import COLUMNS, Rules
 
 MAIN = Directory("main")
 
@@ -140,3 +140,21 @@ def test_a_role_column_that_is_left_aside_is_not_looked_at(
     assert plugin.map_roles(users, MAIN) == {2: Role("admin"), 3: Role("admin")}
     ignoring = MAIN._replace(unknown_role=UnknownRole.IGNORE_COLUMN)
     assert plugin.map_roles(users, ignoring) == {3: Role("Staff")}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "columns"),
+    [
+        (['department = "IT"', 'role = "x"'], ["role", "department"]),
+        (['department = "IT"', 'directory = "main"'], ["department"]),
+        (['directory = "main"\ndepartment = "IT"'], [*COLUMNS]),
+        (['role = "x"'], [*COLUMNS]),
+    ],
+    ids=["both", "always one", "not in all directories", "roles may be ignored"],
+)
+def test_answers_depend_on_the_columns_of_the_rules(
+    tmp_path: Path, conditions: list[str], columns: list[str]
+) -> None:
+    """On all of them where it may count which ones the file has."""
+    text = "".join(f'[[rules]]\n{each}\ngive = "admin"\n' for each in conditions)
+    assert [*rules(tmp_path, text).columns] == columns

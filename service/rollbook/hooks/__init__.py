@@ -1,7 +1,7 @@
 """What plugins are asked, and what they may answer. The only room that knows pluggy.
 
 What an author may import stands in `FOR_AUTHORS`; the hooks themselves are described in
-`rollbook.hooks.specs`. The service needs `Plugins` and `shown` besides.
+`rollbook.hooks.specs`. The service needs `Plugins`, `Shown` and `shown` besides.
 """
 
 from rollbook.hooks.answers import Location, Replies, Role
@@ -12,8 +12,8 @@ from rollbook.hooks.notifying import Notified
 from rollbook.hooks.per_row import per_row
 from rollbook.hooks.plugins import SECRET_SETTINGS, Described, Plugins, PluginState
 from rollbook.hooks.prices import Price
-from rollbook.hooks.seeing import looks_at
-from rollbook.hooks.showing import shown
+from rollbook.hooks.seeing import looks_at, looks_only_at
+from rollbook.hooks.showing import Shown, shown
 from rollbook.hooks.specs import hookimpl
 from rollbook.hooks.unlisted import unlisted
 from rollbook.hooks.users import Current, User
@@ -23,6 +23,7 @@ FOR_AUTHORS = (
     "hookimpl",
     "per_row",
     "looks_at",
+    "looks_only_at",
     "User",
     "Current",
     "Directory",
@@ -65,12 +66,14 @@ __all__ = [
     "Replies",
     "Role",
     "Sent",
+    "Shown",
     "Undeliverable",
     "UnknownName",
     "UnknownRole",
     "User",
     "hookimpl",
     "looks_at",
+    "looks_only_at",
     "per_row",
     "shown",
     "unlisted",

@@ -1,11 +1,11 @@
 """The users of a batch → what the plugins say of them. One `Asking` goes with one import."""
 
+import contextlib
 import math
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from operator import attrgetter
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import structlog
 
@@ -14,6 +14,8 @@ from rollbook.hooks.answers import Location, Replies, Role, failure
 from rollbook.hooks.calling import Caller, Failed
 from rollbook.hooks.directory import Directory
 from rollbook.hooks.loading import Hook, refused
+from rollbook.hooks.seeing import answers_by
+from rollbook.hooks.showing import COMPARED, Shown
 from rollbook.hooks.users import User
 from rollbook.words import Issue
 
@@ -22,7 +24,11 @@ T = TypeVar("T")
 ReadDirectory = Callable[[], Awaitable[Directory]]
 """Reads the directory of an import, which may take a question to the database."""
 
-_LINE = attrgetter("line")
+Judge = Callable[[object, Collection[int], str], dict[int, T]]
+"""Takes an answer, the lines that were asked and the plugin; returns what is used of it."""
+
+MOST_KEPT = 20_000
+"""Answers of a marked hook that an import holds; beyond, all are let go, and asked for again."""
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -45,7 +51,8 @@ class Asking:
         self._allowed: float = failures
         self._read_directory = read_directory
         self._directory: Directory | None = None
-        self._lines: tuple[Sequence[User], Collection[int]] = ((), ())
+        # What marked hooks answered to the cells that they look at; None: they were silent.
+        self._kept: defaultdict[tuple[str, str], dict[Hashable, Any]] = defaultdict(dict)
         self._lost: set[Caller] = set()  # nobody waits for them any more
         self._in_a_row: defaultdict[tuple[str, str], int] = defaultdict(int)
 
@@ -56,12 +63,7 @@ class Asking:
         """
         self._allowed = math.inf
 
-    def expect(self, users: Sequence[User], lines: Sequence[int]) -> None:
-        """Know the rising lines of users beforehand: to look into each user takes 0.2 µs more."""
-        whole = range(lines[0], lines[-1] + 1) if lines else range(0)
-        self._lines = (users, whole if len(whole) == len(lines) else frozenset(lines))
-
-    async def map_roles(self, users: Sequence[User]) -> Replies[Role | Issue]:
+    async def map_roles(self, users: Sequence[User] | Shown) -> Replies[Role | Issue]:
         """Which role each user shall have, or why the row is refused.
 
         Raises:
@@ -70,70 +72,94 @@ class Asking:
         """
         return await self._settled("map_roles", users, judging.roles)
 
-    async def match_locations(self, users: Sequence[User]) -> Replies[Location | Issue]:
+    async def match_locations(self, users: Sequence[User] | Shown) -> Replies[Location | Issue]:
         """Which location each user belongs to, or why the row is refused; raises as `map_roles`."""
         return await self._settled("match_locations", users, judging.locations)
 
-    async def check_users(self, users: Sequence[User]) -> Replies[list[Issue]]:
+    async def check_users(self, users: Sequence[User] | Shown) -> Replies[list[Issue]]:
         """What all the plugins object to or remark on; raises as `map_roles`.
 
         One issue a line, field and code: the first plugin's.
         """
+        seen = _seen(users)
         replies: Replies[list[Issue]] = Replies(hook="check_users")
-        for caller, hook in self._those_with("check_users", users):
-            said = await self._asked(caller, hook, users, judging.issues)
-            if isinstance(said, Issue):
-                replies.failed = {user.line: said for user in users} | replies.failed
-                continue
+        for caller, hook in self._those_with("check_users", seen):
+            said, failed = await self._asked(caller, hook, seen, judging.issues)
+            replies.failed = failed | replies.failed
             for line, issues in said.items():
                 replies.answers[line] = _merged(replies.answers.get(line, []), issues)
         return replies
 
     async def _settled(
-        self,
-        hook_name: str,
-        users: Sequence[User],
-        judge: Callable[[object, Collection[int], str], dict[int, T]],
+        self, hook_name: str, users: Sequence[User] | Shown, judge: Judge[T]
     ) -> Replies[T]:
         """The first answer to each line. A line whose plugin failed goes to no other."""
+        seen = _seen(users)
         replies: Replies[T] = Replies(hook=hook_name)
-        open_users = users
-        for caller, hook in self._those_with(hook_name, users):
-            if replies.answers:
-                open_users = [user for user in users if user.line not in replies.answers]
-            if not open_users:
+        for caller, hook in self._those_with(hook_name, seen):
+            still_open = seen.without(replies.answers.keys() | replies.failed.keys())
+            if not still_open:
                 break
-            said = await self._asked(caller, hook, open_users, judge)
-            if isinstance(said, Issue):
-                replies.failed = {user.line: said for user in open_users}
-                break
+            said, failed = await self._asked(caller, hook, still_open, judge)
             replies.plugins |= dict.fromkeys(said, caller.plugin.name)
             replies.answers = replies.answers | said if replies.answers else said
+            replies.failed |= failed
         return replies
 
-    def _those_with(self, hook_name: str, users: Sequence[User]) -> Iterator[tuple[Caller, Hook]]:
+    def _those_with(self, hook_name: str, users: Shown) -> Iterator[tuple[Caller, Hook]]:
         for caller in self._callers if users else ():
             if hook := caller.plugin.hooks.get(hook_name):
                 yield caller, hook
 
-    async def _given(self, hook: Hook, users: Sequence[User]) -> dict[str, object]:
+    async def _asked(
+        self, caller: Caller, hook: Hook, users: Shown, judge: Judge[T]
+    ) -> tuple[dict[int, T], dict[int, Issue]]:
+        """One plugin's judged answers, and the lines that it failed on, with why.
+
+        A marked hook is asked about the first of those who are alike in what it looks at, and not
+        again in this import. If it fails, all who are like them stay open.
+        """
+        fields = answers_by(hook.function)
+        if not fields <= COMPARED:
+            said = await self._called(caller, hook, users, judge)
+            if isinstance(said, Issue):
+                return {}, dict.fromkeys(users.lines, said)
+            return said, {}
+        kept = self._kept[caller.plugin.name, hook.name]
+        if len(kept) > MOST_KEPT:
+            kept.clear()
+        with contextlib.suppress(KeyError):  # most often nobody is new
+            return _laid(users.lines, map(kept.__getitem__, users.cells(fields))), {}
+        failed: dict[int, Issue] = {}
+        cells = [*users.cells(fields)]
+        # From the last to the first: of those who are alike the first one's position stays.
+        firsts = dict(zip(reversed(cells), reversed(range(len(cells))), strict=True))
+        unknown = firsts.keys() - kept.keys()
+        positions = sorted(map(firsts.__getitem__, unknown))
+        asked = users.only(positions)
+        said = await self._called(caller, hook, asked, judge)
+        if isinstance(said, Issue):
+            rows = zip(users.lines, cells, strict=True)
+            failed = {line: said for line, each in rows if each in unknown}
+        else:
+            alike = map(cells.__getitem__, positions)
+            kept.update(zip(alike, map(said.get, asked.lines), strict=True))
+        return _laid(users.lines, map(kept.get, cells)), failed
+
+    async def _given(self, hook: Hook, users: Shown) -> dict[str, object]:
         """The arguments of a hook. The directory is read once an import, by whoever wants it."""
         if not hook.takes("directory"):
-            return {"users": tuple(users)}
+            return {"users": users.users()}
         if self._directory is None:
             self._directory = await self._read_directory()
-        return {"users": tuple(users), "directory": self._directory}
+        return {"users": users.users(), "directory": self._directory}
 
-    async def _asked(
-        self,
-        caller: Caller,
-        hook: Hook,
-        users: Sequence[User],
-        judge: Callable[[object, Collection[int], str], dict[int, T]],
+    async def _called(
+        self, caller: Caller, hook: Hook, users: Shown, judge: Judge[T]
     ) -> dict[int, T] | Issue:
-        """One plugin's judged answers, or the issue of all the lines that it was asked."""
+        """One call's judged answers, or the issue of all the lines that it was asked."""
         plugin = caller.plugin.name
-        lines = self._lines_of(users)
+        lines = _as_asked(users.lines)
         given = await self._given(hook, users)
         if self._allowed == math.inf and caller not in self._lost and not await caller.rested():
             self._lost.add(caller)
@@ -168,11 +194,21 @@ class Asking:
             raise refusal
         return failure(said.code, plugin, hook.name)
 
-    def _lines_of(self, users: Sequence[User]) -> Collection[int]:
-        """The lines of these users: most often those of whom the last hook was asked."""
-        if users is not self._lines[0]:
-            self._lines = (users, frozenset(map(_LINE, users)))
-        return self._lines[1]
+
+def _seen(users: Sequence[User] | Shown) -> Shown:
+    return users if isinstance(users, Shown) else Shown.of(users)
+
+
+def _laid(lines: Sequence[int], answers: Iterable[T | None]) -> dict[int, T]:
+    """The answers by line, without silence."""
+    rows = zip(lines, answers, strict=True)
+    return {line: answer for line, answer in rows if answer is not None}
+
+
+def _as_asked(lines: Sequence[int]) -> Collection[int]:
+    """The lines, to look answers up in: a range where none is missing between them."""
+    whole = range(lines[0], lines[-1] + 1)
+    return whole if len(whole) == len(lines) and [*whole] == [*lines] else frozenset(lines)
 
 
 def _merged(said: list[Issue], further: list[Issue]) -> list[Issue]:

@@ -10,11 +10,12 @@ from typing import Any
 from rollbook.hooks import Price, User, judging
 from rollbook.hooks.calling import Failed
 from rollbook.hooks.loading import Plugin
+from rollbook.hooks.seeing import answers_by
 from rollbook.testing.bench import Bench, Call
 from rollbook.testing.failing import about
 from rollbook.testing.mistakes import Mistake
 from rollbook.testing.report import Problem
-from rollbook.testing.trials import FULL, Trial, varied
+from rollbook.testing.trials import FULL, TEXTS, Trial, varied
 from rollbook.testing.watching import Asked
 
 JUDGES: Mapping[str, Callable[[object, Collection[int], str], dict[int, Any]]] = {
@@ -32,6 +33,7 @@ ENDLESS = frozenset({Mistake.HANGS, Mistake.BLOCKS_THE_LOOP})
 TRIES = 3  # a machine may be busy: what is slow must be slow each time
 _TO_LET_GO = 1.0  # seconds in which a call's own thread has let go of its users
 _CUT = 7  # users of a small batch
+_AWAY = 1_000  # lines between users who are alike
 
 Answer = dict[int, Any]
 
@@ -60,7 +62,8 @@ class Questions:
                 self.gave_up = True
                 return [*found.values()]
         if not found.keys() & {Mistake.RAISES, Mistake.NONSENSE, Mistake.CHANGES_INPUT}:
-            for problem in [*self._steadiness(hook), *self._keeping(hook)]:
+            looking = self._steadiness(hook) or self._looking(hook)
+            for problem in [*looking, *self._keeping(hook)]:
                 found.setdefault(problem.mistake, problem)
         return [*found.values()]
 
@@ -111,6 +114,24 @@ class Questions:
                 told = f"Asked {how} about the same users, it answers {_differing(first, other)}."
                 return [Problem(Mistake.DEPENDS_ON_BATCH, hook, told)]
         return []
+
+    def _looking(self, hook: str) -> list[Problem]:
+        """Whether users get the answers of others who are alike in what the hook looks at."""
+        fields = answers_by(self._plugin.hooks[hook].function)
+        if not fields <= {*TEXTS}:
+            return []  # nobody is taken to be alike
+        users = varied(40)
+        first = self._answers(hook, users)
+        cells = [{field: getattr(user, field) for field in fields} for user in users]
+        bare = [User(user.line + _AWAY, **each) for user, each in zip(users, cells, strict=True)]
+        other = {line - _AWAY: said for line, said in self._answers(hook, bare).items()}
+        if other == first:
+            return []
+        told = (
+            f"Asked about users who are alike in {', '.join(sorted(fields)) or 'nothing'} alone,"
+            f" it answers {_differing(first, other)}."
+        )
+        return [Problem(Mistake.LOOKS_ELSEWHERE, hook, told)]
 
     def _keeping(self, hook: str) -> list[Problem]:
         """Whether the users are still held, once it has answered and has been asked again."""

@@ -25,6 +25,7 @@ class Mistake(StrEnum):
     CHANGES_INPUT = "changes_input"
     ASKS_FOR_SECRETS = "asks_for_secrets"
     LEFT_RUNNING = "left_running"
+    LOOKS_ELSEWHERE = "looks_elsewhere"
     # what surprises whoever imports: warnings
     KEEPS_USERS = "keeps_users"
     CHANGES_ITS_MIND = "changes_its_mind"
@@ -50,6 +51,7 @@ REMEDIES: Mapping[Mistake, str] = {
     Mistake.NONSENSE: "Answer what the hook's contract allows, keyed by the user's line.",
     Mistake.CHANGES_INPUT: "Leave what you are shown as it is, and answer instead.",
     Mistake.ASKS_FOR_SECRETS: "Have a setting of your own for what the plugin needs.",
+    Mistake.LOOKS_ELSEWHERE: "Name in @looks_at all that the answers depend on, or take it off.",
     Mistake.LEFT_RUNNING: "End in shutdown what startup and the hooks have begun.",
     Mistake.KEEPS_USERS: "Keep what you need of a user, not the user: imports have millions.",
     Mistake.CHANGES_ITS_MIND: "Decide by the user alone, or a preview is not the real run.",

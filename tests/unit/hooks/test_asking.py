@@ -68,7 +68,7 @@ async def test_nobody_is_asked_for_nothing(load: Load) -> None:
 
 @pytest.mark.parametrize("lines", [(2, 3, 4), (2, 3, 5)], ids=["none missing", "one missing"])
 @pytest.mark.parametrize("stranger", [1, 4, 6])
-async def test_lines_that_were_told_beforehand_are_those_asked(
+async def test_only_lines_that_were_asked_are_answered(
     load: Load, lines: tuple[int, ...], stranger: int
 ) -> None:
     """P42: an answer to another line is nonsense, also one between them or next to them."""
@@ -80,7 +80,6 @@ async def test_lines_that_were_told_beforehand_are_those_asked(
 
     asking = load(answering=Answering()).asking()
     users = tuple(map(User, lines))
-    asking.expect(users, lines)
     replies = await asking.map_roles(users)
     if stranger in lines:
         assert replies.answers == {2: Role("admin"), stranger: Role("admin")}

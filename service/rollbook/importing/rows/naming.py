@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rollbook.checking import name_key
-from rollbook.hooks import Current, Location, Replies, Role, User, shown
+from rollbook.hooks import Current, Location, Replies, Role, Shown, shown
 from rollbook.importing.jobs.job import Job
 from rollbook.importing.rows.unknown import (
     ambiguous_location,
@@ -98,12 +98,10 @@ class _Naming:
         if at_last:
             asking.at_last()
         seen = await self._seen()
-        if len(seen) == len(self._users.rows):  # of none that failed
-            asking.expect(seen, self._users.rows.lines)
         roles = await asking.map_roles(seen)
-        seen = _open(seen, roles.failed)
+        seen = seen.without(roles.failed)
         locations = await asking.match_locations(seen)
-        seen = _open(seen, locations.failed)
+        seen = seen.without(locations.failed)
         objections = await asking.check_users(seen)
         self._roles_replied, self._locations_replied = roles, locations
 
@@ -199,7 +197,7 @@ class _Naming:
             else:
                 self._add(position, unknown_unit(self._job.options, text))
 
-    async def _seen(self) -> tuple[User, ...]:
+    async def _seen(self) -> Shown:
         users = self._users
         open_positions: Sequence[int] = range(len(users.rows))
         if users.failed:
@@ -242,11 +240,6 @@ class _Naming:
     def _column(self, issue: Issue) -> int:
         """Issues stand in the order of the file's columns; those of the whole row behind."""
         return self._columns.get(issue.field, len(self._columns))
-
-
-def _open(seen: tuple[User, ...], failed: Collection[int]) -> tuple[User, ...]:
-    """Those whom the next hook is asked of: no plugin has failed on them."""
-    return tuple(user for user in seen if user.line not in failed) if failed else seen
 
 
 def _wanted(
