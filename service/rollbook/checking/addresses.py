@@ -18,12 +18,14 @@ from rollbook.checking.usernames import is_unseen
 
 _FIRST = r"[A-Za-z0-9!#$&'*/?^_`{|}~]"
 _ANY = r"[A-Za-z0-9!#$&'*/=?^_`{|}~+-]"
-_WORD = r"[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+"
-ORDINARY = rf"{_FIRST}{_ANY}*+(?:\.{_ANY}++)*+@{_WORD}(?:\.{_WORD})++(?<=[A-Za-z])"
+# No possessive group here: before Python 3.11.5 one whose body fails behind its first character
+# keeps that character, so that `a.@x.org` would be an address.
+_WORD = r"[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*"
+ORDINARY = rf"{_FIRST}{_ANY}*+(?:\.{_ANY}++)*@{_WORD}(?:\.{_WORD})+(?<=[A-Za-z])"
 """Addresses that need no second look if they are no longer than a label may be."""
 
 _ORDINARY = re.compile(ORDINARY)
-_LOCAL_ASCII = re.compile(rf"{_FIRST}{_ANY}*+(?:\.{_ANY}++)*+")
+_LOCAL_ASCII = re.compile(rf"{_FIRST}{_ANY}*+(?:\.{_ANY}++)*")
 _ODD_IN_LOCAL = re.compile(r"[^A-Za-z0-9!#$&'*/=?^_`{|}~+.-]")
 _LABEL_ASCII = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
