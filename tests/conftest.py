@@ -1,4 +1,4 @@
-"""Fixtures that more than one floor of the tests uses; see `tests/house.py`."""
+"""Fixtures that more than one floor of the tests uses; see `tests/environment.py`."""
 
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -10,7 +10,7 @@ import pytest_asyncio
 from hypothesis import settings
 
 from rollbook.postgres import Embedded
-from tests.house import Cluster, Server, serving
+from tests.environment import Cluster, Server, serving
 
 # These machines are noisy: a slow example is not a wrong one. The seed of a failure is printed.
 settings.register_profile("rollbook", deadline=None, print_blob=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import NamedTuple
 
-from tests.house import Server
+from tests.environment import Server
 
 ROLLBOOK = (sys.executable, "-m", "rollbook")
 HEADER = "employee_number,email,first_name,last_name"

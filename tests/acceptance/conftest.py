@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.wire import Peer
-from tests.house import Server, serving
+from tests.environment import Server, serving
 
 
 @pytest_asyncio.fixture(scope="session")

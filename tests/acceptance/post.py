@@ -14,8 +14,8 @@ from rollbook.v1 import imports_pb2
 from rollbook.v1.directories_pb2 import Directory, UpdateDirectoryRequest
 from rollbook.v1.notices_pb2 import Notice, NoticeEvent, NoticeState
 from tests.acceptance.wire import Peer
+from tests.environment import Server
 from tests.faults.witness import started
-from tests.house import Server
 from tests.plugin.recording import BEGAN, ORDERS, TOLD
 
 PLUGIN = "tests.plugin:recording"

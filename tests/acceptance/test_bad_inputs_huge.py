@@ -19,7 +19,7 @@ from tests.acceptance.wire import (
     users,
     whole,
 )
-from tests.house import serving
+from tests.environment import serving
 
 _FLAT = 32 * MIB
 """What gRPC itself holds of a stream that comes as fast as it can, and some; of any length."""

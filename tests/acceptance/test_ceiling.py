@@ -11,7 +11,7 @@ from rollbook.v1 import directories_pb2, imports_pb2, users_pb2
 from rollbook.v1.tokens_pb2 import LinkedUser
 from rollbook.v1.users_pb2 import UserKey
 from tests.acceptance.wire import HEADER, Answer, Peer, csv, end, start, user
-from tests.house import serving
+from tests.environment import serving
 
 _SCOPES = ("imports:write", "imports:read", "users:read", "users:write")
 _HIGH = (*_SCOPES, "roles:privileged")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.command import Said, at, rollbook
-from tests.house import Server
+from tests.environment import Server
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.command import HEADER, Said, environment, rollbook
-from tests.house import Server
+from tests.environment import Server
 
 Import = Callable[..., Said]
 

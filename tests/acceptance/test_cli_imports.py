@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.command import HEADER, Said, at, environment, rollbook, started
-from tests.house import Server
+from tests.environment import Server
 
 _GOOD = "1,a@example.org,Ada,Byron"
 _WRONG = "2,wrong,Ada,Byron"

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from tests.acceptance.command import HEADER, Said, at, rollbook
 from tests.acceptance.post import Post, posting
-from tests.house import Server
+from tests.environment import Server
 
 _ID = "7d444840-9dc0-41d1-8245-5ffdce74fae{}"
 _FILE = "1,a@example.org,Ada,Byron\n2,b@example.org,Bob,@undeliverable\n3,wrong,Cyd,Byron\n"

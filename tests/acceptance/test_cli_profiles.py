@@ -7,7 +7,7 @@ import pytest
 
 from tests.acceptance.command import at, environment, rollbook
 from tests.acceptance.conftest import BY_USERNAME
-from tests.house import Server
+from tests.environment import Server
 
 _SHIPPED = ("claromentis", "default", "evidence", "ocasta", "secureai")
 

@@ -13,7 +13,7 @@ from subprocess import Popen
 import pytest
 
 from tests.acceptance.command import HEADER, environment, rollbook, started
-from tests.house import Server
+from tests.environment import Server
 from tests.rpc.papers import new_papers
 
 

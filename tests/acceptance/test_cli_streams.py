@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.command import HEADER, Said, at, on_a_terminal, rollbook, started
-from tests.house import Server
+from tests.environment import Server
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.acceptance.command import HEADER, Said, at, rollbook
-from tests.house import Server
+from tests.environment import Server
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from rollbook.v1.results_pb2 import Outcome
 from tests.acceptance.command import environment, rollbook
 from tests.acceptance.memory import MIB, Memory
 from tests.acceptance.wire import HEADER, Answer, Peer, csv, end, start, user
-from tests.house import Server, serving
+from tests.environment import Server, serving
 
 _SECRET = "seven copper lanterns swing"
 

@@ -17,7 +17,7 @@ from rollbook.v1.results_pb2 import (
     SEVERITY_WARNING,
 )
 from tests.acceptance.wire import HEADER, Answer, Peer, csv, end, start, told, user, users
-from tests.house import Server
+from tests.environment import Server
 
 _DENIED = "PERMISSION_DENIED/PERMISSION_DENIED"
 

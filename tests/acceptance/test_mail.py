@@ -15,8 +15,8 @@ from mail_relay import DROP, Relay, certificate
 from rollbook.v1 import users_pb2
 from tests.acceptance.post import SOON, WELCOME, Post
 from tests.acceptance.wire import HEADER, Peer, user, users
+from tests.environment import Server, serving
 from tests.faults.witness import started
-from tests.house import Server, serving
 
 
 @pytest_asyncio.fixture

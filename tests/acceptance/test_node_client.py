@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from tests.bench.users import File
-from tests.house import Server
+from tests.environment import Server
 
 ROOT = Path(__file__).parents[2]
 CLIENT = Path(__file__).parent / "node"

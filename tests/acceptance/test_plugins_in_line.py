@@ -13,7 +13,7 @@ from rollbook.v1 import directories_pb2 as directories
 from rollbook.v1.imports_pb2 import IMPORT_STATE_INTERRUPTED
 from rollbook.v1.server_pb2 import GetServerInfoRequest
 from tests.acceptance.wire import Answer, Peer, csv, end, start
-from tests.house import serving
+from tests.environment import serving
 from tests.plugin.on_demand import SECRET_TEXT
 
 _HEADER = "employee_number,email,first_name,last_name,role,location,job_title,department\n"

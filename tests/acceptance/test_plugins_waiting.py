@@ -10,8 +10,8 @@ import pytest_asyncio
 from rollbook.v1 import imports_pb2
 from rollbook.v1.imports_pb2 import IMPORT_STATE_INTERRUPTED
 from tests.acceptance.wire import Answer, Peer, csv, end, rows, start, whole
+from tests.environment import serving
 from tests.faults.witness import connected
-from tests.house import serving
 
 _HEADER = "employee_number,email,first_name,last_name,role,job_title\n"
 _MODES = ("PER_BATCH", "WHOLE_FILE", "NONE")

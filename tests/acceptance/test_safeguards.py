@@ -10,7 +10,7 @@ from rollbook.client import Client
 from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
 from rollbook.v1.imports_pb2 import ImportState
 from tests.acceptance.wire import HEADER, Answer, Peer, user, users
-from tests.house import Server
+from tests.environment import Server
 
 _SYNC = {"commit": "WHOLE_FILE", "missing_users": "SUSPEND"}
 _PREVIEW = {"commit": "NONE", "missing_users": "SUSPEND"}

@@ -9,7 +9,7 @@ import pytest_asyncio
 from rollbook.client import Client
 from rollbook.v1.directories_pb2 import Directory
 from tests.acceptance.wire import HEADER, Peer, user, users, whole
-from tests.house import Server
+from tests.environment import Server
 
 
 @pytest_asyncio.fixture

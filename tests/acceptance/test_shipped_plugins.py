@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from rollbook.v1 import directories_pb2 as directories
 from tests.acceptance.wire import Peer
-from tests.house import serving
+from tests.environment import serving
 
 _RULES = """\
 default = "Standard"

@@ -26,7 +26,7 @@ from rollbook.v1.results_pb2 import SEVERITY_ERROR, Issue, Outcome, RowResult
 from rollbook.v1.server_pb2_grpc import ServerServiceStub
 from rollbook.v1.tokens_pb2_grpc import TokenServiceStub
 from rollbook.v1.users_pb2_grpc import UserServiceStub
-from tests.house import Server
+from tests.environment import Server
 
 Request = imports_pb2.ImportUsersRequest
 

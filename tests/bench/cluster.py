@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import IO, Self
 
 from rollbook.postgres import Embedded
-from rollbook.postgres.account import account_for_postgres
 from rollbook.postgres.binaries import find_postgres
+from rollbook.postgres.os_account import account_for_postgres
 
 _HERE = Path(__file__).parent
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.house import Server, serving
+from tests.environment import Server, serving
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _LOG_SHOWN = 8_000

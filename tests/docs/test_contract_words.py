@@ -8,9 +8,9 @@ import pytest
 from google.protobuf.descriptor import EnumDescriptor
 
 from rollbook.errors import VERDICTS
+from rollbook.model import WARNINGS, Code, State
 from rollbook.settings import Settings
 from rollbook.v1 import imports_pb2, options_pb2, results_pb2, users_pb2
-from rollbook.words import WARNINGS, Code, State
 
 PAGE = Path(__file__).parents[2] / "proto/README.md"
 UNITS = {"": 1, " KiB": 1024, " MiB": 1024**2, " s": 1}

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from rollbook import testing
-from rollbook.cli.plugins import plugins
+from rollbook.cli.plugins.commands import plugins
 from rollbook.hooks import (
     FOR_AUTHORS,
     Code,
@@ -26,7 +26,7 @@ from rollbook.hooks import (
     User,
     specs,
 )
-from rollbook.hooks.judging import NOT_FOR_PLUGINS
+from rollbook.hooks.validate_answer import NOT_FOR_PLUGINS
 from rollbook.settings import Settings
 from rollbook.testing.mistakes import WARNINGS, Mistake
 from tests.docs.pages import ROOT, blocks, table

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from rollbook.cli.commands import rollbook
+from rollbook.cli.main import rollbook
 from tests.docs.pages import PAGES, ROOT, blocks, commands, links, name_of
 
 README = ROOT / "README.md"

@@ -6,8 +6,8 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.wire import Peer
+from tests.environment import Cluster, Server
 from tests.faults.witness import started
-from tests.house import Cluster, Server
 
 
 @pytest_asyncio.fixture(scope="module")

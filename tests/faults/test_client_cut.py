@@ -20,6 +20,7 @@ from rollbook.v1.imports_pb2 import (
 )
 from tests.acceptance.memory import MIB, Memory
 from tests.acceptance.wire import HEADER, Answer, Peer, csv, end, user
+from tests.environment import Cluster, Server
 from tests.faults.proxy import Proxy, before_server
 from tests.faults.sending import Sent
 from tests.faults.witness import (
@@ -32,7 +33,6 @@ from tests.faults.witness import (
     started,
     tell,
 )
-from tests.house import Cluster, Server
 
 _ENDED = {"IMPORT_STATE_INTERRUPTED", "IMPORT_STATE_COMPLETED", "IMPORT_STATE_STOPPED"}
 _ROWS = [

@@ -12,6 +12,7 @@ import pytest
 from rollbook.v1.imports_pb2 import IMPORT_STATE_COMPLETED
 from rollbook.v1.results_pb2 import Outcome, RowResult
 from tests.acceptance.wire import HEADER, Peer, user
+from tests.environment import Cluster
 from tests.faults.sending import Sent
 from tests.faults.witness import (
     COUNTS,
@@ -25,7 +26,6 @@ from tests.faults.witness import (
     started,
     tell,
 )
-from tests.house import Cluster
 
 _WRITES = {Outcome.OUTCOME_CREATED, Outcome.OUTCOME_UPDATED}
 _IN_THE_WAY = {"duplicate_email", "duplicate_username", "conflict_retry_exhausted"}

@@ -125,13 +125,13 @@ def _small(dice: random.Random) -> tuple[list[tuple[int, int | str]], dict[str, 
         fate |= {str(n): "UPDATED" for n in circle}
     for end in ("free", "taken"):
         chain = take(dice.randrange(2, 9))
-        keeper = take(1)[0]
-        moves += zip(chain, [*chain[1:], "free" if end == "free" else keeper], strict=True)
+        writer = take(1)[0]
+        moves += zip(chain, [*chain[1:], "free" if end == "free" else writer], strict=True)
         said = "UPDATED" if end == "free" else "FAILED duplicate_email(email)"
         fate |= {str(n): said for n in chain}
     # A newcomer takes what a mover leaves; another wants what nobody leaves.
-    mover, keeper = take(2)
-    moves += [(mover, "left"), (_SAFE, mover), (_SAFE + 1, keeper)]
+    mover, writer = take(2)
+    moves += [(mover, "left"), (_SAFE, mover), (_SAFE + 1, writer)]
     fate |= {
         str(mover): "UPDATED",
         str(_SAFE): "CREATED",

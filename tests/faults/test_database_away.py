@@ -17,6 +17,7 @@ import pytest_asyncio
 from rollbook.postgres import Embedded
 from rollbook.v1.imports_pb2 import IMPORT_STATE_COMPLETED
 from tests.acceptance.wire import Answer, Peer
+from tests.environment import Cluster
 from tests.faults.crowd import Crowd, crowd
 from tests.faults.proxy import Fate, before_database
 from tests.faults.sending import Sent
@@ -32,7 +33,6 @@ from tests.faults.witness import (
     tell,
     versions,
 )
-from tests.house import Cluster
 
 _COMMIT = b"Q\x00\x00\x00\x0bcommit\x00"
 _FAULTS = (Fate.LOSE, Fate.PASS_AND_CUT, Fate.PASS_AND_LOSE_REPLY)

@@ -12,9 +12,9 @@ import pytest
 from rollbook.v1.notices_pb2 import NoticeCounts
 from tests.acceptance.post import SOON, WELCOME, Post, posting
 from tests.acceptance.wire import HEADER, Peer, user, users
+from tests.environment import Cluster, Server
 from tests.faults.sending import Sent
 from tests.faults.witness import connected, tell
-from tests.house import Cluster, Server
 
 _BATCH, _ROWS, _KILLS = 50, 1_500, 5
 _LOT = 50

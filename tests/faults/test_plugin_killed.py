@@ -9,6 +9,7 @@ import pytest
 from rollbook.errors import Reason
 from rollbook.v1.imports_pb2 import ImportSummary
 from tests.acceptance.wire import Peer
+from tests.environment import Cluster, Server
 from tests.faults.sending import Sent
 from tests.faults.witness import (
     Connection,
@@ -20,7 +21,6 @@ from tests.faults.witness import (
     seeded,
     started,
 )
-from tests.house import Cluster, Server
 
 _ROWS = 600
 _BATCH = 20

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rollbook.client import Client
 from rollbook.errors import Reason
+from tests.environment import Cluster, Server
 from tests.faults.witness import started
-from tests.house import Cluster, Server
 from tests.model.comparing import outcomes_of
 from tests.model.files import File, files, options
 from tests.model.oracle import Directory, Options

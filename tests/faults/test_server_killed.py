@@ -11,6 +11,7 @@ from rollbook.errors import Reason
 from rollbook.v1.imports_pb2 import IMPORT_STATE_COMPLETED, ImportSummary
 from tests.acceptance.memory import MIB, Memory
 from tests.acceptance.wire import HEADER, Peer, user
+from tests.environment import Cluster, Server
 from tests.faults.crowd import Crowd, crowd
 from tests.faults.sending import Sent
 from tests.faults.witness import (
@@ -27,7 +28,6 @@ from tests.faults.witness import (
     tell,
     versions,
 )
-from tests.house import Cluster, Server
 
 _BATCH = 50
 _MOST_LIVES = 40

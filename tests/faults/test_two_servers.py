@@ -15,6 +15,7 @@ import pytest
 from rollbook.errors import Reason
 from rollbook.v1.imports_pb2 import IMPORT_STATE_COMPLETED
 from tests.acceptance.wire import Answer, Peer, csv, end
+from tests.environment import Cluster, Server
 from tests.faults.crowd import Crowd, crowd
 from tests.faults.sending import Sent
 from tests.faults.witness import (
@@ -30,7 +31,6 @@ from tests.faults.witness import (
     tell,
     versions,
 )
-from tests.house import Cluster, Server
 
 _ROWS = 1_200
 

@@ -14,8 +14,8 @@ from rollbook.store.packing import unpack
 from rollbook.v1.imports_pb2 import ImportSummary
 from rollbook.v1.results_pb2 import RowResult
 from tests.acceptance.wire import Answer
+from tests.environment import Server, serving
 from tests.faults.crowd import Crowd
-from tests.house import Server, serving
 
 Connection = asyncpg.Connection
 COUNTS = ("created", "updated", "unchanged", "failed", "not_applied")

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from rollbook.client import Client
-from tests.house import Cluster, Server, serving
+from tests.environment import Cluster, Server, serving
 
 BATCHES = (1, 7, 100, 5_000)
 RECORD_LIMIT = 3_000

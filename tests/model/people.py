@@ -74,8 +74,8 @@ def users(draw: st.DrawFn, *, guarded: bool = False) -> dict[str, User]:
     count = draw(st.integers(0, 12))
     numbers = draw(st.permutations(NUMBERS))[:count]
     emails = draw(st.permutations(EMAILS))[:count]
-    keeper = user("keeper", HELD, "keeper", role="Lead", source="hr")
-    found = {keeper.number_key: keeper} if draw(st.booleans()) else {}
+    writer = user("keeper", HELD, "keeper", role="Lead", source="hr")
+    found = {writer.number_key: writer} if draw(st.booleans()) else {}
     taken: set[str] = set()
     for number, email in zip(numbers, emails, strict=True):
         username = draw(st.sampled_from(["", "", *USERNAMES]))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rollbook.client import Client, new_import
 from rollbook.errors import Reason
-from tests.house import Server, serving
+from tests.environment import Server, serving
 from tests.model.comparing import check_answer, check_directory
 from tests.model.conftest import BATCHES, RECORD_LIMIT, Bench
 from tests.model.examples import examples

@@ -12,9 +12,9 @@ from uuid import uuid4
 import pytest
 
 from rollbook.postgres import PostgresFailed
-from rollbook.postgres.account import account_for_postgres
 from rollbook.postgres.binaries import Installation, candidates, find_postgres
-from rollbook.postgres.shelf import SHELF, within_reach
+from rollbook.postgres.os_account import account_for_postgres
+from rollbook.postgres.reachable_copy import SHELF, within_reach
 from tests.postgres.witness import AS_ROOT, NOBODY, ask, embedded_in
 
 needs_wheel = pytest.mark.skipif(

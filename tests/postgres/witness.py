@@ -21,10 +21,10 @@ import pytest
 
 import rollbook.postgres
 from rollbook.postgres import Embedded
-from rollbook.postgres.account import account_for_postgres
 from rollbook.postgres.binaries import Installation, find_postgres
-from rollbook.postgres.orphans import at_work
-from rollbook.postgres.shelf import within_reach
+from rollbook.postgres.leftover_processes import at_work
+from rollbook.postgres.os_account import account_for_postgres
+from rollbook.postgres.reachable_copy import within_reach
 
 AS_ROOT = os.geteuid() == 0
 NOBODY = pwd.getpwnam("nobody")

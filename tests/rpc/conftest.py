@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from rollbook.client import Client
-from tests.house import Server
+from tests.environment import Server
 
 
 @pytest_asyncio.fixture

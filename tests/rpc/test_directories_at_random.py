@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rollbook.client import Client
 from rollbook.errors import Reason, RollbookError
 from rollbook.v1.directories_pb2 import Directory, Location, OrganizationalUnit, Role
-from tests.house import Server
+from tests.environment import Server
 from tests.model.examples import examples
 from tests.rpc.imported import imported, person
 

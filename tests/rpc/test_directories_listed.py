@@ -7,11 +7,11 @@ import pytest
 import pytest_asyncio
 
 from rollbook.client import Client
-from rollbook.client.faults import from_call
+from rollbook.client.errors import from_call
 from rollbook.errors import Reason, RollbookError
 from rollbook.v1 import directories_pb2 as v1
 from rollbook.v1.directories_pb2_grpc import DirectoryServiceStub
-from tests.house import Server
+from tests.environment import Server
 from tests.rpc.refusals import refusal
 
 _ROWS = 1_002

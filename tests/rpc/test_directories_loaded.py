@@ -13,7 +13,7 @@ from rollbook.client import Client
 from rollbook.client.directories import Loaded
 from rollbook.errors import Reason
 from rollbook.v1.directories_pb2 import Location, OrganizationalUnit, Role
-from tests.house import Server, serving
+from tests.environment import Server, serving
 from tests.rpc.refusals import refusal
 
 

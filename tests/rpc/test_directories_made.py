@@ -9,7 +9,7 @@ from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.v1 import directories_pb2 as v1
 from rollbook.v1.directories_pb2_grpc import DirectoryServiceStub
-from tests.house import Server
+from tests.environment import Server
 from tests.rpc.refusals import refusal
 
 

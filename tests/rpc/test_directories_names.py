@@ -8,7 +8,7 @@ import pytest
 from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.v1.directories_pb2 import Location, OrganizationalUnit, Role
-from tests.house import Server
+from tests.environment import Server
 from tests.rpc.refusals import refusal
 
 Make = Callable[[Client, str, str], Awaitable[object]]

@@ -10,7 +10,7 @@ from rollbook.client import Client
 from rollbook.errors import Reason, RollbookError
 from rollbook.store.statements import sql
 from rollbook.v1.directories_pb2 import Directory, Location, OrganizationalUnit, Role
-from tests.house import Server
+from tests.environment import Server
 from tests.rpc.imported import imported, person
 from tests.rpc.refusals import refusal
 
@@ -183,8 +183,8 @@ async def test_what_waited_while_a_directory_went_is_denied(
     waiting = "select count(distinct pid) from pg_locks where not granted"
     try:
         async with database.transaction():
-            await database.execute(sql("directory_lock"), directory_id)
-            await database.fetchval(sql("directory_claim"), directory_id)
+            await database.execute(sql("directories/directory_lock"), directory_id)
+            await database.fetchval(sql("directories/directory_claim"), directory_id)
             asked = [
                 asyncio.ensure_future(one)
                 for one in (
@@ -197,7 +197,7 @@ async def test_what_waited_while_a_directory_went_is_denied(
             async with asyncio.timeout(20):
                 while await database.fetchval(waiting) < len(asked):  # noqa: ASYNC110 -- theirs
                     await asyncio.sleep(0.02)
-            await database.execute(sql("directory_remove"), directory_id)
+            await database.execute(sql("directories/directory_remove"), directory_id)
     finally:
         await database.close()
     for one in asked:

@@ -6,7 +6,7 @@ import pytest
 from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
-from tests.house import Server
+from tests.environment import Server
 from tests.rpc.refusals import refusal
 
 _USUAL = Safeguards(

@@ -15,12 +15,12 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 import rollbook.v1
+from rollbook.access import Scope
+from rollbook.access.method_table import ANYBODY, NEEDED
 from rollbook.client import Client
-from rollbook.rights import Scope
-from rollbook.rights.methods import ANYBODY, NEEDED
 from rollbook.v1.options_pb2 import Commit
 from rollbook.v1.tokens_pb2 import Token
-from tests.house import Server
+from tests.environment import Server
 
 _METHODS: dict[str, MethodDescriptor] = {
     f"/{service.full_name}/{method.name}": method

@@ -12,11 +12,11 @@ import pytest_asyncio
 
 from rollbook.postgres import Embedded
 from rollbook.settings import Settings
-from rollbook.store import Database, fence
+from rollbook.store import Database, tenancy
 from rollbook.store.directories import make_directory
-from rollbook.store.migrating import migrate
+from rollbook.store.migrate import migrate
 from tests.acceptance.command import HEADER, at, environment, rollbook
-from tests.house import Server, serving
+from tests.environment import Server, serving
 
 _MAY_MAKE, _MAY_NOT = "may_make_roles", "may_not"
 _PROBE = """
@@ -234,7 +234,7 @@ async def test_two_databases_of_a_cluster_make_the_role_at_once(
             await asyncio.gather(*map(migrate, opened))
             assert all(database.fenced for database in opened)
             for database in opened:
-                assert await fence.gaps(database) == []
+                assert await tenancy.gaps(database) == []
         finally:
             for database in opened:
                 await database.close()

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from rollbook.client import Client
 from rollbook.errors import Reason
-from tests.house import Server, serving
+from tests.environment import Server, serving
 from tests.rpc.refusals import refusal
 
 _ISSUER, _AUDIENCE = "https://id.example", "rollbook"

@@ -16,7 +16,7 @@ from rollbook.v1.server_pb2 import (
 from rollbook.v1.tokens_pb2 import Token
 from tests.acceptance.command import at, rollbook
 from tests.acceptance.wire import HEADER, Peer, user, users
-from tests.house import Server, serving
+from tests.environment import Server, serving
 from tests.plugin import installed
 from tests.rpc.refusals import refusal
 

@@ -8,7 +8,7 @@ import pytest_asyncio
 from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.v1 import imports_pb2 as v1
-from tests.house import Server
+from tests.environment import Server
 from tests.rpc.imported import imported, person
 from tests.rpc.refusals import refusal
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from rollbook.client import Client
 from tests.acceptance.wire import Peer, end, rows, start
-from tests.house import Server
+from tests.environment import Server
 from tests.rpc.imported import imported, person
 from tests.rpc.reported import OWN, cells_of, download
 

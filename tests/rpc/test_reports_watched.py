@@ -12,7 +12,7 @@ from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.v1 import imports_pb2 as v1
 from tests.acceptance.wire import HEADER, Peer, csv, end, start, users
-from tests.house import Server, serving
+from tests.environment import Server, serving
 from tests.rpc.imported import imported, person
 from tests.rpc.refusals import refusal
 

@@ -15,7 +15,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from rollbook.v1.imports_pb2 import IMPORT_STATE_INTERRUPTED
 from tests.acceptance.wire import HEADER, Answer, Call, Peer, csv, start, user, users
-from tests.house import Server, serving
+from tests.environment import Server, serving
 
 _GONE = {"IMPORT_STATE_INTERRUPTED", "IMPORT_STATE_COMPLETED", "IMPORT_STATE_STOPPED"}
 

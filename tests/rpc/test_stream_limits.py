@@ -24,7 +24,7 @@ from tests.acceptance.wire import (
     users,
     whole,
 )
-from tests.house import Cluster, serving
+from tests.environment import Cluster, serving
 
 _FOUR = "employee_number,email,first_name,last_name"
 _TOO_LARGE = "RESOURCE_EXHAUSTED/MESSAGE_TOO_LARGE"

@@ -11,7 +11,7 @@ import pytest_asyncio
 from rollbook.v1.results_pb2 import OUTCOME_FAILED
 from tests.acceptance.memory import MIB, Memory
 from tests.acceptance.wire import CHUNK, HEADER, Answer, Peer, Request, end, start, user, users
-from tests.house import Server, serving
+from tests.environment import Server, serving
 
 
 @pytest_asyncio.fixture(scope="module")

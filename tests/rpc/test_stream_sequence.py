@@ -23,7 +23,7 @@ from tests.acceptance.wire import (
     user,
     users,
 )
-from tests.house import Server
+from tests.environment import Server
 
 _SEQUENCE = "INVALID_ARGUMENT/SEQUENCE_ERROR"
 _CUT_OFF = "ABORTED/TRUNCATED_STREAM"

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from tests.acceptance.wire import HEADER, Peer, csv, end, start, users
-from tests.house import serving
+from tests.environment import serving
 
 
 async def test_connections_are_as_many_as_the_pool_may_have(

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from rollbook.v1.imports_pb2 import IMPORT_STATE_COMPLETED, IMPORT_STATE_INTERRUPTED
 from tests.acceptance.wire import HEADER, Answer, Call, Peer, csv, end, start, users
-from tests.house import serving
+from tests.environment import serving
 
 _IDLE = "DEADLINE_EXCEEDED/STREAM_IDLE"
 _FIRST = 0.6

@@ -15,7 +15,7 @@ from rollbook.client import Client, Tls, new_import
 from rollbook.errors import Reason, Refusal
 from rollbook.v1.imports_pb2 import ImportAccepted, ImportSummary
 from tests.acceptance.command import environment, rollbook
-from tests.house import Server, serving
+from tests.environment import Server, serving
 from tests.rpc.papers import Papers, chain, new_papers, shown, told_in_clear
 
 _SETTINGS = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"

@@ -16,7 +16,7 @@ from rollbook.v1.server_pb2 import GetServerInfoResponse
 from rollbook.v1.tokens_pb2 import LinkedUser, ListTokensRequest, Token
 from rollbook.v1.tokens_pb2_grpc import TokenServiceStub
 from rollbook.v1.users_pb2 import UserKey
-from tests.house import Server
+from tests.environment import Server
 from tests.rpc.refusals import refusal
 
 _USER = {"employee_number": "1", "email": "ada@example.org", "first_name": "A", "last_name": "B"}

@@ -14,7 +14,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from rollbook.v1 import directories_pb2, imports_pb2, server_pb2
-from tests.house import Server, serving
+from tests.environment import Server, serving
 
 _MIB = 1 << 20
 _FILES = (directories_pb2.DESCRIPTOR, imports_pb2.DESCRIPTOR, server_pb2.DESCRIPTOR)

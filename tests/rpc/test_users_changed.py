@@ -8,7 +8,7 @@ from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.v1.directories_pb2 import Directory
 from rollbook.v1.users_pb2 import UserLocks, UserStatus
-from tests.house import Server
+from tests.environment import Server
 from tests.rpc.imported import imported, person
 from tests.rpc.refusals import refusal
 

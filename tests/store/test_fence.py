@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from rollbook import store
 from rollbook.settings import Settings
-from rollbook.store import Connection, Database, StoreError, directories, fence, imports, leases
+from rollbook.store import Connection, Database, StoreError, directories, imports, leases, tenancy
 from rollbook.store.database import Door
 from rollbook.store.statements import sql
 
@@ -110,7 +110,9 @@ async def test_only_the_named_tables_are_without_a_fence(two: Two) -> None:
     """Every other table that has a directory's number must have one: a later one, too."""
     async with two.database.as_owner().connection() as connection:
         names = {row["name"] for row in await connection.fetch(_WITH_A_DIRECTORY)}
-    assert names - {table.name for table in two.tables} == set(fence.UNFENCED) == {"import_leases"}
+    assert (
+        names - {table.name for table in two.tables} == set(tenancy.UNFENCED) == {"import_leases"}
+    )
     assert {"users", "user_history", "imports", "import_batches"} < names
 
 
@@ -197,7 +199,7 @@ async def test_a_transaction_leaves_no_directory_behind(two: Two) -> None:
 
 async def test_the_role_owns_nothing_and_sees_through_nothing(two: Two) -> None:
     """As `rollbook doctor` looks at it."""
-    assert await fence.gaps(two.database) == []
+    assert await tenancy.gaps(two.database) == []
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ async def test_a_gap_is_named(two: Two, made: str) -> None:
     async with two.database.as_owner().connection() as connection:
         await connection.execute("begin")
         await connection.execute(made)
-        found = await connection.fetch(sql("fence_gaps"), fence.UNFENCED)
+        found = await connection.fetch(sql("tenancy/gaps"), tenancy.UNFENCED)
         await connection.execute("rollback")
     assert [row["name"] for row in found] == ["users"]
 
@@ -225,7 +227,7 @@ async def test_a_new_table_without_a_fence_is_a_gap(two: Two) -> None:
     """So that a migration that forgets it is found out."""
     async with two.database.as_owner().connection() as connection:
         await connection.execute("create table forgotten (directory_id bigint not null)")
-    found = await fence.gaps(two.database)
+    found = await tenancy.gaps(two.database)
     async with two.database.as_owner().connection() as connection:
         await connection.execute("drop table forgotten")
     assert "no fence around forgotten" in found[0]
@@ -236,7 +238,7 @@ async def test_what_the_role_owns_is_named(two: Two) -> None:
     async with two.database.as_owner().connection() as connection:
         await connection.execute("create table stray (n integer)")
         await connection.execute("alter table stray owner to rollbook_app")
-    found = await fence.gaps(two.database)
+    found = await tenancy.gaps(two.database)
     async with two.database.as_owner().connection() as connection:
         await connection.execute("drop table stray")
     assert found == ["the role owns something here: give that to another"]
@@ -310,5 +312,5 @@ async def test_the_fence_can_be_taken_down_and_put_up_again(two: Two) -> None:
         assert await connection.fetch(_FENCED) == []
         for up, _ in ways:
             await connection.execute(up)
-        assert await connection.fetch(sql("fence_gaps"), fence.UNFENCED) == []
+        assert await connection.fetch(sql("tenancy/gaps"), tenancy.UNFENCED) == []
         await connection.execute("rollback")

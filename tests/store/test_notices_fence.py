@@ -6,11 +6,11 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from rollbook.model import Event, Mail, NoticeState
 from rollbook.settings import Settings
-from rollbook.store import Database, fence, notices
+from rollbook.store import Database, notices, tenancy
 from rollbook.store.directories import make_directory
 from rollbook.store.notices import Settled, ToldOf
-from rollbook.words import Event, Mail, NoticeState
 
 
 @pytest_asyncio.fixture
@@ -60,7 +60,7 @@ async def test_the_fence_is_around_notices_and_a_claim_goes_through(database: Da
 
 async def test_a_hole_in_the_fence_is_seen(database: Database, database_url: str) -> None:
     """`doctor` lets the courier's policy pass, on notices alone, and no other."""
-    assert await fence.gaps(database) == []
+    assert await tenancy.gaps(database) == []
     connection = await asyncpg.connect(database_url)
     for open_, close, table in (
         (
@@ -80,10 +80,10 @@ async def test_a_hole_in_the_fence_is_seen(database: Database, database_url: str
         ),
     ):
         await connection.execute(open_)
-        assert await fence.gaps(database) == [f"no fence around {table}"]
+        assert await tenancy.gaps(database) == [f"no fence around {table}"]
         await connection.execute(close)
     await connection.close()
-    assert await fence.gaps(database) == []
+    assert await tenancy.gaps(database) == []
 
 
 async def test_no_other_may_write_into_a_directory(database: Database) -> None:

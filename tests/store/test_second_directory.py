@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.acceptance.wire import HEADER, Peer, user, users
+from tests.environment import Cluster, serving
 from tests.faults.witness import connected
-from tests.house import Cluster, serving
 
 _ROWS = 4_000
 _BATCH = 500

@@ -9,11 +9,14 @@ import pytest
 import pytest_asyncio
 
 _HOUSE = Path(__file__).parents[2] / "service/rollbook"
-_STATEMENTS = {path.stem: path for path in sorted((_HOUSE / "store/sql").iterdir())}
+_STATEMENTS = {
+    path.relative_to(_HOUSE / "store/sql").with_suffix("").as_posix(): path
+    for path in sorted((_HOUSE / "store/sql").rglob("*.sql"))
+}
 _USED = {
     name
     for path in _HOUSE.rglob("*.py")
-    for name in re.findall(r'\bsql\("(\w+)"\)', path.read_text("utf-8"))
+    for name in re.findall(r'\bsql\("([\w/]+)"\)', path.read_text("utf-8"))
 }
 
 
@@ -64,7 +67,7 @@ def test_python_holds_no_sql() -> None:
     assert calls
     assert [call for call in calls if not call[1].startswith("sql(")] == [
         ("connection.py", "begin"),
-        ("connection.py", 'script(sql("rollback"'),
+        ("connection.py", 'script(sql("transactions/rollback"'),
         ("connection.py", "end"),
         *[("connection.py", "query")] * 4,
         ("migrating.py", "unseen[0].up"),

@@ -99,9 +99,9 @@ async def test_a_page_of_users_never_walks_the_table(database: Database, asked: 
 
 async def _plan(connection: Any, wanted: Wanted) -> list[str]:
     conditions = list(astuple(replace(wanted, text=None)))[:-1]
-    statement, patterns = "users_page", tuple[str, ...]()
+    statement, patterns = "users/users_page", tuple[str, ...]()
     if wanted.text:
-        statement, patterns = "users_page_named", astuple(wanted.text)
+        statement, patterns = "users/users_page_named", astuple(wanted.text)
     rows = await connection.fetch(
         f"explain analyze {sql(statement)}", _DIRECTORY, 0, 101, *conditions, *patterns
     )

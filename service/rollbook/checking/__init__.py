@@ -8,11 +8,11 @@ from rollbook.checking.addresses import Address, address_of
 from rollbook.checking.cells import Cell, Rule, echo
 from rollbook.checking.checker import Checker, claims_foreign_address
 from rollbook.checking.emails import check_email
+from rollbook.checking.employee_numbers import check_number
 from rollbook.checking.keys import email_key, name_key, number_key, username_key
 from rollbook.checking.limits import DEFAULTS, Limits
-from rollbook.checking.names import check_name
-from rollbook.checking.numbers import check_number
 from rollbook.checking.passwords import NOT_KEPT, without_passwords
+from rollbook.checking.person_names import check_name
 from rollbook.checking.text import check_text
 from rollbook.checking.usernames import check_username
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking.cells import BLANK, Cell, echo, label, printable, trimmed
 
 _MEANING = {"1": "1", "true": "1", "yes": "1", "0": "0", "false": "0", "no": "0"}
@@ -31,5 +31,5 @@ class Boolean:
             return Cell(meaning, issues)
         message = f"The {label(self._field)} is {echo(kept)}; it must be 1, 0, or blank."
         facts = {"value": printable(kept)}
-        invalid = words.Issue(words.Code.INVALID_BOOLEAN, self._field, message, facts)
+        invalid = model.Issue(model.Code.INVALID_BOOLEAN, self._field, message, facts)
         return Cell(None, (*issues, invalid))

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from rollbook import words
+from rollbook import model
 
 LONGEST_ECHO = 60
 """Code points of a refused cell that a message repeats."""
@@ -21,9 +21,9 @@ _CONTROLS = re.compile("[\x01-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 _MOST_COMPOSED = 4  # the most code points that NFC makes one of (Unicode's normalization FAQ)
 
 _LABELS: dict[str, str] = {
-    words.Field.EMAIL: "e-mail address",
-    words.Field.NAME: "display name",
-    words.Field.CHANGE_PASSWORD: "mark 'change password next time'",
+    model.Field.EMAIL: "e-mail address",
+    model.Field.NAME: "display name",
+    model.Field.CHANGE_PASSWORD: "mark 'change password next time'",
 }
 
 
@@ -34,7 +34,7 @@ class Cell(NamedTuple):
     """
 
     value: str | None
-    issues: tuple[words.Issue, ...] = ()
+    issues: tuple[model.Issue, ...] = ()
 
 
 BLANK = Cell("")
@@ -65,7 +65,7 @@ def trimmed(field: str, text: str) -> Cell:
     if kept == text or not kept:
         return Cell(kept)
     message = f"White space around the {label(field)} was removed."
-    return Cell(kept, (words.Issue(words.Code.WHITESPACE_TRIMMED, field, message),))
+    return Cell(kept, (model.Issue(model.Code.WHITESPACE_TRIMMED, field, message),))
 
 
 def surely_longer(text: str, limit: int) -> bool:
@@ -76,22 +76,22 @@ def surely_longer(text: str, limit: int) -> bool:
     return len(text) > _MOST_COMPOSED * limit
 
 
-def too_long(field: str, limit: int, length: int) -> words.Issue:
+def too_long(field: str, limit: int, length: int) -> model.Issue:
     """The issue of a cell that is longer than it may be."""
-    return words.Issue(
-        words.Code.FIELD_TOO_LONG,
+    return model.Issue(
+        model.Code.FIELD_TOO_LONG,
         field,
         f"The {label(field)} has {length} characters; at most {limit} are allowed.",
         {"limit": str(limit), "length": str(length)},
     )
 
 
-def nul_byte(field: str) -> words.Issue:
+def nul_byte(field: str) -> model.Issue:
     """The issue of a cell with a NUL in it."""
-    return words.Issue(words.Code.NUL_BYTE, field, f"The {label(field)} contains a NUL byte.")
+    return model.Issue(model.Code.NUL_BYTE, field, f"The {label(field)} contains a NUL byte.")
 
 
-def controls(field: str, text: str) -> tuple[words.Issue, ...]:
+def controls(field: str, text: str) -> tuple[model.Issue, ...]:
     """The issues of control characters, line and paragraph separators, and bidi overrides.
 
     Joiners (Persian and Indic names need them) and other characters of no width may stand inside.
@@ -102,7 +102,7 @@ def controls(field: str, text: str) -> tuple[words.Issue, ...]:
         name = f"U+{ord(control.group()):04X}"
         message = f"The {label(field)} {echo(text)} contains the control character {name}."
         facts = {"character": name, "position": str(control.start() + 1)}
-        found.append(words.Issue(words.Code.CONTROL_CHARACTER, field, message, facts))
+        found.append(model.Issue(model.Code.CONTROL_CHARACTER, field, message, facts))
     return tuple(found)
 
 
@@ -121,8 +121,8 @@ def echo(text: str) -> str:
 
 def label(field: str) -> str:
     """The field as a message calls it, to follow 'the'."""
-    if field.startswith(words.ATTRIBUTE_PREFIX):
-        return f"attribute {echo(field.removeprefix(words.ATTRIBUTE_PREFIX))}"
+    if field.startswith(model.ATTRIBUTE_PREFIX):
+        return f"attribute {echo(field.removeprefix(model.ATTRIBUTE_PREFIX))}"
     return _LABELS.get(field) or field.replace("_", " ")
 
 

@@ -3,21 +3,21 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking.booleans import Boolean
 from rollbook.checking.cells import Cell, Rule, label
 from rollbook.checking.emails import Email
+from rollbook.checking.employee_numbers import Number
 from rollbook.checking.findings import Findings
 from rollbook.checking.keys import email_key, keys_of, number_key, username_key
 from rollbook.checking.limits import Limits
-from rollbook.checking.names import Name
-from rollbook.checking.numbers import Number
 from rollbook.checking.passwords import Password
+from rollbook.checking.person_names import Name
 from rollbook.checking.text import Phone, Text
 from rollbook.checking.usernames import Username
+from rollbook.model import Field
 from rollbook.profiles import Profile
 from rollbook.settings import Settings
-from rollbook.words import Field
 
 _Values = Sequence[str | None]
 
@@ -33,19 +33,19 @@ _NEVER_CLEARED = frozenset({*_KEYS, Field.ROLE.value, Field.CHANGE_PASSWORD.valu
 class Checker:
     """The checks of one import, by its profile and options. Holds nothing of the rows it saw."""
 
-    def __init__(self, profile: Profile, options: words.Options, settings: Settings) -> None:
+    def __init__(self, profile: Profile, options: model.Options, settings: Settings) -> None:
         self._identity = profile.identity.employee_number.value
         self._username_from = profile.identity.username.value
         self._limits = Limits.of(settings)
         required = [field.value for field in profile.required]
-        needed = [] if options.mode is words.Mode.UPDATE_ONLY else required
+        needed = [] if options.mode is model.Mode.UPDATE_ONLY else required
         self._required = dict.fromkeys((self._identity, *needed))
-        self._clears = options.blanks is words.Blanks.CLEAR
-        self._skips_role = options.unknown_role is words.UnknownRole.IGNORE_COLUMN
+        self._clears = options.blanks is model.Blanks.CLEAR
+        self._skips_role = options.unknown_role is model.UnknownRole.IGNORE_COLUMN
         self._kept = _NEVER_CLEARED.union(required)
         self._rules = _rules(self._limits)
 
-    def check(self, rows: words.Rows) -> words.Users:
+    def check(self, rows: model.Rows) -> model.Users:
         """The rows as users, in the same positions.
 
         Where a cell is refused its value is None, and its key '' or None. `number_keys` are there
@@ -66,7 +66,7 @@ class Checker:
         }
         values[Field.EMPLOYEE_NUMBER.value] = values.get(self._identity) or [None] * len(rows)
         issues = findings.issues(self._limits.issues)
-        return words.Users(
+        return model.Users(
             rows=_without(rows, Field.PASSWORD),
             values=values,
             number_keys=keys_of(checked[self._identity], _KEYS[self._identity]),
@@ -81,7 +81,7 @@ class Checker:
         """What the cells of that field are judged by."""
         return self._rules.get(field) or Text(field, self._limits.text)
 
-    def _in_order(self, rows: words.Rows) -> list[str]:
+    def _in_order(self, rows: model.Rows) -> list[str]:
         """The fields as issues name them: keys, the columns of the file, those it has not."""
         fields = dict.fromkeys([*rows.columns, *self._required])
         if self._identity != Field.EMPLOYEE_NUMBER:
@@ -89,7 +89,7 @@ class Checker:
         keys = [field for field in (self._identity, *_KEYS) if field in fields]
         return list(dict.fromkeys([*keys, *fields]))
 
-    def _column(self, field: str, rows: words.Rows, findings: Findings) -> _Values:
+    def _column(self, field: str, rows: model.Rows, findings: Findings) -> _Values:
         """The values of one column: '' is blank or absent, None refused."""
         cells = _cells(field, rows)
         rule = self.rule(field)
@@ -111,7 +111,7 @@ class Checker:
                     findings.add(at, missing)
         return column
 
-    def _settled(self, field: str, column: _Values, rows: words.Rows) -> _Values:
+    def _settled(self, field: str, column: _Values, rows: model.Rows) -> _Values:
         """The column with None where a stored value is to be left as it is."""
         if "" not in column:
             return column
@@ -123,7 +123,7 @@ class Checker:
             for at, value in enumerate(column)
         ]
 
-    def _email_keys(self, checked: dict[str, _Values], rows: words.Rows) -> _Values:
+    def _email_keys(self, checked: dict[str, _Values], rows: model.Rows) -> _Values:
         column = checked.get(Field.EMAIL)
         if column is None:
             return [None] * len(rows)
@@ -147,7 +147,7 @@ class Checker:
     def _count_attributes(self, checked: dict[str, _Values], findings: Findings) -> None:
         """A row may fill so many attributes; the first beyond is the one that is named."""
         most = self._limits.attributes
-        fields = [field for field in checked if field.startswith(words.ATTRIBUTE_PREFIX)]
+        fields = [field for field in checked if field.startswith(model.ATTRIBUTE_PREFIX)]
         if len(fields) <= most:
             return
         for at, cells in enumerate(zip(*(checked[field] for field in fields), strict=True)):
@@ -156,7 +156,7 @@ class Checker:
                 findings.add(at, (_too_many_attributes(filled[most], most, len(filled)),))
 
 
-def claims_foreign_address(users: words.Users) -> list[int]:
+def claims_foreign_address(users: model.Users) -> list[int]:
     """Positions whose username has an `@` and is not the row's own e-mail.
 
     Whether it is another user's (`duplicate_username`) or nobody's (`invalid_username`) only the
@@ -185,7 +185,7 @@ def _rules(limits: Limits) -> dict[str, Rule]:
     }
 
 
-def _cells(field: str, rows: words.Rows) -> Sequence[str]:
+def _cells(field: str, rows: model.Rows) -> Sequence[str]:
     """The cells of a column, '' for those that are absent or of a row that has a fault."""
     column = rows.columns.get(field)
     if column is None:
@@ -196,18 +196,18 @@ def _cells(field: str, rows: words.Rows) -> Sequence[str]:
     return cells
 
 
-def _missing(field: str) -> words.Issue:
+def _missing(field: str) -> model.Issue:
     message = f"The {label(field)} is missing, and it is required."
-    return words.Issue(words.Code.MISSING_REQUIRED_FIELD, field, message)
+    return model.Issue(model.Code.MISSING_REQUIRED_FIELD, field, message)
 
 
-def _too_many_attributes(field: str, most: int, filled: int) -> words.Issue:
+def _too_many_attributes(field: str, most: int, filled: int) -> model.Issue:
     message = f"The row fills {filled} attributes; at most {most} are allowed."
     facts = {"limit": str(most), "length": str(filled)}
-    return words.Issue(words.Code.FIELD_TOO_LONG, field, message, facts)
+    return model.Issue(model.Code.FIELD_TOO_LONG, field, message, facts)
 
 
-def _without(rows: words.Rows, unread: Field) -> words.Rows:
+def _without(rows: model.Rows, unread: Field) -> model.Rows:
     if unread not in rows.columns:
         return rows
     kept = {field: cells for field, cells in rows.columns.items() if field != unread}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking.addresses import ORDINARY, NotAnAddress, address_of, is_ordinary
 from rollbook.checking.cells import (
     BLANK,
@@ -17,7 +17,7 @@ from rollbook.checking.cells import (
 )
 from rollbook.checking.limits import DEFAULTS, Limits
 
-_FIELD = words.Field.EMAIL.value
+_FIELD = model.Field.EMAIL.value
 _ORDINARIES = re.compile(rf"(?:(?:{ORDINARY})?\n)*+")
 
 
@@ -40,10 +40,10 @@ def check_email(text: str, *, limits: Limits = DEFAULTS) -> Cell:
     except NotAnAddress as why:
         message = f"The e-mail address {echo(kept)} is not valid: {why}."
         facts = {"value": printable(kept)}
-        return Cell(None, (*issues, words.Issue(words.Code.INVALID_EMAIL, _FIELD, message, facts)))
+        return Cell(None, (*issues, model.Issue(model.Code.INVALID_EMAIL, _FIELD, message, facts)))
     if address.needs_smtputf8:
         message = f"Only mail relays that know SMTPUTF8 can deliver to {echo(kept)}."
-        issues += (words.Issue(words.Code.SMTPUTF8_REQUIRED, _FIELD, message),)
+        issues += (model.Issue(model.Code.SMTPUTF8_REQUIRED, _FIELD, message),)
     return Cell(kept, issues)
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking.cells import echo, label
 
 # TAB and CR begin a formula too; they are white space, and trimmed before anybody asks here.
@@ -13,17 +13,17 @@ _PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{0,30}+(?: ?(?:x|ext\.?) ?[0-9]{1,8})?
 _PHONES = re.compile(rf"(?:(?:{_PHONE.pattern})?\n)*+")
 
 
-def formula_like(field: str, text: str) -> tuple[words.Issue, ...]:
+def formula_like(field: str, text: str) -> tuple[model.Issue, ...]:
     """The warning, unless the cell is a number, or a phone number in a field for those."""
     if text[:1] not in STARTS or not text or is_number(text):
         return ()
-    if field == words.Field.PHONE and is_phone_number(text):
+    if field == model.Field.PHONE and is_phone_number(text):
         return ()
     message = (
         f"The {label(field)} {echo(text)} begins as a formula does; it is stored as it is,"
         " and defused in files for spreadsheets."
     )
-    return (words.Issue(words.Code.FORMULA_LIKE_VALUE, field, message),)
+    return (model.Issue(model.Code.FORMULA_LIKE_VALUE, field, message),)
 
 
 def is_number(text: str) -> bool:

@@ -6,7 +6,7 @@ Until the service hashes passwords it takes none. What a cell held is never said
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking.cells import BLANK, Cell
 
 NOT_KEPT = "<not kept>"
@@ -15,14 +15,14 @@ NOT_KEPT = "<not kept>"
 _REFUSED = Cell(
     None,
     (
-        words.Issue(
-            words.Code.PASSWORD_NOT_ALLOWED,
-            words.Field.PASSWORD.value,
+        model.Issue(
+            model.Code.PASSWORD_NOT_ALLOWED,
+            model.Field.PASSWORD.value,
             "The row has a password, which this import does not take: leave the cell blank.",
         ),
     ),
 )
-_SHIFTED = frozenset({words.Code.TOO_FEW_FIELDS, words.Code.TOO_MANY_FIELDS})
+_SHIFTED = frozenset({model.Code.TOO_FEW_FIELDS, model.Code.TOO_MANY_FIELDS})
 
 
 class Password:
@@ -37,7 +37,7 @@ class Password:
         return _REFUSED if text else BLANK
 
 
-def without_passwords(rows: words.Rows, columns: Sequence[words.Column]) -> words.Rows:
+def without_passwords(rows: model.Rows, columns: Sequence[model.Column]) -> model.Rows:
     """The rows as they may be stored: `<not kept>` wherever `raw` may hold a password.
 
     `columns` are the file's, as in `Understood`. In a row that could not be taken apart the
@@ -45,10 +45,10 @@ def without_passwords(rows: words.Rows, columns: Sequence[words.Column]) -> word
     The column itself is left out of `columns`.
     """
     fields = [column.field for column in columns]
-    kept = {name: column for name, column in rows.columns.items() if name != words.Field.PASSWORD}
-    if words.Field.PASSWORD not in fields:
+    kept = {name: column for name, column in rows.columns.items() if name != model.Field.PASSWORD}
+    if model.Field.PASSWORD not in fields:
         return replace(rows, columns=kept) if len(kept) < len(rows.columns) else rows
-    at = fields.index(words.Field.PASSWORD)
+    at = fields.index(model.Field.PASSWORD)
     raw: list[Sequence[str]] = list(rows.raw)
     for i, cells in enumerate(raw):
         fault = rows.faults.get(i)

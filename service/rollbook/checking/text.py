@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking.cells import BLANK, Cell, controls, nfc, surely_longer, too_long, trimmed
 from rollbook.checking.formulas import STARTS, are_phone_numbers, formula_like, is_phone_number
 from rollbook.checking.limits import DEFAULTS
@@ -78,7 +78,7 @@ class Phone(Text):
     """The rule of phone numbers: free text, which may well begin with a plus sign."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__(words.Field.PHONE.value, limit)
+        super().__init__(model.Field.PHONE.value, limit)
 
     def suspects(self, cells: Sequence[str]) -> Sequence[int]:
         """See `Rule`."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking.cells import (
     BLANK,
     Cell,
@@ -18,7 +18,7 @@ from rollbook.checking.cells import (
 from rollbook.checking.formulas import formula_like
 from rollbook.checking.limits import DEFAULTS
 
-_FIELD = words.Field.USERNAME.value
+_FIELD = model.Field.USERNAME.value
 # One that begins with a letter, digit or underscore, is ASCII and can be seen needs no more proof.
 _ORDINARY = re.compile(r"[A-Za-z0-9_][!-~]*+")
 _ORDINARIES = re.compile(rf"(?:(?:{_ORDINARY.pattern})?\n)*+")
@@ -47,7 +47,7 @@ def check_username(text: str, *, limit: int = DEFAULTS.username) -> Cell:
             " it may have no spaces, control characters or invisible characters."
         )
         facts = {"value": printable(kept)}
-        invalid = words.Issue(words.Code.INVALID_USERNAME, _FIELD, message, facts)
+        invalid = model.Issue(model.Code.INVALID_USERNAME, _FIELD, message, facts)
         return Cell(None, (*issues, invalid))
     return Cell(kept, issues)
 

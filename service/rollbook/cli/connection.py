@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from rollbook.cli.securing import Security, given, remember, secured, security_options
+from rollbook.cli.connection_tls import Security, given, remember, secured, security_options
 from rollbook.errors import Reason, Refusal
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.listing import directory_option, output_option, show
-from rollbook.cli.output import paper, put, visible
-from rollbook.cli.table import facts
+from rollbook.cli.imports.result_table import facts
+from rollbook.cli.screen.listing import directory_option, output_option, show
+from rollbook.cli.screen.output import paper, put, visible
 from rollbook.v1.server_pb2 import Profile
 
 _COLUMNS = ("name", "title", "description")

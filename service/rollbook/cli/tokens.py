@@ -5,8 +5,8 @@ from datetime import datetime
 import click
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.listing import gathered, output_option, show
-from rollbook.cli.times import Time
+from rollbook.cli.screen.listing import gathered, output_option, show
+from rollbook.cli.screen.times import Time
 from rollbook.v1.tokens_pb2 import LinkedUser, Token
 from rollbook.v1.users_pb2 import UserKey
 

@@ -8,12 +8,13 @@ import click
 from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.exits import FINE, SOME_FAILED
-from rollbook.cli.listing import brief, directory_option, output_option, show, spaced
-from rollbook.cli.output import paper, put, visible
-from rollbook.cli.table import facts
-from rollbook.cli.times import Time
-from rollbook.client import Client, plain
+from rollbook.cli.exit_codes import FINE, SOME_FAILED
+from rollbook.cli.imports.result_table import facts
+from rollbook.cli.screen.listing import brief, directory_option, output_option, show, spaced
+from rollbook.cli.screen.output import paper, put, visible
+from rollbook.cli.screen.times import Time
+from rollbook.client import Client
+from rollbook.client.json_values import plain
 from rollbook.client.users import Key
 from rollbook.v1.notices_pb2 import NoticeEvent, NoticeState
 from rollbook.v1.options_pb2 import Mode

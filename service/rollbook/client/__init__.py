@@ -14,14 +14,20 @@ pass through an older client. Whatever a server refuses is a `rollbook.errors.Ro
 
 from google.protobuf.message import Message
 
-from rollbook.client.asking import import_options, new_import, option_values
+from rollbook.client.chunks import read_chunks
 from rollbook.client.client import Client
-from rollbook.client.content import CHUNK_BYTES, Content, FileContent, RowsContent, StreamContent
-from rollbook.client.plain import plain
-from rollbook.client.reading import read_chunks
-from rollbook.client.resuming import Interrupted
-from rollbook.client.security import Tls, is_local
-from rollbook.client.uploading import Event
+from rollbook.client.file_content import (
+    CHUNK_BYTES,
+    Content,
+    FileContent,
+    RowsContent,
+    StreamContent,
+)
+from rollbook.client.import_start import import_options, new_import, option_values
+from rollbook.client.json_values import plain
+from rollbook.client.resume import Interrupted
+from rollbook.client.tls import Tls, is_local
+from rollbook.client.upload import Event
 
 __all__ = [
     "CHUNK_BYTES",

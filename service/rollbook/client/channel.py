@@ -6,8 +6,8 @@ from typing import TypeVar
 import grpc
 import grpc.aio
 
-from rollbook.client.faults import from_call
-from rollbook.client.security import Tls, is_local
+from rollbook.client.errors import from_call
+from rollbook.client.tls import Tls, is_local
 from rollbook.errors import Reason, Refusal
 
 Request = TypeVar("Request")

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Self
 
 from rollbook.client.channel import Channel
-from rollbook.client.content import Content, FileContent, RowsContent, StreamContent
 from rollbook.client.directories import Directories, Locations, Roles, Units
+from rollbook.client.file_content import Content, FileContent, RowsContent, StreamContent
 from rollbook.client.imports import Imports
-from rollbook.client.resuming import Interrupted, upload_to_the_end
-from rollbook.client.security import Tls
+from rollbook.client.resume import Interrupted, upload_to_the_end
+from rollbook.client.tls import Tls
 from rollbook.client.tokens import Tokens
-from rollbook.client.uploading import Event
+from rollbook.client.upload import Event
 from rollbook.client.users import Users
 from rollbook.v1.imports_pb2 import GetSampleRequest, Import, ImportStart
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub

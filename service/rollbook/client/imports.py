@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
 from rollbook.client.channel import Channel
-from rollbook.client.streaming import answers
+from rollbook.client.streams import answers
 from rollbook.v1 import imports_pb2 as v1
 from rollbook.v1 import notices_pb2
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub

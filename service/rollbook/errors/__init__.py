@@ -4,10 +4,10 @@
     ├── FileFault           the file itself; carries the line where it went wrong
     └── Refusal             everything else: rights, limits, rules, life
 
-A wrong *row* is never an error: it is an issue (`rollbook.words.Issue`) in an answer.
+A wrong *row* is never an error: it is an issue (`rollbook.model.Issue`) in an answer.
 """
 
+from rollbook.errors.exceptions import FileFault, Refusal, RollbookError
 from rollbook.errors.reasons import VERDICTS, Reason, Verdict
-from rollbook.errors.tree import FileFault, Refusal, RollbookError
 
 __all__ = ["VERDICTS", "FileFault", "Reason", "Refusal", "RollbookError", "Verdict"]

@@ -5,19 +5,19 @@ What an author may import stands in `FOR_AUTHORS`; the hooks themselves are desc
 """
 
 from rollbook.hooks.answers import Location, Replies, Role
-from rollbook.hooks.asking import Asking
-from rollbook.hooks.directory import Directory, Place
-from rollbook.hooks.notices import Answer, Later, Notice, Sent, Undeliverable
-from rollbook.hooks.notifying import Notified
+from rollbook.hooks.call_cost import Price
+from rollbook.hooks.directory_view import Directory, Place
+from rollbook.hooks.dispatch import Dispatcher
+from rollbook.hooks.dispatch_notices import Notified
+from rollbook.hooks.installed import unlisted
+from rollbook.hooks.looks_at import looks_at, looks_only_at
+from rollbook.hooks.notice import Answer, Later, Notice, Sent, Undeliverable
 from rollbook.hooks.per_row import per_row
-from rollbook.hooks.plugins import SECRET_SETTINGS, Described, Plugins, PluginState
-from rollbook.hooks.prices import Price
-from rollbook.hooks.seeing import looks_at, looks_only_at
-from rollbook.hooks.showing import Shown, shown
+from rollbook.hooks.registry import SECRET_SETTINGS, Described, Plugins, PluginState
 from rollbook.hooks.specs import hookimpl
-from rollbook.hooks.unlisted import unlisted
-from rollbook.hooks.users import Current, User
-from rollbook.words import Code, Event, Issue, Mail, UnknownName, UnknownRole
+from rollbook.hooks.user import Current, User
+from rollbook.hooks.user_view import Shown, shown
+from rollbook.model import Code, Event, Issue, Mail, UnknownName, UnknownRole
 
 FOR_AUTHORS = (
     "hookimpl",
@@ -47,11 +47,11 @@ __all__ = [
     "FOR_AUTHORS",
     "SECRET_SETTINGS",
     "Answer",
-    "Asking",
     "Code",
     "Current",
     "Described",
     "Directory",
+    "Dispatcher",
     "Event",
     "Issue",
     "Later",

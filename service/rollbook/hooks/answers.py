@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar, final
 
-from rollbook.words import Code, Field, Issue
+from rollbook.model import Code, Field, Issue
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from rollbook.hooks.users import User
+from rollbook.hooks.user import User
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ and one for the notices.
 
 A hook that is marked `@looks_at` says on which fields of a user its answers depend. It is asked
 once about users who are alike in them, and its answer holds for all of them in that import. What
-no hook looks at is neither read nor shown: see `rollbook.hooks.seeing`.
+no hook looks at is neither read nor shown: see `rollbook.hooks.looks_at`.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from collections.abc import Sequence
 import pluggy
 
 from rollbook.hooks.answers import Location, Role
-from rollbook.hooks.directory import Directory
-from rollbook.hooks.notices import Later, Notice, Sent, Undeliverable
-from rollbook.hooks.users import User
+from rollbook.hooks.directory_view import Directory
+from rollbook.hooks.notice import Later, Notice, Sent, Undeliverable
+from rollbook.hooks.user import User
+from rollbook.model import Issue
 from rollbook.settings import Settings
-from rollbook.words import Issue
 
 PROJECT = "rollbook"
 HOOKS = ("startup", "shutdown", "map_roles", "match_locations", "check_users", "notify")

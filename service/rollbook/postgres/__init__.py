@@ -9,7 +9,7 @@ embedded    all of it, in order
 """
 
 from rollbook.postgres.embedded import Embedded
-from rollbook.postgres.faults import (
+from rollbook.postgres.errors import (
     DataOfAnotherMajor,
     EmbeddedPostgresError,
     PostgresFailed,

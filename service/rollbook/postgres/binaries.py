@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from rollbook.postgres.account import Account
-from rollbook.postgres.faults import PostgresMissing
+from rollbook.postgres.errors import PostgresMissing
+from rollbook.postgres.os_account import Account
 
 OLDEST_MAJOR = 14
 

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from rollbook.postgres.account import Account
 from rollbook.postgres.binaries import Installation
-from rollbook.postgres.faults import DataOfAnotherMajor, PostgresFailed
-from rollbook.postgres.leash import Leash
-from rollbook.postgres.state import StateFolder, open_log
+from rollbook.postgres.errors import DataOfAnotherMajor, PostgresFailed
+from rollbook.postgres.os_account import Account
+from rollbook.postgres.state_folder import StateFolder, open_log
+from rollbook.postgres.supervised_process import SupervisedProcess
 
 SUPERUSER = "rollbook"
 
@@ -51,7 +51,7 @@ def make_cluster(
         options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     with _logging(state) as (log, log_from), _path_for(state.unfinished, account) as (path, keep):
         command = [str(installation.bin / "initdb"), "-D", path, *options]
-        initdb = Leash(command, account=account, lock=lock, log=log, keep=keep)
+        initdb = SupervisedProcess(command, account=account, lock=lock, log=log, keep=keep)
         try:
             initdb.wait(None)
         finally:
@@ -93,7 +93,7 @@ def run_cluster(
     account: Account,
     lock: int,
     settings: Mapping[str, str],
-) -> Leash:
+) -> SupervisedProcess:
     """Start PostgreSQL and return it when it takes connections.
 
     Raises PostgresFailed, with PostgreSQL's own reason, where it ends before that.
@@ -101,7 +101,7 @@ def run_cluster(
     options = [f"--{name}={value}" for name, value in settings.items()]
     with _logging(state) as (log, log_from), _path_for(state.data, account) as (path, keep):
         command = [str(installation.bin / "postgres"), "-D", path, *options]
-        leash = Leash(
+        leash = SupervisedProcess(
             command, account=account, lock=lock, log=log, keep=keep, sockets=str(state.sockets)
         )
         try:
@@ -112,7 +112,7 @@ def run_cluster(
     return leash
 
 
-def _wait_until_ready(state: StateFolder, leash: Leash, log_from: int) -> None:
+def _wait_until_ready(state: StateFolder, leash: SupervisedProcess, log_from: int) -> None:
     deadline = time.monotonic() + READY_WITHIN
     while not _is_ready(state.data / "postmaster.pid", leash.pid):
         if leash.wait(0.004):

@@ -10,16 +10,16 @@ from types import MappingProxyType, TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from rollbook.postgres.access import write_access
-from rollbook.postgres.account import Account, account_for_postgres, our_name
 from rollbook.postgres.binaries import Installation, find_postgres
+from rollbook.postgres.client_authentication import write_access
 from rollbook.postgres.cluster import SUPERUSER, check_cluster, make_cluster, run_cluster
-from rollbook.postgres.faults import PostgresFailed
-from rollbook.postgres.leash import Leash, close, keep_from_forks
-from rollbook.postgres.orphans import end_orphans
-from rollbook.postgres.shelf import within_reach
-from rollbook.postgres.state import StateFolder, claim
-from rollbook.postgres.tuning import server_settings
+from rollbook.postgres.errors import PostgresFailed
+from rollbook.postgres.leftover_processes import end_orphans
+from rollbook.postgres.os_account import Account, account_for_postgres, our_name
+from rollbook.postgres.reachable_copy import within_reach
+from rollbook.postgres.server_settings import server_settings
+from rollbook.postgres.state_folder import StateFolder, claim
+from rollbook.postgres.supervised_process import SupervisedProcess, close, keep_from_forks
 from rollbook.postgres.watchdog import SOCKET_FOLDER, clear_sockets
 
 
@@ -54,7 +54,7 @@ class Embedded:
         self._roles = tuple(dict.fromkeys((SUPERUSER, *roles)))
         self._owner = 0
         self._lock: int | None = None
-        self._leash: Leash | None = None
+        self._leash: SupervisedProcess | None = None
         self._sockets: str | None = None
 
     def start(self) -> None:

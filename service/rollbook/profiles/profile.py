@@ -9,13 +9,13 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
-from rollbook import words
-from rollbook.words.options import CHOICES
+from rollbook import model
+from rollbook.model.options import CHOICES
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _RUNS = re.compile(r"[ _-]+")
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
-_OPTIONS = frozenset(f.name for f in fields_of(words.Options)) - {
+_OPTIONS = frozenset(f.name for f in fields_of(model.Options)) - {
     "columns",
     "only_lines",
     "only_outcomes",
@@ -37,22 +37,22 @@ def normal_header(header: str) -> str:
     return _RUNS.sub(" ", header.translate(_ASCII_LOWER).strip(" \t\u00a0\ufeff")).strip(" ")
 
 
-_FORBIDDEN = frozenset(map(normal_header, words.FORBIDDEN_COLUMNS))
+_FORBIDDEN = frozenset(map(normal_header, model.FORBIDDEN_COLUMNS))
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-_Key = Literal[words.Field.EMPLOYEE_NUMBER, words.Field.USERNAME, words.Field.EMAIL]
+_Key = Literal[model.Field.EMPLOYEE_NUMBER, model.Field.USERNAME, model.Field.EMAIL]
 """The fields that no two users share."""
 
 
 class Identity(_Table):
     """Which column the employee number, and a username that has no column, are taken from."""
 
-    employee_number: _Key = words.Field.EMPLOYEE_NUMBER
-    username: _Key = words.Field.EMAIL
+    employee_number: _Key = model.Field.EMPLOYEE_NUMBER
+    username: _Key = model.Field.EMAIL
 
 
 class Profile(_Table):
@@ -66,11 +66,11 @@ class Profile(_Table):
     name: str
     title: str
     description: str
-    required: tuple[words.Field, ...]
-    without: tuple[words.Field, ...] = ()
+    required: tuple[model.Field, ...]
+    without: tuple[model.Field, ...] = ()
     identity: Identity = Identity()
     options: dict[str, Any] = {}
-    aliases: dict[words.Field, tuple[str, ...]] = {}
+    aliases: dict[model.Field, tuple[str, ...]] = {}
     sample: tuple[str, ...] = ()
 
     @field_validator("options")
@@ -96,7 +96,7 @@ class Profile(_Table):
         if both := set(self.required) & set(self.without):
             raise ValueError(f"without: {', '.join(sorted(both))} cannot be required, too")
         given = {*self.required, self.identity.employee_number}
-        if missing := {words.Field.EMAIL, self.identity.username} - given:
+        if missing := {model.Field.EMAIL, self.identity.username} - given:
             raise ValueError(f"required: {', '.join(sorted(missing))} must be among them")
         fed = {header: field for field, header in self._names()}
         for field, header in self._aliases():
@@ -135,13 +135,13 @@ class Profile(_Table):
             what = first["msg"].removeprefix("Value error, ")
             raise ValueError(f"{origin}: {key}: {what}" if key else f"{origin}: {what}") from None
 
-    def defaults(self) -> words.Options:
+    def defaults(self) -> model.Options:
         """The options of an import that sets none itself."""
         typed: dict[str, Any] = {
             name: CHOICES[name](value) if name in CHOICES else value
             for name, value in self.options.items()
         }
-        return replace(words.Options(), **typed)
+        return replace(model.Options(), **typed)
 
     def fields_by_header(self) -> dict[str, str]:
         """Every header that is understood, in its compared form, and the field it feeds.
@@ -150,17 +150,17 @@ class Profile(_Table):
         """
         return {header: field.value for field, header in (*self._names(), *self._aliases())}
 
-    def _names(self) -> Iterator[tuple[words.Field, str]]:
+    def _names(self) -> Iterator[tuple[model.Field, str]]:
         """The fields that a file of this kind may have, by their own headers."""
-        for field in words.Field:
+        for field in model.Field:
             if field not in self._unknown():
                 yield field, normal_header(field.value)
 
-    def _aliases(self) -> Iterator[tuple[words.Field, str]]:
+    def _aliases(self) -> Iterator[tuple[model.Field, str]]:
         """The same by their further headers."""
         for field, names in self.aliases.items():
             if field not in self._unknown():
                 yield from ((field, normal_header(alias)) for alias in names)
 
-    def _unknown(self) -> set[words.Field]:
-        return {words.Field.EMPLOYEE_NUMBER, *self.without} - {self.identity.employee_number}
+    def _unknown(self) -> set[model.Field]:
+        return {model.Field.EMPLOYEE_NUMBER, *self.without} - {self.identity.employee_number}

@@ -1,4 +1,4 @@
-"""Bytes of a CSV file, or typed rows → `rollbook.words.Rows`. Nothing here knows what a cell means.
+"""Bytes of a CSV file, or typed rows → `rollbook.model.Rows`. Nothing here knows what a cell means.
 
 reader      one file: fed in chunks, taken in portions     typed      the same for typed rows
 decoding    bytes → text, strictly                         content    marks, and what is no CSV
@@ -16,6 +16,6 @@ sample      a correct file of a profile                    shown      what a mes
 
 from rollbook.reading.reader import Reader
 from rollbook.reading.sample import sample
-from rollbook.reading.typed import TypedReader
+from rollbook.reading.typed_rows import TypedReader
 
 __all__ = ["Reader", "TypedReader", "sample"]

@@ -9,9 +9,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
+from rollbook.model import Issue, Mark
 from rollbook.reading.cells import Cut
-from rollbook.reading.tally import Tally
-from rollbook.words import Issue, Mark
+from rollbook.reading.content_digest import Tally
 
 
 class Block:

@@ -6,13 +6,13 @@ Only the row that spans two pieces goes through `OpenRow`; all between is cut in
 from collections import deque
 
 from rollbook.errors import FileFault, Reason
-from rollbook.reading import faults
+from rollbook.reading import row_errors
 from rollbook.reading.block import Block
 from rollbook.reading.cells import Cut, Cutter
+from rollbook.reading.content_digest import Tally
+from rollbook.reading.file_start import unterminated_quote
 from rollbook.reading.framing import OpenRow
 from rollbook.reading.header import Heading
-from rollbook.reading.opening import unterminated_quote
-from rollbook.reading.tally import Tally
 from rollbook.settings import Settings
 
 
@@ -86,7 +86,7 @@ class Body:
         if self._before_large is None:
             self._cut(content.decode(), final=final)
             return
-        issue = faults.too_large(size, self._settings.max_record_bytes)
+        issue = row_errors.too_large(size, self._settings.max_record_bytes)
         cut = Cut(rows=[[]], lines=[self._line], ends=[0], faults={0: issue})
         self._add(Block("", cut, self._before_large, self._tally.copy()))
         self._before_large = None

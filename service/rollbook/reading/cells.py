@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from rollbook.reading import faults
+from rollbook.model import Issue
+from rollbook.reading import row_errors
 from rollbook.reading.framing import Scanner, line_breaks
-from rollbook.words import Issue
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,7 +121,7 @@ class Cutter:
         """A row that `csv` refused: malformed, or with a cell over csv's own, global limit."""
         if self._scanner.malformed:
             bare = text.rstrip("\r\n")
-            return bare.split(self._delimiter, self._most_cells), faults.MALFORMED_QUOTING
+            return bare.split(self._delimiter, self._most_cells), row_errors.MALFORMED_QUOTING
         found = islice(self._cell.finditer(text), self._most_cells + 1)
         cells = []
         for cell in found:
@@ -133,17 +133,17 @@ class Cutter:
 
     def _odd(self, cells: list[str]) -> Issue | None:
         if len(cells) != self._width:
-            return faults.wrong_count(len(cells), self._width)
+            return row_errors.wrong_count(len(cells), self._width)
         if "\0" in "".join(cells):
             column = next(i for i, cell in enumerate(cells) if "\0" in cell)
-            return faults.nul_byte(self._fields[column], column + 1)
+            return row_errors.nul_byte(self._fields[column], column + 1)
         return None
 
     def _too_large(self, text: str, start: int, end: int) -> Issue | None:
         if (end - start) * 4 <= self._most:
             return None
         size = len(text[start:end].removesuffix("\n").removesuffix("\r").encode())
-        return faults.too_large(size, self._most) if size > self._most else None
+        return row_errors.too_large(size, self._most) if size > self._most else None
 
 
 def _blank(text: str, start: int, end: int) -> bool:

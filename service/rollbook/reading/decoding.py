@@ -4,9 +4,9 @@ The encoding is the mark's, else the one that was asked for, else UTF-8; it is n
 """
 
 from rollbook.errors import FileFault, Reason
-from rollbook.reading import content
+from rollbook.reading import sniffing
+from rollbook.reading.encoding_guess import likely_encoding
 from rollbook.reading.encodings import BY_MARK, new_decoder
-from rollbook.reading.likely import likely_encoding
 
 _SAMPLE = 512
 """Bytes from the wrong one on that the likely encoding is judged by. Always as many, so that the
@@ -38,7 +38,7 @@ class Decoder:
         if self.encoding:
             return self._decoded(chunk)
         self._head += chunk
-        if content.undecided(bytes(self._head[:8])) and not self._ended:
+        if sniffing.undecided(bytes(self._head[:8])) and not self._ended:
             return ""
         head, self._head = bytes(self._head), bytearray()
         self._at_start = self._begin(head[:8])
@@ -74,16 +74,16 @@ class Decoder:
 
     def _begin(self, head: bytes) -> FileFault | None:
         """Settle the encoding by the first bytes; or why they cannot be read."""
-        mark, marked = content.mark(head)
+        mark, marked = sniffing.mark(head)
         wanted = self._declared or "utf-8"
         self.encoding = marked or wanted
         self._fed = len(mark)
-        if why := content.foreign(head):
+        if why := sniffing.foreign(head):
             why = f"This is no file of users. {why}"
             return FileFault(Reason.UNSUPPORTED_CONTENT, why, line=1)
         if marked and marked != wanted and not (wanted in BY_MARK and marked.startswith(wanted)):
             return self._other(head, f"begins with the byte-order mark of {marked}", marked)
-        detected = "" if marked else content.unmarked_utf(head)
+        detected = "" if marked else sniffing.unmarked_utf(head)
         if detected:
             return self._other(head, f"is {detected} without a byte-order mark", detected)
         if head and not marked and wanted.startswith(BY_MARK):

@@ -3,7 +3,7 @@
 import re
 
 from rollbook.errors import FileFault, Reason, Refusal
-from rollbook.reading.shown import shown
+from rollbook.reading.excerpt import shown
 
 DELIMITERS = ",;\t|"
 """The delimiters there are, and what a header's cells may begin after while it is still unknown."""

@@ -6,7 +6,7 @@ An allow-list: Python's registry knows codecs that are no encodings of text, and
 import codecs
 
 from rollbook.errors import Reason, Refusal
-from rollbook.reading.shown import shown
+from rollbook.reading.excerpt import shown
 
 BY_MARK = ("utf-16", "utf-32")
 """Encodings that need a byte-order mark, which alone says in which order their bytes stand."""

@@ -5,14 +5,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rollbook import words
+from rollbook import model
 from rollbook.errors import FileFault, Reason, Refusal
 from rollbook.profiles import Profile, normal_header
-from rollbook.reading.report import REPORT_COLUMNS, undefused
-from rollbook.reading.shown import listed, shown
+from rollbook.reading.excerpt import listed, shown
+from rollbook.reading.failure_report import REPORT_COLUMNS, undefused
 from rollbook.settings import Settings
 
-_FORBIDDEN = frozenset(map(normal_header, words.FORBIDDEN_COLUMNS))
+_FORBIDDEN = frozenset(map(normal_header, model.FORBIDDEN_COLUMNS))
 _OF_REPORT = frozenset(map(normal_header, REPORT_COLUMNS))
 _MOST_ATTRIBUTES = 64
 
@@ -25,8 +25,8 @@ class Heading:
     each of the kept ones feeds ('' for none). `defused`: the file is a failure report come back.
     """
 
-    columns: tuple[words.Column, ...]
-    warnings: tuple[words.Issue, ...]
+    columns: tuple[model.Column, ...]
+    warnings: tuple[model.Issue, ...]
     width: int
     kept: tuple[int, ...]
     fed: tuple[str, ...]
@@ -40,7 +40,7 @@ class HeaderReader:
         Refusal: INVALID_OPTIONS, where a column is mapped to no field.
     """
 
-    def __init__(self, profile: Profile, options: words.Options, settings: Settings) -> None:
+    def __init__(self, profile: Profile, options: model.Options, settings: Settings) -> None:
         self._fields: Mapping[str, str] = profile.fields_by_header() | _mapped(options, settings)
         self._required = required_fields(profile, options.mode)
         self._mapped = options.columns
@@ -72,7 +72,7 @@ class HeaderReader:
         kept = tuple(i for i, name in enumerate(normal) if name not in _OF_REPORT)
         fed = self._settled([(names[i], fed[i]) for i in kept], line)
         columns = tuple(
-            words.Column(names[i].strip(), field) for i, field in zip(kept, fed, strict=True)
+            model.Column(names[i].strip(), field) for i, field in zip(kept, fed, strict=True)
         )
         return Heading(
             columns=columns,
@@ -131,7 +131,7 @@ class HeaderReader:
     def _settled(self, columns: Sequence[tuple[str, str]], line: int) -> list[str]:
         """What each of `columns`, (name, field), feeds once the unknown ones are decided upon."""
         unknown = [name for name, field in columns if not field]
-        if unknown and self._unknown is words.UnknownColumns.REJECT:
+        if unknown and self._unknown is model.UnknownColumns.REJECT:
             raise FileFault(
                 Reason.HEADER_UNKNOWN_COLUMN,
                 f"Line {line} has columns that are not understood: {listed(unknown)}. "
@@ -139,35 +139,35 @@ class HeaderReader:
                 line=line,
                 facts={"unknown": listed(unknown)},
             )
-        store = self._unknown is words.UnknownColumns.STORE
+        store = self._unknown is model.UnknownColumns.STORE
         fed = [
-            field or (f"{words.ATTRIBUTE_PREFIX}{name.strip()}" if store else "")
+            field or (f"{model.ATTRIBUTE_PREFIX}{name.strip()}" if store else "")
             for name, field in columns
         ]
-        attributes = sum(field.startswith(words.ATTRIBUTE_PREFIX) for field in fed)
+        attributes = sum(field.startswith(model.ATTRIBUTE_PREFIX) for field in fed)
         if attributes > _MOST_ATTRIBUTES:
             raise _too_many(attributes, _MOST_ATTRIBUTES, "columns stored as attributes", line)
         return fed
 
 
-def required_fields(profile: Profile, mode: words.Mode) -> tuple[str, ...]:
+def required_fields(profile: Profile, mode: model.Mode) -> tuple[str, ...]:
     """The fields that must have a column: all required ones, or to update only the identity."""
     identity = profile.identity.employee_number.value
-    if mode is words.Mode.UPDATE_ONLY:
+    if mode is model.Mode.UPDATE_ONLY:
         return (identity,)
     return tuple(dict.fromkeys((identity, *(field.value for field in profile.required))))
 
 
 def is_field(name: str, settings: Settings) -> bool:
     """Whether a column may feed `name`: a field, or `attributes.NAME` with a fitting NAME."""
-    if name.startswith(words.ATTRIBUTE_PREFIX):
-        attribute = name.removeprefix(words.ATTRIBUTE_PREFIX)
+    if name.startswith(model.ATTRIBUTE_PREFIX):
+        attribute = name.removeprefix(model.ATTRIBUTE_PREFIX)
         fits = len(attribute.encode()) <= settings.max_column_name_bytes
         return bool(attribute.strip()) and attribute.isprintable() and fits
-    return name in {field.value for field in words.Field}
+    return name in {field.value for field in model.Field}
 
 
-def _mapped(options: words.Options, settings: Settings) -> dict[str, str]:
+def _mapped(options: model.Options, settings: Settings) -> dict[str, str]:
     mapped: dict[str, str] = {}
     for header, field in options.columns:
         name = normal_header(header)
@@ -180,7 +180,7 @@ def _mapped(options: words.Options, settings: Settings) -> dict[str, str]:
             raise Refusal(
                 Reason.INVALID_OPTIONS,
                 f"The column {shown(header)!r} is mapped to {wrong}. Fields: "
-                f"{', '.join(words.Field)}, {words.ATTRIBUTE_PREFIX}NAME.",
+                f"{', '.join(model.Field)}, {model.ATTRIBUTE_PREFIX}NAME.",
                 {"option": "columns", "header": shown(header), "field": shown(field)},
             )
         mapped[name] = field
@@ -250,18 +250,18 @@ def _too_many(count: int, most: int, what: str, line: int) -> FileFault:
     )
 
 
-def _ignored(name: str) -> words.Issue:
-    return words.Issue(
-        words.Code.UNKNOWN_COLUMN_IGNORED,
+def _ignored(name: str) -> model.Issue:
+    return model.Issue(
+        model.Code.UNKNOWN_COLUMN_IGNORED,
         "",
         f"The column {shown(name)!r} is not understood and is left out.",
         {"column": shown(name)},
     )
 
 
-def _absent(name: str, field: str) -> words.Issue:
-    return words.Issue(
-        words.Code.UNKNOWN_COLUMN_IGNORED,
+def _absent(name: str, field: str) -> model.Issue:
+    return model.Issue(
+        model.Code.UNKNOWN_COLUMN_IGNORED,
         "",
         f"The column {shown(name)!r} is mapped to {field}, and the file has none of that name.",
         {"column": shown(name)},

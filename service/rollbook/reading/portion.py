@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from rollbook.reading.faults import wrong_count
+from rollbook.model import Code, Issue, Mark, Rows
+from rollbook.reading.failure_report import read_back
 from rollbook.reading.header import Heading
-from rollbook.reading.report import read_back
-from rollbook.words import Code, Issue, Mark, Rows
+from rollbook.reading.row_errors import wrong_count
 
 _COUNTS = frozenset({Code.TOO_FEW_FIELDS, Code.TOO_MANY_FIELDS})
 

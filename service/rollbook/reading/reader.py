@@ -10,17 +10,17 @@ from collections import deque
 from collections.abc import Callable
 
 from rollbook.errors import FileFault
+from rollbook.model import Options, Rows, Understood
 from rollbook.profiles import Profile
 from rollbook.reading.body import Body
+from rollbook.reading.content_digest import Tally
 from rollbook.reading.decoding import Decoder
 from rollbook.reading.delimiter import delimiter_named
 from rollbook.reading.encodings import encoding_named
+from rollbook.reading.file_start import Opening
 from rollbook.reading.header import HeaderReader, Heading
-from rollbook.reading.opening import Opening
 from rollbook.reading.portion import Portion
-from rollbook.reading.tally import Tally
 from rollbook.settings import KIB, Settings
-from rollbook.words import Options, Rows, Understood
 
 _PIECE = 64 * KIB
 """Bytes that are worked on at once: larger pieces are no faster, 16 KiB is slower by 8 %."""

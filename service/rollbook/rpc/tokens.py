@@ -1,89 +1,192 @@
-"""Access tokens → callers. A clear token is never kept: what is compared is its hash."""
+"""TokenService: access tokens made, listed and revoked, by whoever could have them too."""
 
-import hashlib
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, datetime
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from rollbook.access import Scope, denied
+from rollbook.access.authentication import hash_of
+from rollbook.checking import echo
+from rollbook.checking.cells import printable
 from rollbook.errors import Reason, Refusal
-from rollbook.rights import Caller, Issuer, Scope, administrator, looks_like_jwt
-from rollbook.store import Database, access
+from rollbook.rpc.imports.results import opaque
+from rollbook.rpc.users import lookup
+from rollbook.rpc.wire import paging
+from rollbook.rpc.wire.caller import caller
+from rollbook.rpc.wire.request_text import REQUEST
+from rollbook.rpc.wire.servicer import Part, directory_of
+from rollbook.rpc.wire.status import Context
+from rollbook.store import tokens
+from rollbook.store.tokens import NewToken, TokenRow
+from rollbook.v1 import tokens_pb2 as v1
 
-_SCHEME = "bearer "
+_ID = re.compile(r"[0-9]{1,18}")
+_PREFIX = "rollbook_"
+"""So that scanners for leaked secrets know one when they see it."""
 
 
-class Tokens:
-    """The tokens that open this server: the operator's own, those stored, and an issuer's JWTs."""
+class TokenService(Part):
+    """See the contract."""
 
-    def __init__(self, principals: Mapping[str, str], database: Database, issuer: Issuer | None):
-        """`principals` names, by clear token, whose it is; these may do everything."""
-        self._configured = {
-            hash_of(token): administrator(name) for token, name in principals.items()
-        }
-        self._database = database
-        self._issuer = issuer
-
-    @staticmethod
-    def read_files(token_files: str) -> dict[str, str]:
-        """Principals by clear token, from PRINCIPAL=FILE, separated by commas.
-
-        Raises:
-            ValueError: an entry is not of that form, or its file is missing or empty.
-        """
-        principals = {}
-        for entry in filter(None, map(str.strip, token_files.split(","))):
-            principal, equals, path = entry.partition("=")
-            if not equals or not principal:
-                raise ValueError(f"ROLLBOOK_TOKEN_FILES: {entry!r} is not PRINCIPAL=FILE")
-            try:
-                token = Path(path).read_text("utf-8").strip()
-            except OSError as error:
-                raise ValueError(f"ROLLBOOK_TOKEN_FILES: {path}: {error.strerror}") from None
-            if not token:
-                raise ValueError(f"ROLLBOOK_TOKEN_FILES: {path} is empty")
-            principals[token] = principal
-        return principals
-
-    async def caller(self, metadata: Iterable[tuple[str, str | bytes]] | None) -> Caller:
-        """Whose call it is, and what they may. Stored tokens are looked up each time.
-
-        Raises:
-            Refusal: TOKEN_MISSING, TOKEN_INVALID or TOKEN_EXPIRED.
-            Unavailable: the database is away.
-        """
-        said = [value for key, value in metadata or () if key == "authorization"]
-        if not said:
-            raise Refusal(
-                Reason.TOKEN_MISSING, "No access token: send `authorization: Bearer TOKEN`."
-            )
-        header = said[0] if isinstance(said[0], str) else ""
-        if header[: len(_SCHEME)].lower() != _SCHEME:
-            raise _invalid()
-        token = header[len(_SCHEME) :].strip()
-        if configured := self._configured.get(hash_of(token)):
-            return configured
-        if self._issuer and looks_like_jwt(token):
-            return self._issuer.caller(token)
-        return await self._stored(token)
-
-    async def _stored(self, token: str) -> Caller:
-        async with self._database.connection() as connection:
-            row = await access.by_hash(connection, hash_of(token))
-        if row is None or row.revoked:
-            raise _invalid()
-        if row.expired:
-            raise Refusal(Reason.TOKEN_EXPIRED, "The access token has expired: ask for a new one.")
-        return Caller(
-            principal=row.principal,
-            scopes=frozenset(map(Scope, row.scopes)),
-            directories=None if row.directories is None else frozenset(row.directories),
-            user_id=row.user_id,
+    async def CreateToken(
+        self, request: v1.CreateTokenRequest, _context: Context
+    ) -> v1.CreateTokenResponse:
+        """See the contract."""
+        asked = request.token
+        principal = REQUEST.text("principal", asked.principal)
+        if not principal:
+            raise REQUEST.wrong("principal", "A token has a principal: the name behind it.")
+        secret = _PREFIX + secrets.token_urlsafe(32)
+        wanted = NewToken(
+            hash=hash_of(secret),
+            principal=principal,
+            description=REQUEST.text("description", asked.description),
+            scopes=_scopes(asked.scopes),
+            directories=await self._directories(asked),
+            user_id=await self._user_id(asked),
+            created_by=caller().principal,
+            expires_at=_expiry(asked),
+            days=self._app.settings.token_days,
         )
+        async with self._app.database.connection() as connection:
+            made = await tokens.make(connection, wanted)
+        return v1.CreateTokenResponse(token=_message(await self._row(str(made))), secret=secret)
+
+    async def ListTokens(
+        self, request: v1.ListTokensRequest, _context: Context
+    ) -> v1.ListTokensResponse:
+        """See the contract."""
+        page = paging.page(f"tokens of {request.principal}", request.page_size, request.page_token)
+        async with self._app.database.connection() as connection:
+            rows = await tokens.page(
+                connection,
+                principal=request.principal,
+                after=int(page.after or 0),
+                most=page.most + 1,
+                within=caller().directories,
+            )
+        found, after = page.cut(
+            [(str(row.id), _message(row)) for row in rows], self._app.settings.max_sent_bytes
+        )
+        return v1.ListTokensResponse(tokens=found, next_page_token=after)
+
+    async def RevokeToken(
+        self, request: v1.RevokeTokenRequest, _context: Context
+    ) -> v1.RevokeTokenResponse:
+        """See the contract."""
+        row = await self._row(request.token_id)
+        async with self._app.database.connection() as connection:
+            await tokens.revoke(connection, row.id)
+        return v1.RevokeTokenResponse(token=_message(await self._row(request.token_id)))
+
+    async def _row(self, token_id: str) -> TokenRow:
+        """The token, if it is one that the caller could have made.
+
+        Raises:
+            Refusal: RESOURCE_NOT_FOUND, there is none.
+        """
+        number = int(token_id) if _ID.fullmatch(token_id) else 0
+        async with self._app.database.connection() as connection:
+            rows = await tokens.page(
+                connection,
+                principal="",
+                after=0,
+                most=1,
+                within=caller().directories,
+                token_id=number,
+            )
+        if not rows:
+            raise Refusal(
+                Reason.RESOURCE_NOT_FOUND,
+                f"There is no token {echo(token_id)}.",
+                {"option": "token_id", "value": printable(token_id)},
+            )
+        return rows[0]
+
+    async def _user_id(self, token: v1.Token) -> int:
+        """The user whom the token is linked to, 0 for none."""
+        if not token.HasField("user"):
+            return 0
+        if not (token.all_directories or token.user.directory in token.directories):
+            raise REQUEST.wrong("user", "The user's directory is none of the token's.")
+        directory = await directory_of(self._app, token.user.directory)
+        async with self._app.database.within(directory.id).connection() as connection:
+            return (await lookup.found(connection, directory.id, token.user.user)).id
+
+    async def _directories(self, token: v1.Token) -> list[str] | None:
+        """The names of the directories that the token opens, None: all."""
+        if token.all_directories:
+            if token.directories:
+                raise REQUEST.wrong(
+                    "directories", "Name directories, or say all_directories: not both."
+                )
+            if caller().directories is not None:
+                raise denied()
+            return None
+        names = sorted(set(token.directories))
+        if not names:
+            raise REQUEST.wrong("directories", "Say which directories the token opens.")
+        for name in names:
+            await directory_of(self._app, name)
+        return names
 
 
-def hash_of(token: str) -> bytes:
-    """What is kept of a token: it is long and random, so that a plain hash will do."""
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+def _scopes(texts: Iterable[str]) -> list[str]:
+    """The scopes, each once.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, there is no such scope, or none; PERMISSION_DENIED, the caller
+            has not got it.
+    """
+    said = sorted(set(texts))
+    known = {scope.value for scope in Scope}
+    if unknown := [text for text in said if text not in known]:
+        raise REQUEST.wrong(
+            "scopes",
+            f"There is no scope {echo(unknown[0])}; known: {', '.join(sorted(known))}.",
+            value=unknown[0],
+        )
+    if not said:
+        raise REQUEST.wrong("scopes", "Say at least one scope: what the token opens.")
+    if not all(caller().may(Scope(text)) for text in said):
+        raise denied()
+    return said
 
 
-def _invalid() -> Refusal:
-    return Refusal(Reason.TOKEN_INVALID, "The access token is not valid here.")
+def _expiry(token: v1.Token) -> datetime | None:
+    if not token.HasField("expire_time"):
+        return None
+    try:
+        when = token.expire_time.ToDatetime(UTC)
+    except ValueError:
+        raise REQUEST.wrong("expire_time", "expire_time is not a time.") from None
+    if when <= datetime.now(UTC):
+        raise REQUEST.wrong("expire_time", "expire_time is past.")
+    return when
+
+
+def _message(row: TokenRow) -> v1.Token:
+    message = v1.Token(
+        token_id=str(row.id),
+        principal=row.principal,
+        description=row.description,
+        scopes=row.scopes,
+        directories=row.directories or (),
+        all_directories=row.directories is None,
+        expire_time=_time(row.expires_at),
+        create_time=_time(row.created_at),
+        created_by=row.created_by,
+        revoke_time=_time(row.revoked_at) if row.revoked_at else None,
+    )
+    if row.user_id:
+        message.user.user.user_id = opaque(row.user_id)
+    return message
+
+
+def _time(when: datetime) -> Timestamp:
+    told = Timestamp()
+    told.FromDatetime(when)
+    return told

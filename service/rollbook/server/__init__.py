@@ -1,7 +1,7 @@
 """The service as a whole: everything built in order, and taken down in reverse."""
 
-from rollbook.server.examining import Finding, examine
-from rollbook.server.migrating import migrate
-from rollbook.server.serving import run
+from rollbook.server.migrate import migrate
+from rollbook.server.operations.doctor import Finding, examine
+from rollbook.server.serve import run
 
 __all__ = ["Finding", "examine", "migrate", "run"]

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from rollbook.rights.renewing import Renewed, content
+from rollbook.access.reloading import ReloadedFile, content
 from rollbook.settings import Settings
 
 _CERTIFICATE, _KEY = "ROLLBOOK_TLS_CERTIFICATE", "ROLLBOOK_TLS_KEY"
@@ -32,7 +32,7 @@ class Certificates:
     expires: datetime
 
 
-def open_certificates(settings: Settings) -> Renewed[Certificates] | None:
+def open_certificates(settings: Settings) -> ReloadedFile[Certificates] | None:
     """The server's certificates, read again as the files change; None where none are set.
 
     Raises:
@@ -49,7 +49,7 @@ def open_certificates(settings: Settings) -> Renewed[Certificates] | None:
     if key is None:
         raise ValueError(f"{_KEY}: it is needed, since {_CERTIFICATE} is set")
     paths = [path for path in (certificate, key, client_ca) if path is not None]
-    return Renewed(paths, _reader(certificate, key, client_ca))
+    return ReloadedFile(paths, _reader(certificate, key, client_ca))
 
 
 def _reader(certificate: Path, key: Path, client_ca: Path | None) -> Callable[[], Certificates]:

@@ -41,9 +41,9 @@ async def transaction(
         await connection.execute(begin)
         yield
     except BaseException:
-        await connection.execute(script(sql("rollback")))
+        await connection.execute(script(sql("transactions/rollback")))
         raise
-    await connection.execute(end or script(sql("commit")))
+    await connection.execute(end or script(sql("transactions/commit")))
 
 
 class SingleStatements:
@@ -63,7 +63,7 @@ class SingleStatements:
             yield self._connection
 
     def _alone(self) -> AbstractAsyncContextManager[None]:
-        return transaction(self._connection, self._begin, script(sql("end")))
+        return transaction(self._connection, self._begin, script(sql("transactions/end")))
 
     async def execute(self, query: str, *args: Any) -> str:
         """See `Connection`."""

@@ -11,8 +11,8 @@ import asyncpg
 
 from rollbook.settings import Settings
 from rollbook.store.connection import Connection, Record, SingleStatements, transaction
-from rollbook.store.faults import Unavailable, translated
-from rollbook.store.patience import patiently
+from rollbook.store.errors import Unavailable, translated
+from rollbook.store.retry import patiently
 from rollbook.store.statements import script, sql, with_number
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ else:
 
 T = TypeVar("T")
 
-__all__ = ["Connection", "Database", "Door", "Fenced", "Owner", "Record"]
+__all__ = ["Connection", "Database", "Door", "Owner", "Record", "TenantDatabase"]
 
 
 @dataclass(slots=True)
@@ -69,10 +69,12 @@ class Door:
 
     def _begin(self, batch_idle_ms: int | None = None) -> str:
         if batch_idle_ms is None:
-            settings = with_number(sql("transaction_patience"), self._connections.idle_ms)
+            settings = with_number(
+                sql("transactions/transaction_patience"), self._connections.idle_ms
+            )
         else:
-            settings = with_number(sql("transaction_settings"), batch_idle_ms)
-        role = sql("fence_role") if self._connections.fenced else None
+            settings = with_number(sql("transactions/transaction_settings"), batch_idle_ms)
+        role = sql("tenancy/role") if self._connections.fenced else None
         return _beginning(role, self._directory_id, settings)
 
     @asynccontextmanager
@@ -124,20 +126,20 @@ class Door:
             Unavailable, Conflict, StoreFull, StoreError: as `translated`.
         """
         with translated():
-            await connection.execute(sql("savepoint"))
+            await connection.execute(sql("transactions/savepoint"))
             try:
                 yield
             except BaseException:
-                await connection.execute(sql("savepoint_rollback"))
-                await connection.execute(sql("savepoint_release"))
+                await connection.execute(sql("transactions/savepoint_rollback"))
+                await connection.execute(sql("transactions/savepoint_release"))
                 raise
-            await connection.execute(sql("savepoint_release"))
+            await connection.execute(sql("transactions/savepoint_release"))
 
     @asynccontextmanager
     async def batch(
         self, *, idle_timeout_s: float, beside: bool = False
     ) -> AsyncIterator[Connection]:
-        """A transaction set up to write a batch: see `transaction_settings.sql`.
+        """A transaction set up to write a batch: see `transactions/transaction_settings.sql`.
 
         `beside`: another one is open meanwhile, and this one waits for no lock.
         """
@@ -152,15 +154,15 @@ class Door:
 
 @lru_cache(maxsize=1024)
 def _beginning(role: str | None, directory_id: int | None, settings: str) -> str:
-    statements = [sql("begin"), settings]
+    statements = [sql("transactions/begin"), settings]
     if role is not None:
         statements.append(role)
     if directory_id is not None:
-        statements.append(with_number(sql("fence_directory"), directory_id))
+        statements.append(with_number(sql("tenancy/directory"), directory_id))
     return script(*statements)
 
 
-class Fenced(Door):
+class TenantDatabase(Door):
     """The way into one directory: the rows of all others are not there."""
 
 
@@ -179,7 +181,10 @@ class Owner:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """As `Door.transaction`."""
-        async with self.connection() as connection, transaction(connection, script(sql("begin"))):
+        async with (
+            self.connection() as connection,
+            transaction(connection, script(sql("transactions/begin"))),
+        ):
             yield connection
 
 
@@ -218,16 +223,16 @@ class Database(Door):
     async def look_for_role(self) -> None:
         """See whether the application's role may be taken; asked again after a migration."""
         async with self.as_owner().connection() as connection:
-            self._connections.fenced = await connection.fetchval(sql("fence_role_may"))
+            self._connections.fenced = await connection.fetchval(sql("tenancy/role_may"))
 
     @property
     def fenced(self) -> bool:
         """Whether the role is taken. If not, the fence stops an owner, but no superuser."""
         return self._connections.fenced
 
-    def within(self, directory_id: int) -> Fenced:
+    def within(self, directory_id: int) -> TenantDatabase:
         """The same database, where there is but one directory."""
-        return Fenced(self._connections, directory_id)
+        return TenantDatabase(self._connections, directory_id)
 
     def as_owner(self) -> Owner:
         """The same database as the login itself: for migrations, statistics, and looking at it."""

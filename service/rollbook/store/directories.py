@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from rollbook.store.database import Connection, Record
-from rollbook.store.faults import Gone
+from rollbook.store.errors import Gone
 from rollbook.store.statements import sql
 
 _ROLES = (("Standard", "standard", False), ("admin", "admin", True))
@@ -52,12 +52,14 @@ async def make_directory(connection: Connection, name: str, display_name: str) -
 
     To be asked within a transaction, which is in the new directory from then on.
     """
-    made: int | None = await connection.fetchval(sql("directory_make"), name, display_name)
+    made: int | None = await connection.fetchval(
+        sql("directories/directory_make"), name, display_name
+    )
     if made is None:
         return None
-    await connection.execute(sql("fence_directory"), str(made))
+    await connection.execute(sql("tenancy/directory"), str(made))
     await connection.execute(
-        sql("directory_make_roles"),
+        sql("directories/directory_make_roles"),
         made,
         *map(list, zip(*_ROLES, strict=True)),
         *map(list, zip(*_ROLE_NAMES, strict=True)),
@@ -71,7 +73,7 @@ async def facts(connection: Connection, directory_id: int) -> DirectoryFacts:
     Raises:
         Gone: it was removed meanwhile.
     """
-    found = await connection.fetchrow(sql("directory_settings"), directory_id)
+    found = await connection.fetchrow(sql("directories/directory_settings"), directory_id)
     if found is None:
         raise Gone("the directory")
     return _facts(found)
@@ -88,7 +90,7 @@ async def set_directory(
 ) -> None:
     """Set all that may be set of a directory, during its turn."""
     await connection.execute(
-        sql("directory_set"), directory_id, display_name, seats, *told, *safeguards
+        sql("directories/directory_set"), directory_id, display_name, seats, *told, *safeguards
     )
 
 
@@ -104,15 +106,15 @@ async def claim(connection: Connection, directory_id: int) -> InUse:
 
     Nobody opens an import, or takes one over: they wait, and find it gone or as it was.
     """
-    await connection.fetchval(sql("directory_claim"), directory_id)
-    await connection.execute(sql("directory_leases_forget"), directory_id)
-    found = await connection.fetchrow(sql("directory_in_use"), directory_id)
+    await connection.fetchval(sql("directories/directory_claim"), directory_id)
+    await connection.execute(sql("directories/directory_leases_forget"), directory_id)
+    found = await connection.fetchrow(sql("directories/directory_in_use"), directory_id)
     return InUse(*found) if found else InUse(0, 0)
 
 
 async def remove(connection: Connection, directory_id: int) -> None:
     """Remove a directory that was claimed, and is not in use, with all that it holds."""
-    await connection.execute(sql("directory_remove"), directory_id)
+    await connection.execute(sql("directories/directory_remove"), directory_id)
 
 
 async def page(
@@ -120,7 +122,9 @@ async def page(
 ) -> list[DirectoryFacts]:
     """At most `most` directories by name, after the name `after`, of those `among`; None: any."""
     names = None if among is None else list(among)
-    return list(map(_facts, await connection.fetch(sql("directories_page"), after, most, names)))
+    return list(
+        map(_facts, await connection.fetch(sql("directories/directories_page"), after, most, names))
+    )
 
 
 def _facts(found: Record) -> DirectoryFacts:

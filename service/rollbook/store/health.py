@@ -1,7 +1,7 @@
 """What the PostgreSQL at the other end is."""
 
 from rollbook.store.database import Database
-from rollbook.store.faults import Unavailable
+from rollbook.store.errors import Unavailable
 from rollbook.store.statements import sql
 
 _WORTH_A_LOOK = 1_000
@@ -14,7 +14,7 @@ async def facts(database: Database) -> tuple[int, str]:
         Unavailable: it is away.
     """
     async with database.as_owner().connection() as connection:
-        found = await connection.fetchrow(sql("health_facts"))
+        found = await connection.fetchrow(sql("schema/health_facts"))
     if found is None:
         raise Unavailable("no answer")
     return found["version"] // 10_000, found["encoding"]
@@ -27,4 +27,4 @@ async def analyze_users(database: Database, created: int, before: int) -> None:
     """
     if created > max(_WORTH_A_LOOK, before // 5):
         async with database.as_owner().connection() as connection:
-            await connection.execute(sql("users_analyze"))
+            await connection.execute(sql("users/users_analyze"))

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from rollbook.errors import Reason, Refusal
+from rollbook.model import State
 from rollbook.store.database import Connection, Record
 from rollbook.store.statements import sql
-from rollbook.words import State
 
 
 class Cancelled(Refusal):
@@ -77,7 +77,7 @@ async def open_import(
 ) -> bool:
     """Open an import; False if its id is already known in the directory."""
     opened = await connection.fetchval(
-        sql("import_open"),
+        sql("imports/import_open"),
         directory_id,
         import_id,
         principal,
@@ -93,7 +93,7 @@ async def get_import(
     connection: Connection, directory_id: int, import_id: UUID
 ) -> ImportRow | None:
     """The import as it stands, or None."""
-    found = await connection.fetchrow(sql("import_get"), directory_id, import_id)
+    found = await connection.fetchrow(sql("imports/import_get"), directory_id, import_id)
     return _import(found) if found else None
 
 
@@ -115,7 +115,7 @@ async def page(
 ) -> list[ImportRow]:
     """At most `most` imports, newest first, older than `before`; `state` None: in any."""
     found = await connection.fetch(
-        sql("imports_page"), directory_id, *(before or (None, None)), state, most
+        sql("imports/imports_page"), directory_id, *(before or (None, None)), state, most
     )
     return [_import(row) for row in found]
 
@@ -126,7 +126,10 @@ async def check_not_cancelled(connection: Connection, directory_id: int, import_
     Raises:
         Cancelled: it is not.
     """
-    if await connection.fetchval(sql("import_state"), directory_id, import_id) == State.CANCELLED:
+    if (
+        await connection.fetchval(sql("imports/import_state"), directory_id, import_id)
+        == State.CANCELLED
+    ):
         raise Cancelled
 
 
@@ -144,7 +147,7 @@ async def close_import(
 ) -> bool:
     """Say where an import stands now, and why; False if it was cancelled meanwhile."""
     closed = await connection.fetchval(
-        sql("import_close"),
+        sql("imports/import_close"),
         directory_id,
         import_id,
         state.value,
@@ -161,12 +164,12 @@ async def lower(
     connection: Connection, directory_id: int, import_id: UUID, reaches: Reaches
 ) -> None:
     """Let an import reach no higher than this from now on."""
-    await connection.execute(sql("import_lower"), directory_id, import_id, *reaches)
+    await connection.execute(sql("imports/import_lower"), directory_id, import_id, *reaches)
 
 
 async def resume_import(connection: Connection, directory_id: int, import_id: UUID) -> None:
     """Say that an interrupted import runs again."""
-    await connection.execute(sql("import_resume"), directory_id, import_id)
+    await connection.execute(sql("imports/import_resume"), directory_id, import_id)
 
 
 async def keep_header(
@@ -179,7 +182,7 @@ async def keep_header(
 ) -> None:
     """Keep what the file's header was, for the report, and what it earned."""
     await connection.execute(
-        sql("import_header"),
+        sql("imports/import_header"),
         directory_id,
         import_id,
         delimiter,
@@ -190,12 +193,12 @@ async def keep_header(
 
 async def end_received(connection: Connection, directory_id: int, import_id: UUID) -> None:
     """Remember that `end` was received and fitted."""
-    await connection.execute(sql("import_end_received"), directory_id, import_id)
+    await connection.execute(sql("imports/import_end_received"), directory_id, import_id)
 
 
 async def started_lately(connection: Connection, principal: str) -> int:
     """How many imports the principal has started within the hour."""
-    return int(await connection.fetchval(sql("imports_lately"), principal))
+    return int(await connection.fetchval(sql("imports/imports_lately"), principal))
 
 
 async def plan_in_force(
@@ -206,7 +209,7 @@ async def plan_in_force(
     Raises:
         Cancelled: it was meanwhile.
     """
-    if not await connection.fetchval(sql("plan_in_force"), directory_id, import_id, plan):
+    if not await connection.fetchval(sql("imports/plan_in_force"), directory_id, import_id, plan):
         raise Cancelled
 
 
@@ -225,7 +228,7 @@ async def plan_committed(
     """
     counted = json.dumps(counts, sort_keys=True)
     if not await connection.fetchval(
-        sql("plan_committed"), directory_id, import_id, plan, counted, digest
+        sql("imports/plan_committed"), directory_id, import_id, plan, counted, digest
     ):
         raise Cancelled
 
@@ -240,9 +243,9 @@ class LeftBehind(NamedTuple):
 
 async def left_behind(connection: Connection) -> list[LeftBehind]:
     """Staged imports whose file is whole, and which no server works on."""
-    return [LeftBehind(*row) for row in await connection.fetch(sql("imports_left_behind"))]
+    return [LeftBehind(*row) for row in await connection.fetch(sql("imports/imports_left_behind"))]
 
 
 async def interrupt_import(connection: Connection, directory_id: int, import_id: UUID) -> None:
     """Say that an import does not run any more, and may go on."""
-    await connection.execute(sql("import_interrupt"), directory_id, import_id)
+    await connection.execute(sql("imports/import_interrupt"), directory_id, import_id)

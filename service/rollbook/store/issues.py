@@ -5,9 +5,9 @@ from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
+from rollbook.model import Code, Issue
 from rollbook.store.database import Connection
 from rollbook.store.statements import sql
-from rollbook.words import Code, Issue
 
 
 class IssueRow(NamedTuple):
@@ -31,7 +31,7 @@ async def page(
 ) -> list[IssueRow]:
     """At most `most` issues after the line and position `after`; `codes` None: of any code."""
     found = await connection.fetch(
-        sql("issues_page"),
+        sql("imports/issues_page"),
         directory_id,
         import_id,
         plan,

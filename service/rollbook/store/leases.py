@@ -18,7 +18,7 @@ class Lease:
     async def renew(self, connection: Connection, seconds: float) -> bool:
         """Keep it for so long; False if another server has taken it."""
         fence = await connection.fetchval(
-            sql("lease_renew"), self.directory_id, self.import_id, self.fence, seconds
+            sql("imports/lease_renew"), self.directory_id, self.import_id, self.fence, seconds
         )
         return fence is not None
 
@@ -26,7 +26,7 @@ class Lease:
         """Whether it is still ours; decisive only under the directory's lock."""
         return bool(
             await connection.fetchval(
-                sql("lease_held"), self.directory_id, self.import_id, self.fence
+                sql("imports/lease_held"), self.directory_id, self.import_id, self.fence
             )
         )
 
@@ -37,19 +37,21 @@ class Lease:
         """
         return bool(
             await connection.fetchval(
-                sql("lease_keep"), self.directory_id, self.import_id, self.fence
+                sql("imports/lease_keep"), self.directory_id, self.import_id, self.fence
             )
         )
 
     async def rest(self, connection: Connection) -> bool:
         """Wait until no transaction that `kept` it is under way; False if it is another's."""
-        fence = await connection.fetchval(sql("lease_rest"), self.directory_id, self.import_id)
+        fence = await connection.fetchval(
+            sql("imports/lease_rest"), self.directory_id, self.import_id
+        )
         return bool(fence == self.fence)
 
     async def release(self, connection: Connection) -> None:
         """Let go of it."""
         await connection.execute(
-            sql("lease_release"), self.directory_id, self.import_id, self.fence
+            sql("imports/lease_release"), self.directory_id, self.import_id, self.fence
         )
 
 
@@ -57,10 +59,12 @@ async def take(
     connection: Connection, directory_id: int, import_id: UUID, owner: str, seconds: float
 ) -> Lease | None:
     """The lease of an import, or None while another has it."""
-    fence = await connection.fetchval(sql("lease_take"), directory_id, import_id, owner, seconds)
+    fence = await connection.fetchval(
+        sql("imports/lease_take"), directory_id, import_id, owner, seconds
+    )
     return None if fence is None else Lease(directory_id, import_id, fence)
 
 
 async def reclaim(connection: Connection, owner: str) -> None:
     """Let go of what a server of this name held when it died."""
-    await connection.execute(sql("leases_reclaim"), owner)
+    await connection.execute(sql("imports/leases_reclaim"), owner)

@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from rollbook.store.database import Connection, Fenced, Record
+from rollbook.model import Answers, Mark, State
+from rollbook.store.database import Connection, Record, TenantDatabase
 from rollbook.store.imports import Cancelled, ImportRow
 from rollbook.store.packing import pack, unpack
 from rollbook.store.statements import sql
-from rollbook.words import Answers, Mark, State
 
 WARNED_LINES = 1_000
 """Lines of an import whose warnings are kept word by word; the ledger keeps every code."""
@@ -35,7 +35,7 @@ class Reached(NamedTuple):
 
 async def reached(connection: Connection, directory_id: int, row: ImportRow) -> Reached:
     """Where the import goes on."""
-    found = await connection.fetchrow(sql("import_reached"), directory_id, row.id)
+    found = await connection.fetchrow(sql("imports/import_reached"), directory_id, row.id)
     if found is None:
         return Reached()
     return Reached(
@@ -78,7 +78,7 @@ async def write_batch(connection: Connection, batch: BatchRow) -> None:
     answers = batch.answers
     counted = json.dumps(batch.counts, sort_keys=True)
     await connection.execute(
-        sql("batch_write"),
+        sql("imports/batch_write"),
         batch.directory_id,
         batch.import_id,
         batch.plan,
@@ -93,7 +93,7 @@ async def write_batch(connection: Connection, batch: BatchRow) -> None:
     )
     if batch.plan == 0:
         state = await connection.fetchval(
-            sql("import_progress"),
+            sql("imports/import_progress"),
             batch.directory_id,
             batch.import_id,
             batch.rows_read,
@@ -128,7 +128,7 @@ async def _write_issues(connection: Connection, batch: BatchRow) -> None:
         ]
     if rows:
         await connection.execute(
-            sql("issues_write"),
+            sql("imports/issues_write"),
             batch.directory_id,
             batch.import_id,
             batch.plan,
@@ -141,12 +141,14 @@ async def batch_exists(
 ) -> bool:
     """Whether the batch is in the ledger: what a COMMIT in doubt is judged by."""
     return bool(
-        await connection.fetchval(sql("batch_exists"), directory_id, import_id, plan, number)
+        await connection.fetchval(
+            sql("imports/batch_exists"), directory_id, import_id, plan, number
+        )
     )
 
 
 async def replay(
-    database: Fenced, directory_id: int, import_id: UUID, *, plan: int, from_plan: int = 0
+    database: TenantDatabase, directory_id: int, import_id: UUID, *, plan: int, from_plan: int = 0
 ) -> AsyncIterator[Answers]:
     """The stored answers, a batch at a time: those of plan 0, then those of the plan in force.
 
@@ -164,14 +166,16 @@ async def replay(
 
 
 async def _batches(here: tuple[object, ...], connection: Connection) -> Sequence[Record]:
-    return await connection.fetch(sql("batches_replay"), *here)
+    return await connection.fetch(sql("imports/batches_replay"), *here)
 
 
 async def one_batch(
     connection: Connection, directory_id: int, import_id: UUID, plan: int, number: int
 ) -> Answers | None:
     """The answers of one batch, or None."""
-    found = await connection.fetchval(sql("batch_one"), directory_id, import_id, plan, number)
+    found = await connection.fetchval(
+        sql("imports/batch_one"), directory_id, import_id, plan, number
+    )
     return None if found is None else unpack(found)
 
 
@@ -179,6 +183,6 @@ async def forget_plan(
     connection: Connection, directory_id: int, import_id: UUID, plan: int
 ) -> None:
     """Let go of a plan that did not come into force."""
-    await connection.execute(sql("plan_forget_batches"), directory_id, import_id, plan)
-    await connection.execute(sql("plan_forget_issues"), directory_id, import_id, plan)
-    await connection.execute(sql("plan_forget_failures"), directory_id, import_id, plan)
+    await connection.execute(sql("imports/plan_forget_batches"), directory_id, import_id, plan)
+    await connection.execute(sql("imports/plan_forget_issues"), directory_id, import_id, plan)
+    await connection.execute(sql("imports/plan_forget_failures"), directory_id, import_id, plan)

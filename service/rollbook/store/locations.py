@@ -6,7 +6,7 @@ from typing import NamedTuple
 import asyncpg
 
 from rollbook.store.database import Connection
-from rollbook.store.keyed import Held, Keyed, pairs
+from rollbook.store.keyed_text import Held, Keyed, pairs
 from rollbook.store.statements import sql
 
 
@@ -22,7 +22,7 @@ async def page(
     connection: Connection, directory_id: int, after: str, most: int
 ) -> list[LocationRow]:
     """At most `most` locations by key, beginning after the key `after`."""
-    found = await connection.fetch(sql("locations_page"), directory_id, after, most)
+    found = await connection.fetch(sql("directories/locations_page"), directory_id, after, most)
     return list(map(_row, found))
 
 
@@ -30,7 +30,7 @@ async def holding(
     connection: Connection, directory_id: int, keys: Collection[str]
 ) -> list[LocationRow]:
     """The locations that any of the keys means by name or code; an alias may be several's."""
-    found = await connection.fetch(sql("locations_holding"), directory_id, list(keys))
+    found = await connection.fetch(sql("directories/locations_holding"), directory_id, list(keys))
     return list(map(_row, found))
 
 
@@ -42,7 +42,7 @@ async def make(connection: Connection, directory_id: int, rows: Sequence[Locatio
     """
     texts = [text for row in rows for text in _texts(row)]
     await connection.execute(
-        sql("locations_write"),
+        sql("directories/locations_write"),
         directory_id,
         [row.name.key for row in rows],
         [row.name.text for row in rows],
@@ -58,10 +58,10 @@ async def change(connection: Connection, directory_id: int, key: str, row: Locat
     Raises:
         asyncpg.UniqueViolationError: the name or code is another's (`Conflict` outside).
     """
-    await connection.execute(sql("location_unname"), directory_id, key)
+    await connection.execute(sql("directories/location_unname"), directory_id, key)
     _, keys, texts, are_aliases = zip(*_texts(row), strict=True)
     await connection.execute(
-        sql("location_set"),
+        sql("directories/location_set"),
         directory_id,
         key,
         *row.name,
@@ -74,13 +74,13 @@ async def change(connection: Connection, directory_id: int, key: str, row: Locat
 
 async def held(connection: Connection, directory_id: int, key: str) -> Held:
     """How many work at the location of that key. Exact under the directory's lock."""
-    found = await connection.fetchrow(sql("location_users"), directory_id, key)
+    found = await connection.fetchrow(sql("directories/location_users"), directory_id, key)
     return Held(*found) if found else Held(is_default=False, users=0)
 
 
 async def remove(connection: Connection, directory_id: int, key: str) -> None:
     """Remove the location of that key, under the directory's lock; nobody may work there."""
-    await connection.execute(sql("location_remove"), directory_id, key)
+    await connection.execute(sql("directories/location_remove"), directory_id, key)
 
 
 def _texts(row: LocationRow) -> Iterator[tuple[str, str, str, bool]]:

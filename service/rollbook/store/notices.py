@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from rollbook.model import Event, Mail, NoticeState
 from rollbook.store.database import Connection, Database
 from rollbook.store.statements import sql
-from rollbook.words import Event, Mail, NoticeState
 
 
 class ToldOf(NamedTuple):
@@ -86,7 +86,10 @@ async def write(
     """Write notices, in the transaction that did what they tell; `import_id` None: by hand."""
     if told:
         await connection.execute(
-            sql("notices_write"), directory_id, import_id, *map(list, zip(*told, strict=True))
+            sql("notifications/notices_write"),
+            directory_id,
+            import_id,
+            *map(list, zip(*told, strict=True)),
         )
 
 
@@ -99,9 +102,9 @@ async def claim(database: Database, by: str, seconds: float, most: int) -> list[
         StoreError: as a transaction; nothing is claimed, or it lapses after so many seconds.
     """
     async with database.transaction() as connection:
-        await connection.fetchrow(sql("notices_courier"))
-        await connection.execute(sql("notices_limits_lock"))
-        rows = await connection.fetch(sql("notices_claim"), by, seconds, most)
+        await connection.fetchrow(sql("notifications/notices_worker"))
+        await connection.execute(sql("notifications/notices_limits_lock"))
+        rows = await connection.fetch(sql("notifications/notices_claim"), by, seconds, most)
     found = (
         ClaimedRow(*row)._replace(event=Event(row["event"]), mail=Mail(row["mail"])) for row in rows
     )
@@ -111,9 +114,9 @@ async def claim(database: Database, by: str, seconds: float, most: int) -> list[
 async def renew(database: Database, by: str, seconds: float, rows: Sequence[ClaimedRow]) -> None:
     """Keep a claim for so many seconds more; what is not its any more stays another's."""
     async with database.transaction() as connection:
-        await connection.fetchrow(sql("notices_courier"))
+        await connection.fetchrow(sql("notifications/notices_worker"))
         await connection.execute(
-            sql("notices_renew"),
+            sql("notifications/notices_renew"),
             by,
             seconds,
             [row.directory_id for row in rows],
@@ -125,7 +128,7 @@ async def users(
     connection: Connection, directory_id: int, ids: Collection[int]
 ) -> dict[int, ToldRow]:
     """What is stored now of users, by id; who is gone is missing."""
-    rows = await connection.fetch(sql("notices_users"), directory_id, list(ids))
+    rows = await connection.fetch(sql("notifications/notices_users"), directory_id, list(ids))
     return {row["id"]: ToldRow(*row) for row in rows}
 
 
@@ -134,7 +137,9 @@ async def settle(
 ) -> int:
     """Say what became of claimed notices; answers of how many the claim still held."""
     columns = map(list, zip(*settled, strict=True))
-    count: int = await connection.fetchval(sql("notices_settle"), directory_id, by, *columns)
+    count: int = await connection.fetchval(
+        sql("notifications/notices_settle"), directory_id, by, *columns
+    )
     return count
 
 
@@ -142,7 +147,7 @@ async def counts(
     connection: Connection, directory_id: int, import_id: UUID
 ) -> dict[NoticeState, int]:
     """How many notices of an import stand where; a state that none has is missing."""
-    rows = await connection.fetch(sql("notices_counts"), directory_id, import_id)
+    rows = await connection.fetch(sql("notifications/notices_counts"), directory_id, import_id)
     return {NoticeState(row["state"]): row["notices"] for row in rows}
 
 
@@ -156,13 +161,15 @@ async def page(
     most: int,
 ) -> list[NoticeRow]:
     """At most `most` notices of an import by line, after the line and id `after`."""
-    rows = await connection.fetch(sql("notices_page"), directory_id, import_id, *after, state, most)
+    rows = await connection.fetch(
+        sql("notifications/notices_page"), directory_id, import_id, *after, state, most
+    )
     return [_notice(NoticeRow(*row)) for row in rows]
 
 
 async def last(connection: Connection, directory_id: int, user_id: int) -> NoticeRow | None:
     """The last notice about a user, or None."""
-    found = await connection.fetchrow(sql("notices_last"), directory_id, user_id)
+    found = await connection.fetchrow(sql("notifications/notices_last"), directory_id, user_id)
     return _notice(NoticeRow(*found)) if found else None
 
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from rollbook.words import Answers, Change, Code, Issue, Outcome
+from rollbook.model import Answers, Change, Code, Issue, Outcome
 
 
 def pack(answers: Answers) -> bytes:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import asyncpg
 
 from rollbook.store.database import Connection
-from rollbook.store.keyed import Held, Keyed, pairs
+from rollbook.store.keyed_text import Held, Keyed, pairs
 from rollbook.store.statements import sql
 
 
@@ -20,14 +20,20 @@ class RoleRow(NamedTuple):
 
 async def page(connection: Connection, directory_id: int, after: str, most: int) -> list[RoleRow]:
     """At most `most` roles by key, beginning after the key `after`."""
-    return list(map(_row, await connection.fetch(sql("roles_page"), directory_id, after, most)))
+    return list(
+        map(_row, await connection.fetch(sql("directories/roles_page"), directory_id, after, most))
+    )
 
 
 async def holding(
     connection: Connection, directory_id: int, keys: Collection[str]
 ) -> list[RoleRow]:
     """The roles that any of the keys means, by name or alias."""
-    return list(map(_row, await connection.fetch(sql("roles_holding"), directory_id, list(keys))))
+    return list(
+        map(
+            _row, await connection.fetch(sql("directories/roles_holding"), directory_id, list(keys))
+        )
+    )
 
 
 async def make(connection: Connection, directory_id: int, rows: Sequence[RoleRow]) -> None:
@@ -38,7 +44,7 @@ async def make(connection: Connection, directory_id: int, rows: Sequence[RoleRow
     """
     texts = [(row.name.key, *text) for row in rows for text in (row.name, *row.aliases)]
     await connection.execute(
-        sql("roles_write"),
+        sql("directories/roles_write"),
         directory_id,
         [row.name.key for row in rows],
         [row.name.text for row in rows],
@@ -53,9 +59,9 @@ async def change(connection: Connection, directory_id: int, key: str, row: RoleR
     Raises:
         asyncpg.UniqueViolationError: a text means another role (`Conflict` outside).
     """
-    await connection.execute(sql("role_unname"), directory_id, key)
+    await connection.execute(sql("directories/role_unname"), directory_id, key)
     await connection.execute(
-        sql("role_set"),
+        sql("directories/role_set"),
         directory_id,
         key,
         *row.name,
@@ -66,13 +72,13 @@ async def change(connection: Connection, directory_id: int, key: str, row: RoleR
 
 async def held(connection: Connection, directory_id: int, key: str) -> Held:
     """How many hold the role of that key, and if it is the default. Exact under the lock."""
-    found = await connection.fetchrow(sql("role_users"), directory_id, key)
+    found = await connection.fetchrow(sql("directories/role_users"), directory_id, key)
     return Held(*found) if found else Held(is_default=False, users=0)
 
 
 async def remove(connection: Connection, directory_id: int, key: str) -> None:
     """Remove the role of that key, under the directory's lock; nobody may hold it."""
-    await connection.execute(sql("role_remove"), directory_id, key)
+    await connection.execute(sql("directories/role_remove"), directory_id, key)
 
 
 async def make_default(connection: Connection, directory_id: int, key: str) -> bool:
@@ -80,8 +86,8 @@ async def make_default(connection: Connection, directory_id: int, key: str) -> b
 
     Where there is none, the transaction is to be rolled back.
     """
-    await connection.execute(sql("role_no_default"), directory_id)
-    return await connection.fetchval(sql("role_default"), directory_id, key) is not None
+    await connection.execute(sql("directories/role_no_default"), directory_id)
+    return await connection.fetchval(sql("directories/role_default"), directory_id, key) is not None
 
 
 def _row(found: asyncpg.Record) -> RoleRow:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from rollbook.store.database import Connection, Record
-from rollbook.store.faults import Gone
+from rollbook.store.errors import Gone
 from rollbook.store.statements import sql
 
 _TABLE = "staged_0003"
@@ -29,7 +29,7 @@ USERNAME_CHANGES = 1024
 GRANTS_PRIVILEGED = 2048
 HOLDS_PRIVILEGED = 4096
 IS_CALLER = 8192
-"""What `staged_match.sql` says of a row, as bits."""
+"""What `staging/match.sql` says of a row, as bits."""
 
 
 class Target(NamedTuple):
@@ -54,7 +54,7 @@ class Match(NamedTuple):
 
 
 class Holders(NamedTuple):
-    """Who holds what each staged row wants; see `staged_holders.sql`."""
+    """Who holds what each staged row wants; see `staging/holders.sql`."""
 
     positions: list[int]
     of_email: list[int]
@@ -66,7 +66,7 @@ class Holders(NamedTuple):
 
 async def stage(connection: Connection, columns: Mapping[str, Sequence[object]]) -> None:
     """Send columns of one length by binary COPY into the temporary table."""
-    await connection.execute(sql("staged_create"))
+    await connection.execute(sql("staging/create"))
     await connection.copy_records_to_table(
         _TABLE,
         records=zip(*columns.values(), strict=True),
@@ -76,7 +76,7 @@ async def stage(connection: Connection, columns: Mapping[str, Sequence[object]])
 
 async def take_turn(connection: Connection, directory_id: int) -> None:
     """Wait for the directory's turn; it lasts until the transaction ends."""
-    await connection.execute(sql("directory_lock"), directory_id)
+    await connection.execute(sql("directories/directory_lock"), directory_id)
 
 
 class Room(NamedTuple):
@@ -110,7 +110,7 @@ async def room(connection: Connection, directory_id: int) -> Room:
     Raises:
         Gone: it was removed meanwhile.
     """
-    found = await connection.fetchrow(sql("directory_room"), directory_id)
+    found = await connection.fetchrow(sql("directories/directory_room"), directory_id)
     if found is None:
         raise Gone("the directory")
     return Room(**found)
@@ -119,7 +119,7 @@ async def room(connection: Connection, directory_id: int) -> Room:
 async def count_active(connection: Connection, directory_id: int, more: int) -> None:
     """Keep the number of active users true, during the directory's turn."""
     if more:
-        await connection.execute(sql("directory_count"), directory_id, more)
+        await connection.execute(sql("directories/directory_count"), directory_id, more)
 
 
 async def match(
@@ -127,7 +127,7 @@ async def match(
 ) -> Match:
     """Find each staged row's user, and what the row would change."""
     found = await connection.fetchrow(
-        sql("staged_match"),
+        sql("staging/match"),
         target.directory_id,
         target.username_follows,
         target.source,
@@ -140,7 +140,7 @@ async def match(
 async def holders(connection: Connection, target: Target) -> Holders:
     """Find who holds the e-mail and username that each staged row wants."""
     found = await connection.fetchrow(
-        sql("staged_holders"), target.directory_id, target.username_follows
+        sql("staging/holders"), target.directory_id, target.username_follows
     )
     return Holders(*_columns(found))
 
@@ -152,7 +152,7 @@ async def give_places(
     unit_ids: Sequence[int | None],
 ) -> None:
     """Set the locations and units, just made, of the staged rows at `positions`."""
-    await connection.execute(sql("staged_places"), positions, location_ids, unit_ids)
+    await connection.execute(sql("staging/places"), positions, location_ids, unit_ids)
 
 
 async def changes(
@@ -163,7 +163,7 @@ async def changes(
     Asked before `update` and `insert`, after `give_places`. A new user's old values are ''.
     """
     rows = await connection.fetch(
-        sql("staged_changes"),
+        sql("staging/changes"),
         target.directory_id,
         target.username_follows,
         positions,
@@ -179,10 +179,10 @@ async def update(connection: Connection, target: Target, positions: Sequence[int
         asyncpg.UniqueViolationError: an e-mail or username is another's (`Conflict` outside).
     """
     await connection.execute(
-        sql("staged_history"), target.directory_id, target.import_id, target.principal, positions
+        sql("staging/history"), target.directory_id, target.import_id, target.principal, positions
     )
     await connection.execute(
-        sql("staged_update"),
+        sql("staging/update"),
         target.directory_id,
         target.username_follows,
         target.import_id,
@@ -203,7 +203,7 @@ async def insert(
     """
     ids, keys = _columns(
         await connection.fetchrow(
-            sql("staged_insert"),
+            sql("staging/insert"),
             target.directory_id,
             default_role_id,
             target.import_id,
@@ -221,14 +221,14 @@ def _columns(found: Record | None) -> list[list[Any]]:
 
 async def prepare_room(connection: Connection) -> None:
     """Make the temporary table, or empty it between two batches of one transaction."""
-    await connection.execute(sql("staged_create"))
-    await connection.execute(sql("staged_clear"))
+    await connection.execute(sql("staging/create"))
+    await connection.execute(sql("staging/clear"))
 
 
 async def create_named(connection: Connection) -> None:
     """Make the temporary table of everybody whom a file names."""
-    await connection.execute(sql("named_create"))
-    await connection.execute(sql("named_index"))
+    await connection.execute(sql("staging/named_create"))
+    await connection.execute(sql("staging/named_index"))
 
 
 async def name_users(connection: Connection, keys: Sequence[object]) -> None:
@@ -243,7 +243,7 @@ async def suspend_missing(
 ) -> list[tuple[int, str]]:
     """Suspend whom the file does not name, but for the guarded; answers ids and numbers."""
     rows = await connection.fetch(
-        sql("users_suspend_missing"),
+        sql("staging/suspend_missing"),
         target.directory_id,
         target.source,
         target.import_id,

@@ -1,4 +1,4 @@
-"""`sql/*.sql` → statements by name. Python holds no SQL."""
+"""`sql/DOMAIN/NAME.sql` → statements by `DOMAIN/NAME`. Python holds no SQL."""
 
 from functools import cache
 from importlib import resources
@@ -6,7 +6,7 @@ from importlib import resources
 
 @cache
 def sql(name: str) -> str:
-    """The text of the statement `sql/NAME.sql`.
+    """The text of the statement `sql/DOMAIN/NAME.sql`; `name` is DOMAIN/NAME.
 
     Raises:
         FileNotFoundError: there is no such statement.

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from rollbook.store import names
+from rollbook.store import name_lookup
 from rollbook.store.database import Connection
-from rollbook.store.keyed import Held, Keyed
+from rollbook.store.keyed_text import Held, Keyed
 from rollbook.store.statements import sql
 
 
@@ -17,7 +17,7 @@ class UnitRow(NamedTuple):
 
 async def page(connection: Connection, directory_id: int, after: str, most: int) -> list[UnitRow]:
     """At most `most` units by key, beginning after the key `after`."""
-    found = await connection.fetch(sql("units_page"), directory_id, after, most)
+    found = await connection.fetch(sql("directories/units_page"), directory_id, after, most)
     return [UnitRow(Keyed(*row)) for row in found]
 
 
@@ -25,7 +25,7 @@ async def holding(
     connection: Connection, directory_id: int, keys: Collection[str]
 ) -> list[UnitRow]:
     """The units that the keys mean."""
-    found = await connection.fetch(sql("units_holding"), directory_id, list(keys))
+    found = await connection.fetch(sql("directories/units_holding"), directory_id, list(keys))
     return [UnitRow(Keyed(*row)) for row in found]
 
 
@@ -35,7 +35,9 @@ async def make(connection: Connection, directory_id: int, rows: Sequence[UnitRow
     Raises:
         asyncpg.UniqueViolationError: a name is another's already (`Conflict` outside).
     """
-    await names.make_units(connection, directory_id, {row.name.key: row.name.text for row in rows})
+    await name_lookup.make_units(
+        connection, directory_id, {row.name.key: row.name.text for row in rows}
+    )
 
 
 async def change(connection: Connection, directory_id: int, key: str, row: UnitRow) -> None:
@@ -44,15 +46,15 @@ async def change(connection: Connection, directory_id: int, key: str, row: UnitR
     Raises:
         asyncpg.UniqueViolationError: the name is another's (`Conflict` outside).
     """
-    await connection.execute(sql("unit_set"), directory_id, key, *row.name)
+    await connection.execute(sql("directories/unit_set"), directory_id, key, *row.name)
 
 
 async def held(connection: Connection, directory_id: int, key: str) -> Held:
     """How many are in the unit of that key. Exact under the directory's lock."""
-    found = await connection.fetchrow(sql("unit_users"), directory_id, key)
+    found = await connection.fetchrow(sql("directories/unit_users"), directory_id, key)
     return Held(*found) if found else Held(is_default=False, users=0)
 
 
 async def remove(connection: Connection, directory_id: int, key: str) -> None:
     """Remove the unit of that key, under the directory's lock; nobody may be in it."""
-    await connection.execute(sql("unit_remove"), directory_id, key)
+    await connection.execute(sql("directories/unit_remove"), directory_id, key)

@@ -107,7 +107,7 @@ class ByHand:
 async def get(connection: Connection, directory_id: int, who: Who) -> UserRow | None:
     """The user, or None."""
     found = await connection.fetchrow(
-        sql("user_get"), directory_id, who.id, who.number_key, who.email_key, who.username_key
+        sql("users/user_get"), directory_id, who.id, who.number_key, who.email_key, who.username_key
     )
     return UserRow(*found) if found else None
 
@@ -121,10 +121,12 @@ async def page(
     """
     conditions = [getattr(wanted, field.name) for field in fields(wanted) if field.name != "text"]
     if wanted.text is None:
-        found = await connection.fetch(sql("users_page"), directory_id, after, most, *conditions)
+        found = await connection.fetch(
+            sql("users/users_page"), directory_id, after, most, *conditions
+        )
     else:
         found = await connection.fetch(
-            sql("users_page_named"),
+            sql("users/users_page_named"),
             directory_id,
             after,
             most,
@@ -138,9 +140,9 @@ async def change(
     connection: Connection, directory_id: int, row: UserRow, by_hand: ByHand, principal: str
 ) -> None:
     """Change a user by hand, during the directory's turn; keeps what was, and counts the active."""
-    await connection.execute(sql("user_keep"), directory_id, row.id, principal)
+    await connection.execute(sql("users/user_keep"), directory_id, row.id, principal)
     await connection.execute(
-        sql("user_set"),
+        sql("users/user_set"),
         directory_id,
         row.id,
         by_hand.status,

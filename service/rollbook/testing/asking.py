@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from rollbook.hooks import Price, User, judging
-from rollbook.hooks.calling import Failed
-from rollbook.hooks.loading import Plugin
-from rollbook.hooks.seeing import answers_by
+from rollbook.hooks import Price, User, validate_answer
+from rollbook.hooks.invoke import Failed
+from rollbook.hooks.loader import Plugin
+from rollbook.hooks.looks_at import answers_by
 from rollbook.testing.bench import Bench, Call
 from rollbook.testing.failing import about
 from rollbook.testing.mistakes import Mistake
@@ -19,9 +19,9 @@ from rollbook.testing.trials import FULL, TEXTS, Trial, varied
 from rollbook.testing.watching import Asked
 
 JUDGES: Mapping[str, Callable[[object, Collection[int], str], dict[int, Any]]] = {
-    "map_roles": judging.roles,
-    "match_locations": judging.locations,
-    "check_users": judging.issues,
+    "map_roles": validate_answer.roles,
+    "match_locations": validate_answer.locations,
+    "check_users": validate_answer.issues,
 }
 """The hooks that are asked about users, and who judges their answers."""
 

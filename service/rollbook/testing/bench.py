@@ -13,9 +13,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
-from rollbook.hooks.calling import Caller, Failed
-from rollbook.hooks.judging import Judge
-from rollbook.hooks.loading import Hook, Plugin
+from rollbook.hooks.invoke import Failed, Invoker
+from rollbook.hooks.loader import Hook, Plugin
+from rollbook.hooks.validate_answer import Judge
 from rollbook.testing.watching import Asked, environment_watched
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class Bench(AbstractContextManager["Bench"]):
             target=self._loop.run_forever, name="rollbook.testing", daemon=True
         )
         self._thread.start()
-        self._caller = Caller(self._plugin, self.timeout)
+        self._caller = Invoker(self._plugin, self.timeout)
 
     def let_pool_go(self) -> None:
         """End the threads of the loop's own pool, as `asyncio.to_thread` takes them.

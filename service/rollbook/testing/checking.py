@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import EntryPoint
 
 from rollbook.errors import Refusal
-from rollbook.hooks import Directory, User, judging
-from rollbook.hooks.calling import Failed
-from rollbook.hooks.loading import Plugin, load, load_entry, load_object
-from rollbook.hooks.plugins import shown_settings
+from rollbook.hooks import Directory, User, validate_answer
+from rollbook.hooks.invoke import Failed
+from rollbook.hooks.loader import Plugin, load, load_entry, load_object
+from rollbook.hooks.registry import shown_settings
 from rollbook.settings import Settings
 from rollbook.testing import telling
 from rollbook.testing.asking import ENDLESS, JUDGES, Questions, secrets_of
@@ -111,7 +111,7 @@ def _told(plugin: Plugin, bench: Bench, hook: str) -> list[Problem]:
         return []
     asked = Asked()
     settings = watched(shown_settings(Settings.read()), asked)
-    call = bench.call(hook, {"settings": settings}, judging.nothing, asked)
+    call = bench.call(hook, {"settings": settings}, validate_answer.nothing, asked)
     problems = secrets_of(hook, call)
     if call.failed:
         said = call.said if isinstance(call.said, Failed) else None

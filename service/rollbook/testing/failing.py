@@ -2,10 +2,10 @@
 
 import re
 
-from rollbook.hooks.calling import Failed
+from rollbook.hooks.invoke import Failed
+from rollbook.model import Code
 from rollbook.testing.mistakes import Mistake
 from rollbook.testing.report import Problem
-from rollbook.words import Code
 
 # What Python says to whoever writes to a named tuple, a tuple, a read-only mapping or a frozen
 # model: to nothing else that a hook is given.

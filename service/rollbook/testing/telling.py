@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rollbook.hooks import Answer, Event, Mail, Notice, judging
-from rollbook.hooks.calling import Failed
+from rollbook.hooks import Answer, Event, Mail, Notice, validate_answer
+from rollbook.hooks.invoke import Failed
 from rollbook.testing.asking import ENDLESS, MAX_STEP, TRIES, secrets_of
 from rollbook.testing.bench import Bench, Call
 from rollbook.testing.failing import about
@@ -68,4 +68,4 @@ def _tried(bench: Bench, name: str, notices: tuple[Notice, ...]) -> list[Problem
 def _call(bench: Bench, notices: tuple[Notice, ...]) -> Call[dict[str, Answer]]:
     ids = frozenset(each.id for each in notices)
     given = {"notices": notices, "within": bench.timeout}
-    return bench.call(HOOK, given, lambda answer: judging.notices(answer, ids), Asked())
+    return bench.call(HOOK, given, lambda answer: validate_answer.notices(answer, ids), Asked())

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rollbook.hooks.plugins import SECRET_SETTINGS
+from rollbook.hooks.registry import SECRET_SETTINGS
 from rollbook.settings import Settings
 
 _SECRETS = frozenset({*(f"ROLLBOOK_{name.upper()}" for name in SECRET_SETTINGS), "ROLLBOOK_TOKEN"})

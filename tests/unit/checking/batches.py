@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking import Checker
 from rollbook.profiles import Identity, Profile, Profiles
 from rollbook.settings import Settings
@@ -11,18 +11,18 @@ from rollbook.settings import Settings
 DEFAULT = Profiles().named("")
 BY_USERNAME = DEFAULT.model_copy(
     update={
-        "required": (words.Field.USERNAME, words.Field.EMAIL),
-        "identity": Identity(employee_number=words.Field.USERNAME, username=words.Field.USERNAME),
+        "required": (model.Field.USERNAME, model.Field.EMAIL),
+        "identity": Identity(employee_number=model.Field.USERNAME, username=model.Field.USERNAME),
     }
 )
 BY_EMAIL = DEFAULT.model_copy(
     update={
-        "required": (words.Field.EMAIL, words.Field.NAME),
-        "identity": Identity(employee_number=words.Field.EMAIL),
+        "required": (model.Field.EMAIL, model.Field.NAME),
+        "identity": Identity(employee_number=model.Field.EMAIL),
     }
 )
 NUMBER_IS_USERNAME = DEFAULT.model_copy(
-    update={"identity": Identity(username=words.Field.EMPLOYEE_NUMBER)}
+    update={"identity": Identity(username=model.Field.EMPLOYEE_NUMBER)}
 )
 
 RIGHT = {
@@ -33,38 +33,38 @@ RIGHT = {
 }
 
 
-def rows_of(*cells: Mapping[str, str | None]) -> words.Rows:
+def rows_of(*cells: Mapping[str, str | None]) -> model.Rows:
     """One row for each, all with the columns of the first."""
     columns = {field: [row[field] for row in cells] for field in cells[0]}
-    return words.Rows(lines=range(2, len(cells) + 2), first=1, columns=columns)
+    return model.Rows(lines=range(2, len(cells) + 2), first=1, columns=columns)
 
 
 def checked(
-    rows: words.Rows,
+    rows: model.Rows,
     *,
     profile: Profile = DEFAULT,
-    options: words.Options | None = None,
+    options: model.Options | None = None,
     settings: Settings | None = None,
-) -> words.Users:
+) -> model.Users:
     """What the checks make of them."""
     return Checker(profile, options or profile.defaults(), settings or Settings()).check(rows)
 
 
-def check_one(**cells: str | None) -> words.Users:
+def check_one(**cells: str | None) -> model.Users:
     """A right row of the default profile but for these cells."""
     return checked(rows_of({**RIGHT, **cells}))
 
 
-def said(users: words.Users, at: int = 0) -> list[str]:
+def said(users: model.Users, at: int = 0) -> list[str]:
     """The issues of a row as the shared list of bad inputs writes them: `code(field)`."""
     return [f"{issue.code}({issue.field})" for issue in users.issues.get(at, [])]
 
 
-def values(users: words.Users, at: int = 0) -> dict[str, str | None]:
+def values(users: model.Users, at: int = 0) -> dict[str, str | None]:
     """The values of one row."""
     return {field: column[at] for field, column in users.values.items()}
 
 
-def with_columns(rows: words.Rows, **columns: Sequence[str | None]) -> words.Rows:
+def with_columns(rows: model.Rows, **columns: Sequence[str | None]) -> model.Rows:
     """The same rows with further columns."""
     return replace(rows, columns={**rows.columns, **columns})

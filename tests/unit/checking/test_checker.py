@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking import Checker
 from rollbook.profiles import Profile
 from rollbook.settings import Settings
@@ -25,8 +25,8 @@ from tests.unit.checking.batches import (
 )
 
 BLANK = dict.fromkeys(["employee_number", "email", "first_name", "last_name", "role"], "")
-CLEAR = words.Options(blanks=words.Blanks.CLEAR)
-UPDATE = words.Options(mode=words.Mode.UPDATE_ONLY)
+CLEAR = model.Options(blanks=model.Blanks.CLEAR)
+UPDATE = model.Options(mode=model.Mode.UPDATE_ONLY)
 
 
 def test_a_right_row_is_left_as_it_is() -> None:
@@ -83,7 +83,7 @@ def test_absent_is_not_blank() -> None:
 @pytest.mark.parametrize("field", [*BLANK, "username", "change_password_next_time"])
 def test_what_must_be_there_is_never_cleared(field: str) -> None:
     """Required fields, keys, the role and the mark of a password keep their stored value (B190)."""
-    options = replace(CLEAR, mode=words.Mode.UPDATE_ONLY)
+    options = replace(CLEAR, mode=model.Mode.UPDATE_ONLY)
     row = {**RIGHT, field: ""}
     assert values(checked(rows_of(row), options=options))[field] is None
 
@@ -149,7 +149,7 @@ def test_a_row_fills_at_most_64_attributes() -> None:
 
 def test_a_row_that_came_with_a_fault_is_spoken_of_once() -> None:
     """What could not be taken apart has no cells to check, and claims nothing."""
-    fault = words.Issue(words.Code.TOO_FEW_FIELDS, "", "The row has 2 cells of 4.")
+    fault = model.Issue(model.Code.TOO_FEW_FIELDS, "", "The row has 2 cells of 4.")
     rows = rows_of(RIGHT, dict.fromkeys(RIGHT, ""), RIGHT)
     rows.faults[1] = fault
     for options in (None, CLEAR):
@@ -165,7 +165,7 @@ def test_a_row_that_came_with_a_fault_is_spoken_of_once() -> None:
 
 
 def test_an_empty_batch_is_an_empty_batch() -> None:
-    rows = words.Rows(lines=(), first=1, columns={field: [] for field in RIGHT})
+    rows = model.Rows(lines=(), first=1, columns={field: [] for field in RIGHT})
     users = checked(rows)
     assert (list(users.number_keys), list(users.email_keys), users.issues) == ([], [], {})
 
@@ -183,34 +183,34 @@ CELLS = st.one_of(
     ),
     st.text(st.characters(exclude_categories=()), max_size=6),
 )
-FIELDS = [*words.Field, "attributes.shoe"]
+FIELDS = [*model.Field, "attributes.shoe"]
 
 
 @st.composite
-def batches(draw: st.DrawFn) -> words.Rows:
+def batches(draw: st.DrawFn) -> model.Rows:
     """Some columns in some order, with a few rows of anything."""
     fields = draw(st.lists(st.sampled_from(FIELDS), unique=True, min_size=1))
     size = draw(st.integers(1, 6))
     cells = {str(field): draw(st.lists(CELLS, min_size=size, max_size=size)) for field in fields}
-    return words.Rows(lines=range(2, size + 2), first=1, columns=cells)
+    return model.Rows(lines=range(2, size + 2), first=1, columns=cells)
 
 
 @settings(max_examples=400, deadline=None)
 @given(
     batches(),
     st.sampled_from([DEFAULT, BY_EMAIL, BY_USERNAME, NUMBER_IS_USERNAME]),
-    st.sampled_from(words.Mode),
-    st.sampled_from(words.Blanks),
+    st.sampled_from(model.Mode),
+    st.sampled_from(model.Blanks),
 )
 def test_a_batch_is_answered_as_its_rows_one_by_one(
-    rows: words.Rows, profile: Profile, mode: words.Mode, blanks: words.Blanks
+    rows: model.Rows, profile: Profile, mode: model.Mode, blanks: model.Blanks
 ) -> None:
     """Neither a batch cut nor a neighbour decides anything: proofs and cells say the same."""
-    checker = Checker(profile, words.Options(mode=mode, blanks=blanks), Settings())
+    checker = Checker(profile, model.Options(mode=mode, blanks=blanks), Settings())
     together = checker.check(rows)
     for at in range(len(rows)):
         one = {field: [cells[at]] for field, cells in rows.columns.items()}
-        alone = checker.check(words.Rows(lines=[at + 2], first=at + 1, columns=one))
+        alone = checker.check(model.Rows(lines=[at + 2], first=at + 1, columns=one))
         assert values(together, at) == values(alone)
         assert together.issues.get(at, []) == alone.issues.get(0, [])
         assert (at in together.failed) == bool(alone.failed)
@@ -225,7 +225,7 @@ def test_a_batch_is_answered_as_its_rows_one_by_one(
 @given(st.sampled_from(FIELDS), st.lists(CELLS.map(lambda cell: cell or ""), max_size=8))
 def test_a_column_is_only_spared_cells_that_need_nothing(field: str, cells: list[str]) -> None:
     """The promise of `Rule.suspects`: every other cell would come back as it is, without a word."""
-    checker = Checker(DEFAULT, words.Options(), Settings())
+    checker = Checker(DEFAULT, model.Options(), Settings())
     rule = checker.rule(field)
     for subset in (cells, *([cell] for cell in cells)):
         spared = set(range(len(subset))).difference(rule.suspects(subset))
@@ -253,7 +253,7 @@ def test_the_shipped_sample_passes() -> None:
 
 def test_fields_are_plain_words() -> None:
     """Issues and columns carry the field's word, not the enum, so that any encoder takes them."""
-    row = dict.fromkeys([*(field.value for field in words.Field), "attributes.a"], "\x00")
+    row = dict.fromkeys([*(field.value for field in model.Field), "attributes.a"], "\x00")
     users = checked(rows_of(row))
     assert {type(issue.field) for issue in users.issues[0]} == {str}
     assert {type(field) for field in users.values} == {str}

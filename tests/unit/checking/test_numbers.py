@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking import number_key
 from tests.unit.checking.batches import check_one, said, values
 
@@ -79,4 +79,4 @@ def test_space_around_a_number_is_trimmed_with_a_warning() -> None:
     assert said(users) == ["whitespace_trimmed(employee_number)"]
     assert values(users)["employee_number"] == "1001"
     assert users.failed == set()
-    assert users.issues[0][0].severity is words.Severity.WARNING
+    assert users.issues[0][0].severity is model.Severity.WARNING

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking import NOT_KEPT, without_passwords
 from tests.unit.checking.batches import RIGHT, check_one, checked, rows_of, said
 
-FILE = (*(words.Column(field, field) for field in RIGHT), words.Column("Pwd", "password"))
+FILE = (*(model.Column(field, field) for field in RIGHT), model.Column("Pwd", "password"))
 SECRET = "four silver kettles hum"
 
 
@@ -47,18 +47,18 @@ def test_rows_without_the_column_are_left_alone() -> None:
 
 @settings(deadline=None)
 @given(
-    st.sampled_from([words.Code.TOO_FEW_FIELDS, words.Code.TOO_MANY_FIELDS]),
+    st.sampled_from([model.Code.TOO_FEW_FIELDS, model.Code.TOO_MANY_FIELDS]),
     st.integers(0, 3),
     st.integers(0, 4),
 )
 def test_s77_in_a_row_that_slipped_it_is_covered_wherever_it_went(
-    code: words.Code, less: int, extra: int
+    code: model.Code, less: int, extra: int
 ) -> None:
     """S77: cells too few or too many move the password; every cell it may be in is covered."""
-    few = code is words.Code.TOO_FEW_FIELDS
+    few = code is model.Code.TOO_FEW_FIELDS
     before = list(RIGHT.values())[: 4 - less] if few else list(RIGHT.values()) + ["x"] * extra
     rows = rows_of({**dict.fromkeys(RIGHT, ""), "password": ""})
-    rows.faults[0] = words.Issue(code, "", "The row has another number of cells.")
+    rows.faults[0] = model.Issue(code, "", "The row has another number of cells.")
     rows.raw = [[*before, SECRET]]
     assert SECRET not in repr(without_passwords(checked(rows).rows, FILE))
 
@@ -66,6 +66,6 @@ def test_s77_in_a_row_that_slipped_it_is_covered_wherever_it_went(
 def test_s77_of_a_row_that_was_not_understood_nothing_is_kept() -> None:
     """S77: a quote that went wrong may have put the password into any cell."""
     rows = rows_of({**dict.fromkeys(RIGHT, ""), "password": ""})
-    rows.faults[0] = words.Issue(words.Code.MALFORMED_QUOTING, "", "A quote stands wrongly.")
+    rows.faults[0] = model.Issue(model.Code.MALFORMED_QUOTING, "", "A quote stands wrongly.")
     rows.raw = [[f'1"{SECRET}', ""]]
     assert without_passwords(rows, FILE).raw == [[NOT_KEPT, ""]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollbook import words
+from rollbook import model
 from rollbook.checking import claims_foreign_address, username_key
 from tests.unit.checking.batches import (
     BY_EMAIL,
@@ -117,4 +117,4 @@ def test_keys_are_there_for_failed_rows_too() -> None:
     users = check_one(username="ines", first_name="\0")
     assert users.failed == {0}
     assert (users.number_keys[0], users.username_keys[0]) == ("1001", "ines")
-    assert users.issues[0][0].code is words.Code.NUL_BYTE
+    assert users.issues[0][0].code is model.Code.NUL_BYTE

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from rollbook.cli.exits import run
+from rollbook.cli.exit_codes import run
 from tests.unit.client.peer import Answer, Peer, serving
 
 

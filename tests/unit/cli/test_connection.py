@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from rollbook.cli import connection
 from rollbook.cli.connection import Where, connection_options, find
-from rollbook.cli.securing import Security
+from rollbook.cli.connection_tls import Security
 from rollbook.client import Client, Tls
 from rollbook.errors import Reason, Refusal
 

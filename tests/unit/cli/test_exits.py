@@ -99,5 +99,5 @@ def test_a_reader_who_has_seen_enough_is_no_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize("module", ["asyncpg", "pydantic", "pluggy", "numpy", "rollbook.server"])
 def test_importing_never_loads_the_server(module: str) -> None:
     """Whoever calls a server does not have one installed."""
-    seen = f"import sys, rollbook.cli.importing; sys.exit({module!r} in sys.modules)"
+    seen = f"import sys, rollbook.cli.imports.import_file; sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", seen], check=False).returncode == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollbook.cli.import_page import show_import
+from rollbook.cli.imports.page import show_import
 from rollbook.v1.imports_pb2 import Import
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollbook.cli.output import defused, visible
+from rollbook.cli.screen.output import defused, visible
 
 
 @pytest.mark.parametrize(

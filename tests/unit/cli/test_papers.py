@@ -8,8 +8,8 @@ import pytest
 from google.protobuf.json_format import ParseDict
 from rich.console import Console
 
-from rollbook.cli.papers import CsvPaper, NdjsonPaper, Paper
-from rollbook.cli.table import SMALL, TablePaper
+from rollbook.cli.imports.result_formats import CsvPaper, NdjsonPaper, Paper
+from rollbook.cli.imports.result_table import SMALL, TablePaper
 from rollbook.v1.imports_pb2 import (
     ImportState,
     ImportSummary,

@@ -5,7 +5,7 @@ from pathlib import Path
 import grpc
 import pytest
 
-from rollbook.client import Client, Interrupted, StreamContent, new_import, resuming
+from rollbook.client import Client, Interrupted, StreamContent, new_import, resume
 from rollbook.errors import Reason
 from rollbook.v1.imports_pb2 import ImportAccepted, ImportSummary
 from tests.unit.client.peer import (
@@ -28,8 +28,8 @@ RUNNING = refusal(grpc.StatusCode.ABORTED, "IMPORT_ALREADY_RUNNING", "it runs")
 @pytest.fixture(autouse=True)
 def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits are short here; how long they are is not the subject."""
-    monkeypatch.setattr(resuming, "_FIRST_WAIT", 0.001)
-    monkeypatch.setattr(resuming, "_LONGEST_WAIT", 0.002)
+    monkeypatch.setattr(resume, "_FIRST_WAIT", 0.001)
+    monkeypatch.setattr(resume, "_LONGEST_WAIT", 0.002)
 
 
 @pytest.fixture
@@ -84,8 +84,8 @@ async def test_it_is_waited_for_a_server_that_has_not_noticed_yet(file: Path) ->
 async def test_it_gives_up_after_a_while(file: Path) -> None:
     async with serving([ACCEPTED, LOST]) as peer, Client(peer.address, "t") as client:
         seen, ended = await taken(client.upload_file(file, new_import()))
-    assert len(peer.calls) == 1 + resuming._TRIES
-    assert sum(isinstance(event, Interrupted) for event in seen) == resuming._TRIES
+    assert len(peer.calls) == 1 + resume._TRIES
+    assert sum(isinstance(event, Interrupted) for event in seen) == resume._TRIES
     assert ended
     assert ended.verdict.resumable
 

@@ -7,13 +7,8 @@ from pathlib import Path
 import grpc
 import pytest
 
-from rollbook.client import (
-    Client,
-    RowsContent,
-    import_options,
-    new_import,
-    plain,
-)
+from rollbook.client import Client, RowsContent, import_options, new_import
+from rollbook.client.json_values import plain
 from rollbook.errors import FileFault, Reason, Refusal
 from rollbook.v1.imports_pb2 import ImportAccepted, ImportSummary
 from rollbook.v1.results_pb2 import Outcome, RowResult

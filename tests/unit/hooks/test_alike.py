@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from rollbook.hooks import Code, Issue, Role, User, hookimpl, looks_at, looks_only_at
-from rollbook.hooks.asking import MOST_KEPT
+from rollbook.hooks.dispatch import MOST_KEPT
 from tests.unit.hooks.conftest import Load
 
 WHY = Issue(Code.INVALID_ROLE, "role", "Not here.")

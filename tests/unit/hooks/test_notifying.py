@@ -112,12 +112,12 @@ async def test_a_hook_is_told_how_long_it_has(load: Load) -> None:
     """`within` is the setting `notify_timeout`, in seconds."""
     told: list[float] = []
 
-    class Asking:
+    class Dispatcher:
         @hookimpl
         async def notify(self, within: float) -> None:
             told.append(within)
 
-    await load(asking=Asking()).notify(NOTICES)
+    await load(asking=Dispatcher()).notify(NOTICES)
     assert told == [Settings().notify_timeout] == [30.0]
 
 

@@ -1,8 +1,8 @@
 """What of a batch plugins are shown, and what they never are."""
 
-from rollbook import words
+from rollbook import model
 from rollbook.hooks import Current, User, shown
-from rollbook.hooks.users import User as AnyUser
+from rollbook.hooks.user import User as AnyUser
 
 CELLS: dict[str, list[str | None]] = {
     "employee_number": ["1", "2", "3"],
@@ -17,10 +17,10 @@ VALUES: dict[str, list[str | None]] = CELLS | {
 }
 
 
-def batch() -> words.Users:
+def batch() -> model.Users:
     """Three checked rows, at lines 2, 4 and 5, in which blank cells leave the user as it is."""
-    return words.Users(
-        rows=words.Rows(lines=[2, 4, 5], first=1, columns=CELLS),
+    return model.Users(
+        rows=model.Rows(lines=[2, 4, 5], first=1, columns=CELLS),
         values=dict(VALUES),
         number_keys=["1", "2", "3"],
         email_keys=[None] * 3,
@@ -90,7 +90,7 @@ def test_those_who_are_alike_have_the_same_cells() -> None:
 def test_no_password_is_shown() -> None:
     """P43: a password in the file is nowhere in what a plugin gets; a user has no place for it."""
     assert "secret" not in repr(shown(batch(), range(3), {}).users())
-    places = {field.value for field in words.Field} - {"password", "change_password_next_time"}
+    places = {field.value for field in model.Field} - {"password", "change_password_next_time"}
     assert set(AnyUser._fields) == places | {"line", "attributes", "current"}
 
 

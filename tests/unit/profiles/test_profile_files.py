@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from rollbook.errors import Reason, Refusal
+from rollbook.model import Blanks, Mode
 from rollbook.profiles import Profiles
 from rollbook.server.profiles import checked_profiles
 from rollbook.settings import Settings
-from rollbook.words import Blanks, Mode
 
 _GOOD = """\
 title = "Nurses"

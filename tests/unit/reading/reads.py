@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rollbook.errors import FileFault
+from rollbook.model import Mark, Options, Understood
 from rollbook.profiles import Profile, Profiles
 from rollbook.reading import Reader
 from rollbook.settings import Settings
-from rollbook.words import Mark, Options, Understood
 
 HEADER = "employee_number,email,first_name,last_name,role,location"
 CHUNKS = (1, 7, 4096, 262_144)

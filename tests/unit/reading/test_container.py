@@ -6,9 +6,9 @@ import tracemalloc
 import pytest
 
 from rollbook.errors import FileFault, Refusal
+from rollbook.model import Options
 from rollbook.reading import Reader
 from rollbook.settings import Settings
-from rollbook.words import Options
 from tests.unit.reading.reads import DEFAULT, HEADER, a_row, csv_of, read, told_of
 
 FILE = csv_of(a_row(1), a_row(2, first_name="Inês"))

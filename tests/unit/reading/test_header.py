@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from rollbook.errors import Refusal
+from rollbook.model import FORBIDDEN_COLUMNS, Field, Mode, Options, UnknownColumns
 from rollbook.reading import Reader, sample
 from rollbook.settings import Settings
-from rollbook.words import FORBIDDEN_COLUMNS, Field, Mode, Options, UnknownColumns
 from tests.unit.reading.reads import DEFAULT, HEADER, a_row, csv_of, told_of
 
 UPDATE: dict[str, Any] = {"mode": Mode.UPDATE_ONLY}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollbook.reading.likely import likely_encoding
+from rollbook.reading.encoding_guess import likely_encoding
 
 SAMPLES = {
     "windows-1252": "é,Müller\nGarçon,Zoë\n“Café” – it’s",

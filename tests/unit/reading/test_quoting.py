@@ -6,9 +6,9 @@ import tracemalloc
 import pytest
 
 from rollbook.errors import FileFault
+from rollbook.model import Mode, Options
 from rollbook.reading import Reader
 from rollbook.settings import Settings
-from rollbook.words import Mode, Options
 from tests.unit.reading.reads import DEFAULT, HEADER, a_row, csv_of, told_of
 
 GOOD = a_row(9)

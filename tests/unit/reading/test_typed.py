@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from rollbook.errors import FileFault
+from rollbook.model import Field, Mode, Options, Rows
 from rollbook.reading import TypedReader
 from rollbook.settings import Settings
-from rollbook.words import Field, Mode, Options, Rows
 from tests.unit.reading.reads import DEFAULT
 
 ROWS: list[dict[str, str]] = [

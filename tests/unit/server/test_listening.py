@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from rollbook.server.certificates import open_certificates
-from rollbook.server.listening import check_plaintext
+from rollbook.server.listener import check_plaintext
 from rollbook.settings import Settings
 
 HERE = [

@@ -18,9 +18,9 @@ from rich.text import Text
 
 from rollbook.cli.demo.postbox import Postbox, postbox
 from rollbook.cli.demo.served import Served, served
-from rollbook.cli.exits import FINE
-from rollbook.cli.output import paper, put
-from rollbook.cli.table import TablePaper, counts, facts
+from rollbook.cli.exit_codes import FINE
+from rollbook.cli.imports.result_table import TablePaper, counts, facts
+from rollbook.cli.screen.output import paper, put
 from rollbook.client import Client, import_options, new_import
 from rollbook.v1.directories_pb2 import Role
 from rollbook.v1.imports_pb2 import ImportStart, ImportSummary, ImportUnderstood, RowResults

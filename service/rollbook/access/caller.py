@@ -1,0 +1,51 @@
+"""Who calls, and what they may: the answer to a token, whatever kind of token it was."""
+
+from dataclasses import dataclass
+
+from rollbook.access.ceiling import Ceiling
+from rollbook.access.scopes import Scope
+from rollbook.errors import Reason, Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A principal with the rights of the token that was shown.
+
+    `directories` None: all of them. `user_id`: the user of one directory that the principal is,
+    0 for none; whose role and status the principal does not change.
+    """
+
+    principal: str
+    scopes: frozenset[Scope]
+    directories: frozenset[str] | None
+    user_id: int = 0
+
+    @property
+    def ceiling(self) -> Ceiling:
+        """How high an import of this caller's may reach."""
+        return Ceiling(
+            privileged=self.may(Scope.ROLES_PRIVILEGED),
+            passwords=self.may(Scope.CREDENTIALS_WRITE),
+            users=frozenset({self.user_id} - {0}),
+        )
+
+    def may(self, *scopes: Scope) -> bool:
+        """Whether the caller has any of the scopes."""
+        return any(scope in self.scopes for scope in scopes)
+
+    def may_enter(self, directory: str) -> bool:
+        """Whether the directory of that name is one of the caller's; it need not exist."""
+        return self.directories is None or directory in self.directories
+
+
+def administrator(principal: str) -> Caller:
+    """Who may do everything everywhere: the holder of a token that the operator configured."""
+    return Caller(principal=principal, scopes=frozenset(Scope), directories=None)
+
+
+def denied() -> Refusal:
+    """The same bytes for a missing directory, another's import, and a right that is not there."""
+    return Refusal(
+        Reason.PERMISSION_DENIED,
+        "This is not permitted: check the directory's name, and what your token may do.",
+    )

@@ -1,0 +1,74 @@
+"""Cells of employee numbers → employee numbers, which are always text: `007` is not `7`."""
+
+import re
+from collections.abc import Sequence
+
+from rollbook import model
+from rollbook.checking.cells import BLANK, Cell, echo, nul_byte, printable, too_long, trimmed
+from rollbook.checking.limits import DEFAULTS
+
+_FIELD = model.Field.EMPLOYEE_NUMBER.value
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@+-]*+")
+_NUMBERS = re.compile(rf"(?:(?:{_NUMBER.pattern})?\n)*+")
+_ROUNDED = re.compile(r"[0-9]+(?:[.,][0-9]+)?[Ee][+-][0-9]+")
+
+
+def check_number(text: str, *, limit: int = DEFAULTS.number) -> Cell:
+    """The verdict on one employee number: ASCII letters, digits and `._/@+-`, up to `limit`."""
+    kept, issues = trimmed(_FIELD, text)
+    if not kept:
+        return BLANK
+    if "\0" in kept:
+        return Cell(None, (*issues, nul_byte(_FIELD)))
+    if _ROUNDED.fullmatch(kept):
+        message = (
+            f"The employee number {echo(kept)} was rounded by a spreadsheet:"
+            " format its column as text, and export it again."
+        )
+        return Cell(None, (*issues, _invalid(kept, message, hint="spreadsheet")))
+    if not _NUMBER.fullmatch(kept):
+        message = (
+            f"The employee number {echo(kept)} is not valid: it may have the letters A to Z,"
+            " digits and . _ / @ + -, and begins with a letter or a digit."
+        )
+        return Cell(None, (*issues, _invalid(kept, message)))
+    if len(kept) > limit:
+        return Cell(None, (*issues, too_long(_FIELD, limit, len(kept))))
+    return Cell(kept, issues)
+
+
+class Number:
+    """The rule of employee numbers."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+
+    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+        """See `Rule`."""
+        limit = self._limit
+        joined = "\n".join(cells) + "\n"
+        if (
+            max(map(len, cells), default=0) <= limit
+            and _NUMBERS.fullmatch(joined)
+            and joined.count("\n") == len(cells)
+            and "E+" not in joined
+            and "e+" not in joined
+            and "E-" not in joined
+            and "e-" not in joined
+        ):
+            return ()
+        return [
+            at
+            for at, text in enumerate(cells)
+            if text
+            and (len(text) > limit or not _NUMBER.fullmatch(text) or _ROUNDED.fullmatch(text))
+        ]
+
+    def cell(self, text: str) -> Cell:
+        """See `Rule`."""
+        return check_number(text, limit=self._limit)
+
+
+def _invalid(text: str, message: str, **facts: str) -> model.Issue:
+    params = {"value": printable(text), **facts}
+    return model.Issue(model.Code.INVALID_EMPLOYEE_NUMBER, _FIELD, message, params)

@@ -1,0 +1,1 @@
+"""`rollbook directories`, `roles`, `locations`, `units`: what users are put into."""

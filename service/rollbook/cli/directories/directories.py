@@ -1,0 +1,197 @@
+"""`rollbook directories` → the walls around users: made, set, listed, shown, removed."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import click
+
+from rollbook.cli.connection import ask, connection_options
+from rollbook.cli.directories.changes import need_something, removing
+from rollbook.cli.screen.listing import gathered, output_option, show
+from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
+
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
+
+_COLUMNS = ("name", "displayName", "defaultRole", "seats", "activeUsers")
+_ALL = (*_COLUMNS, "notices", "noticesPerMinute", "safeguards")
+_NONE = "none"
+_EVENTS = ("created", "updated", "suspended", "reactivated")
+_OFF, _DEFAULT = "off", "default"
+
+
+class _Limit(click.ParamType[SafeguardLimit]):
+    """A number, `off` or `default`."""
+
+    name = "limit"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> SafeguardLimit:
+        word = str(value).strip().lower()
+        if word == _OFF:
+            return SafeguardLimit(off=True)
+        if word == _DEFAULT:
+            return SafeguardLimit()
+        if not (word.isdecimal() and len(word) < 16):
+            self.fail(f"{value!r} must be a number, off or default", param, ctx)
+        return SafeguardLimit(at_most=int(word))
+
+
+class _Seats(click.ParamType[int]):
+    """A number, or `off`: -1."""
+
+    name = "seats"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        word = str(value).strip().lower()
+        if word == _OFF:
+            return -1
+        if not (word.isdecimal() and len(word) < 16):
+            self.fail(f"{value!r} must be a number, or off", param, ctx)
+        return int(word)
+
+
+def _settings(command: Decorated) -> Decorated:
+    for name, what in reversed(_LIMITS.items()):
+        option = f"--{name.replace('_', '-')}"
+        command = click.option(
+            option, type=_Limit(), metavar="N|off|default", help=f"Safeguard: {what}."
+        )(command)
+    command = click.option(
+        "--default-role", metavar="ROLE", help="The role that new users get, by its name."
+    )(command)
+    command = click.option(
+        "--notices-per-minute", type=_Seats(), metavar="N|off", help="Most that are told; off: all."
+    )(command)
+    command = click.option(
+        "--notice",
+        "notices",
+        multiple=True,
+        type=click.Choice([*_EVENTS, _NONE]),
+        help="What is told by the plugins; once for each, or none.",
+    )(command)
+    return click.option(
+        "--seats", type=_Seats(), metavar="N|off", help="Most active users; off: no limit."
+    )(command)
+
+
+_LIMITS = {
+    "max_suspended_percent": "percent of the users that a full sync may suspend",
+    "max_suspended": "users that a full sync may suspend",
+    "max_email_percent": "percent of the users whose e-mail an import may change",
+    "max_role_percent": "percent of the users whose role an import may change",
+}
+
+
+@click.group()
+def directories() -> None:
+    """Directories, the walls around users."""
+
+
+@directories.command("add")
+@click.argument("name")
+@click.option("--display-name", default="", help="Its name for people.")
+@_settings
+@output_option
+@connection_options
+def _add(
+    name: str,
+    display_name: str,
+    default_role: str | None,
+    output: str,
+    *,
+    seats: int | None,
+    notices: Sequence[str],
+    notices_per_minute: int | None,
+    **limits: SafeguardLimit | None,
+) -> None:
+    """Make the directory NAME, with the roles Standard and admin."""
+    given = {key: limit for key, limit in limits.items() if limit is not None}
+    made = ask(
+        lambda client: client.directories.create(
+            name,
+            display_name,
+            default_role=default_role or "",
+            seats=None if seats == -1 else seats,
+            safeguards=Safeguards(**given),
+            notices=_events(notices),
+            notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
+        )
+    )
+    show([made], _COLUMNS if output == "table" else _ALL, output)
+
+
+@directories.command("set")
+@click.argument("name")
+@click.option("--display-name", help="Its name for people.")
+@_settings
+@output_option
+@connection_options
+def _set(
+    name: str,
+    display_name: str | None,
+    default_role: str | None,
+    output: str,
+    *,
+    seats: int | None,
+    notices: Sequence[str],
+    notices_per_minute: int | None,
+    **limits: SafeguardLimit | None,
+) -> None:
+    """Change what is given of the directory NAME; the rest stays."""
+    given = {key: limit for key, limit in limits.items() if limit is not None}
+    paths = [f"safeguards.{key}" for key in given]
+    paths += ["display_name"] if display_name is not None else []
+    paths += ["default_role"] if default_role is not None else []
+    paths += ["seats"] if seats is not None else []
+    paths += ["notices"] if notices else []
+    paths += ["notices_per_minute"] if notices_per_minute is not None else []
+    need_something(paths)
+    said = Directory(
+        name=name,
+        display_name=display_name or "",
+        default_role=default_role or "",
+        seats=None if seats == -1 else seats,
+        safeguards=Safeguards(**given),
+        notices=[f"NOTICE_EVENT_{event}" for event in _events(notices)],
+        notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
+    )
+    show([ask(lambda client: client.directories.update(said, paths))], _ALL, output)
+
+
+@directories.command("remove")
+@click.argument("name")
+@output_option
+@connection_options
+def _remove(name: str, output: str) -> None:
+    """Remove the directory NAME, which may have no users, with all its imports; print what it was.
+
+    Its roles, locations, units, reports and history go with it.
+    """
+    with removing("", name, name):
+        removed = ask(lambda client: client.directories.delete(name))
+    show([removed], _ALL, output)
+
+
+def _events(said: Sequence[str]) -> list[str]:
+    """The events by their names in the contract; `none` goes with no other."""
+    if _NONE in said and len(set(said)) > 1:
+        raise click.UsageError("--notice none goes with no other --notice")
+    return [event.upper() for event in said if event != _NONE]
+
+
+@directories.command("list")
+@output_option
+@connection_options
+def _list(output: str) -> None:
+    """All directories, by name."""
+    show(ask(lambda client: gathered(client.directories.list())), _COLUMNS, output)
+
+
+@directories.command("show")
+@click.argument("name")
+@output_option
+@connection_options
+def _show(name: str, output: str) -> None:
+    """The directory NAME."""
+    show([ask(lambda client: client.directories.get(name))], _ALL, output)

@@ -1,0 +1,102 @@
+"""`rollbook locations` → where users work: made, set, listed, shown, loaded, removed."""
+
+import click
+
+from rollbook.cli.connection import ask, connection_options
+from rollbook.cli.directories.changes import alias_options, aliases_typed, need_something, removing
+from rollbook.cli.screen.listing import directory_option, gathered, output_option, read_csv, show
+from rollbook.client import Client
+from rollbook.v1.directories_pb2 import Location
+
+_COLUMNS = ("name", "code", "aliases")
+
+
+@click.group()
+def locations() -> None:
+    """Locations of a directory."""
+
+
+@locations.command("add")
+@click.argument("name")
+@click.option("--code", default="", help="Its code, such as LHR.")
+@click.option("--alias", multiple=True, help="Another name that a file may use. Repeatable.")
+@directory_option
+@output_option
+@connection_options
+def _add(name: str, code: str, alias: tuple[str, ...], directory: str, output: str) -> None:
+    """Make the location NAME."""
+    location = Location(name=name, code=code, aliases=alias)
+    show([ask(lambda client: client.locations.create(directory, location))], _COLUMNS, output)
+
+
+@locations.command("set")
+@click.argument("name")
+@click.option("--name", "new_name", metavar="NEW", help="What it is called from now on.")
+@click.option("--code", help="Its code, such as LHR; '' for none.")
+@alias_options
+@directory_option
+@output_option
+@connection_options
+def _set(
+    name: str,
+    new_name: str | None,
+    code: str | None,
+    directory: str,
+    output: str,
+    **typed: tuple[str, ...],
+) -> None:
+    """Change what is given of the location NAME; the rest stays, and who works there does."""
+    aliases = aliases_typed(typed["alias"], typed["add_alias"], typed["remove_alias"])
+    paths = [] if new_name is None else ["name"]
+    paths += [] if code is None else ["code"]
+    paths += ["aliases"] if aliases else []
+    need_something(paths)
+
+    async def changed(client: Client) -> Location:
+        stored = await client.locations.get(directory, name)
+        wanted = Location(name=new_name or "", code=code or "", aliases=aliases.of(stored.aliases))
+        return await client.locations.update(directory, name, wanted, paths)
+
+    show([ask(changed)], _COLUMNS, output)
+
+
+@locations.command("remove")
+@click.argument("name")
+@directory_option
+@output_option
+@connection_options
+def _remove(name: str, directory: str, output: str) -> None:
+    """Remove the location NAME, where nobody may work, and print what it was."""
+    with removing("--location", name, directory):
+        removed = ask(lambda client: client.locations.delete(directory, name))
+    show([removed], _COLUMNS, output)
+
+
+@locations.command("list")
+@directory_option
+@output_option
+@connection_options
+def _list(directory: str, output: str) -> None:
+    """All locations, by name."""
+    show(ask(lambda client: gathered(client.locations.list(directory))), _COLUMNS, output)
+
+
+@locations.command("show")
+@click.argument("name")
+@directory_option
+@output_option
+@connection_options
+def _show(name: str, directory: str, output: str) -> None:
+    """The location NAME."""
+    show([ask(lambda client: client.locations.get(directory, name))], _COLUMNS, output)
+
+
+@locations.command("load")
+@click.argument("file")
+@directory_option
+@connection_options
+def _load(file: str, directory: str) -> None:
+    """Make the locations of FILE: CSV with the columns name, code and aliases (joined by |)."""
+    csv = read_csv(file)
+    loaded = ask(lambda client: client.locations.load(directory, csv))
+    click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")

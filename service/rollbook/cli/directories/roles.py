@@ -1,0 +1,110 @@
+"""`rollbook roles` → what users may be: made, set, listed, shown, loaded, removed."""
+
+import click
+
+from rollbook.cli.connection import ask, connection_options
+from rollbook.cli.directories.changes import alias_options, aliases_typed, need_something, removing
+from rollbook.cli.screen.listing import directory_option, gathered, output_option, read_csv, show
+from rollbook.client import Client
+from rollbook.v1.directories_pb2 import Directory, Role
+
+_COLUMNS = ("name", "aliases", "privileged")
+
+
+@click.group()
+def roles() -> None:
+    """Roles of a directory."""
+
+
+@roles.command("add")
+@click.argument("name")
+@click.option("--alias", multiple=True, help="Another name that a file may use. Repeatable.")
+@click.option("--privileged", is_flag=True, help="Only who may grant privileges may grant it.")
+@directory_option
+@output_option
+@connection_options
+def _add(name: str, alias: tuple[str, ...], privileged: bool, directory: str, output: str) -> None:
+    """Make the role NAME."""
+    role = Role(name=name, aliases=alias, privileged=privileged)
+    show([ask(lambda client: client.roles.create(directory, role))], _COLUMNS, output)
+
+
+@roles.command("set")
+@click.argument("name")
+@click.option("--name", "new_name", metavar="NEW", help="What it is called from now on.")
+@alias_options
+@click.option("--privileged/--not-privileged", default=None, help="Who may grant it.")
+@click.option("--default", is_flag=True, help="New users get it from now on.")
+@directory_option
+@output_option
+@connection_options
+def _set(
+    name: str,
+    new_name: str | None,
+    privileged: bool | None,
+    default: bool,
+    directory: str,
+    output: str,
+    **typed: tuple[str, ...],
+) -> None:
+    """Change what is given of the role NAME; the rest stays, and who holds it keeps it."""
+    aliases = aliases_typed(typed["alias"], typed["add_alias"], typed["remove_alias"])
+    paths = [] if new_name is None else ["name"]
+    paths += [] if privileged is None else ["privileged"]
+    paths += ["aliases"] if aliases else []
+    need_something(paths or default)
+
+    async def changed(client: Client) -> Role:
+        stored = await client.roles.get(directory, name)
+        wanted = Role(
+            name=new_name or "", aliases=aliases.of(stored.aliases), privileged=bool(privileged)
+        )
+        role = await client.roles.update(directory, name, wanted, paths) if paths else stored
+        if default:
+            said = Directory(name=directory, default_role=role.name)
+            await client.directories.update(said, ["default_role"])
+        return role
+
+    show([ask(changed)], _COLUMNS, output)
+
+
+@roles.command("remove")
+@click.argument("name")
+@directory_option
+@output_option
+@connection_options
+def _remove(name: str, directory: str, output: str) -> None:
+    """Remove the role NAME, which nobody may hold, and print what it was."""
+    with removing("--role", name, directory):
+        removed = ask(lambda client: client.roles.delete(directory, name))
+    show([removed], _COLUMNS, output)
+
+
+@roles.command("list")
+@directory_option
+@output_option
+@connection_options
+def _list(directory: str, output: str) -> None:
+    """All roles, by name."""
+    show(ask(lambda client: gathered(client.roles.list(directory))), _COLUMNS, output)
+
+
+@roles.command("show")
+@click.argument("name")
+@directory_option
+@output_option
+@connection_options
+def _show(name: str, directory: str, output: str) -> None:
+    """The role NAME."""
+    show([ask(lambda client: client.roles.get(directory, name))], _COLUMNS, output)
+
+
+@roles.command("load")
+@click.argument("file")
+@directory_option
+@connection_options
+def _load(file: str, directory: str) -> None:
+    """Make the roles of FILE: CSV with the columns name, aliases (joined by |) and privileged."""
+    csv = read_csv(file)
+    loaded = ask(lambda client: client.roles.load(directory, csv))
+    click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")

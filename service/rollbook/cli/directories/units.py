@@ -1,0 +1,81 @@
+"""`rollbook units` → organizational units: made, renamed, listed, shown, loaded, removed."""
+
+import click
+
+from rollbook.cli.connection import ask, connection_options
+from rollbook.cli.directories.changes import removing
+from rollbook.cli.screen.listing import directory_option, gathered, output_option, read_csv, show
+from rollbook.v1.directories_pb2 import OrganizationalUnit
+
+_COLUMNS = ("name",)
+
+
+@click.group()
+def units() -> None:
+    """Organizational units of a directory."""
+
+
+@units.command("add")
+@click.argument("name")
+@directory_option
+@output_option
+@connection_options
+def _add(name: str, directory: str, output: str) -> None:
+    """Make the organizational unit NAME."""
+    unit = OrganizationalUnit(name=name)
+    show([ask(lambda client: client.units.create(directory, unit))], _COLUMNS, output)
+
+
+@units.command("set")
+@click.argument("name")
+@click.option("--name", "new_name", metavar="NEW", required=True, help="Its name from now on.")
+@directory_option
+@output_option
+@connection_options
+def _set(name: str, new_name: str, directory: str, output: str) -> None:
+    """Rename the organizational unit NAME; its users stay in it."""
+    unit = OrganizationalUnit(name=new_name)
+    changed = ask(lambda client: client.units.update(directory, name, unit, ["name"]))
+    show([changed], _COLUMNS, output)
+
+
+@units.command("remove")
+@click.argument("name")
+@directory_option
+@output_option
+@connection_options
+def _remove(name: str, directory: str, output: str) -> None:
+    """Remove the organizational unit NAME, in which nobody may be, and print what it was."""
+    with removing("--unit", name, directory):
+        removed = ask(lambda client: client.units.delete(directory, name))
+    show([removed], _COLUMNS, output)
+
+
+@units.command("list")
+@directory_option
+@output_option
+@connection_options
+def _list(directory: str, output: str) -> None:
+    """All organizational units, by name."""
+    show(ask(lambda client: gathered(client.units.list(directory))), _COLUMNS, output)
+
+
+@units.command("show")
+@click.argument("name")
+@directory_option
+@output_option
+@connection_options
+def _show(name: str, directory: str, output: str) -> None:
+    """The organizational unit NAME."""
+    show([ask(lambda client: client.units.get(directory, name))], _COLUMNS, output)
+
+
+@units.command("load")
+@click.argument("file")
+@directory_option
+@connection_options
+def _load(file: str, directory: str) -> None:
+    """Make the organizational units of FILE: CSV with the column name."""
+    csv = read_csv(file)
+    loaded = ask(lambda client: client.units.load(directory, csv))
+    click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")

@@ -1,0 +1,1 @@
+"""`rollbook import` and `rollbook imports`: files in, and what became of them."""

@@ -1,0 +1,198 @@
+"""`rollbook imports list`, `show`, `issues`, `notices` → imports, and what was said and told."""
+
+import csv
+import json
+import sys
+import uuid
+from collections.abc import AsyncIterator, Sequence
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from rollbook.cli.connection import ask, connection_options
+from rollbook.cli.imports.page import COLUMNS, show_import, state_word
+from rollbook.cli.imports.result_table import counts
+from rollbook.cli.screen.listing import cell, directory_option, output_option
+from rollbook.cli.screen.output import defused, paper, put, visible
+from rollbook.client import Client, Message
+from rollbook.client.json_values import plain
+from rollbook.v1.imports_pb2 import Import, ImportIssue, ImportState
+from rollbook.v1.notices_pb2 import Notice, NoticeEvent, NoticeState
+from rollbook.v1.results_pb2 import Severity
+
+_MOST = 1_000
+"""Lines of a table: more than a person reads."""
+_STATES = [name.removeprefix("IMPORT_STATE_") for name in ImportState.keys()[1:]]
+_SEVERITIES = ["error", "warning"]
+_ISSUE_COLUMNS = ("line", "row", "code", "severity", "field", "message", "params")
+_NOTICE_STATES = [name.removeprefix("NOTICE_STATE_").lower() for name in NoticeState.keys()[1:]]
+_NOTICE_COLUMNS = (
+    "noticeId",
+    "userId",
+    "employeeNumber",
+    "event",
+    "mail",
+    "state",
+    "reason",
+    "attempts",
+    "inDoubt",
+    "line",
+    "importId",
+    "createTime",
+    "dueTime",
+    "settleTime",
+)
+_NOTICE_STYLES = {
+    NoticeState.NOTICE_STATE_PENDING: "yellow",
+    NoticeState.NOTICE_STATE_UNDELIVERABLE: "bold red",
+    NoticeState.NOTICE_STATE_UNHANDLED: "dim",
+}
+
+import_id_argument = click.argument("import_id", metavar="ID", type=click.UUID)
+
+
+@click.command("list")
+@click.option("--state", type=click.Choice(_STATES, case_sensitive=False), help="Only these.")
+@directory_option
+@output_option
+@connection_options
+def list_(state: str | None, directory: str, output: str) -> None:
+    """The directory's imports, newest first."""
+
+    async def asked(client: Client) -> None:
+        found = client.imports.list(directory, (state or "").upper())
+        if output == "table":
+            await _listed(found)
+        else:
+            await _told(found, COLUMNS, output)
+
+    ask(asked)
+
+
+@click.command("show")
+@import_id_argument
+@directory_option
+@output_option
+@connection_options
+def show(import_id: uuid.UUID, directory: str, output: str) -> None:
+    """Where the import ID stands, and its counts."""
+    show_import(ask(lambda client: client.imports.get(directory, str(import_id))), output)
+
+
+@click.command("issues")
+@import_id_argument
+@click.option("--code", default="", help="Only this code, such as invalid_email.")
+@click.option(
+    "--severity", type=click.Choice(_SEVERITIES, case_sensitive=False), help="Only these."
+)
+@directory_option
+@output_option
+@connection_options
+def issues(
+    import_id: uuid.UUID, code: str, severity: str | None, directory: str, output: str
+) -> None:
+    """What was said of the rows of the import ID, by line."""
+    wanted = (severity or "").upper()
+
+    async def asked(client: Client) -> None:
+        found = client.imports.issues(directory, str(import_id), code=code, severity=wanted)
+        if output == "table":
+            await _tabled(found)
+        else:
+            await _told(found, _ISSUE_COLUMNS, output)
+
+    ask(asked)
+
+
+@click.command("notices")
+@import_id_argument
+@click.option(
+    "--state", type=click.Choice(_NOTICE_STATES, case_sensitive=False), help="Only these."
+)
+@directory_option
+@output_option
+@connection_options
+def notices(import_id: uuid.UUID, state: str | None, directory: str, output: str) -> None:
+    """What became of the notices of the import ID, by line."""
+
+    async def asked(client: Client) -> None:
+        found = client.imports.notices(directory, str(import_id), (state or "").upper())
+        if output == "table":
+            await _notices_tabled(found)
+        else:
+            await _told(found, _NOTICE_COLUMNS, output)
+
+    ask(asked)
+
+
+async def _told(found: AsyncIterator[Message], columns: Sequence[str], output: str) -> None:
+    """A line a message, as they come: there may be millions."""
+    if output == "ndjson":
+        async for one in found:
+            print(json.dumps(plain(one), ensure_ascii=False))  # noqa: T201
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    async for one in found:
+        told = plain(one)
+        if isinstance(issue := told.get("issue"), dict):
+            told |= issue
+        writer.writerow([defused(cell(told.get(name, ""))) for name in columns])
+
+
+async def _listed(found: AsyncIterator[Import]) -> None:
+    """Two lines an import, because an id must not be broken: it is there to be copied."""
+    page = paper()
+    async for one in found:
+        began = f"{one.create_time.ToDatetime():%Y-%m-%d %H:%M:%S}"
+        state = (state_word(one.state).lower().replace("_", " "), "bold")
+        by = (f"  {began} UTC, ", "dim")
+        page.print(Text.assemble(" ", one.import_id, by, state))
+        page.print(Text.assemble("   ", counts(one.summary)))
+
+
+async def _tabled(found: AsyncIterator[ImportIssue]) -> None:
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 1))
+    table.add_column("line", justify="right")
+    for name in ("field", "code", "what there is to say"):
+        table.add_column(name, overflow="fold")
+    more = False
+    async for one in found:
+        more = table.row_count == _MOST
+        if more:
+            break
+        warning = one.issue.severity == Severity.SEVERITY_WARNING
+        table.add_row(
+            str(one.line),
+            Text(visible(one.issue.field), "yellow" if warning else "bold"),
+            Text(visible(one.issue.code), "dim"),
+            visible(one.issue.message),
+        )
+    put(paper(), table)
+    if more:
+        paper().print(" and more; --output ndjson tells all of them", style="yellow")
+
+
+async def _notices_tabled(found: AsyncIterator[Notice]) -> None:
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 1))
+    table.add_column("line", justify="right")
+    for name in ("number", "event", "state", "tries", "in the plugin's words"):
+        table.add_column(name, overflow="fold")
+    more = False
+    async for one in found:
+        more = table.row_count == _MOST
+        if more:
+            break
+        state = NoticeState.Name(one.state).removeprefix("NOTICE_STATE_").lower()
+        table.add_row(
+            str(one.line),
+            visible(one.employee_number),
+            NoticeEvent.Name(one.event).removeprefix("NOTICE_EVENT_").lower(),
+            Text(state, _NOTICE_STYLES.get(one.state, "")),
+            str(one.attempts),
+            visible(one.reason) + (" (in doubt)" if one.in_doubt else ""),
+        )
+    put(paper(), table)
+    if more:
+        paper().print(" and more; --output ndjson tells all of them", style="yellow")

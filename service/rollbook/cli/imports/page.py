@@ -1,0 +1,87 @@
+"""An import as it stands → a page for a person, or a line for a program; and an exit code."""
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from rollbook.cli.exit_codes import FINE, SOME_FAILED
+from rollbook.cli.imports.result_table import counts, facts
+from rollbook.cli.screen.listing import show
+from rollbook.cli.screen.output import paper, put, visible
+from rollbook.errors import VERDICTS, Reason
+from rollbook.v1.imports_pb2 import Import, ImportState, ImportSummary
+
+COLUMNS = (
+    "importId",
+    "directory",
+    "profile",
+    "source",
+    "principal",
+    "state",
+    "createTime",
+    "updateTime",
+    "lastLine",
+    "summary",
+    "notices",
+)
+"""Names of the protobuf JSON, for CSV."""
+
+_WELL = (ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVIEWED)
+_STOPPED = VERDICTS[Reason.IMPORT_CANCELLED].exit_code
+_RESUMABLE = VERDICTS[Reason.TRUNCATED_STREAM].exit_code
+
+
+def show_import(found: Import, output: str) -> None:
+    """Print one import."""
+    if output == "table":
+        _page(found)
+    else:
+        show([found], COLUMNS, output)
+
+
+def exit_code(summary: ImportSummary) -> int:
+    """What a command that saw an import end says: as `rollbook import` would have said it."""
+    if summary.state in _WELL:
+        return SOME_FAILED if summary.failed else FINE
+    if summary.stopped_by.code in Reason.__members__.values():
+        return VERDICTS[Reason(summary.stopped_by.code)].exit_code
+    interrupted = summary.state == ImportState.IMPORT_STATE_INTERRUPTED
+    return _RESUMABLE if interrupted else _STOPPED
+
+
+def _page(found: Import) -> None:
+    state = state_word(found.state)
+    began, changed = found.create_time.ToDatetime(), found.update_time.ToDatetime()
+    lines: list[tuple[str, RenderableType]] = [
+        ("import", Text.assemble((found.import_id, "bold"), f" into {visible(found.directory)}")),
+        ("state", Text.assemble((state, "bold"), f", up to line {found.last_line:,}")),
+        ("rows", counts(found.summary)),
+    ]
+    if found.summary.HasField("stopped_by"):
+        stopped = found.summary.stopped_by
+        where = f"at line {stopped.line:,} " if stopped.line else ""
+        lines.append(("stopped", f"{where}by {stopped.code}"))
+    codes = sorted(found.summary.codes.items())
+    if codes:
+        lines.append(("codes", ", ".join(f"{code} {count:,}" for code, count in codes)))
+    if found.HasField("notices"):
+        told = found.notices
+        lines.append(
+            (
+                "notices",
+                f"{told.sent:,} sent, {told.pending:,} pending, {told.undeliverable:,} "
+                f"undeliverable, {told.unhandled:,} unhandled",
+            )
+        )
+    source = visible(found.source)
+    lines += [
+        ("profile", f"{visible(found.profile)}, source {source}"),
+        ("by", visible(found.principal)),
+        *([("approved", f"by {visible(found.approved_by)}")] if found.approved_by else []),
+        ("times", f"began {began:%Y-%m-%d %H:%M:%S} UTC, last changed {changed:%H:%M:%S}"),
+    ]
+    put(paper(), facts(lines))
+
+
+def state_word(state: ImportState) -> str:
+    """A state as it is printed."""
+    return ImportState.Name(state).removeprefix("IMPORT_STATE_")

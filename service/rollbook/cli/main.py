@@ -1,0 +1,71 @@
+"""The word after `rollbook` → its command, loaded only when it is asked for."""
+
+import importlib
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from rollbook.cli.connection import connection_options
+
+_COMMANDS = {
+    "demo": "demo:demo",
+    "directories": "directories.directories:directories",
+    "doctor": "server.doctor:doctor",
+    "import": "imports.import_file:import_",
+    "imports": "imports.commands:imports",
+    "locations": "directories.locations:locations",
+    "migrate": "server.migrate:migrate",
+    "plugins": "plugins.commands:plugins",
+    "profiles": "profiles:profiles",
+    "roles": "directories.roles:roles",
+    "serve": "server.serve:serve",
+    "tokens": "tokens:tokens",
+    "units": "directories.units:units",
+    "users": "users:users",
+}
+
+
+class _Lazy(click.Group):
+    """So that `rollbook import` never loads the server, nor `rollbook serve` the client."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name].split(":")
+        command = getattr(importlib.import_module(f"rollbook.cli.{module}"), name)
+        assert isinstance(command, click.Command)  # noqa: S101 -- narrows what getattr cannot
+        return command
+
+
+def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+    if not asked or ctx.resilient_parsing:
+        return
+    try:
+        click.echo(f"rollbook {version('rollbook')}")
+    except PackageNotFoundError:
+        click.echo("rollbook, from a source tree that is not installed")
+    ctx.exit()
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
+@connection_options
+def rollbook() -> None:
+    """Users in, answers out: import users from CSV, and get an answer for every row.
+
+    `rollbook demo` shows the whole job once.
+
+    Exit codes: 0 every row fine · 1 finished, some rows failed · 2 usage · 3 the file cannot be
+    read · 4 unreachable, try again · 5 not permitted · 6 stopped by a rule · 7 internal · 8
+    refused for now · 130 Ctrl-C.
+    """

@@ -1,0 +1,1 @@
+"""`rollbook plugins`: what the server loads, and what an author writes and checks."""

@@ -1,0 +1,133 @@
+"""`rollbook plugins` → what the server asks, and what an author writes and checks."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from rollbook.cli.connection import ask, connection_options
+from rollbook.cli.exit_codes import FINE, SOME_FAILED
+from rollbook.cli.plugins.check import show_report, wanted
+from rollbook.cli.plugins.new import write_plugin
+from rollbook.cli.screen.listing import output_option, show
+from rollbook.cli.screen.output import complain, paper, put, visible
+from rollbook.v1.server_pb2 import Plugin, PluginPrice, PluginState
+
+_COLUMNS = ("name", "version", "distribution", "hooks", "order", "state", "error", "prices")
+_HEADS = ("order", "plugin and hooks", "state", "calls", "rows", "seconds", "failures")
+
+
+@click.group()
+def plugins() -> None:
+    """Plugins: those that the server asks, and one of your own."""
+
+
+@plugins.command("list")
+@output_option
+@connection_options
+def _list(output: str) -> None:
+    """The server's plugins in their order, and what each hook has cost so far.
+
+    After them those that are installed and not listed: `unlisted`, or `broken` where they could
+    not be listed.
+    """
+    found = ask(lambda client: client.list_plugins())
+    if output == "table":
+        _page(found)
+    else:
+        show(found, _COLUMNS, output)
+
+
+@plugins.command("check")
+@click.argument("plugin", required=False)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=2.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a hook may take over one call.",
+)
+def _check(plugin: str | None, timeout: float) -> int:
+    """Ask a plugin about users that authors forget, without a server; exit code 0 or 1.
+
+    PLUGIN is the name of an installed one, module:object, or the folder of its pyproject.toml.
+    Without it: this folder's, else those of ROLLBOOK_PLUGINS.
+    """
+    try:
+        from rollbook.settings import Settings
+        from rollbook.testing import check, logs
+    except ModuleNotFoundError as missing:
+        raise click.UsageError(
+            f"{missing.name} is not installed; plugins need rollbook[server]"
+        ) from None
+    try:
+        listed = Settings.read().plugin_names
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+    logs.to_stderr()
+    reports = [check(one, timeout=timeout) for one in wanted(plugin, listed)]
+    for report in reports:
+        show_report(report)
+    code = FINE if all(report.conforms for report in reports) else SOME_FAILED
+    if any(not thread.daemon for thread in threading.enumerate()[1:]):
+        sys.stdout.flush()
+        os._exit(code)  # a thread that the plugin left behind would hold us for ever
+    return code
+
+
+@plugins.command("new")
+@click.argument("name")
+@click.option(
+    "--directory",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to write it into.  [default: ./NAME]",
+)
+def _new(name: str, folder: Path | None) -> None:
+    """Write a plugin that works, tests and all, to be changed into your own.
+
+    NAME is what an operator lists, such as acme-roles. Nothing is ever overwritten.
+    """
+    folder = folder or Path(name)
+    for path in write_plugin(name, folder):
+        click.echo(str(path))
+    complain(
+        f"now: cd {folder}; python -m pip install --editable .; python -m pytest;"
+        " rollbook plugins check"
+    )
+
+
+def _page(found: list[Plugin]) -> None:
+    if not found:
+        click.echo("no plugins")
+        return
+    table = Table(box=None, header_style="dim", padding=(0, 1))
+    for head in _HEADS:  # where it is too wide, a name gives way; no other word is broken
+        named = head == _HEADS[1]
+        table.add_column(head, overflow="fold", no_wrap=not named, min_width=20 if named else None)
+    for plugin in found:
+        for row in _rows(plugin):
+            table.add_row(*map(visible, row))
+    put(paper(), table)
+    for plugin in found:
+        if plugin.error:
+            click.echo(f" {visible(plugin.name)}: {visible(plugin.error)}")
+
+
+def _rows(plugin: Plugin) -> list[tuple[str, ...]]:
+    """A line for the plugin, and one for each of its hooks, set in."""
+    state = PluginState.Name(plugin.state).removeprefix("PLUGIN_STATE_").lower()
+    own = (str(plugin.order or ""), f"{plugin.name} {plugin.version}".rstrip(), state)
+    rows = [_cost(price) for price in plugin.prices] or [(hook,) for hook in plugin.hooks]
+    return [own, *(("", f"  {hook}", "", *cost) for hook, *cost in rows)]
+
+
+def _cost(price: PluginPrice) -> tuple[str, ...]:
+    seconds = price.duration.ToTimedelta().total_seconds()
+    calls, rows, failures = (f"{n:,}" for n in (price.calls, price.rows, price.failures))
+    return price.hook, calls, rows, f"{seconds:.3f}", failures

@@ -1,0 +1,1 @@
+"""Values → what stands on the screen, in a pipe or in a file."""

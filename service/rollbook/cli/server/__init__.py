@@ -1,0 +1,1 @@
+"""`rollbook serve`, `migrate`, `doctor`: commands for operators."""

@@ -1,0 +1,136 @@
+"""An import whose connection breaks → the same import, sent again until it has ended.
+
+A server that gets the same `import_id` with the same content goes on where it stopped, and sends
+every stored result again; those already yielded are dropped here by their row. (`skip_results`
+would save that, and lose what was stored but never arrived.)
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from rollbook.client.channel import Channel
+from rollbook.client.file_content import Content
+from rollbook.client.upload import Event, upload
+from rollbook.errors import Reason, RollbookError
+from rollbook.v1.imports_pb2 import (
+    ImportAccepted,
+    ImportStart,
+    ImportSummary,
+    ImportUnderstood,
+    RowResults,
+)
+from rollbook.v1.results_pb2 import RowResult
+
+_TRIES = 8
+"""In a row without a new result: together some 40 s, which is longer than a lease of 30 s."""
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0
+_CONNECTION = frozenset({Reason.SERVER_DRAINING, Reason.TRUNCATED_STREAM, Reason.STREAM_IDLE})
+"""What another connection may mend by itself. A full disk or a failing plugin needs somebody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """The connection was lost for `cause`; the import is sent again after `wait` seconds."""
+
+    cause: RollbookError
+    wait: float
+
+
+async def upload_to_the_end(
+    channel: Channel, start: ImportStart, content: Content
+) -> AsyncGenerator[Event | Interrupted]:
+    """As `upload`, through lost connections: each row's result once, each event once.
+
+    Only what was accepted once is sent again, so that a wrong address is told at once.
+
+    Raises:
+        RollbookError: as `upload`; a lost connection only where the content cannot be sent again
+            or nobody answered for some 40 seconds.
+        OSError: the content cannot be read.
+    """
+    seen = _Seen()
+    tries = 0
+    while True:
+        broken: RollbookError | None = None
+        try:
+            async with aclosing(upload(channel, start, content)) as events:
+                async for event in events:
+                    fresh = seen.fresh(event)
+                    if isinstance(fresh, RowResults):
+                        tries = 0
+                    if fresh is not None:
+                        yield fresh
+        except RollbookError as error:
+            broken = error
+        if broken is None or tries == _TRIES or not _may_help(broken, tries, seen, content):
+            break
+        tries += 1
+        wait = _wait(tries)
+        yield Interrupted(broken, wait)
+        await asyncio.sleep(wait)
+    if seen.summary is not None:
+        yield seen.summary
+    if broken is not None:
+        raise broken
+
+
+def _may_help(broken: RollbookError, tries: int, seen: "_Seen", content: Content) -> bool:
+    """Whether sending it again may; our own broken call may still count as running there."""
+    again = _CONNECTION | {Reason.IMPORT_ALREADY_RUNNING} if tries else _CONNECTION
+    return broken.reason in again and seen.accepted and content.repeatable
+
+
+def _wait(tries: int) -> float:
+    longest: float = min(_FIRST_WAIT * 2 ** (tries - 1), _LONGEST_WAIT)
+    return random.uniform(longest / 2, longest)  # noqa: S311 -- so that clients do not come at once
+
+
+class _Seen:
+    """What was yielded already, a bit a row: ten million rows take little more than 1 MB."""
+
+    def __init__(self) -> None:
+        self.accepted = False
+        self.summary: ImportSummary | None = None
+        """The last call's; one of a call that is taken up again is not the end."""
+        self._understood = False
+        self._rows = bytearray()
+        self._suspended: set[str] = set()
+
+    def fresh(self, event: Event) -> Event | None:
+        """The event, or what of it is new; None where nothing is. A summary is kept."""
+        match event:
+            case ImportAccepted():
+                self.summary = None
+                was, self.accepted = self.accepted, True
+                return None if was else event
+            case ImportUnderstood():
+                was, self._understood = self._understood, True
+                return None if was else event
+            case RowResults():
+                return self._fresh_results(event)
+            case ImportSummary():
+                self.summary = event
+                return None
+        return event
+
+    def _fresh_results(self, event: RowResults) -> RowResults | None:
+        new = [result for result in event.results if self._first(result)]
+        if len(new) == len(event.results):
+            return event
+        return RowResults(results=new) if new else None
+
+    def _first(self, result: RowResult) -> bool:
+        row = result.row
+        if row == 0:  # a full sync's: nobody's row, keyed by the number, which a dry run has too
+            new = result.employee_number not in self._suspended
+            self._suspended.add(result.employee_number)
+            return new
+        byte, bit = row >> 3, 1 << (row & 7)
+        if byte >= len(self._rows):
+            self._rows.extend(bytes(max(byte + 1, 2 * len(self._rows)) - len(self._rows)))
+        new = not self._rows[byte] & bit
+        self._rows[byte] |= bit
+        return new

@@ -1,0 +1,22 @@
+"""What everything in one running server works with: its settings, database and plugins."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from rollbook.hooks import Plugins
+from rollbook.settings import Settings
+from rollbook.store import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppContext:
+    """What every call of this server works with. `name` is the server's, and stands in its leases.
+
+    `noticed` is set once notices were committed here, so that they need not wait to be found.
+    """
+
+    name: str
+    settings: Settings
+    database: Database
+    plugins: Plugins
+    noticed: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,9 +1,0 @@
-"""The courier: notices that were committed → plugins → what became of them.
-
-courier     claim, ask, settle, until told to stop     telling     claimed rows → what plugins see
-schedule    an answer → settled, or when again         settling    what became of them, stored
-"""
-
-from rollbook.courier.courier import Courier
-
-__all__ = ["Courier"]

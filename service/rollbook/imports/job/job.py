@@ -1,0 +1,100 @@
+"""One import: who, where to, from what, how, and with what."""
+
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from rollbook.access import Ceiling
+from rollbook.context import AppContext
+from rollbook.hooks import Dispatcher
+from rollbook.imports.job.ceilings import ceiling_of
+from rollbook.imports.job.directory_view import directory_shown
+from rollbook.imports.job.overlap import Overlap
+from rollbook.model import Field, Options, State
+from rollbook.profiles import Profile
+from rollbook.store import TenantDatabase
+from rollbook.store.imports import ImportRow
+from rollbook.store.leases import Lease
+from rollbook.store.ledger import Reached
+from rollbook.store.name_lookup import DirectoryRow
+from rollbook.store.staging import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One import. `asking` counts its plugins' failures; `reached` is where it goes on.
+
+    `ceiling` is the lowest of those who began it and who go on with it.
+    `state` is where it stood before this call, RUNNING for a new one; `plan` the number of the
+    plan in force, 0 for none.
+    """
+
+    app: AppContext
+    import_id: UUID
+    directory: DirectoryRow
+    principal: str
+    ceiling: Ceiling
+    profile: Profile
+    source: str
+    options: Options
+    asking: Dispatcher
+    lease: Lease
+    active_at_start: int
+    reached: Reached
+    state: State
+    plan: int = 0
+    skip_results: bool = False
+    overlap: Overlap = field(default_factory=Overlap)
+
+    @property
+    def answered(self) -> bool:
+        """Whether the import had ended well before this call: then it is only answered again."""
+        return self.state in (State.COMPLETED, State.PREVIEWED)
+
+    @property
+    def database(self) -> TenantDatabase:
+        """The database, where there is but the import's directory."""
+        return self.app.database.within(self.directory.id)
+
+    @property
+    def target(self) -> Target:
+        """Whom it writes to."""
+        return Target(
+            directory_id=self.directory.id,
+            import_id=self.import_id,
+            source=self.source,
+            principal=self.principal,
+            username_follows=self.profile.identity.username is Field.EMAIL,
+        )
+
+
+def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one place
+    app: AppContext,
+    directory: DirectoryRow,
+    profile: Profile,
+    row: ImportRow,
+    lease: Lease,
+    reached: Reached,
+    options: Options,
+    *,
+    skip_results: bool = False,
+) -> Job:
+    """The job of a stored import that is ours."""
+    within = app.database.within(directory.id)
+    return Job(
+        app=app,
+        import_id=row.id,
+        directory=directory,
+        principal=row.principal,
+        ceiling=ceiling_of(row),
+        profile=profile,
+        source=row.source,
+        options=options,
+        asking=app.plugins.asking(partial(directory_shown, within, directory, options)),
+        lease=lease,
+        active_at_start=row.active_at_start,
+        reached=reached,
+        state=row.state,
+        plan=row.plan,
+        skip_results=skip_results,
+    )

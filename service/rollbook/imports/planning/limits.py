@@ -1,0 +1,139 @@
+"""A plan and what an import may still do → where in the file it must stop. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rollbook.errors import Reason
+from rollbook.imports.planning.plan import Plan
+from rollbook.imports.rows.prepared import Prepared
+from rollbook.model import Options, Outcome
+from rollbook.store.staging import EMAIL_CHANGES, ROLE_CHANGES, Room
+
+_FEW_USERS = 100
+"""Below so many active users no share of them says anything, and the safeguards are silent."""
+
+
+@dataclass(slots=True)
+class Spent:
+    """What an import has used up of its limits; kept with its counts, so that a resume goes on."""
+
+    failed: int = 0
+    emails_changed: int = 0
+    roles_changed: int = 0
+
+    def plus(self, plan: Plan, failed_before: int) -> "Spent":
+        """These, and what the plan and the rows that failed before it add."""
+        return Spent(
+            self.failed + failed_before + plan.outcomes.count(Outcome.FAILED),
+            self.emails_changed + sum(1 for p in plan.updates if plan.bits[p] & EMAIL_CHANGES),
+            self.roles_changed + sum(1 for p in plan.updates if plan.bits[p] & ROLE_CHANGES),
+        )
+
+
+@dataclass(slots=True)
+class FailedLines:
+    """The lines that failed in a staged import: as they were read, when planned, when parked.
+
+    `late`: those of rows that had waited for their plugin, whichever way they failed.
+    """
+
+    read: list[int] = field(default_factory=list)
+    planned: list[int] = field(default_factory=list)
+    late: list[int] = field(default_factory=list)
+    parked: list[int] = field(default_factory=list)
+
+    def stop(self, most: int | None) -> "Stop | None":
+        """Where the import must stop, in the file's order; late rows and parked ones count last."""
+        in_order = self._in_order()
+        if most is None or len(in_order) <= most:
+            return None
+        return Stop(Reason.TOO_MANY_FAILED_ROWS, in_order[most], "failed")
+
+    def before(self, most: int) -> set[int]:
+        """The lines that failed up to the stop."""
+        return set(self._in_order()[: most + 1])
+
+    def _in_order(self) -> list[int]:
+        return sorted([*self.read, *self.planned]) + sorted(self.late) + sorted(self.parked)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most an import may do; None: no limit."""
+
+    failed: int | None
+    emails: int | None
+    roles: int | None
+
+    def crossed_by(self, spent: Spent) -> bool:
+        """Whether so much is too much."""
+        return (
+            (self.failed is not None and spent.failed > self.failed)
+            or (self.emails is not None and spent.emails_changed > self.emails)
+            or (self.roles is not None and spent.roles_changed > self.roles)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where an import must stop, and why. For a safeguard the row at `line` is not applied."""
+
+    reason: Reason
+    line: int
+    what: str
+
+
+def limits(options: Options, room: Room, active_at_start: int) -> Limits:
+    """What an import of these options may do in that directory."""
+    return Limits(
+        options.max_failed_rows,
+        share(room.max_email_percent, active_at_start),
+        share(room.max_role_percent, active_at_start),
+    )
+
+
+def share(percent: int | None, users: int) -> int | None:
+    """How many of the users a safeguard lets change; None: it is off, or they are too few."""
+    return None if percent is None or users < _FEW_USERS else users * percent // 100
+
+
+def most_suspended(room: Room, users: int) -> int | None:
+    """How many users a full sync may suspend without being asked again."""
+    if users < _FEW_USERS:
+        return None
+    some = [share(room.max_suspended_percent, users), room.max_suspended]
+    return min((limit for limit in some if limit is not None), default=None)
+
+
+def stop_within(
+    plan: Plan, prepared: Prepared, failed_lines: Iterable[int], spent: Spent, most: Limits
+) -> Stop | None:
+    """Where the import must stop, going through the rows in the file's order; parked ones wait.
+
+    `failed_lines` are those of rows that failed before they could be planned.
+    """
+    failed = sorted(failed_lines)
+    if not most.crossed_by(spent.plus(plan, len(failed))):
+        return None
+    parked = set(plan.parked)
+    rows = [
+        (prepared.lines[position], position)
+        for position in range(len(prepared))
+        if position not in parked
+    ]
+    rows += [(line, -1) for line in failed]
+    now = Spent(spent.failed, spent.emails_changed, spent.roles_changed)
+    for line, position in sorted(rows):
+        outcome = plan.outcomes[position] if position >= 0 else Outcome.FAILED
+        if outcome is Outcome.FAILED:
+            now.failed += 1
+            if most.failed is not None and now.failed > most.failed:
+                return Stop(Reason.TOO_MANY_FAILED_ROWS, line, "failed")
+        elif outcome is Outcome.UPDATED:
+            now.emails_changed += bool(plan.bits[position] & EMAIL_CHANGES)
+            now.roles_changed += bool(plan.bits[position] & ROLE_CHANGES)
+            if most.emails is not None and now.emails_changed > most.emails:
+                return Stop(Reason.SAFEGUARD_TRIPPED, line, "emails")
+            if most.roles is not None and now.roles_changed > most.roles:
+                return Stop(Reason.SAFEGUARD_TRIPPED, line, "roles")
+    return None

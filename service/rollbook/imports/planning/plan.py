@@ -1,0 +1,280 @@
+"""What the database says of prepared rows → what becomes of each. Pure.
+
+`plan_freely` takes every e-mail and username for free. PostgreSQL's unique keys refuse the batch
+where that is wrong; then `contesting` goes through the rows in the file's order.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+
+from rollbook.imports.rows.prepared import Prepared
+from rollbook.model import Code, Field, Issue, LineRange, Mode, Outcome, keys_first
+from rollbook.store.staging import (
+    CHANGED,
+    EMAIL_CHANGES,
+    GRANTS_PRIVILEGED,
+    HOLDS_PRIVILEGED,
+    IS_CALLER,
+    LOCATION_IS_LOCKED,
+    LOCATION_LOCKED,
+    PROTECTED,
+    REACTIVATES,
+    ROLE_CHANGES,
+    ROLE_LOCKED,
+    SUSPENDED,
+    SUSPENDED_BY_SYNC,
+    USERNAME_CHANGES,
+    Match,
+)
+
+_WRITES = frozenset({Outcome.CREATED, Outcome.UPDATED})
+_PROTECTED_FIELDS = EMAIL_CHANGES | USERNAME_CHANGES | ROLE_CHANGES
+
+
+@dataclass(slots=True)
+class Plan:
+    """By position: what becomes of each row, whom it is about, and what there is to say.
+
+    `bits` are those of `staging/match.sql`. `creates` and `updates` are the positions to write;
+    `parked` those that wait for `end`. `fields` are the file's.
+    """
+
+    outcomes: list[Outcome]
+    user_ids: list[int]
+    bits: list[int]
+    issues: dict[int, list[Issue]]
+    creates: list[int] = field(default_factory=list)
+    updates: list[int] = field(default_factory=list)
+    parked: list[int] = field(default_factory=list)
+    fields: Sequence[str] = ()
+
+    def fail(self, position: int, issue: Issue) -> None:
+        """Refuse a row; `take_out` must follow."""
+        self.outcomes[position] = Outcome.FAILED
+        self.say(position, issue)
+
+    def say(self, position: int, *issues: Issue) -> None:
+        """Add issues to a row's: in the order of the file's columns, keys first."""
+        said = [*self.issues.get(position, ()), *issues]
+        self.issues[position] = keys_first(sorted(said, key=self._column))
+
+    def _column(self, issue: Issue) -> int:
+        """Those of the whole row stand behind."""
+        known = issue.field in self.fields
+        return self.fields.index(issue.field) if known else len(self.fields)
+
+    def take_out(self, positions: set[int]) -> None:
+        """Do not write these rows."""
+        if positions:
+            self.creates = [p for p in self.creates if p not in positions]
+            self.updates = [p for p in self.updates if p not in positions]
+
+    def needs_seat(self, position: int) -> bool:
+        """Whether the row adds an active user."""
+        return not self.user_ids[position] or bool(self.bits[position] & REACTIVATES)
+
+    @property
+    def seats(self) -> int:
+        """How many active users the plan adds."""
+        reactivated = sum(1 for p in self.updates if self.bits[p] & REACTIVATES)
+        return len(self.creates) + reactivated
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a plan depends on beside the rows: the mode, the column of the identity, the choice.
+
+    Nothing chosen: everything is. `removed` are the issues, by position, of rows that name a role,
+    location or unit that is there no more.
+    """
+
+    mode: Mode
+    identity: Field
+    only_lines: tuple[LineRange, ...] = ()
+    only_outcomes: frozenset[Outcome] = frozenset()
+    removed: Mapping[int, Sequence[Issue]] = field(default_factory=dict)
+
+
+def nothing() -> Plan:
+    """The plan of no rows."""
+    return Plan([], [], [], {})
+
+
+def plan_freely(prepared: Prepared, match: Match, rules: Rules) -> Plan:
+    """Create, update or leave each row as if nobody stood in its way."""
+    size = len(prepared)
+    user_ids, bits = in_order(size, match.positions, match.user_ids, match.bits)
+    outcomes = [
+        Outcome.CREATED if not user else Outcome.UPDATED if bit & CHANGED else Outcome.UNCHANGED
+        for user, bit in zip(user_ids, bits, strict=True)
+    ]
+    plan = Plan(outcomes, user_ids, bits, dict(prepared.issues), fields=prepared.fields)
+    _change_places(plan, prepared)
+    _keep_to_mode(plan, rules)
+    for position, issues in rules.removed.items():
+        for issue in issues:
+            plan.fail(position, issue)
+    if any(bits):
+        _respect(plan, prepared)
+    _say_what_became_of_roles(plan)
+    _choose(plan, prepared, rules)
+    plan.creates = [p for p, outcome in enumerate(outcomes) if outcome is Outcome.CREATED]
+    plan.updates = [p for p, outcome in enumerate(outcomes) if outcome is Outcome.UPDATED]
+    return plan
+
+
+def plan_given_up(prepared: Prepared) -> Plan:
+    """Refuse every row, because the database refused the batch again and again."""
+    size = len(prepared)
+    issue = Issue(
+        Code.CONFLICT_RETRY_EXHAUSTED,
+        "",
+        "Other writers kept changing the same users; import this row again.",
+    )
+    issues = {p: [*prepared.issues.get(p, ()), issue] for p in range(size)}
+    return Plan([Outcome.FAILED] * size, [0] * size, [0] * size, issues)
+
+
+def in_order(size: int, positions: Sequence[int], *columns: Sequence[int]) -> list[list[int]]:
+    """Columns that PostgreSQL answered in any order, in the order of their positions."""
+    ordered = []
+    for column in columns:
+        placed = [0] * size
+        for position, value in zip(positions, column, strict=True):
+            placed[position] = value
+        ordered.append(placed)
+    return ordered
+
+
+def _change_places(plan: Plan, prepared: Prepared) -> None:
+    """A location or unit that is yet to be made changes its user, unless it is locked."""
+    for position in prepared.new_locations.keys() | prepared.new_units.keys():
+        locked = plan.bits[position] & LOCATION_IS_LOCKED and position not in prepared.new_units
+        if plan.outcomes[position] is Outcome.UNCHANGED and not locked:
+            plan.outcomes[position] = Outcome.UPDATED
+        if plan.bits[position] & LOCATION_IS_LOCKED and position in prepared.new_locations:
+            plan.bits[position] |= LOCATION_LOCKED
+
+
+def _keep_to_mode(plan: Plan, rules: Rules) -> None:
+    """Refuse what the mode does not allow; the issue names the column of the identity."""
+    if rules.mode is Mode.UPSERT:
+        return
+    issue = (
+        Issue(
+            Code.NOT_FOUND, rules.identity, "There is no such user, and this import only updates."
+        )
+        if rules.mode is Mode.UPDATE_ONLY
+        else _exists(rules.identity)
+    )
+    for position, outcome in enumerate(plan.outcomes):
+        if (outcome is Outcome.CREATED) is (rules.mode is Mode.UPDATE_ONLY):
+            plan.fail(position, issue)
+
+
+def _choose(plan: Plan, prepared: Prepared, rules: Rules) -> None:
+    """Leave what was not chosen. An unchanged user is as chosen as can be."""
+    if rules.only_outcomes:
+        for position, outcome in enumerate(plan.outcomes):
+            if outcome in _WRITES and outcome not in rules.only_outcomes:
+                plan.outcomes[position] = Outcome.NOT_APPLIED
+    if rules.only_lines:
+        ranges = sorted((some.first, some.last) for some in rules.only_lines)
+        firsts = [first for first, _ in ranges]
+        lasts = list(accumulate((last for _, last in ranges), max))
+        for position, line in enumerate(prepared.lines):
+            before = bisect_right(firsts, line)
+            chosen = before and line <= lasts[before - 1]
+            if not chosen and plan.outcomes[position] is not Outcome.FAILED:
+                plan.outcomes[position] = Outcome.NOT_APPLIED
+
+
+def _exists(identity: Field) -> Issue:
+    code = {
+        Field.USERNAME: Code.DUPLICATE_USERNAME,
+        Field.EMAIL: Code.DUPLICATE_EMAIL,
+    }.get(identity, Code.ALREADY_EXISTS)
+    return Issue(code, identity, "This user exists already, and this import only creates.")
+
+
+def _respect(plan: Plan, prepared: Prepared) -> None:
+    """Locks, suspensions and protection of the users who exist, and what the caller may not."""
+    usernames = prepared.columns.get("username") or [None] * len(prepared)
+    for position, bit in enumerate(plan.bits):
+        if not bit & ~CHANGED or plan.outcomes[position] is Outcome.FAILED:
+            continue
+        if refused := _above(bit, changed=plan.outcomes[position] is Outcome.UPDATED):
+            plan.fail(position, refused)
+            continue
+        if bit & PROTECTED and bit & _PROTECTED_FIELDS:
+            for issue in _protected(bit, named=usernames[position] is not None):
+                plan.fail(position, issue)
+            continue
+        said = []
+        if bit & ROLE_LOCKED:
+            said.append(_locked(Code.ROLE_LOCKED, Field.ROLE))
+        if bit & LOCATION_LOCKED:
+            said.append(_locked(Code.LOCATION_LOCKED, Field.LOCATION))
+        if bit & (SUSPENDED | SUSPENDED_BY_SYNC) and not bit & REACTIVATES:
+            said.append(Issue(Code.USER_SUSPENDED, "", "This user is suspended, and stays so."))
+        if said:
+            plan.say(position, *said)
+
+
+def _above(bit: int, *, changed: bool) -> Issue | None:
+    """Why whoever imports may not do this to the user, if so."""
+    if bit & HOLDS_PRIVILEGED and changed:
+        return Issue(
+            Code.TARGET_PROTECTED,
+            "",
+            "This user holds a privileged role: changing them needs the right roles:privileged.",
+        )
+    if bit & IS_CALLER and bit & (ROLE_CHANGES | REACTIVATES):
+        return Issue(
+            Code.TARGET_PROTECTED,
+            Field.ROLE if bit & ROLE_CHANGES else "",
+            "This user is whoever imports: nobody raises, lowers or suspends themselves.",
+        )
+    if bit & GRANTS_PRIVILEGED:
+        return Issue(
+            Code.ROLE_NOT_PERMITTED,
+            Field.ROLE,
+            "This role is privileged: granting it needs the right roles:privileged.",
+        )
+    return None
+
+
+def _protected(bit: int, *, named: bool) -> list[Issue]:
+    """An issue for each protected field that the row would change.
+
+    A username that only follows the e-mail is not spoken of: the row does not name it.
+    """
+    return [
+        Issue(
+            Code.TARGET_PROTECTED, name, f"This user is protected: no import changes their {name}."
+        )
+        for change, name in (
+            (EMAIL_CHANGES, Field.EMAIL),
+            (USERNAME_CHANGES if named else 0, Field.USERNAME),
+            (ROLE_CHANGES, Field.ROLE),
+        )
+        if bit & change
+    ]
+
+
+def _locked(code: Code, name: Field) -> Issue:
+    return Issue(code, name, f"The user's {name} is locked and stays; the rest was applied.")
+
+
+def _say_what_became_of_roles(plan: Plan) -> None:
+    for position, issues in list(plan.issues.items()):
+        if any(issue.code is Code.ROLE_DEFAULTED for issue in issues):
+            applied = "kept" if plan.user_ids[position] else "default"
+            plan.issues[position] = [
+                replace(issue, params={**issue.params, "applied": applied})
+                if issue.code is Code.ROLE_DEFAULTED
+                else issue
+                for issue in issues
+            ]

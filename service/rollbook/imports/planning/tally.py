@@ -1,0 +1,73 @@
+"""Answers → counts: what an import's summary says."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from rollbook.imports.planning.limits import Spent
+from rollbook.model import Answers, Outcome
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of an import so far; nothing in it depends on time, batches or retries."""
+
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    spent: Spent = field(default_factory=Spent)
+
+    def add(self, answers: Answers) -> None:
+        """Count these answers."""
+        self.outcomes.update(answers.outcomes)
+        for issues in answers.issues.values():
+            self.codes.update(issue.code.value for issue in issues)
+
+    def with_added(self, answers: Answers) -> "Tally":
+        """These counts and those of the answers, as new ones: a batch may yet be rolled back."""
+        both = Tally(self.outcomes.copy(), self.codes.copy(), self.spent)
+        both.add(answers)
+        return both
+
+    def given_up(self) -> "Tally":
+        """These counts of a plan where nothing of it is applied."""
+        failed = Counter({Outcome.FAILED: self.outcomes[Outcome.FAILED]})
+        return Tally(+failed, self.codes, self.spent).left(self.rows)
+
+    def left(self, rows: int) -> "Tally":
+        """These counts where of `rows` rows nothing more is applied."""
+        outcomes = self.outcomes.copy()
+        outcomes[Outcome.NOT_APPLIED] += max(rows, self.rows) - self.rows
+        return Tally(+outcomes, self.codes, self.spent)
+
+    @property
+    def rows(self) -> int:
+        """Rows answered; a user suspended by a full sync is no row."""
+        return self.outcomes.total() - self.outcomes[Outcome.SUSPENDED]
+
+    @property
+    def created(self) -> int:
+        """Users created."""
+        return self.outcomes[Outcome.CREATED]
+
+    @property
+    def warned(self) -> int:
+        """At least as many rows as were warned of so far, by their issues."""
+        return self.codes.total()
+
+    def as_json(self) -> dict[str, object]:
+        """The counts as they are stored."""
+        return {
+            "outcomes": {outcome.name: count for outcome, count in sorted(self.outcomes.items())},
+            "codes": dict(sorted(self.codes.items())),
+            "spent": asdict(self.spent),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Tally":
+        """The counts that were stored."""
+        return cls(
+            Counter({Outcome[name]: n for name, n in stored.get("outcomes", {}).items()}),
+            Counter(stored.get("codes", {})),
+            Spent(**stored.get("spent", {})),
+        )

@@ -1,0 +1,59 @@
+"""Staged imports whose file was read to its end → finished, by whichever server is left.
+
+From `end` on nobody's client is needed, and a server may die while it plans. The others look for
+what it left behind, now and then.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from rollbook.context import AppContext
+from rollbook.errors import RollbookError
+from rollbook.imports.job.held_lease import held
+from rollbook.imports.job.job import Job, job_of
+from rollbook.imports.opening import as_options, take_over
+from rollbook.imports.run import complete
+from rollbook.profiles import Profiles
+from rollbook.store import StoreError, imports, ledger, name_lookup
+from rollbook.store.imports import LeftBehind
+
+_log = structlog.get_logger()
+
+
+async def keep_finishing(app: AppContext, profiles: Profiles) -> None:
+    """Look for imports that were left behind, once a lease, until cancelled."""
+    while True:
+        with suppress(StoreError):
+            async with app.database.connection() as connection:
+                found = await imports.left_behind(connection)
+            for one in found:
+                await _finish(app, profiles, one)
+        await asyncio.sleep(app.settings.lease)
+
+
+async def _finish(app: AppContext, profiles: Profiles, left: LeftBehind) -> None:
+    job = await _take(app, profiles, left)
+    if job is None:
+        return
+    async with held(job):
+        with suppress(RollbookError):  # why it stopped is stored, and told to whoever asks
+            async for _ in complete(job):
+                pass
+    _log.info("finished an import that was left behind", import_id=str(left.import_id))
+
+
+async def _take(app: AppContext, profiles: Profiles, left: LeftBehind) -> Job | None:
+    """The import, if nobody else was faster."""
+    async with app.database.connection() as connection:
+        directory = await name_lookup.directory(connection, left.directory)
+    async with app.database.within(left.directory_id).waiting() as connection:
+        lease = await take_over(connection, app, left.directory_id, left.import_id)
+        row = await imports.get_import(connection, left.directory_id, left.import_id)
+        if lease is None or directory is None or row is None:
+            return None
+        reached = await ledger.reached(connection, directory.id, row)
+    return job_of(
+        app, directory, profiles.named(row.profile), row, lease, reached, as_options(row.options)
+    )

@@ -1,0 +1,213 @@
+"""Named users → rows ready to be planned: the columns that are staged, and what to say of them."""
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rollbook.checking import without_passwords
+from rollbook.imports.rows.resolve_names import Named, NewName
+from rollbook.model import ATTRIBUTE_PREFIX, Code, Column, Field, Issue
+from rollbook.profiles import Profile
+
+_TEXTS = (
+    (Field.EMPLOYEE_NUMBER, "employee_number"),
+    (Field.EMAIL, "email"),
+    (Field.USERNAME, "username"),
+    (Field.FIRST_NAME, "first_name"),
+    (Field.LAST_NAME, "last_name"),
+    (Field.NAME, "name"),
+    (Field.JOB_TITLE, "job_title"),
+    (Field.DEPARTMENT, "department"),
+    (Field.PHONE, "phone"),
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Prepared:
+    """Rows that passed everything but the database. Position i of each column is one row.
+
+    `columns` are those of the staging table but `pos`; `raw` the cells as written, for the report.
+    `issues` holds warnings, by position; `fields` are the file's, in its order. `late`: they had
+    waited for their plugin, and count as later than all the rows before them.
+    """
+
+    lines: Sequence[int]
+    rows: Sequence[int]
+    columns: dict[str, Sequence[object]]
+    raw: Sequence[Sequence[str]] = ()
+    issues: dict[int, list[Issue]] = field(default_factory=dict)
+    new_locations: dict[int, NewName] = field(default_factory=dict)
+    new_units: dict[int, NewName] = field(default_factory=dict)
+    fields: Sequence[str] = ()
+    late: bool = False
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(self.lines)
+
+    @property
+    def employee_numbers(self) -> Sequence[str]:
+        """The numbers as written."""
+        return self.columns["employee_number"]  # type: ignore[return-value]
+
+    def chosen(self, positions: Sequence[int]) -> "Prepared":
+        """Only the rows at those positions, in that order."""
+        at = {position: new for new, position in enumerate(positions)}
+        return Prepared(
+            lines=[self.lines[p] for p in positions],
+            rows=[self.rows[p] for p in positions],
+            columns={name: [cells[p] for p in positions] for name, cells in self.columns.items()},
+            raw=[self.raw[p] for p in positions] if self.raw else (),
+            issues={at[p]: some for p, some in self.issues.items() if p in at},
+            new_locations={at[p]: new for p, new in self.new_locations.items() if p in at},
+            new_units={at[p]: new for p, new in self.new_units.items() if p in at},
+            fields=self.fields,
+            late=self.late,
+        )
+
+
+def prepare(named: Named, profile: Profile, columns_of_file: Sequence[Column]) -> Prepared:
+    """The rows that may be applied. Where all may, the columns are handed on as they are.
+
+    From here on cells may be kept, so every password goes.
+    """
+    users = named.users
+    users.rows = without_passwords(users.rows, columns_of_file)
+    values = users.values
+    size = len(users.rows)
+    columns: dict[str, Sequence[object]] = {
+        name: values[source] for source, name in _TEXTS if source in values
+    }
+    columns |= {
+        "number_key": users.number_keys,
+        "email_key": users.email_keys,
+        "username_key": users.username_keys,
+    }
+    if profile.identity.username in values:
+        columns["username_fallback"] = values[profile.identity.username]
+    for name, ids in (
+        ("role_id", named.role_ids),
+        ("location_id", named.location_ids),
+        ("unit_id", named.unit_ids),
+    ):
+        if ids is not None:
+            columns[name] = ids
+    if Field.CHANGE_PASSWORD in values:
+        columns["must_change_password"] = [_truth(v) for v in values[Field.CHANGE_PASSWORD]]
+    if attributes := [name for name in values if name.startswith(ATTRIBUTE_PREFIX)]:
+        columns["attributes"] = _attributes(
+            [name.removeprefix(ATTRIBUTE_PREFIX) for name in attributes],
+            [values[name] for name in attributes],
+        )
+    whole = Prepared(
+        lines=users.rows.lines,
+        rows=users.rows.numbers,
+        columns=columns,
+        raw=users.rows.raw,
+        issues=users.issues,
+        new_locations=named.new_locations,
+        new_units=named.new_units,
+        fields=tuple(users.rows.columns),
+    )
+    left_out = users.failed | named.waiting
+    if not left_out:
+        return whole
+    return whole.chosen([position for position in range(size) if position not in left_out])
+
+
+def _truth(value: str | None) -> bool | None:
+    return None if value is None else value == "1"
+
+
+def _attributes(names: Sequence[str], columns: Sequence[Sequence[str | None]]) -> list[str | None]:
+    """Each row's attributes as JSON; a cleared one is null; None where the row names none."""
+    return [
+        json.dumps(
+            {
+                name: cell or None
+                for name, cell in zip(names, cells, strict=True)
+                if cell is not None
+            }
+        )
+        if any(cell is not None for cell in cells)
+        else None
+        for cells in zip(*columns, strict=True)
+    ]
+
+
+def pack(prepared: Prepared) -> bytes:
+    """The bytes in which prepared rows wait in the database, for `end` or for another server."""
+    text = json.dumps(
+        {
+            "lines": list(prepared.lines),
+            "rows": list(prepared.rows),
+            "raw": list(prepared.raw),
+            "fields": list(prepared.fields),
+            "columns": {name: list(cells) for name, cells in prepared.columns.items()},
+            "issues": issues_as_json(prepared.issues),
+            "new_locations": {p: [n.key, n.name] for p, n in prepared.new_locations.items()},
+            "new_units": {p: [n.key, n.name] for p, n in prepared.new_units.items()},
+            "late": prepared.late,
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return zlib.compress(text.encode(), level=1)
+
+
+def unpack(packed: bytes) -> Prepared:
+    """The rows that were packed."""
+    stored = json.loads(zlib.decompress(packed))
+    return Prepared(
+        lines=stored["lines"],
+        rows=stored["rows"],
+        raw=stored["raw"],
+        fields=stored["fields"],
+        columns=stored["columns"],
+        issues=issues_from_json(stored["issues"]),
+        new_locations={int(p): NewName(*new) for p, new in stored["new_locations"].items()},
+        new_units={int(p): NewName(*new) for p, new in stored["new_units"].items()},
+        late=stored.get("late", False),
+    )
+
+
+def issues_as_json(issues: Mapping[int, Sequence[Issue]]) -> dict[int, list[list[object]]]:
+    """Issues by position, as they are stored."""
+    return {
+        position: [[i.code, i.field, i.message, dict(i.params)] for i in some]
+        for position, some in issues.items()
+    }
+
+
+def issues_from_json(
+    stored: Mapping[str, list[tuple[str, str, str, dict[str, str]]]],
+) -> dict[int, list[Issue]]:
+    """The issues that were stored."""
+    return {
+        int(position): [
+            Issue(Code(code), name, message, params) for code, name, message, params in some
+        ]
+        for position, some in stored.items()
+    }
+
+
+def joined(parts: Sequence[Prepared]) -> Prepared:
+    """Rows of several batches of one import as one, in the file's order."""
+    names = list(dict.fromkeys(name for part in parts for name in part.columns))
+    whole = Prepared(lines=[], rows=[], columns={name: [] for name in names})
+    lines, rows, raw = list[int](), list[int](), list[Sequence[str]]()
+    columns: dict[str, list[object]] = {name: [] for name in names}
+    for part in parts:
+        offset = len(lines)
+        lines += part.lines
+        rows += part.rows
+        raw += part.raw
+        for name in names:
+            columns[name] += part.columns.get(name) or [None] * len(part)
+        whole.issues |= {offset + p: some for p, some in part.issues.items()}
+        whole.new_locations |= {offset + p: new for p, new in part.new_locations.items()}
+        whole.new_units |= {offset + p: new for p, new in part.new_units.items()}
+    whole.fields = list(dict.fromkeys(name for part in parts for name in part.fields))
+    whole.lines, whole.rows, whole.raw, whole.columns = lines, rows, raw, dict(columns)
+    return whole

@@ -1,0 +1,219 @@
+"""Prepared rows → users, within a transaction: stage, take the turn, plan, make, update, insert."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rollbook.imports.job.held_lease import taken_over
+from rollbook.imports.job.job import Job
+from rollbook.imports.planning.contest import plan_carefully, plan_parked
+from rollbook.imports.planning.limits import Limits, Spent, Stop, limits, stop_within
+from rollbook.imports.planning.notices import told
+from rollbook.imports.planning.plan import Plan, Rules, nothing, plan_freely
+from rollbook.imports.planning.removed_names import removed
+from rollbook.imports.rows.prepared import Prepared
+from rollbook.imports.rows.resolve_names import NewName
+from rollbook.model import Change, Outcome
+from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging
+from rollbook.store.staging import Guarded, Room
+
+
+@dataclass(slots=True, kw_only=True)
+class Applied:
+    """What was done to some rows: their plan, new users' ids by number key, and each change.
+
+    `dropped` are positions beyond a `stop`: they count as never read. `notices` were written.
+    """
+
+    plan: Plan
+    spent: Spent
+    created: Mapping[str, int] = field(default_factory=dict)
+    changes: dict[int, list[Change]] = field(default_factory=dict)
+    stop: Stop | None = None
+    dropped: set[int] = field(default_factory=set)
+    notices: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class How:
+    """How rows are applied.
+
+    `careful`: look for conflicts before writing. `last`: the rows had been parked, and the file
+    is at its end. `changes`: say what each update changes. `unguarded`: whoever asks looks after
+    the limits, for the whole file.
+    """
+
+    careful: bool = False
+    last: bool = False
+    changes: bool = False
+    unguarded: bool = False
+
+
+async def take_turn(connection: Connection, job: Job) -> Room:
+    """Wait for the directory's turn, and answer what it has room for.
+
+    Raises:
+        Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over.
+    """
+    with job.overlap.waiting():
+        await staging.take_turn(connection, job.directory.id)
+    if not await job.lease.held(connection):
+        raise taken_over()
+    return await staging.room(connection, job.directory.id)
+
+
+def guarded(job: Job, room: Room) -> Guarded:
+    """Whom the import may not touch, and which roles it may not grant."""
+    roles = () if job.ceiling.privileged else room.privileged_roles
+    return Guarded(roles, sorted(job.ceiling.users))
+
+
+async def apply(
+    connection: Connection,
+    job: Job,
+    prepared: Prepared,
+    failed_lines: Sequence[int],
+    spent: Spent,
+    how: How,
+) -> Applied:
+    """Plan the rows and write what the plan says.
+
+    `failed_lines` are the batch's rows that failed before; `spent` what the import used so far.
+
+    Raises:
+        Conflict: a name is held, and `careful` was not asked for.
+        Refusal: as `take_turn`; IMPORT_CANCELLED.
+    """
+    if len(prepared):
+        await staging.stage(connection, {"pos": range(len(prepared)), **prepared.columns})
+    room = await take_turn(connection, job)
+    await imports.check_not_cancelled(connection, job.directory.id, job.import_id)
+    plan = await _plan(connection, job, prepared, room, how)
+    most = limits(job.options, room, job.active_at_start)
+    if how.unguarded:
+        most = Limits(None, None, None)
+    stop = stop_within(plan, prepared, failed_lines, spent, most)
+    if stop and not how.careful and not how.last:
+        # Which rows are parked decides where the stop is: look again, carefully.
+        how = How(careful=True, changes=how.changes)
+        plan = await _plan(connection, job, prepared, room, how)
+        stop = stop_within(plan, prepared, failed_lines, spent, most)
+    applied = Applied(plan=plan, spent=spent.plus(plan, len(failed_lines)), stop=stop)
+    if stop:
+        _stop(applied, prepared, stop, last=how.last)
+    await _write(connection, job, prepared, applied, room, changes=how.changes)
+    return applied
+
+
+async def _plan(connection: Connection, job: Job, prepared: Prepared, room: Room, how: How) -> Plan:
+    if not len(prepared):
+        return nothing()
+    rules = Rules(
+        job.options.mode,
+        job.profile.identity.employee_number,
+        job.options.only_lines,
+        frozenset(Outcome[name] for name in job.options.only_outcomes),
+        await removed(connection, job.directory.id, prepared),
+    )
+    seats = None if room.seats is None else max(0, room.seats - room.active_users)
+    with job.overlap.waiting():
+        match = await staging.match(
+            connection, job.target, guarded(job, room), room.default_role_id
+        )
+    if not how.careful and not how.last:
+        plan = plan_freely(prepared, match, rules)
+        if seats is None or plan.seats <= seats:
+            return plan
+    holders = await staging.holders(connection, job.target)
+    judge = plan_parked if how.last else plan_carefully
+    return judge(prepared, match, holders, rules, seats)
+
+
+def _stop(applied: Applied, prepared: Prepared, stop: Stop, *, last: bool) -> None:
+    """Leave what is beyond the stop. Parked rows wait for each other: none of them is applied."""
+    plan = applied.plan
+    for position, line in enumerate(prepared.lines):
+        if last or line >= stop.line:
+            if line > stop.line and not last:
+                applied.dropped.add(position)
+            elif plan.outcomes[position] is not Outcome.FAILED:
+                plan.outcomes[position] = Outcome.NOT_APPLIED
+    beyond = {p for p, line in enumerate(prepared.lines) if last or line >= stop.line}
+    plan.take_out(beyond)
+    plan.parked = [p for p in plan.parked if p not in beyond]
+
+
+async def _write(
+    connection: Connection,
+    job: Job,
+    prepared: Prepared,
+    applied: Applied,
+    room: Room,
+    *,
+    changes: bool,
+) -> None:
+    plan = applied.plan
+    await _make_places(connection, job, prepared, plan)
+    if changes:
+        asked = plan.updates + (plan.creates if job.options.include_changes else [])
+        applied.changes = await _changes(connection, job, asked, room) if asked else {}
+    with job.overlap.waiting():
+        if plan.updates:
+            await staging.update(connection, job.target, plan.updates)
+        if plan.creates:
+            applied.created = await staging.insert(
+                connection, job.target, plan.creates, room.default_role_id
+            )
+    await staging.count_active(connection, job.directory.id, plan.seats)
+    written = told(prepared, plan, applied.created, wanted=room.notices, notify=job.options.notify)
+    await notices.write(connection, job.directory.id, job.import_id, written)
+    applied.notices = len(written)
+
+
+async def _changes(
+    connection: Connection, job: Job, positions: Sequence[int], room: Room
+) -> dict[int, list[Change]]:
+    found: defaultdict[int, list[Change]] = defaultdict(list)
+    for position, name, old, new in await staging.changes(
+        connection, job.target, positions, room.default_role_id
+    ):
+        found[position].append(Change(name, old, new))
+    return found
+
+
+async def _make_places(connection: Connection, job: Job, prepared: Prepared, plan: Plan) -> None:
+    """Make the locations and units that only rows to be applied ask for."""
+    applied = [
+        position
+        for position in (*plan.creates, *plan.updates)
+        if position in prepared.new_locations or position in prepared.new_units
+    ]
+    if not applied:
+        return
+    directory_id = job.directory.id
+    new_locations = _names(prepared.new_locations, applied)
+    known = await name_lookup.locations(connection, directory_id, new_locations)
+    if ambiguous := [key for key, ids in known.items() if len(ids) > 1]:
+        raise Conflict(f"a location's name became ambiguous: {len(ambiguous)}")  # never a guess
+    locations = {key: ids[0] for key, ids in known.items()}
+    if missing := {key: name for key, name in new_locations.items() if key not in locations}:
+        locations |= await name_lookup.make_locations(connection, directory_id, missing)
+    new_units = _names(prepared.new_units, applied)
+    units = await name_lookup.units(connection, directory_id, new_units)
+    if missing := {key: name for key, name in new_units.items() if key not in units}:
+        units |= await name_lookup.make_units(connection, directory_id, missing)
+    await staging.give_places(
+        connection,
+        applied,
+        [_id(prepared.new_locations.get(position), locations) for position in applied],
+        [_id(prepared.new_units.get(position), units) for position in applied],
+    )
+
+
+def _names(new: Mapping[int, NewName], positions: list[int]) -> dict[str, str]:
+    """Key → name of what is new at these positions; where two spell it apart, the first counts."""
+    return {new[p].key: new[p].name for p in sorted(positions, reverse=True) if p in new}
+
+
+def _id(new: NewName | None, ids: Mapping[str, int]) -> int | None:
+    return ids[new.key] if new else None

@@ -1,0 +1,73 @@
+"""A transaction that may break, conflict or be in doubt → one that happened exactly once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from rollbook.errors import Reason, Refusal
+from rollbook.store import Conflict, Connection, StoreFull, TenantDatabase, Unavailable
+
+_CONFLICTS = 5
+"""Times a batch is planned again after a unique key refused it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """How a transaction is tried: looking for conflicts first; or not at all any more."""
+
+    careful: bool
+    give_up: bool
+
+
+async def settle(
+    database: TenantDatabase,
+    attempt: Callable[[Try], Awaitable[None]],
+    happened: Callable[[Connection], Awaitable[bool]],
+    *,
+    careful: bool,
+) -> None:
+    """Attempt until it is known to have happened.
+
+    `happened` reads the ledger after a doubt; it first waits until what is in doubt has ended, for
+    a COMMIT may still be under way when its connection is gone.
+
+    Raises:
+        Conflict: giving up was refused, too.
+        Refusal: STORAGE_FULL; or SERVER_DRAINING, the database stayed away too long.
+    """
+    conflicts = 0
+    while True:
+        try:
+            await attempt(Try(careful or conflicts > 0, conflicts >= _CONFLICTS))
+        except Conflict:
+            if conflicts >= _CONFLICTS:
+                raise
+            conflicts += 1
+        except StoreFull:
+            raise Refusal(
+                Reason.STORAGE_FULL,
+                "The database has no room left. Everything answered is kept; make room, then "
+                "send the file again with the same import id.",
+            ) from None
+        except Unavailable:
+            if await _happened(database, happened):
+                return
+        else:
+            return
+
+
+async def _happened(
+    database: TenantDatabase, happened: Callable[[Connection], Awaitable[bool]]
+) -> bool:
+    try:
+        return await database.ask(happened, waiting=True)
+    except Unavailable:
+        raise away() from None
+
+
+def away() -> Refusal:
+    """The database stayed away for longer than an import waits."""
+    return Refusal(
+        Reason.SERVER_DRAINING,
+        "The database is away. Everything answered is kept; send the file again "
+        "with the same import id.",
+    )

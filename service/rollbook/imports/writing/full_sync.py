@@ -1,0 +1,83 @@
+"""A complete file and its source → the users whom it no longer names, suspended."""
+
+import json
+import zlib
+from dataclasses import dataclass
+
+from rollbook.errors import Reason
+from rollbook.imports.job.job import Job
+from rollbook.imports.planning.limits import Stop
+from rollbook.imports.planning.notices import told_suspended
+from rollbook.imports.rows.prepared import unpack
+from rollbook.model import Answers, Outcome, Users
+from rollbook.store import Connection, kept_rows, notices, staging
+from rollbook.store.kept_rows import Kept
+from rollbook.store.staging import Guarded, Room
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """Who was suspended; `unreadable`: a row's number could not be read; `rows` of the file.
+
+    `notices` were written of it.
+    """
+
+    answers: Answers
+    unreadable: bool
+    rows: int
+    notices: int
+
+    def stop(self, most: int | None) -> Stop | None:
+        """Why somebody should look first, if anybody should."""
+        if self.unreadable:
+            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "unreadable")
+        if not self.rows:
+            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "empty")
+        if most is not None and len(self.answers.lines) > most:
+            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended")
+        return None
+
+
+def pack_numbers(users: Users) -> bytes | None:
+    """The employee-number keys of failed rows, for they name their users too; None: no such row."""
+    if not users.failed:
+        return None
+    keys = [users.number_keys[position] for position in users.failed]
+    return zlib.compress(json.dumps(keys).encode(), level=1)
+
+
+async def suspend_missing(
+    connection: Connection, job: Job, room: Room, guarded: Guarded, *, read: int
+) -> Sync:
+    """Suspend the active users of the import's source whom the file does not name.
+
+    Protected and guarded users are left out. `read` counts the rows that failed before
+    they were kept.
+    """
+    here = (job.directory.id, job.import_id)
+    unreadable, rows = False, read
+    await staging.create_named(connection)
+    async for packed in kept_rows.kept_rows(connection, *here, Kept.NAMED):
+        keys = json.loads(zlib.decompress(packed))
+        unreadable = unreadable or "" in keys
+        await staging.name_users(connection, keys)
+    async for packed in kept_rows.kept_rows(connection, *here, Kept.STAGED):
+        prepared = unpack(packed)
+        rows += len(prepared)
+        await staging.name_users(connection, prepared.columns["number_key"])
+    suspended = await staging.suspend_missing(connection, job.target, guarded)
+    await staging.count_active(connection, job.directory.id, -len(suspended))
+    told = told_suspended((user_id for user_id, _ in suspended), room.notices)
+    await notices.write(connection, job.directory.id, job.import_id, told)
+    return Sync(
+        Answers(
+            lines=[0] * len(suspended),
+            rows=[0] * len(suspended),
+            outcomes=[Outcome.SUSPENDED] * len(suspended),
+            employee_numbers=[number for _, number in suspended],
+            user_ids=[user_id for user_id, _ in suspended],
+        ),
+        unreadable,
+        rows,
+        len(told),
+    )

@@ -1,0 +1,279 @@
+"""All that a file's batches kept → one plan, in one transaction, committed or rolled back.
+
+The answers are written as the plan goes, on a second connection, under the plan's number; they
+count only once the import names that number: in the plan's own COMMIT, or after its rollback.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from rollbook.errors import Reason
+from rollbook.imports.job.held_lease import rest, short
+from rollbook.imports.job.job import Job
+from rollbook.imports.planning.digest import Digest, Expected
+from rollbook.imports.planning.limits import FailedLines, Stop, limits, most_suspended
+from rollbook.imports.planning.plan import Plan
+from rollbook.imports.planning.tally import Tally
+from rollbook.imports.rows.prepared import Prepared, joined, unpack
+from rollbook.imports.writing.answers import answers_of, not_applied
+from rollbook.imports.writing.apply import Applied, How, apply, guarded, take_turn
+from rollbook.imports.writing.exactly_once import Try, settle
+from rollbook.imports.writing.failed_rows import keep_failures
+from rollbook.imports.writing.full_sync import suspend_missing
+from rollbook.model import Answers, Commit, Mark, MissingUsers, Outcome
+from rollbook.store import Conflict, Connection, imports, kept_rows, ledger, staging
+from rollbook.store.kept_rows import Kept
+
+
+class _RolledBack(Exception):
+    """Undoes the plan's transaction."""
+
+
+class WholePlan:
+    """One plan of a staged import. `approved`: a second pair of eyes has let it pass.
+
+    `expected` is the number of the plan that it must equal, line by line, to be committed; None:
+    any. After `settle`: `tally`, `digest`, `stop` (why it was rolled back, if a rule of the
+    import or a safeguard said so) and `stale`, the numbers of the users whose plan has changed.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        tally: Tally,
+        *,
+        number: int,
+        commit: bool | None = None,
+        approved: bool = False,
+        expected: int | None = None,
+    ):
+        self._job = job
+        self._before = tally
+        self.number = number
+        self._commit = job.options.commit is Commit.WHOLE_FILE if commit is None else commit
+        self._approved = approved
+        self._expected = expected
+        self._reset()
+
+    def _reset(self) -> None:
+        self.tally = self._before
+        self.stop: Stop | None = None
+        self.stale: list[str] = []
+        self.committed = False
+        self._rolled_back = False
+        self._digest = Digest()
+        self._compared: Expected | None = None
+        self._batches = 0
+        self._notices = 0
+        self._parked: list[Prepared] = []
+        self._failed = FailedLines()
+
+    @property
+    def digest(self) -> bytes:
+        """What the plan says of every line, in 32 bytes."""
+        return self._digest.bytes()
+
+    async def settle(self) -> None:
+        """Plan until it is known to have been committed or rolled back, once.
+
+        Raises:
+            Refusal: STORAGE_FULL, SERVER_DRAINING, IMPORT_ALREADY_RUNNING.
+        """
+        await settle(self._job.database, self._attempt, self._happened, careful=False)
+        if self.committed and self._notices:
+            self._job.app.noticed.set()
+
+    async def answers(self) -> AsyncIterator[Answers]:
+        """The answers of this plan, as they were stored."""
+        async for answers in self._stored(self.number):
+            answers.replayed = False
+            if not self.committed:
+                answers.user_ids = [0] * len(answers.lines)  # rolled back: nobody has them
+            yield answers
+
+    def _stored(self, plan: int) -> AsyncIterator[Answers]:
+        job = self._job
+        return ledger.replay(
+            job.database, job.directory.id, job.import_id, plan=plan, from_plan=plan
+        )
+
+    async def _attempt(self, _: Try) -> None:
+        job = self._job
+        self._reset()
+        here = (job.directory.id, job.import_id)
+        async with short(job) as connection:
+            await ledger.forget_plan(connection, *here, self.number)
+        if job.options.max_failed_rows is not None:
+            await self._note_refused()
+        if self._expected is not None:
+            self._compared = await Expected.of(self._stored(self._expected))
+        try:
+            async with job.database.batch(
+                idle_timeout_s=max(job.app.settings.lease, 30)
+            ) as connection:
+                await self._plan(connection)
+                self.stale += self._compared.left() if self._compared else []
+                if not self._commit or self.stop or self.stale:
+                    raise _RolledBack
+                await imports.plan_committed(
+                    connection, *here, self.number, self.tally.as_json(), self.digest
+                )
+        except _RolledBack:
+            if self.stop and self.stop.reason is Reason.TOO_MANY_FAILED_ROWS:
+                await self._apply_nothing()
+            self._rolled_back = True
+            async with short(job) as connection:
+                await imports.plan_in_force(connection, *here, self.number)
+        else:
+            self.committed = True
+
+    async def _happened(self, connection: Connection) -> bool:
+        """Whether its answers count: asked in turn, after whatever of it is still under way."""
+        job = self._job
+        await take_turn(connection, job)
+        await rest(connection, job)
+        row = await imports.get_import(connection, job.directory.id, job.import_id)
+        happened = row is not None and row.plan == self.number
+        self.committed = happened and not self._rolled_back
+        return happened
+
+    async def _plan(self, connection: Connection) -> None:
+        job = self._job
+        room = await take_turn(connection, job)
+        if job.options.missing_users is MissingUsers.SUSPEND:
+            sync = await suspend_missing(
+                connection, job, room, guarded(job, room), read=self._before.rows
+            )
+            self._notices += sync.notices
+            if sync.answers.lines:
+                await self._tell(sync.answers, Plan([], [], [], {}), None)
+            most = most_suspended(room, job.active_at_start)
+            self._trip(sync.stop(most))
+        most_changes = limits(job.options, room, job.active_at_start)
+        async for packed in kept_rows.kept_rows(
+            connection, job.directory.id, job.import_id, Kept.STAGED
+        ):
+            await self._batch(connection, unpack(packed), last=False)
+        if self._parked:
+            await self._batch(connection, joined(self._parked), last=True)
+        self.stop = self._failed.stop(job.options.max_failed_rows) or self.stop
+        if self.stop is None and not self._approved and most_changes.crossed_by(self.tally.spent):
+            what = (
+                "emails" if _over(self.tally.spent.emails_changed, most_changes.emails) else "roles"
+            )
+            self._trip(Stop(Reason.SAFEGUARD_TRIPPED, 0, what))
+
+    async def _batch(self, connection: Connection, prepared: Prepared, *, last: bool) -> None:
+        applied = await self._applied(connection, prepared, last=last)
+        self._notices += applied.notices
+        if applied.plan.parked:
+            self._parked.append(prepared.chosen(applied.plan.parked))
+        spent = applied.spent
+        failed = [
+            prepared.lines[position]
+            for position, outcome in enumerate(applied.plan.outcomes)
+            if outcome is Outcome.FAILED
+        ]
+        late = self._failed.late if prepared.late else self._failed.planned
+        (self._failed.parked if last else late).extend(failed)
+        if not self._commit:
+            applied.plan.user_ids = [0] * len(prepared)
+            applied.created = {}
+        answers = answers_of(None, prepared, applied, self._job.profile, changes=True)
+        await self._tell(answers, applied.plan, prepared)
+        self.tally = replace(self.tally, spent=spent)
+
+    async def _applied(self, connection: Connection, prepared: Prepared, *, last: bool) -> Applied:
+        """Apply a batch; the limits are judged by the caller, for the whole file."""
+        for careful in (False, True):
+            how = How(careful=careful, last=last, changes=True, unguarded=True)
+            await staging.prepare_room(connection)
+            try:
+                async with self._job.database.savepoint(connection):
+                    return await apply(connection, self._job, prepared, (), self.tally.spent, how)
+            except Conflict:
+                if careful:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def _tell(self, answers: Answers, plan: Plan, prepared: Prepared | None) -> None:
+        """Write the answers under the plan's number, and count them."""
+        job = self._job
+        before = self.tally
+        self.tally = before.with_added(answers)
+        if prepared is not None:
+            self._digest.add(answers, prepared)
+        if self._compared:
+            self.stale += self._compared.differing(answers)
+        async with short(job, beside=True) as second:
+            await ledger.write_batch(
+                second,
+                ledger.BatchRow(
+                    directory_id=job.directory.id,
+                    import_id=job.import_id,
+                    plan=self.number,
+                    number=self._batches,
+                    answers=answers,
+                    rows_read=0,
+                    last_line=0,
+                    mark=Mark(0, b""),
+                    counts=self.tally.as_json(),
+                    warned_before=before.warned,
+                ),
+            )
+            if prepared is not None:
+                await keep_failures(
+                    second, job, answers, prepared, plan=self.number, number=self._batches
+                )
+        self._batches += 1
+
+    def _trip(self, stop: Stop | None) -> None:
+        if stop and not self._approved and self.stop is None:
+            self.stop = stop
+
+    async def _note_refused(self) -> None:
+        """Note the lines that failed before they could be planned."""
+        async for answers in self._stored(0):
+            noted = self._failed.late if answers.late else self._failed.read
+            noted += [
+                line
+                for line, outcome in zip(answers.lines, answers.outcomes, strict=True)
+                if outcome is Outcome.FAILED
+            ]
+
+    async def _apply_nothing(self) -> None:
+        """Too many rows failed: say of every other row that it was not applied."""
+        job = self._job
+        self._batches, self.tally, self._digest = 0, self._before, Digest()
+        before = self._failed.before(job.options.max_failed_rows or 0)
+        failed = [answers async for answers in self._stored(self.number)]
+        async with short(job) as connection:
+            await ledger.forget_plan(connection, job.directory.id, job.import_id, self.number)
+        issues = {
+            line: (answers.issues[position])
+            for answers in failed
+            for position, line in enumerate(answers.lines)
+            if answers.outcomes[position] is Outcome.FAILED and line in before
+        }
+        async with job.database.connection() as connection:
+            kept = [
+                unpack(packed)
+                async for packed in kept_rows.kept_rows(
+                    connection, job.directory.id, job.import_id, Kept.STAGED
+                )
+            ]
+        for prepared in kept:
+            answers = not_applied(prepared)
+            answers.outcomes = [
+                Outcome.FAILED if line in issues else Outcome.NOT_APPLIED for line in prepared.lines
+            ]
+            answers.issues |= {
+                position: issues[line]
+                for position, line in enumerate(prepared.lines)
+                if line in issues
+            }
+            await self._tell(answers, Plan([], [], [], {}), prepared)
+
+
+def _over(count: int, most: int | None) -> bool:
+    return most is not None and count > most

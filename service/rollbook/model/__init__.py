@@ -1,0 +1,59 @@
+"""The nouns of every floor, as plain values: fields, rows, users, issues, outcomes, options."""
+
+from rollbook.model.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, Field
+from rollbook.model.issues import MOST_ISSUES, WARNINGS, Code, Issue, Severity, at_most, keys_first
+from rollbook.model.notices import Event, Mail, NoticeState
+from rollbook.model.options import (
+    Blanks,
+    Commit,
+    FirstPassword,
+    LineRange,
+    MissingUsers,
+    Mode,
+    Notify,
+    Options,
+    Results,
+    UnknownColumns,
+    UnknownName,
+    UnknownRole,
+)
+from rollbook.model.outcomes import Answers, Change, Outcome, State
+from rollbook.model.rows import Mark, Rows, Users
+from rollbook.model.understood import Column, Understood
+
+__all__ = [
+    "ATTRIBUTE_PREFIX",
+    "FORBIDDEN_COLUMNS",
+    "MOST_ISSUES",
+    "WARNINGS",
+    "Answers",
+    "Blanks",
+    "Change",
+    "Code",
+    "Column",
+    "Commit",
+    "Event",
+    "Field",
+    "FirstPassword",
+    "Issue",
+    "LineRange",
+    "Mail",
+    "Mark",
+    "MissingUsers",
+    "Mode",
+    "NoticeState",
+    "Notify",
+    "Options",
+    "Outcome",
+    "Results",
+    "Rows",
+    "Severity",
+    "State",
+    "Understood",
+    "UnknownColumns",
+    "UnknownName",
+    "UnknownRole",
+    "Users",
+    "at_most",
+    "keys_first",
+]

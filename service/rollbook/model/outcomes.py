@@ -1,0 +1,59 @@
+"""What became of a row, and of an import."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from rollbook.model.issues import Issue
+
+
+class Outcome(IntEnum):
+    """What became of one row. The numbers are the contract's and the ledger's: never renumber."""
+
+    CREATED = 1
+    UPDATED = 2
+    UNCHANGED = 3
+    FAILED = 4
+    NOT_APPLIED = 5
+    SUSPENDED = 6
+
+
+class State(StrEnum):
+    """Where an import stands."""
+
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    INTERRUPTED = "INTERRUPTED"
+    STOPPED = "STOPPED"
+    PREVIEWED = "PREVIEWED"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
+    CANCELLED = "CANCELLED"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field's old and new value, as text; '' stands for none."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Answers:
+    """The results of some rows as parallel columns: what is sent, and what the ledger keeps.
+
+    Position i of each column is one row; `issues` and `changes` hold only the positions that
+    have any. `user_ids` are 0 where no user came of it. A row of a full sync has line and row 0.
+    `late`: of rows that had waited for their plugin, and count as later than all before them.
+    """
+
+    lines: Sequence[int]
+    rows: Sequence[int]
+    outcomes: Sequence[Outcome]
+    employee_numbers: Sequence[str]
+    user_ids: Sequence[int]
+    issues: dict[int, list[Issue]] = field(default_factory=dict)
+    changes: dict[int, list[Change]] = field(default_factory=dict)
+    replayed: bool = False
+    late: bool = False

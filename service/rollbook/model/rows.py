@@ -1,0 +1,72 @@
+"""Rows on their way down the line: as cut from a file, then as users. Columns, not objects.
+
+A batch is a few thousand rows; one object a row would cost more than all the checks.
+Position i of every column is one row, from the reader to the answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rollbook.model.issues import Issue
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the content has been read: `offset` bytes, and the SHA-256 of all of them.
+
+    Counted in UTF-8 after decoding, so that it does not depend on chunks or batches.
+    For typed rows the offset counts rows.
+    """
+
+    offset: int
+    digest: bytes
+
+
+@dataclass(slots=True, kw_only=True)
+class Rows:
+    """Consecutive data rows of one import.
+
+    `lines[i]` is the physical line where row i starts (header = 1), `first` the number of the
+    first data row. `columns` holds the cells by field; None is an absent cell (typed rows only),
+    '' a blank one. A row that could not be taken apart stands in `faults`, with blank cells.
+    `raw` keeps the cells as written, for the failure report. `mark` is the end of the last row.
+    `apart` are the rows' numbers where they are not consecutive any more.
+    """
+
+    lines: Sequence[int]
+    first: int
+    columns: Mapping[str, Sequence[str | None]]
+    faults: dict[int, Issue] = field(default_factory=dict)
+    raw: Sequence[Sequence[str]] = ()
+    mark: Mark = Mark(0, b"")
+    apart: Sequence[int] = ()
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Each row's number in the file."""
+        return self.apart or range(self.first, self.first + len(self.lines))
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(self.lines)
+
+
+@dataclass(slots=True, kw_only=True)
+class Users:
+    """The same rows after their own cells have been checked.
+
+    `values` holds the checked, normalised cells by field: None leaves a stored value as it is,
+    '' clears it. `number_keys`, `email_keys` and `username_keys` are what identity and
+    uniqueness are judged by (None: the row says nothing of it). Where no username column is
+    given `username_keys[i]` is the key of the e-mail taken as username, and `usernames_given`
+    is False. `issues` has, by position, everything found; a position in `failed` has an error.
+    """
+
+    rows: Rows
+    values: dict[str, Sequence[str | None]]
+    number_keys: Sequence[str]
+    email_keys: Sequence[str | None]
+    username_keys: Sequence[str | None]
+    usernames_given: bool
+    issues: dict[int, list[Issue]]
+    failed: set[int]

@@ -1,0 +1,59 @@
+"""Our own user id → the account that PostgreSQL runs under.
+
+PostgreSQL refuses to run as root. A plain user runs it as himself; root runs it as `nobody`,
+because that account is there on every machine and we add no user to a machine that is not ours.
+
+`nobody` is shared with whatever else runs under it, and such a program can signal or trace our
+PostgreSQL as it could any other of its own. What it cannot do is walk to the data (the state
+folder is closed to it) or log in (`access.py`). Who needs more than that should not run as root.
+"""
+
+import os
+import pwd
+from dataclasses import dataclass
+
+from rollbook.postgres.errors import PostgresFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An operating-system account by its numbers."""
+
+    uid: int
+    gid: int
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether a child needs no change of user to run under it."""
+        return self.uid == os.geteuid()
+
+
+def account_for_postgres() -> Account:
+    """Return the account that initdb and postgres are to run under.
+
+    Raises PostgresFailed where we are root and the machine has no account `nobody`.
+    """
+    if os.geteuid() != 0:
+        return Account(os.geteuid(), os.getegid())
+    try:
+        entry = pwd.getpwnam("nobody")
+    except KeyError:
+        raise PostgresFailed(
+            "PostgreSQL does not run as root and this machine has no account 'nobody': "
+            "start Rollbook as a plain user"
+        ) from None
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+def our_name() -> str:
+    """Return the name of the account that we run as.
+
+    Raises PostgresFailed where the user id has no name: neither initdb nor `peer` works then.
+    """
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise PostgresFailed(
+            f"user id {os.geteuid()} has no name in /etc/passwd, which PostgreSQL needs: "
+            "add one, or set ROLLBOOK_DATABASE_URL to a database of your own"
+        ) from None

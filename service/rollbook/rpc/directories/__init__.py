@@ -1,0 +1,1 @@
+"""DirectoryService: directories, and the roles, locations and units they hold."""

@@ -1,0 +1,93 @@
+"""What an import says, as messages of the stream."""
+
+from collections.abc import Iterator
+
+from rollbook.imports.job.job import Job
+from rollbook.imports.planning.summary import Summary
+from rollbook.imports.planning.tally import Tally
+from rollbook.imports.run import Event, Progress
+from rollbook.model import Answers, Outcome, State, Understood
+from rollbook.rpc.imports.options import message_of
+from rollbook.rpc.imports.results import issue_message, result_messages
+from rollbook.v1 import imports_pb2
+
+Response = imports_pb2.ImportUsersResponse
+
+
+def accepted(job: Job) -> Response:
+    """The answer to `start`."""
+    return Response(
+        accepted=imports_pb2.ImportAccepted(
+            options=message_of(job.options), resumed_after_line=job.reached.last_line
+        )
+    )
+
+
+def applied(response: Response) -> imports_pb2.ApplyImportResponse:
+    """The same, said by an import that is applied."""
+    return imports_pb2.ApplyImportResponse(
+        results=response.results if response.HasField("results") else None,
+        summary=response.summary if response.HasField("summary") else None,
+    )
+
+
+def event_messages(event: Event, job: Job, most_bytes: int) -> Iterator[Response]:
+    """The messages of one event, each within `most_bytes`."""
+    if isinstance(event, Answers):
+        if not job.options.include_changes:
+            event.changes = {}  # a staged plan keeps them for itself
+        yield from result_messages(event, job.options.results, most_bytes)
+    elif isinstance(event, Understood):
+        yield Response(understood=_understood(event))
+    elif isinstance(event, Progress):
+        yield Response(
+            progress=imports_pb2.ImportProgress(
+                bytes_received=event.bytes_received,
+                rows_answered=event.rows_answered,
+                end_received=event.end_received,
+            )
+        )
+    else:
+        yield Response(summary=summary_message(event))
+
+
+def _understood(understood: Understood) -> imports_pb2.ImportUnderstood:
+    return imports_pb2.ImportUnderstood(
+        encoding=understood.encoding,
+        delimiter=understood.delimiter,
+        columns=[
+            imports_pb2.UnderstoodColumn(header=column.header, field=column.field)
+            for column in understood.columns
+        ],
+        ignored_columns=[column.header for column in understood.columns if not column.field],
+        warnings=map(issue_message, understood.warnings),
+    )
+
+
+def summary_message(summary: Summary) -> imports_pb2.ImportSummary:
+    """A summary on the wire."""
+    return imports_pb2.ImportSummary(
+        import_id=str(summary.import_id),
+        state=state_name(summary.state),
+        **counts(summary.tally),
+        codes=summary.tally.codes,
+        digest=summary.digest,
+        warnings=map(issue_message, summary.warnings),
+        stopped_by=(
+            imports_pb2.StoppedBy(code=summary.stopped_by, line=summary.stopped_line)
+            if summary.stopped_by
+            else None
+        ),
+    )
+
+
+def counts(tally: Tally) -> dict[str, int]:
+    """The counts of a summary, by the names of its fields."""
+    return {"rows": tally.rows} | {
+        outcome.name.lower(): tally.outcomes[outcome] for outcome in Outcome
+    }
+
+
+def state_name(state: State) -> str:
+    """A state on the wire."""
+    return f"IMPORT_STATE_{state.value}"

@@ -1,0 +1,154 @@
+"""The methods that tell of imports afterwards: the list of them, issues, notices, report."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from rollbook.imports.failure_report import report
+from rollbook.imports.opening import invalid
+from rollbook.model import WARNINGS, Code, State
+from rollbook.rpc.imports.base import ImportPart
+from rollbook.rpc.imports.import_message import import_message
+from rollbook.rpc.imports.results import issue_message
+from rollbook.rpc.notices import message as notice_message
+from rollbook.rpc.notices import state as notice_state
+from rollbook.rpc.wire import paging
+from rollbook.rpc.wire.servicer import directory_of
+from rollbook.rpc.wire.status import Context
+from rollbook.store import imports, issues, notices
+from rollbook.store.imports import ImportRow
+from rollbook.store.issues import IssueRow
+from rollbook.v1 import imports_pb2 as v1
+from rollbook.v1 import results_pb2
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Reports(ImportPart):
+    """See the contract."""
+
+    async def ListImports(
+        self, request: v1.ListImportsRequest, _context: Context
+    ) -> v1.ListImportsResponse:
+        """See the contract."""
+        directory = await directory_of(self._app, request.directory)
+        state = _state(request.state)
+        asked = paging.page(
+            f"imports of {directory.id} {state or ''}", request.page_size, request.page_token
+        )
+        async with self._app.database.within(directory.id).connection() as connection:
+            rows = await imports.page(
+                connection,
+                directory.id,
+                before=_time_and_id(asked.after) if asked.after else None,
+                state=state,
+                most=asked.most + 1,
+            )
+        found, after = asked.cut(
+            [(_time_key(row), import_message(directory.name, row)) for row in rows],
+            self._app.settings.max_sent_bytes,
+        )
+        return v1.ListImportsResponse(imports=found, next_page_token=after)
+
+    async def ListImportIssues(
+        self, request: v1.ListImportIssuesRequest, _context: Context
+    ) -> v1.ListImportIssuesResponse:
+        """See the contract. Of a staged import: what its file earned, and the plan in force."""
+        found = await self._found(request.directory, request.import_id)
+        codes = _codes(request.code, request.severity)
+        asked = paging.page(
+            f"issues of {found.directory.id} {found.row.id} {request.code} {request.severity}",
+            request.page_size,
+            request.page_token,
+        )
+        line, position = map(int, asked.after.split(" ")) if asked.after else (-1, -1)
+        here = self._app.database.within(found.directory.id)
+        async with here.connection() as connection:
+            rows = await issues.page(
+                connection,
+                found.directory.id,
+                found.row.id,
+                plan=found.row.plan,
+                after=(line, position),
+                codes=codes,
+                most=asked.most + 1,
+            )
+        messages, after = asked.cut(
+            [(f"{row.line} {row.position}", _message(row)) for row in rows],
+            self._app.settings.max_sent_bytes,
+        )
+        return v1.ListImportIssuesResponse(issues=messages, next_page_token=after)
+
+    async def ListImportNotices(
+        self, request: v1.ListImportNoticesRequest, _context: Context
+    ) -> v1.ListImportNoticesResponse:
+        """See the contract."""
+        found = await self._found(request.directory, request.import_id)
+        state = notice_state(request.state)
+        asked = paging.page(
+            f"notices of {found.directory.id} {found.row.id} {state or ''}",
+            request.page_size,
+            request.page_token,
+        )
+        line, last = map(int, asked.after.split(" ")) if asked.after else (-1, -1)
+        here = self._app.database.within(found.directory.id)
+        async with here.connection() as connection:
+            rows = await notices.page(
+                connection,
+                found.directory.id,
+                found.row.id,
+                after=(line, last),
+                state=state,
+                most=asked.most + 1,
+            )
+        messages, after = asked.cut(
+            [(f"{row.line} {row.id}", notice_message(row)) for row in rows],
+            self._app.settings.max_sent_bytes,
+        )
+        return v1.ListImportNoticesResponse(notices=messages, next_page_token=after)
+
+    async def DownloadReport(
+        self, request: v1.DownloadReportRequest, _context: Context
+    ) -> AsyncIterator[v1.DownloadReportResponse]:
+        """See the contract."""
+        found = await self._found(request.directory, request.import_id)
+        here = self._app.database.within(found.directory.id)
+        async for piece in report(here, found.directory.id, found.row, self._profiles):
+            yield v1.DownloadReportResponse(csv=piece)
+
+
+def _state(number: int) -> State | None:
+    if not number:
+        return None
+    known = v1.ImportState.DESCRIPTOR.values_by_number.get(number)
+    if known is None:
+        raise invalid("state", f"state = {number} is none of this version.")
+    return State(known.name.removeprefix("IMPORT_STATE_"))
+
+
+def _codes(code: str, severity: int) -> set[Code] | None:
+    """The codes that are asked for; None: all."""
+    if severity not in results_pb2.Severity.DESCRIPTOR.values_by_number:
+        raise invalid("severity", f"severity = {severity} is none of this version.")
+    if code and code not in Code.__members__.values():
+        raise invalid("code", "code is none of this version; codes are in the contract's README.")
+    if not code and not severity:
+        return None
+    wanted = {Code(code)} if code else set(Code)
+    if severity == results_pb2.SEVERITY_WARNING:
+        return wanted & WARNINGS
+    return wanted - WARNINGS if severity else wanted
+
+
+def _time_key(row: ImportRow) -> str:
+    return f"{(row.created_at - _EPOCH) // _MICROSECOND} {row.id}"
+
+
+def _time_and_id(key: str) -> tuple[datetime, UUID]:
+    microseconds, _, import_id = key.partition(" ")
+    return _EPOCH + int(microseconds) * _MICROSECOND, UUID(import_id)
+
+
+def _message(row: IssueRow) -> v1.ImportIssue:
+    return v1.ImportIssue(line=row.line, row=row.row, issue=issue_message(row.issue))

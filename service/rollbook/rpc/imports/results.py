@@ -1,0 +1,99 @@
+"""Answers → messages of results, each within the limit of a message."""
+
+from collections.abc import Iterator
+
+from rollbook.model import Answers, Change, Issue, Outcome, Results, Severity
+from rollbook.v1 import imports_pb2, results_pb2
+
+_SEVERITY = {
+    Severity.ERROR: results_pb2.SEVERITY_ERROR,
+    Severity.WARNING: results_pb2.SEVERITY_WARNING,
+}
+_SCATTER = 0x9E3779B97F4A7C15
+_GATHER = pow(_SCATTER, -1, 1 << 64)
+_ABOUT_A_ROW = 96
+"""Bytes of a result without issues, generously; so that sizes need not be asked row by row."""
+
+
+def result_messages(
+    answers: Answers, wanted: Results, most_bytes: int
+) -> Iterator[imports_pb2.ImportUsersResponse]:
+    """The messages that carry what the client asked to be streamed."""
+    if wanted is Results.NONE:
+        return
+    positions = (
+        sorted(answers.issues) if wanted is Results.WITH_ISSUES else range(len(answers.lines))
+    )
+    results: list[results_pb2.RowResult] = []
+    size = 0
+    for position in positions:
+        result = _result(answers, position)
+        about = _ABOUT_A_ROW
+        if position in answers.issues or position in answers.changes:
+            about += result.ByteSize()
+        if results and size + about > most_bytes:
+            yield _response(results)
+            results, size = [], 0
+        results.append(result)
+        size += about
+    if results:
+        yield _response(results)
+
+
+def _response(results: list[results_pb2.RowResult]) -> imports_pb2.ImportUsersResponse:
+    return imports_pb2.ImportUsersResponse(results=imports_pb2.RowResults(results=results))
+
+
+def _result(answers: Answers, position: int) -> results_pb2.RowResult:
+    user_id = answers.user_ids[position]
+    result = results_pb2.RowResult(
+        line=answers.lines[position],
+        row=answers.rows[position],
+        outcome=int(answers.outcomes[position]),  # type: ignore[arg-type]  # the same numbers
+        employee_number=answers.employee_numbers[position],
+        user_id=opaque(user_id) if user_id > 0 else "",
+        replayed=answers.replayed,
+    )
+    if issues := answers.issues.get(position):
+        result.issues.extend(map(issue_message, issues))
+    if changes := answers.changes.get(position):
+        result.changes.extend(map(_change, changes))
+    return result
+
+
+def issue_message(issue: Issue) -> results_pb2.Issue:
+    """An issue on the wire."""
+    return results_pb2.Issue(
+        code=issue.code.value,
+        severity=_SEVERITY[issue.severity],
+        field=issue.field,
+        message=issue.message,
+        params=dict(issue.params),
+    )
+
+
+def opaque(user_id: int) -> str:
+    """A user's id as clients see it: a text to be compared and nothing else.
+
+    Scattered, so that nobody counts users, or sees what a dry run has used up.
+    """
+    return f"u{user_id * _SCATTER % (1 << 64):016x}"
+
+
+def plain(user_id: str) -> int | None:
+    """The id behind an opaque one; None: it is not one of ours."""
+    if len(user_id) != 17 or not user_id.startswith("u"):
+        return None
+    try:
+        return int(user_id[1:], 16) * _GATHER % (1 << 64)
+    except ValueError:
+        return None
+
+
+def _change(change: Change) -> results_pb2.FieldChange:
+    return results_pb2.FieldChange(field=change.field, old_value=change.old, new_value=change.new)
+
+
+assert all(  # noqa: S101 -- the numbers of the contract are those of the ledger
+    results_pb2.Outcome.Value(f"OUTCOME_{outcome.name}") == outcome.value for outcome in Outcome
+)

@@ -1,8 +1,0 @@
-"""UserService: users found, changed by hand, and written one at a time, in a part each."""
-
-from rollbook.rpc.users_listed import UsersListed
-from rollbook.rpc.users_written import UsersWritten
-
-
-class UserService(UsersListed, UsersWritten):
-    """The whole service."""

@@ -1,0 +1,1 @@
+"""UserService: users found, listed, written and changed by hand."""

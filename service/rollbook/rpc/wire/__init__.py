@@ -1,0 +1,1 @@
+"""What every servicer shares: binding, authentication, statuses, pages, request texts."""

@@ -1,0 +1,59 @@
+"""The door before every method: who is there, and may they? Asked before a byte is read."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import grpc
+
+from rollbook.access import denied
+from rollbook.access.authentication import Authenticator
+from rollbook.access.method_table import NEEDED
+from rollbook.rpc.wire.caller import admit
+from rollbook.rpc.wire.status import Context, answered
+
+_OPEN = "/grpc.health.v1.Health/"
+
+if TYPE_CHECKING:
+    _Handler = grpc.RpcMethodHandler[Any, Any]
+else:
+    _Handler = grpc.RpcMethodHandler
+
+
+class AuthInterceptor(grpc.aio.ServerInterceptor):
+    """Lets only callers pass who may call the method; health alone is open.
+
+    Whether a method exists is told only to those with a valid token.
+    """
+
+    def __init__(self, tokens: Authenticator):
+        self._tokens = tokens
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[_Handler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> _Handler | None:
+        """The method's handler, or one that refuses at once."""
+        method = handler_call_details.method
+        if method.startswith(_OPEN):
+            return await continuation(handler_call_details)
+        try:
+            found = await self._tokens.caller(handler_call_details.invocation_metadata)
+        except Exception as error:  # whatever it is, nobody passes
+            return _refusing(error)
+        handler = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        needed = NEEDED.get(method)
+        if needed is None or (needed and not found.may(*needed)):
+            return _refusing(denied())
+        admit(found)
+        return handler
+
+
+def _refusing(error: Exception) -> _Handler:
+    async def refuse(_requests: AsyncIterator[bytes], context: Context) -> None:
+        async with answered(context):
+            raise error
+
+    return grpc.stream_stream_rpc_method_handler(refuse)  # fits any method's wire

@@ -1,0 +1,17 @@
+"""The caller of the call that is being answered. The door says it; every method may ask."""
+
+from contextvars import ContextVar
+
+from rollbook.access import Caller
+
+_CALLER: ContextVar[Caller] = ContextVar("caller")
+
+
+def admit(caller: Caller) -> None:
+    """Say whose call this is. gRPC answers each call in a task of its own, and so a context."""
+    _CALLER.set(caller)
+
+
+def caller() -> Caller:
+    """Who calls."""
+    return _CALLER.get()

@@ -1,0 +1,77 @@
+"""Errors → statuses: the one door through which anything bad reaches a client."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NoReturn
+
+import grpc
+import structlog
+from google.protobuf import any_pb2, duration_pb2
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from rollbook.access import denied
+from rollbook.errors import Reason, Refusal, RollbookError
+from rollbook.store import Gone, StoreFull, Unavailable
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+_DOMAIN = "rollbook"
+_log = structlog.get_logger()
+
+
+async def abort(context: Context, error: RollbookError) -> NoReturn:
+    """End the call with the error's status, and an ErrorInfo that names its reason."""
+    code = grpc.StatusCode[error.verdict.status]
+    facts = {key: value for key, value in error.facts.items() if key != "retry_after_s"}
+    details = [
+        error_details_pb2.ErrorInfo(
+            reason=error.reason.value.upper(), domain=_DOMAIN, metadata=facts
+        )
+    ]
+    packed = [_any(detail) for detail in details]
+    if wait := error.facts.get("retry_after_s"):
+        delay = duration_pb2.Duration(seconds=int(wait))
+        packed.append(_any(error_details_pb2.RetryInfo(retry_delay=delay)))
+    status = status_pb2.Status(code=code.value[0], message=error.message, details=packed)
+    told = rpc_status.to_status(status)
+    await context.abort(told.code, told.details, told.trailing_metadata)
+    raise AssertionError("abort returned")
+
+
+def _any(message: Any) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)
+    return packed
+
+
+@asynccontextmanager
+async def answered(context: Context) -> AsyncIterator[None]:
+    """Whatever is raised inside reaches the client as a status; driver text stays in the log."""
+    try:
+        yield
+    except RollbookError as error:
+        await abort(context, error)
+    except Unavailable:
+        _log.warning("the database is away")
+        await abort(context, Refusal(Reason.SERVER_DRAINING, "The database is away; try again."))
+    except StoreFull:
+        await abort(context, Refusal(Reason.STORAGE_FULL, "The database has no room left."))
+    except Gone:  # the directory was removed since the call found it
+        await abort(context, denied())
+    except (grpc.RpcError, grpc.aio.AbortError):
+        raise
+    except Exception:
+        await abort(context, bug())
+
+
+def bug() -> Refusal:
+    """INTERNAL_ERROR with a correlation id; the exception being handled goes to the log."""
+    correlation = secrets.token_hex(8)
+    _log.exception("internal error", correlation_id=correlation)
+    return Refusal(
+        Reason.INTERNAL_ERROR,
+        f"Something went wrong on the server; its log has it as {correlation}.",
+        {"correlation_id": correlation},
+    )

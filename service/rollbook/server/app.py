@@ -1,0 +1,152 @@
+"""Settings → everything a server needs, built in order and taken down in reverse."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import grpc
+import structlog
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from rollbook.access.authentication import Authenticator
+from rollbook.context import AppContext
+from rollbook.errors import Reason, Refusal
+from rollbook.hooks import Plugins
+from rollbook.imports.job.slots import ImportSlots
+from rollbook.imports.recovery import keep_finishing
+from rollbook.notifications import NotificationWorker
+from rollbook.profiles import Profiles
+from rollbook.rpc.directories.service import DirectoryService
+from rollbook.rpc.imports.service import ImportService
+from rollbook.rpc.server_info import ServerService
+from rollbook.rpc.tokens import TokenService
+from rollbook.rpc.users.service import UserService
+from rollbook.rpc.wire.auth_interceptor import AuthInterceptor
+from rollbook.rpc.wire.handlers import bind
+from rollbook.server.listener import listen
+from rollbook.server.profiles import checked_profiles
+from rollbook.settings import Settings
+from rollbook.store import Database, leases
+from rollbook.store.migrate import pending
+from rollbook.v1 import directories_pb2, imports_pb2, server_pb2, tokens_pb2, users_pb2
+
+_log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[AppContext]:
+    """Database and plugins, ready to work.
+
+    Raises:
+        Unavailable: the database is away. Refusal: a plugin did not start, or the database is
+            not of this version.
+    """
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings)
+        stack.push_async_callback(database.close)
+        if missing := await pending(database):
+            raise Refusal(
+                Reason.INTERNAL_ERROR,
+                f"The database lacks {', '.join(missing)}: run `rollbook migrate` first.",
+            )
+        if not database.fenced:
+            _log.warning("served without the role rollbook_app: see `rollbook doctor`")
+        plugins = Plugins.load(settings.plugin_names, settings)
+        await plugins.startup()
+        stack.push_async_callback(plugins.shutdown)
+        if settings.strict_plugins:
+            await plugins.refuse_broken()
+        name = settings.server_name or secrets.token_hex(8)
+        async with database.connection() as connection:
+            await leases.reclaim(connection, name)
+        yield AppContext(name=name, settings=settings, database=database, plugins=plugins)
+
+
+@asynccontextmanager
+async def open_server(app: AppContext, tokens: Authenticator) -> AsyncIterator[str]:
+    """A listening server, by its address. It is drained before it stops.
+
+    Raises:
+        ValueError: a profile is wrong, or the address cannot be taken.
+    """
+    settings = app.settings
+    profiles = checked_profiles(settings)
+    slots = ImportSlots(settings)
+    importing = ImportService(app, profiles, slots)
+    users = UserService(app, profiles, slots)
+    services: Mapping[ServiceDescriptor, object] = {
+        imports_pb2.DESCRIPTOR.services_by_name["ImportService"]: importing,
+        directories_pb2.DESCRIPTOR.services_by_name["DirectoryService"]: DirectoryService(app),
+        users_pb2.DESCRIPTOR.services_by_name["UserService"]: users,
+        tokens_pb2.DESCRIPTOR.services_by_name["TokenService"]: TokenService(app),
+        server_pb2.DESCRIPTOR.services_by_name["ServerService"]: ServerService(app, profiles),
+    }
+    server, healthy = _server(settings, tokens, services)
+    address = listen(server, settings)
+    async with _telling(app):
+        await server.start()
+        await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
+        try:
+            async with _finishing(app, profiles):
+                yield address
+        finally:
+            await healthy.enter_graceful_shutdown()
+            await asyncio.gather(importing.drain(), users.drain())
+            await server.stop(grace=1)
+
+
+def _server(
+    settings: Settings, tokens: Authenticator, services: Mapping[ServiceDescriptor, object]
+) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
+    """A server of these services behind the door, and who says whether it serves."""
+    server = grpc.aio.server(
+        interceptors=(AuthInterceptor(tokens),), options=_channel_options(settings)
+    )
+    server.add_generic_rpc_handlers(
+        tuple(
+            bind(service, servicer, settings.max_message_bytes)
+            for service, servicer in services.items()
+        )
+    )
+    healthy = health.aio.HealthServicer()
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+    if settings.reflection:
+        names = [service.full_name for service in services]
+        reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], server)
+    return server, healthy
+
+
+@asynccontextmanager
+async def _telling(app: AppContext) -> AsyncIterator[None]:
+    """Tell the plugins what happened to users, meanwhile."""
+    courier = NotificationWorker(app.database, app.plugins, app.settings, app.noticed)
+    running = asyncio.create_task(courier.run())
+    try:
+        yield
+    finally:
+        await courier.stop(running, app.settings.shutdown_grace)
+
+
+@asynccontextmanager
+async def _finishing(app: AppContext, profiles: Profiles) -> AsyncIterator[None]:
+    """Finish what other servers leave behind, meanwhile."""
+    running = asyncio.create_task(keep_finishing(app, profiles))
+    try:
+        yield
+    finally:
+        running.cancel()
+        with suppress(asyncio.CancelledError):
+            await running  # it may be holding a connection, which the pool would wait for
+
+
+def _channel_options(settings: Settings) -> list[tuple[str, int]]:
+    """Limits of the gRPC core. Soft and hard metadata limits alike, or refusals are by chance."""
+    return [
+        ("grpc.max_receive_message_length", settings.max_message_bytes_hard),
+        ("grpc.max_metadata_size", settings.max_metadata_bytes),
+        ("grpc.absolute_max_metadata_size", settings.max_metadata_bytes),
+        ("grpc.so_reuseport", 0),
+    ]

@@ -1,0 +1,27 @@
+"""`migrate`: the database to this version's tables."""
+
+import asyncio
+from pathlib import Path
+
+from rollbook.server import state_folder
+from rollbook.settings import Settings
+from rollbook.store import Database
+from rollbook.store import migrate as migrations
+
+
+def migrate(settings: Settings, *, embedded: Path | None) -> list[str]:
+    """Apply what is pending and answer its names. Blocks.
+
+    Raises:
+        EmbeddedPostgresError, Unavailable, StoreError: says why.
+    """
+    with state_folder.database(settings, embedded) as housed:
+        return asyncio.run(_migrate(housed))
+
+
+async def _migrate(settings: Settings) -> list[str]:
+    database = await Database.open(settings)
+    try:
+        return await migrations.migrate(database)
+    finally:
+        await database.close()

@@ -1,0 +1,153 @@
+"""`doctor`: what is well, what is not, and where to look."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from rollbook.access import Issuer
+from rollbook.access.authentication import Authenticator
+from rollbook.errors import RollbookError
+from rollbook.hooks import Plugins, unlisted
+from rollbook.postgres import EmbeddedPostgresError, StateInUse
+from rollbook.server import state_folder
+from rollbook.server.certificates import open_certificates
+from rollbook.server.listener import check_plaintext
+from rollbook.server.operations import logs
+from rollbook.server.profiles import checked_profiles
+from rollbook.settings import Settings
+from rollbook.store import Database, StoreError, tenancy
+from rollbook.store.health import facts
+from rollbook.store.migrate import pending
+
+_OLDEST_POSTGRES = 14
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    text: str
+
+
+def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
+    """Look at everything a server needs, without changing any of it. Blocks."""
+    logs.set_up(settings)
+    found = [_profiles(settings), _plugins(settings), _tokens(settings, embedded)]
+    found += [_listening(settings), *_issuer(settings)]
+    if embedded is not None and not (embedded / "postgres").exists():
+        text = (
+            f"none in {embedded} yet: `rollbook migrate --embedded` makes it, and so does `serve`"
+        )
+        return [*found, Finding("database", ok=False, text=text)]
+    try:
+        with state_folder.database(settings, embedded) as housed:
+            found += asyncio.run(_database(housed))
+    except StateInUse:
+        text = f"a server is running on {embedded}: ask it, `rollbook profiles list`"
+        found.append(Finding("database", ok=True, text=text))
+    except EmbeddedPostgresError as error:
+        found.append(Finding("database", ok=False, text=str(error)))
+    return found
+
+
+def _profiles(settings: Settings) -> Finding:
+    try:
+        names = [profile.name for profile in checked_profiles(settings)]
+    except ValueError as error:
+        return Finding("profiles", ok=False, text=str(error))
+    return Finding("profiles", ok=True, text=", ".join(names))
+
+
+def _plugins(settings: Settings) -> Finding:
+    try:
+        plugins = Plugins.load(settings.plugin_names, settings)
+        asyncio.run(_started(plugins))
+    except RollbookError as error:
+        return Finding("plugins", ok=False, text=error.message)
+    listed = [plugin.name for plugin in plugins.described()]
+    broken = [plugin.error for plugin in unlisted(listed) if plugin.error]
+    text = "; ".join([", ".join(listed) or "none", *(f"not listed: {error}" for error in broken)])
+    return Finding("plugins", ok=not broken, text=text)
+
+
+async def _started(plugins: Plugins) -> None:
+    """Start them as a server does, and stop them again.
+
+    Raises:
+        Refusal: PLUGIN_UNAVAILABLE, one does not start.
+    """
+    await plugins.startup()
+    await plugins.shutdown()
+
+
+def _tokens(settings: Settings, folder: Path | None) -> Finding:
+    try:
+        principals = sorted(set(Authenticator.read_files(settings.token_files).values()))
+    except ValueError as error:
+        return Finding("tokens", ok=False, text=str(error))
+    if folder is not None:
+        principals.append(state_folder.ADMINISTRATOR)
+    if not principals and not settings.jwt_issuer:
+        return Finding("tokens", ok=False, text="nobody may call: set ROLLBOOK_TOKEN_FILES")
+    return Finding("tokens", ok=True, text=", ".join(principals) or "those of the issuer")
+
+
+def _listening(settings: Settings) -> Finding:
+    try:
+        opened = open_certificates(settings)
+        if opened is None:
+            check_plaintext(settings)
+    except ValueError as error:
+        return Finding("tls", ok=False, text=str(error))
+    if opened is None:
+        whose = "allowed by ROLLBOOK_ALLOW_PLAINTEXT" if settings.allow_plaintext else "kept here"
+        return Finding("tls", ok=True, text=f"none: clear text on {settings.listen}, {whose}")
+    shown = opened.current()
+    names = ", ".join(shown.names) or "no name, so that no client can know it"
+    is_alive = shown.expires > datetime.now(UTC)
+    until = f"{'expires' if is_alive else 'expired'} {shown.expires:%Y-%m-%d %H:%M} UTC"
+    asks = "; clients need a certificate too" if shown.client_ca else ""
+    return Finding("tls", ok=is_alive and bool(shown.names), text=f"{names}; {until}{asks}")
+
+
+def _issuer(settings: Settings) -> list[Finding]:
+    try:
+        issuer = Issuer.open(settings)
+    except ValueError as error:
+        return [Finding("issuer", ok=False, text=str(error))]
+    return [Finding("issuer", ok=True, text=f"JWTs of {issuer.name}")] if issuer else []
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    try:
+        database = await Database.open(settings)
+    except StoreError:
+        text = "nobody answers: check ROLLBOOK_DATABASE_URL and that PostgreSQL runs there"
+        return [Finding("database", ok=False, text=text)]
+    try:
+        version, encoding = await facts(database)
+        missing = await pending(database)
+        open_ = [] if missing else await tenancy.gaps(database)
+    except StoreError as error:
+        return [Finding("database", ok=False, text=str(error))]
+    finally:
+        await database.close()
+    return [
+        Finding("database", ok=version >= _OLDEST_POSTGRES, text=f"PostgreSQL {version}"),
+        Finding("encoding", ok=encoding == "UTF8", text=encoding),
+        Finding(
+            "schema",
+            ok=not missing,
+            text=f"run `rollbook migrate`: {', '.join(missing)}" if missing else "of this version",
+        ),
+        _fence(missing, open_),
+    ]
+
+
+def _fence(missing: list[str], gaps: list[str]) -> Finding:
+    if missing:
+        return Finding("fence", ok=False, text="comes with the schema")
+    text = "; ".join(gaps) or "each directory is behind its own, for rollbook_app"
+    return Finding("fence", ok=not gaps, text=text)

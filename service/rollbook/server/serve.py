@@ -1,0 +1,75 @@
+"""`serve`: the service until it is told to stop."""
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from rollbook.access import Issuer
+from rollbook.access.authentication import Authenticator
+from rollbook.hooks import SECRET_SETTINGS
+from rollbook.server import state_folder
+from rollbook.server.app import open_app, open_server
+from rollbook.server.operations import logs
+from rollbook.settings import Settings
+from rollbook.store import Database
+from rollbook.store.directories import make_directory
+from rollbook.store.migrate import migrate
+
+
+def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. Blocks.
+
+    `embedded` is the state folder of a PostgreSQL of our own, None for the settings' database;
+    `ready` is told HOST:PORT once calls are answered.
+
+    Raises:
+        EmbeddedPostgresError, Unavailable, Refusal, ValueError: the service does not start; the
+            message says why and what to do.
+    """
+    logs.set_up(settings)
+    for name in SECRET_SETTINGS:  # read by now; plugins, and what they start, find them nowhere
+        os.environ.pop(f"ROLLBOOK_{name.upper()}", None)
+    with state_folder.database(settings, embedded) as housed:
+        asyncio.run(_serve(housed, embedded, ready))
+
+
+async def _serve(settings: Settings, folder: Path | None, ready: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    tokens = dict(Authenticator.read_files(settings.token_files))
+    issuer = Issuer.open(settings)
+    if folder is not None:
+        tokens[state_folder.administrators_token(folder)] = state_folder.ADMINISTRATOR
+        await _first_start(settings)
+    async with (
+        open_app(settings) as app,
+        open_server(app, Authenticator(tokens, app.database, issuer)) as address,
+    ):
+        _spare_the_collector()
+        with state_folder.address_written(folder, address):
+            ready(address)
+            await stop.wait()
+
+
+async def _first_start(settings: Settings) -> None:
+    """Bring our own database to this version; the first time it gets the directory `main`."""
+    database = await Database.open(settings)
+    try:
+        applied = await migrate(database)
+        if applied:
+            async with database.transaction() as connection:
+                await make_directory(connection, "main", "Main")
+    finally:
+        await database.close()
+
+
+def _spare_the_collector() -> None:
+    """Rows are lists, and the cyclic collector spent an eighth of an import walking over them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

@@ -1,0 +1,63 @@
+"""The cells of failed rows, kept for the failure report: packed, a batch a row."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from rollbook.model import Code, Issue
+from rollbook.store.database import Connection, TenantDatabase
+from rollbook.store.statements import sql
+
+
+class Failures(NamedTuple):
+    """The failed rows of a batch: the first of their lines, and their cells."""
+
+    first_line: int
+    packed: bytes
+
+
+async def keep(
+    connection: Connection,
+    directory_id: int,
+    import_id: UUID,
+    *,
+    plan: int,
+    number: int,
+    failures: Failures,
+) -> None:
+    """Keep them: in the transaction that answers the rows."""
+    await connection.execute(
+        sql("imports/failed_rows_write"), directory_id, import_id, plan, number, *failures
+    )
+
+
+async def kept(
+    database: TenantDatabase, directory_id: int, import_id: UUID, *, plan: int
+) -> AsyncIterator[Failures]:
+    """What was kept, by first line, a batch at a time: of plan 0 and of the plan in force.
+
+    Holds no connection between two batches.
+    """
+    after = (-1, -1, -1)
+    while True:
+        async with database.connection() as connection:
+            found = await connection.fetchrow(
+                sql("imports/failed_rows_page"), directory_id, import_id, plan, *after
+            )
+        if found is None:
+            return
+        yield Failures(found["first_line"], found["packed"])
+        after = (found["first_line"], found["plan"], found["number"])
+
+
+async def issues_of(
+    connection: Connection, directory_id: int, import_id: UUID, *, plan: int, lines: Sequence[int]
+) -> dict[int, list[Issue]]:
+    """What was said of these lines, without the params: of plan 0 and of the plan in force."""
+    found: dict[int, list[Issue]] = {}
+    for row in await connection.fetch(
+        sql("imports/failed_rows_issues"), directory_id, import_id, plan, lines
+    ):
+        issue = Issue(Code(row["code"]), row["field"], row["message"])
+        found.setdefault(row["line"], []).append(issue)
+    return found

@@ -1,0 +1,77 @@
+"""Rows of an import that are kept for later, packed, a batch a row."""
+
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from uuid import UUID
+
+from rollbook.store.database import Connection
+from rollbook.store.statements import sql
+
+
+class Kept(StrEnum):
+    """What rows are kept for: the end of their file, a plugin, their plan, or a full sync."""
+
+    PARKED = "parked"
+    WAITING = "waiting"
+    STAGED = "staged"
+    NAMED = "named"
+
+
+async def keep_rows(
+    connection: Connection,
+    directory_id: int,
+    import_id: UUID,
+    kind: Kept,
+    number: int,
+    packed: bytes,
+) -> None:
+    """Keep rows of the batch `number`."""
+    await connection.execute(
+        sql("imports/rows_keep"), directory_id, import_id, kind.value, number, packed
+    )
+
+
+async def kept_rows(
+    connection: Connection, directory_id: int, import_id: UUID, kind: Kept
+) -> AsyncIterator[bytes]:
+    """The rows kept, a batch at a time, in the file's order."""
+    after = -1
+    while found := await next_kept(connection, directory_id, import_id, kind, after):
+        after, packed = found
+        yield packed
+
+
+async def next_kept(
+    connection: Connection, directory_id: int, import_id: UUID, kind: Kept, after: int
+) -> tuple[int, bytes] | None:
+    """The number and the rows of the first batch kept after that number; None: there is none."""
+    found = await connection.fetchrow(
+        sql("imports/rows_kept"), directory_id, import_id, kind.value, after
+    )
+    return (found["number"], found["packed"]) if found else None
+
+
+async def forget_batch(
+    connection: Connection, directory_id: int, import_id: UUID, kind: Kept, number: int
+) -> None:
+    """Let go of what is kept of the batch `number`."""
+    await connection.execute(
+        sql("imports/rows_forget_batch"), directory_id, import_id, kind.value, number
+    )
+
+
+async def forget_rows(
+    connection: Connection, directory_id: int, import_id: UUID, kind: Kept
+) -> None:
+    """Let go of kept rows."""
+    await connection.execute(sql("imports/rows_forget"), directory_id, import_id, kind.value)
+
+
+async def take_rows(
+    connection: Connection, directory_id: int, import_id: UUID, kind: Kept
+) -> bytes | None:
+    """Take the first batch of kept rows away; None: there is none."""
+    found: bytes | None = await connection.fetchval(
+        sql("imports/rows_take"), directory_id, import_id, kind.value
+    )
+    return found

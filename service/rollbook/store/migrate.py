@@ -1,0 +1,86 @@
+"""`migrations/*.sql` → the schema, in order, each once.
+
+The files are in dbmate's format and the versions in its table, so that an operator may run them
+with dbmate instead.
+"""
+
+import hashlib
+from importlib import resources
+from typing import NamedTuple
+
+from rollbook.store.database import Connection, Database
+from rollbook.store.errors import StoreError
+from rollbook.store.statements import sql
+
+
+class Migration(NamedTuple):
+    """One file: its version (the digits it begins with), its name, and what it does."""
+
+    version: str
+    name: str
+    up: str
+    checksum: str
+
+
+def migrations() -> list[Migration]:
+    """The migrations this release brings, oldest first."""
+    folder = resources.files("rollbook.store") / "migrations"
+    files = sorted(
+        (file for file in folder.iterdir() if file.name.endswith(".sql")), key=lambda f: f.name
+    )
+    return [_read(file.name, file.read_text("utf-8")) for file in files]
+
+
+def _read(name: str, text: str) -> Migration:
+    up = text.split("-- migrate:up", 1)[1].split("-- migrate:down", 1)[0]
+    checksum = hashlib.sha256(up.encode()).hexdigest()
+    return Migration(name.split("_", 1)[0], name, up.strip(), checksum)
+
+
+async def pending(database: Database) -> list[str]:
+    """The names of the migrations that the database has not seen.
+
+    Raises:
+        StoreError: one that it has seen has since changed.
+    """
+    async with database.as_owner().connection() as connection:
+        if not await connection.fetchval(sql("schema/migrations_known")):
+            return [migration.name for migration in migrations()]
+        return [migration.name for migration in await _unseen(connection)]
+
+
+async def migrate(database: Database) -> list[str]:
+    """Apply what is pending, each in its own transaction, and answer the names.
+
+    Two servers may start at once: an advisory lock lets one go first.
+
+    Raises:
+        StoreError: a migration failed, or one that was applied has since changed.
+    """
+    applied: list[str] = []
+    while True:
+        async with database.as_owner().transaction() as connection:
+            await connection.execute(sql("schema/migrations_lock"))
+            await connection.execute(sql("schema/migrations_create"))
+            await connection.execute(sql("schema/migrations_checksum"))
+            unseen = await _unseen(connection)
+            if not unseen:
+                break
+            await connection.execute(unseen[0].up)
+            await connection.execute(
+                sql("schema/migration_write"), unseen[0].version, unseen[0].checksum
+            )
+            applied.append(unseen[0].name)
+    await database.look_for_role()  # which a migration may have made
+    return applied
+
+
+async def _unseen(connection: Connection) -> list[Migration]:
+    seen = {
+        row["version"]: row["checksum"] for row in await connection.fetch(sql("schema/migrations"))
+    }
+    for migration in migrations():
+        before = seen.get(migration.version)
+        if before and before != migration.checksum:
+            raise StoreError(f"Migration {migration.name} was changed after it had been applied.")
+    return [migration for migration in migrations() if migration.version not in seen]

@@ -1,0 +1,40 @@
+"""The second fence, looked at: the application's role, and the tables that it should be around."""
+
+from rollbook.store.database import Database
+from rollbook.store.statements import sql
+
+UNFENCED = ("import_leases",)
+"""Tables with a directory's number that may be seen across directories; each says why where it is
+made. `directories` are the fence's posts, and have no such number."""
+
+_MAKE = (
+    "`create role rollbook_app nologin; grant rollbook_app to LOGIN`, then the grants of migration "
+    "0005_fence.sql, all in deploy/README.md"
+)
+
+
+async def gaps(database: Database) -> list[str]:
+    """What is wrong with the fence of a migrated database, and what to do; nothing: it holds.
+
+    Raises:
+        StoreError: it cannot be looked at.
+    """
+    async with database.as_owner().connection() as connection:
+        open_ = [row["name"] for row in await connection.fetch(sql("tenancy/gaps"), UNFENCED)]
+        role = await connection.fetchrow(sql("tenancy/role_facts"))
+    found = [f"no fence around {', '.join(open_)}"] if open_ else []
+    if role is None:
+        return [*found, f"there is no role rollbook_app: as an administrator, {_MAKE}"]
+    if role["superuser"] or role["sees_through"]:
+        found.append("the role sees through it: `alter role rollbook_app nosuperuser nobypassrls`")
+    if role["owns"]:
+        found.append("the role owns something here: give that to another")
+    if role["lacks"]:
+        found.append(f"the role lacks its grants on {', '.join(role['lacks'])}: {_MAKE}")
+    if not role["temporary"]:
+        found.append(
+            "the role may make no temporary tables: `grant temporary on database … to rollbook_app`"
+        )
+    if not database.fenced and not role["lacks"]:
+        found.append("the login may not take the role: `grant rollbook_app to LOGIN`")
+    return found

@@ -1,0 +1,98 @@
+"""Access tokens: made, looked up by their hash, listed, revoked. No clear token comes here."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from rollbook.store.database import Connection
+from rollbook.store.statements import sql
+
+
+class Known(NamedTuple):
+    """What a token opens. `directories` are names, None: all; `user_id` 0: no user's."""
+
+    principal: str
+    scopes: list[str]
+    directories: list[str] | None
+    user_id: int
+    revoked: bool
+    expired: bool
+
+
+class TokenRow(NamedTuple):
+    """A token as it is listed. `directories` None: all."""
+
+    id: int
+    principal: str
+    description: str
+    scopes: list[str]
+    directories: list[str] | None
+    user_id: int
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """A token to be made. `expires_at` None: after `days`."""
+
+    hash: bytes
+    principal: str
+    description: str
+    scopes: Collection[str]
+    directories: Collection[str] | None
+    user_id: int
+    created_by: str
+    expires_at: datetime | None
+    days: int
+
+
+async def by_hash(connection: Connection, token_hash: bytes) -> Known | None:
+    """The token of that hash, or None."""
+    found = await connection.fetchrow(sql("access/token_by_hash"), token_hash)
+    return Known(*found) if found else None
+
+
+async def make(connection: Connection, token: NewToken) -> int:
+    """Make a token; answers its id."""
+    made = await connection.fetchval(
+        sql("access/token_make"),
+        token.hash,
+        token.principal,
+        token.description,
+        list(token.scopes),
+        None if token.directories is None else list(token.directories),
+        token.user_id,
+        token.created_by,
+        token.expires_at,
+        token.days,
+    )
+    return int(made)
+
+
+async def page(
+    connection: Connection,
+    *,
+    principal: str,
+    after: int,
+    most: int,
+    within: Collection[str] | None,
+    token_id: int | None = None,
+) -> list[TokenRow]:
+    """At most `most` tokens by id, after the id `after`, that open nothing but `within`; None: all.
+
+    `principal` '': anybody's; `token_id` None: any.
+    """
+    names = None if within is None else list(within)
+    found = await connection.fetch(
+        sql("access/tokens_page"), principal, after, most, names, token_id
+    )
+    return [TokenRow(*row) for row in found]
+
+
+async def revoke(connection: Connection, token_id: int) -> None:
+    """Revoke a token, if it is not revoked already."""
+    await connection.execute(sql("access/token_revoke"), token_id)
