@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from tests.acceptance.command import HEADER, Said, environment, rollbook
 from tests.environment import Server
@@ -175,15 +176,44 @@ def test_for_a_program_a_line_a_row_and_the_summary_last(imported: Import) -> No
 
 def test_csv_for_a_spreadsheet(imported: Import) -> None:
     said = imported(*users(3), "=1+1,x@example.com,A,B", options=("--output", "csv"))
-    *rows, summary = csv.DictReader(io.StringIO(said.out))
-    assert [row["line"] for row in sorted(rows, key=lambda row: row["line"])] == [
-        "2",
-        "3",
-        "4",
-        "5",
-    ]
+    rows = [*csv.DictReader(io.StringIO(said.out))]
+    assert sorted(row["line"] for row in rows) == ["2", "3", "4", "5"]
     assert "'=1+1" in [row["employeeNumber"] for row in rows]
-    assert json.loads(summary["issues"])["created"] == 3
+    assert "COMPLETED: 4 rows, 3 created" in said.err
+
+
+def test_a_workbook_is_imported_as_its_first_sheet(
+    env: dict[str, str], directory: str, tmp_path: Path
+) -> None:
+    """Rows by their number in the sheet; what the spreadsheet has lost is said before the rows."""
+    book = Workbook()
+    (sheet,) = book.worksheets
+    sheet.append(HEADER.split(","))
+    sheet.append(["00301", "a@example.com", "Ann", "Lee"])
+    sheet.append([302, "b@example.com", "Bo", "Chen"])
+    sheet.append([1_000_000_000, "c@example.com", "Cy", "Diaz"])
+    sheet["A4"].number_format = "0.0E+00"
+    book.save(tmp_path / "staff.xlsx")
+    said = rollbook("import", str(tmp_path / "staff.xlsx"), "--directory", directory, env=env)
+    assert said.code == 1
+    assert "staff.xlsx: A4: a number with an exponent" in said.err
+    assert "a number in a column whose texts have leading zeros" in said.err
+    rows = [line.split()[:3] for line in said.out.splitlines() if line[:5].strip().isdecimal()]
+    assert rows == [["2", "CREATED", "00301"], ["3", "CREATED", "302"], ["4", "FAILED", "1.0E+09"]]
+
+
+def test_what_is_called_a_workbook_and_is_none_cannot_be_read(
+    env: dict[str, str], directory: str, tmp_path: Path
+) -> None:
+    """Exit code 3, and nobody is called."""
+    (tmp_path / "staff.xlsx").write_text("employee_number,email\n")
+    arguments = ("import", str(tmp_path / "staff.xlsx"), "--directory", directory)
+    said = rollbook(*arguments, "--output", "ndjson", env=env)
+    assert (said.code, said.err.count("\n")) == (3, 1)
+    assert "staff.xlsx: it is not a workbook" in said.err
+    assert json.loads(said.out)["error"]["reason"] == "unsupported_content"
+    refused = rollbook(*arguments, "--encoding", "cp1252", env=env)
+    assert (refused.code, refused.out) == (2, "")
 
 
 def test_who_may_not_is_refused(env: dict[str, str], staff: Path) -> None:

@@ -102,11 +102,27 @@ def test_a_report_is_written_corrected_and_imported(desk: Desk, tmp_path: Path) 
         "c@example.org,,", "c@x.org,C,"
     )
     report.write_text("\ufeff" + corrected, "utf-8")
-    again = desk.says("import", str(report), "--report", str(report))
+    left = tmp_path / "left.csv"
+    again = desk.says("import", str(report), "--report", str(left))
     assert (again.code, again.err) == (0, "")
     assert "2: 2 created, 0 updated, 0 unchanged, 0 failed" in again.out
-    assert len(report.read_text("utf-8-sig").splitlines()) == 1
-    assert list(tmp_path.glob("*.part")) == []
+    assert len(left.read_text("utf-8-sig").splitlines()) == 1
+    files = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert files - {"staff.csv"} == {"failed.csv", "left.csv"}
+
+
+def test_a_report_never_takes_the_place_of_the_file(desk: Desk, tmp_path: Path) -> None:
+    """The file and its links are left as they were, and nothing was imported."""
+    staff, linked = tmp_path / "mine.csv", tmp_path / "linked.csv"
+    content = f"{HEADER}\n{_GOOD}\n{_WRONG}\n"
+    staff.write_text(content)
+    linked.symlink_to(staff)
+    for source, report in ((staff, staff), (staff, linked), (linked, staff)):
+        said = desk.says("import", str(source), "--report", str(report))
+        assert (said.code, said.out) == (2, "")
+        assert "is the file that is imported" in said.err
+    assert staff.read_text() == content
+    assert desk.says("imports", "list", "--output", "ndjson").out == ""
 
 
 def test_a_report_is_fetched_later_by_whoever_may_read(desk: Desk, tmp_path: Path) -> None:

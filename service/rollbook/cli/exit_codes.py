@@ -1,36 +1,41 @@
-"""Whatever a command ends with → one line on stderr at most, and the exit code.
+"""The end of a command → at most one line on stderr, and the exit code.
 
 0 every row fine · 1 finished, some rows failed · 2 usage · 3 the file cannot be read ·
 4 unreachable or unavailable · 5 not permitted · 6 stopped by a rule · 7 internal ·
 8 refused for now · 130 Ctrl-C.
 """
 
+import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 import click
 
 from rollbook.cli.screen.streams import PipeTolerantStdout, print_error
-from rollbook.errors import Reason, RollbookError
+from rollbook.errors import FileFault, Reason, RollbookError
 
 FINE, SOME_FAILED, USAGE, INTERNAL, CTRL_C = 0, 1, 2, 7, 130
 
 ARGUMENTS = "rollbook.arguments"
 """Where `click.Context.meta` keeps what was typed, for the command that resumes an import."""
+OUTPUT = "rollbook.output"
+"""Where `click.Context.meta` keeps the value of --output."""
 
 
 def main() -> None:
     """The entry point: run the command that was typed, and leave with its code."""
     # Before gRPC is imported: its core would write "Got goaway" across the screen, and what it
-    # thinks of a certificate; both are said in a line of ours.
+    # thinks of a certificate; our own line says both.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run `rollbook ARGUMENTS` and answer its exit code; nothing is raised."""
+    """Run `rollbook ARGUMENTS` and return its exit code; nothing is raised."""
     with PipeTolerantStdout.installed():
         try:
             return _run(arguments)
@@ -38,11 +43,11 @@ def run(arguments: Sequence[str]) -> int:
             print_error("rollbook: interrupted")
             return CTRL_C
         except BrokenPipeError:
-            return FINE  # whoever read us has seen enough
+            return FINE  # the reader of stdout has closed it
         except OSError as wrong:  # such as a full disk under stdout
             print_error(f"rollbook: {wrong.strerror or wrong}")
             return INTERNAL
-        except Exception as wrong:  # the last door: a person never sees a traceback unasked
+        except Exception as wrong:  # a person sees a traceback only on request
             if os.environ.get("ROLLBOOK_DEBUG"):
                 traceback.print_exc()
             print_error(
@@ -55,9 +60,11 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     from rollbook.cli.main import rollbook
 
+    meta: dict[str, object] = {}
     try:
         with rollbook.make_context("rollbook", list(arguments)) as context:
-            context.meta[ARGUMENTS] = list(arguments)
+            meta = context.meta
+            meta[ARGUMENTS] = list(arguments)
             return int(rollbook.invoke(context) or FINE)
     except click.exceptions.Exit as done:
         return done.exit_code
@@ -66,23 +73,57 @@ def _run(arguments: Sequence[str]) -> int:
         return USAGE
     except click.UsageError as wrong:
         path = wrong.ctx.command_path if wrong.ctx else "rollbook"
-        print_error(f"{path}: {_plain(wrong.format_message())} (see {path} --help)")
+        message = _plain(wrong.format_message()) + _suggestion(wrong)
+        print_error(f"{path}: {message} (see {path} --help)")
         return USAGE
     except click.Abort:
         return CTRL_C
     except RollbookError as refused:
-        print_error(f"rollbook: {describe_error(refused)}")
-        return refused.verdict.exit_code
+        return report_refusal(refused, output=str(meta.get(OUTPUT, "")))
+
+
+def _suggestion(wrong: click.UsageError) -> str:
+    """The command that was probably meant by a word that is none."""
+    group = wrong.ctx.command if wrong.ctx else None
+    if not (wrong.ctx and isinstance(group, click.Group)):
+        return ""
+    message = wrong.format_message()
+    if "did you mean" in message.lower():  # newer versions of click ask themselves
+        return ""
+    word = re.search(r"^No such command '(.*)'", message)
+    near = get_close_matches(word[1], group.list_commands(wrong.ctx), 1) if word else []
+    return f". Did you mean {near[0]!r}?" if near else ""
+
+
+def report_refusal(
+    refused: RollbookError, *, output: str, command: str = "rollbook", place: str = ""
+) -> int:
+    """Print a refusal: one line on stderr, and with --output ndjson also the last line of stdout.
+
+    The line of stdout is `{"error": {"reason", "line", "message"}}`; `line` is 0 if the refusal is
+    not about a line of a file. Returns the exit code.
+    """
+    if output == "ndjson":
+        line = refused.line if isinstance(refused, FileFault) else 0
+        error = {"reason": _reason(refused), "line": line, "message": refused.message}
+        print(json.dumps({"error": error}, ensure_ascii=False), flush=True)  # noqa: T201
+    print_error(f"{command}: {place}{describe_error(refused)}")
+    return refused.verdict.exit_code
 
 
 def describe_error(refused: RollbookError) -> str:
-    """What a refusal says to a person: its sentence, and what to do where only we know."""
+    """A refusal for a person: its sentence, what to do, and its code in brackets."""
     message = _plain(refused.message)
     if seconds := refused.facts.get("retry_after"):
         message += f"; try again in {seconds} s"
     if refused.reason in _ABOUT_THE_TOKEN:
         message += "; the token comes from --token-file or ROLLBOOK_TOKEN_FILE"
-    return message
+    return f"{message} [{_reason(refused)}]"
+
+
+def _reason(refused: RollbookError) -> str:
+    """Its code; one that this version does not know is kept as the server wrote it."""
+    return refused.facts.get("reason", refused.reason.value)
 
 
 def _plain(message: str) -> str:

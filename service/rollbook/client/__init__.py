@@ -28,9 +28,11 @@ from rollbook.client.json_values import plain
 from rollbook.client.resume import Interrupted
 from rollbook.client.tls import Tls, is_local
 from rollbook.client.upload import Event
+from rollbook.client.workbook import WORKBOOK_SUFFIXES, workbook_to_csv
 
 __all__ = [
     "CHUNK_BYTES",
+    "WORKBOOK_SUFFIXES",
     "Client",
     "Content",
     "Event",
@@ -46,4 +48,5 @@ __all__ = [
     "option_values",
     "plain",
     "read_chunks",
+    "workbook_to_csv",
 ]

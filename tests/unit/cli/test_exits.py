@@ -39,6 +39,7 @@ def test_a_refusal_exits_with_its_reasons_code(
     assert (said.code, said.out) == (verdict.exit_code, "")
     first, *more = said.err.splitlines()
     assert first.startswith("rollbook import: Because")
+    assert first.endswith(f" [{reason}]")
     assert len(more) == verdict.resumable
 
 
@@ -46,23 +47,26 @@ def test_a_wait_that_the_server_asks_for_is_told(typed: Type, answering: Answeri
     answering([refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "RATE_LIMITED", "Too many.", retry=90)])
     (Path.cwd() / "staff.csv").write_text("a")
     said = typed("import", "staff.csv")
-    assert (said.code, said.err) == (8, "rollbook import: Too many; try again in 90 s\n")
+    assert (said.code, said.err) == (
+        8,
+        "rollbook import: Too many; try again in 90 s [rate_limited]\n",
+    )
 
 
 def test_a_bug_is_one_line_and_how_to_see_more(
     typed: Type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", Broken(KeyError("who\nknows")))
-    said = typed("roles", "load", "-")
+    said = typed("roles", "load", "-", "--directory", "main")
     assert (said.code, said.err.count("\n")) == (7, 1)
     assert "ROLLBOOK_DEBUG=1" in said.err
     monkeypatch.setenv("ROLLBOOK_DEBUG", "1")
-    assert "Traceback" in typed("roles", "load", "-").err
+    assert "Traceback" in typed("roles", "load", "-", "--directory", "main").err
 
 
 def test_ctrl_c_is_130(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Broken(KeyboardInterrupt()))
-    assert typed("roles", "load", "-").code == 130
+    assert typed("roles", "load", "-", "--directory", "main").code == 130
 
 
 def test_what_an_operator_set_wrongly_is_usage(

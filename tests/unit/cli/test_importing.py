@@ -3,20 +3,30 @@
 import json
 import os
 import shlex
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import grpc
 import pytest
 
-from rollbook.v1.imports_pb2 import ImportProgress, ImportSummary, ImportUsersResponse
+from rollbook.v1.imports_pb2 import (
+    ImportProgress,
+    ImportState,
+    ImportSummary,
+    ImportUsersResponse,
+    StoppedBy,
+)
 from rollbook.v1.options_pb2 import Commit, MissingUsers, Mode, UnknownLocation
 from tests.unit.cli.conftest import Answering, Type
 from tests.unit.client.peer import ACCEPTED, SUMMARY, created, refusal
 
 CONTENT = b"employee_number,email\n1,a@x.org\n"
 PROGRESS = ImportUsersResponse(progress=ImportProgress(bytes_received=9, rows_answered=1))
-SOME_FAILED = ImportUsersResponse(summary=ImportSummary(rows=2, created=1, failed=1))
+SOME_FAILED = ImportUsersResponse(
+    summary=ImportSummary(state=ImportState.IMPORT_STATE_COMPLETED, rows=2, created=1, failed=1)
+)
 
 
 @pytest.fixture(autouse=True)
@@ -67,10 +77,101 @@ def test_options_are_sent_as_typed_and_no_others(typed: Type, answering: Answeri
     ]
 
 
-def test_a_dry_run_commits_nothing(typed: Type, answering: Answering) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--commit", "whole-file"],
+        ["--set", "commit=PER_BATCH"],
+        ["--full-sync", "--mode", "update-only", "--changes", "--set", "max_failed_rows=0"],
+    ],
+)
+def test_a_dry_run_commits_nothing_and_goes_with_every_option(
+    typed: Type, answering: Answering, options: list[str]
+) -> None:
+    """Whatever the real run is asked for, `--dry-run` before it is a preview of it."""
     peer = answering([ACCEPTED, SUMMARY])
-    typed("import", "staff.csv", "--dry-run")
+    assert typed("import", "staff.csv", "--dry-run", *options).code == 0
     assert peer.calls[0].start.options.commit == Commit.COMMIT_NONE
+
+
+def test_a_dry_run_that_a_safeguard_would_stop_is_6(typed: Type, answering: Answering) -> None:
+    """And it says so; without that, failed rows of a preview are 1 and fine ones 0."""
+    tripped = ImportSummary(
+        state=ImportState.IMPORT_STATE_PREVIEWED,
+        rows=3,
+        updated=3,
+        stopped_by=StoppedBy(code="safeguard_tripped"),
+    )
+    answering([ACCEPTED, ImportUsersResponse(summary=tripped)])
+    said = typed("import", "staff.csv", "--dry-run")
+    assert said.code == 6
+    assert "the safeguard would stop it (safeguard_tripped)" in " ".join(said.out.split())
+
+
+NAMES = ("staff.csv", "./staff.csv", "linked.csv", "hard.csv", "folder/../staff.csv")
+
+
+@pytest.mark.parametrize("report", NAMES)
+@pytest.mark.parametrize("source", ["staff.csv", "linked.csv"])
+def test_a_report_over_the_file_itself_is_refused_before_the_first_byte(
+    typed: Type, answering: Answering, report: str, source: str
+) -> None:
+    """By whatever name or link: else the rows that failed would be all that is left."""
+    peer = answering([ACCEPTED, SOME_FAILED])
+    Path("linked.csv").symlink_to("staff.csv")
+    Path("hard.csv").hardlink_to("staff.csv")
+    Path("folder").mkdir()
+    said = typed("import", source, "--report", report)
+    assert (said.code, said.out) == (2, "")
+    assert "is the file that is imported" in said.err
+    assert Path("staff.csv").read_bytes() == CONTENT
+    assert peer.calls == []
+
+
+def test_results_over_the_file_itself_are_refused(tmp_path: Path) -> None:
+    """`rollbook import staff.csv >> staff.csv` would read what it writes."""
+    command = [sys.executable, "-m", "rollbook", "import", "staff.csv", "--address", "127.0.0.1:1"]
+    with Path("staff.csv").open("ab") as over:
+        done = subprocess.run(command, stdout=over, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert b"stdout is the file that is imported" in done.stderr
+    assert Path("staff.csv").read_bytes() == CONTENT
+
+
+def test_a_refusal_is_the_last_line_for_a_program_in_every_command(
+    typed: Type, answering: Answering
+) -> None:
+    """Its code, its line (0: of no line) and its message; on stderr the code in brackets."""
+    answering()
+    said = typed("users", "list", "--directory", "main", "--output", "ndjson")
+    error = json.loads(said.out)["error"]
+    assert (error["reason"], error["line"]) == ("invalid_options", 0)
+    assert f"{error['message']} [invalid_options]\n" in said.err
+
+
+@pytest.mark.parametrize("word", ["improt", "user"])
+def test_a_word_that_is_almost_a_command_is_asked_about(typed: Type, word: str) -> None:
+    meant = {"improt": "import", "user": "users"}[word]
+    assert f"Did you mean {meant!r}?" in typed(word).err
+
+
+def test_a_subcommand_and_an_option_that_are_almost_right(typed: Type) -> None:
+    assert "Did you mean 'suspend'?" in typed("users", "supsend", "7").err
+    assert "--dry-run" in typed("import", "staff.csv", "--dryrun").err
+
+
+def test_the_directory_of_the_environment_is_the_default(
+    typed: Type, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is typed wins; an empty variable is as if it were not set."""
+    peer = answering(*[[ACCEPTED, SUMMARY]] * 3)
+    monkeypatch.setenv("ROLLBOOK_DIRECTORY", "emea")
+    typed("import", "staff.csv")
+    typed("import", "staff.csv", "--directory", "apac")
+    monkeypatch.setenv("ROLLBOOK_DIRECTORY", "")
+    typed("import", "staff.csv")
+    assert [call.start.directory for call in peer.calls] == ["emea", "apac", "main"]
 
 
 def test_a_fault_of_the_file_shows_what_came_then_one_line_with_file_and_line(
@@ -80,9 +181,11 @@ def test_a_fault_of_the_file_shows_what_came_then_one_line_with_file_and_line(
     answering([ACCEPTED, created(1), SOME_FAILED, fault])
     said = typed("import", "staff.csv", "--output", "ndjson")
     assert said.code == 3
-    assert said.err == "rollbook import: staff.csv, line 7: It is open\n"
-    first, last = map(json.loads, said.out.splitlines())
-    assert (first["line"], last["rows"]) == (2, 2)
+    assert said.err == "rollbook import: staff.csv, line 7: It is open [unterminated_quote]\n"
+    first, summary, last = map(json.loads, said.out.splitlines())
+    assert (first["line"], summary["rows"]) == (2, 2)
+    error = {"reason": "unterminated_quote", "line": 7, "message": "It is open."}
+    assert last == {"error": error}
 
 
 def test_what_can_be_resumed_says_how(typed: Type, answering: Answering) -> None:
@@ -110,8 +213,9 @@ def test_a_lost_connection_is_taken_up_again_and_told(typed: Type, answering: An
     answering([ACCEPTED, created(1), lost], [ACCEPTED, created(1, 2, 3), SUMMARY])
     said = typed("import", "staff.csv", "--output", "csv")
     assert said.code == 0
-    assert [row.split(",")[0] for row in said.out.splitlines()] == ["line", "2", "3", "4", ""]
-    assert "The server is stopping; sending again in" in said.err
+    assert [row.split(",")[0] for row in said.out.splitlines()] == ["line", "2", "3", "4"]
+    assert "The server is stopping [server_draining]; sending again in" in said.err
+    assert "COMPLETED: 3 rows, 3 created" in said.err
 
 
 def test_a_pipe_is_sent_as_it_comes(typed: Type, answering: Answering) -> None:

@@ -25,7 +25,7 @@ def file(tmp_path: Path) -> str:
         (["--set", "columns=a"], "columns are given by --column HEADER=FIELD"),
         (["--set", "blanks=KEEP", "--set", "BLANKS=CLEAR"], "blanks is given twice"),
         (["--mode", "upsert", "--set", "mode=UPSERT"], "mode is given twice"),
-        (["--dry-run", "--commit", "per-batch"], "it cannot go with --commit"),
+        (["--report", "-"], "--report needs a file"),
         (["--commit", "never"], "'per-batch', 'whole-file'"),
         (["--column", "Badge"], "it must be HEADER=FIELD"),
         (["--column", "A=email", "--column", "A=phone"], "A is given twice"),

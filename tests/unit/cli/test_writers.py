@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import shlex
 
 import pytest
 from google.protobuf.json_format import ParseDict
 from rich.console import Console
 
+from rollbook.cli.imports.next_steps import Request
 from rollbook.cli.imports.table_writer import SMALL, TableWriter
 from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
 from rollbook.v1.imports_pb2 import (
@@ -74,10 +76,13 @@ def written(
     writer.close()
 
 
-def page(results: list[RowResult], summary: ImportSummary = SUMMARY) -> str:
+def page(
+    results: list[RowResult], summary: ImportSummary = SUMMARY, request: Request | None = None
+) -> str:
     """What a person sees at 80 columns."""
     screen = io.StringIO()
-    written(TableWriter(Console(file=screen, width=80), "staff.csv"), results, summary)
+    writer = TableWriter(Console(file=screen, width=80), "staff.csv", request=request)
+    written(writer, results, summary)
     return screen.getvalue()
 
 
@@ -107,12 +112,14 @@ def test_one_line_a_row_and_the_summary_last(capsys: pytest.CaptureFixture[str])
 def test_csv_has_the_same_names_and_opens_harmlessly(capsys: pytest.CaptureFixture[str]) -> None:
     """A cell that a spreadsheet would compute is defused."""
     written(CsvWriter(), [CREATED, FAILED])
-    *rows, summary = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    out, err = capsys.readouterr()
+    rows = [*csv.DictReader(io.StringIO(out))]
     assert [row["line"] for row in rows] == ["2", "4"]
     assert rows[1]["employeeNumber"] == "'=2"
     assert json.loads(rows[1]["issues"])[0]["code"] == "invalid_email"
-    assert (summary["line"], summary["row"]) == ("", "3")
-    assert summary["outcome"] == "IMPORT_STATE_COMPLETED"
+    assert err.startswith(
+        "rollbook: COMPLETED: 3 rows, 1 created, 1 updated, 0 unchanged, 1 failed"
+    )
 
 
 def test_a_small_file_is_shown_whole_in_its_order() -> None:
@@ -160,11 +167,122 @@ def test_of_a_large_file_only_what_there_is_to_say() -> None:
 def test_a_million_wrong_rows_are_not_all_shown() -> None:
     """Failed rows keep their place, however many warnings came before them."""
     warned = many(2_000, Outcome.OUTCOME_CREATED, TRIMMED)
-    failed = many(1_500, Outcome.OUTCOME_FAILED, NO_ADDRESS)
+    failed = [
+        RowResult(
+            line=row,
+            row=row,
+            outcome=Outcome.OUTCOME_FAILED,
+            issues=[Issue(code="invalid_name", field=f"attributes.{row}", message="No.")],
+        )
+        for row in range(2_000, 3_500)
+    ]
     seen = page([*warned, *failed])
     assert seen.count("whitespace_trimmed") == 100
-    assert seen.count("invalid_email\n") == 1_000
-    assert "and 2,400 more rows with something to say" in seen
+    assert seen.count("invalid_name\n") == 1_000
+    assert "and 2,400 more rows with an issue or a change" in seen
+
+
+@pytest.mark.parametrize("count", [20, SMALL + 60])
+def test_failures_that_are_alike_are_folded_after_the_fifth(count: int) -> None:
+    """With the same codes and fields; what they share and their lines are said once."""
+    other = RowResult(line=500, row=499, outcome=Outcome.OUTCOME_FAILED, issues=[TRIMMED])
+    fine = RowResult(line=501, row=500, outcome=Outcome.OUTCOME_CREATED)
+    seen = page([*many(count, Outcome.OUTCOME_FAILED, NO_ADDRESS), other, fine])
+    assert seen.count("it has no @.") == 5
+    folded = f"and {count - 5} more like these, lines 7 to {count + 1}: E-mail invalid_email"
+    assert folded in " ".join(seen.split())
+    assert "  500  FAILED" in seen.replace("      ", "  ")
+
+
+@pytest.mark.parametrize("count", [3, SMALL + 60])
+def test_a_column_that_is_blank_in_every_row_is_said_once_above(count: int) -> None:
+    """A sample of 100 people without a single number needs one sentence, not 100."""
+    blank = Issue(code="missing_required_field", field="employee_number", message="It is blank.")
+    rows = many(count, Outcome.OUTCOME_FAILED, blank)
+    rows[1].issues.append(NO_ADDRESS)
+    seen = page(rows)
+    assert seen.count("It is blank.") == 1
+    assert f"No. is blank in all {count} rows" in " ".join(seen.split())
+    assert seen.index("It is blank.") < seen.index("FAILED")
+    assert seen.count("it has no @.") == 1
+
+
+def test_a_column_that_is_blank_in_most_rows_is_said_of_each() -> None:
+    blank = Issue(code="missing_required_field", field="employee_number", message="It is blank.")
+    seen = page([*many(3, Outcome.OUTCOME_FAILED, blank), CREATED])
+    assert seen.count("It is blank.") == 3
+
+
+def test_a_preview_is_in_the_future_tense() -> None:
+    """Nothing has happened: neither in the rows nor in the counts."""
+    preview = ImportSummary(state=ImportState.IMPORT_STATE_PREVIEWED, rows=3, created=1, updated=1)
+    seen = page([CREATED, UPDATED, FAILED], preview)
+    assert "WILL CREATE" in seen
+    assert "WILL FAIL" in seen
+    assert "1 will be created, 1 will be updated" in " ".join(seen.split())
+    assert "CREATED" not in seen
+
+
+# --- what to do next ------------------------------------------------------------------------------
+
+LISBON = Issue(
+    code="invalid_location", field="location", message="No.", params={"value": "Lisbon's"}
+)
+ID = SUMMARY.import_id
+
+
+def commands(summary: ImportSummary, request: Request, rows: list[RowResult]) -> list[list[str]]:
+    """The commands on the page, as a shell would take them."""
+    screen = io.StringIO()
+    writer = TableWriter(Console(file=screen, width=80), "staff.csv", request=request)
+    written(writer, rows, summary)
+    joined = screen.getvalue().replace("\\\n", " ")
+    assert max(map(len, screen.getvalue().splitlines())) <= 80
+    return [shlex.split(line) for line in joined.splitlines() if line.startswith("   rollbook")]
+
+
+def test_a_preview_ends_with_the_command_that_applies_it() -> None:
+    preview = ImportSummary(import_id=ID, state=ImportState.IMPORT_STATE_PREVIEWED, rows=1)
+    assert commands(preview, Request(directory="emea"), [CREATED]) == [
+        ["rollbook", "imports", "apply", ID, "--directory", "emea"]
+    ]
+
+
+@pytest.mark.parametrize("report", ["", "wrong.csv"])
+def test_failures_end_with_their_report_and_the_mended_file(report: str) -> None:
+    """The report that was written, or how to get one; then the import of it."""
+    name = report or "failed.csv"
+    expected = [["rollbook", "import", name]]
+    if not report:
+        expected.insert(0, ["rollbook", "imports", "report", ID, name])
+    assert commands(SUMMARY, Request(report=report), [CREATED, FAILED]) == expected
+
+
+def test_unknown_locations_end_with_two_ways_to_have_them() -> None:
+    """Once, with the number of rows, each name once, and quoted as a shell needs it."""
+    rows = [
+        RowResult(line=n, row=n, outcome=Outcome.OUTCOME_FAILED, issues=[LISBON])
+        for n in range(2, 12)
+    ]
+    summary = ImportSummary(
+        state=ImportState.IMPORT_STATE_COMPLETED, rows=10, codes={"invalid_location": 10}
+    )
+    again = ("rollbook", "import", "staff.csv")
+    screen = page(rows, summary, Request(again=again))
+    assert "10 rows have a location that the directory does not have" in screen
+    assert commands(summary, Request(again=again), rows) == [
+        ["rollbook", "locations", "add", "Lisbon's"],
+        [*again, "--set", "unknown_location=CREATE"],
+    ]
+
+
+def test_an_import_that_waits_for_approval_says_who_can_go_on_and_how() -> None:
+    waiting = ImportSummary(import_id=ID, state=ImportState.IMPORT_STATE_AWAITING_APPROVAL)
+    token, approve, apply = commands(waiting, Request(), [])
+    assert token[:3] == ["rollbook", "tokens", "create"]
+    assert "imports:approve" in token
+    assert approve == ["rollbook", "imports", "approve", ID]
+    assert apply == ["rollbook", "imports", "apply", ID]
 
 
 def test_what_came_before_the_end_is_shown_also_where_no_summary_comes() -> None:

@@ -16,6 +16,7 @@ from rollbook.errors import RollbookError
 from rollbook.v1.imports_pb2 import (
     ImportAccepted,
     ImportStart,
+    ImportState,
     ImportSummary,
     ImportUsersRequest,
     ImportUsersResponse,
@@ -101,7 +102,9 @@ async def serving(*answers: Sequence[Answer], hasty: bool = False) -> AsyncItera
 
 
 ACCEPTED = ImportUsersResponse(accepted=ImportAccepted())
-SUMMARY = ImportUsersResponse(summary=ImportSummary(rows=3, created=3))
+SUMMARY = ImportUsersResponse(
+    summary=ImportSummary(state=ImportState.IMPORT_STATE_COMPLETED, rows=3, created=3)
+)
 
 
 def created(*rows: int) -> ImportUsersResponse:

@@ -10,7 +10,6 @@ from importlib import resources
 from importlib.metadata import entry_points
 from pathlib import Path
 
-import click
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -51,13 +50,8 @@ _HOW_TO_GO_ON = [
 ]
 
 
-@click.command()
-def demo() -> int:
-    """Show the whole job once.
-
-    A database, the service, a file with wrong rows, every row answered, the file again.
-    Everything is real, runs on this machine alone, and is gone when it ends.
-    """
+def run_demo() -> int:
+    """Run the demo and return its exit code."""
     page = stdout_console()
     page.print(Text("\n Rollbook  users in, answers out", "bold"))
     with tempfile.TemporaryDirectory(prefix="rollbook-demo-") as folder:

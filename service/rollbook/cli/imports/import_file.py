@@ -1,4 +1,4 @@
-"""`rollbook import FILE` → every row's answer on stdout, and an exit code that says how it went."""
+"""`rollbook import FILE` → every row's answer on stdout, and an exit code that sums them up."""
 
 import asyncio
 import os
@@ -6,22 +6,33 @@ import shlex
 import stat
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from rollbook.cli.connection import Where, connection_options, find
-from rollbook.cli.exit_codes import ARGUMENTS, CTRL_C, FINE, SOME_FAILED, describe_error
+from rollbook.cli.exit_codes import ARGUMENTS, CTRL_C, FINE, describe_error, report_refusal
+from rollbook.cli.extras import needs_extra
+from rollbook.cli.imports.next_steps import Request
 from rollbook.cli.imports.options import Given, chosen, import_choices
+from rollbook.cli.imports.page import exit_code
 from rollbook.cli.imports.progress_bar import ProgressBar
-from rollbook.cli.imports.report import write_report
+from rollbook.cli.imports.report import check_report, check_stdout, write_report
 from rollbook.cli.imports.table_writer import TableWriter
 from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
+from rollbook.cli.screen.formats import (
+    default_directory,
+    directory_name,
+    is_directory_typed,
+    output_option,
+)
 from rollbook.cli.screen.streams import print_error, stdout_console
 from rollbook.client import (
+    WORKBOOK_SUFFIXES,
     Client,
     Content,
     Event,
@@ -30,9 +41,16 @@ from rollbook.client import (
     StreamContent,
     new_import,
     read_chunks,
+    workbook_to_csv,
 )
 from rollbook.errors import FileFault, Reason, Refusal, RollbookError
-from rollbook.v1.imports_pb2 import ImportProgress, ImportSummary, ImportUnderstood, RowResults
+from rollbook.v1.imports_pb2 import (
+    ImportAccepted,
+    ImportProgress,
+    ImportSummary,
+    ImportUnderstood,
+    RowResults,
+)
 
 if TYPE_CHECKING:
     from rollbook.v1.imports_pb2 import ImportStart
@@ -50,24 +68,18 @@ class _Job:
     output: str
     again: str
     """The command that sends the same import again."""
-    report: str
-    """The file for the failed rows; empty: none."""
+    request: Request
+    """What the next steps are told about this import."""
 
 
 @click.command("import")
 @click.argument("file")
-@click.option("--directory", default="main", show_default=True, help="The directory's name.")
+@directory_name
 @click.option("--profile", default="", help="The profile's name. [default]")
 @import_choices
 @click.option("--source", default="", help="Where the users come from. [the profile's name]")
 @click.option("--import-id", type=click.UUID, help="The id of an import to go on with. [new]")
-@click.option(
-    "--output",
-    type=click.Choice(["table", "ndjson", "csv"]),
-    default="table",
-    show_default=True,
-    help="For a person; or a line a row result, and the summary last.",
-)
+@output_option
 @click.option("--report", default="", metavar="FILE", help="Write the failed rows there, as CSV.")
 @connection_options
 @click.pass_context
@@ -84,31 +96,40 @@ def import_(
     report: str,
     **given: Unpack[Given],
 ) -> int:
-    """Import the users of a CSV file.
+    """Import the users of a CSV file, or of the first sheet of an Excel workbook (.xlsx).
 
     FILE begins with a header; `-` is stdin.
 
-    Every row is answered, while the file is still being sent. Results go to stdout, progress to
-    stderr. A wrong row never stops a right one, and the same file again changes nothing.
+    Every row is answered while the file is still being sent. Results go to stdout, progress to
+    stderr. A wrong row never stops a right one, and importing the same file again changes nothing.
 
-    What comes from a pipe is kept nowhere: where its connection is lost it cannot be resumed by
-    itself. Send the same bytes again with the same --import-id.
+    With --output ndjson each line is a row's result and the last one the summary, or the error
+    that ended the import. With --output csv the summary goes to stderr.
+
+    A pipe cannot be read twice, so an import from one does not resume by itself when its connection
+    is lost. Send the same bytes again with the same --import-id.
     """
     options = chosen(given)
-    if not Path(report).parent.is_dir():
-        raise click.UsageError(f"--report {report}: there is no directory {Path(report).parent}")
-    content = _content(file)
-    where = find()
-    start = new_import(
-        directory,
-        profile=profile,
-        source=source,
-        options=options,
-        import_id=str(import_id or uuid.uuid4()),
-    )
-    title = "stdin" if file == _STDIN else Path(file).name
-    job = _Job(title, content, start, output, _again(context, start.import_id), report)
-    return _run(job, where)
+    check_report(report, file)
+    check_stdout(file)
+    with ExitStack() as opened:
+        content = _content(file, given, opened)
+        where = find()
+        start = new_import(
+            directory,
+            profile=profile,
+            source=source,
+            options=options,
+            import_id=str(import_id or uuid.uuid4()),
+        )
+        request = Request(
+            directory=directory if is_directory_typed(context) else "",
+            again=() if file == _STDIN or import_id else _typed(context),
+            report=report,
+        )
+        title = "stdin" if file == _STDIN else Path(file).name
+        job = _Job(title, content, start, output, _again(context, start.import_id), request)
+        return _run(job, where)
 
 
 def _run(job: _Job, where: Where) -> int:
@@ -118,29 +139,32 @@ def _run(job: _Job, where: Where) -> int:
         print_error(f"rollbook import: interrupted; to go on: {job.again}")
         return CTRL_C
     except RollbookError as refused:
-        print_error(f"rollbook import: {_place(job, refused)}{describe_error(refused)}")
+        code = report_refusal(
+            refused, output=job.output, command="rollbook import", place=_place(job, refused)
+        )
         if refused.verdict.resumable:
             print_error(f"to go on: {job.again}")
-        return refused.verdict.exit_code
+        return code
 
 
 async def _import(job: _Job, where: Where) -> int:
     code = FINE
     async with where.client() as client:
-        with ProgressBar(job.content.size) as line:
-            page = _writer(job, line)
+        job.start.directory = job.start.directory or await default_directory(client)
+        with ProgressBar(job.content.size) as bar:
+            writer = _writer(job, bar)
             answered = False
             try:
                 async for event in _events(client, job):
                     if isinstance(event, ImportSummary):
                         answered = True
-                        code = SOME_FAILED if event.failed else FINE
-                    _tell(event, page, line)
+                        code = exit_code(event)
+                    _write(event, writer, bar)
             finally:
-                page.close()
-                if answered and job.report:
+                writer.close()
+                if answered and job.request.report:
                     start = job.start
-                    await write_report(client, start.directory, start.import_id, job.report)
+                    await write_report(client, start.directory, start.import_id, job.request.report)
     return code
 
 
@@ -148,7 +172,7 @@ async def _events(client: Client, job: _Job) -> AsyncIterator[Event | Interrupte
     """What the upload yields; a file that cannot be read on is refused as any other wrong file.
 
     Raises:
-        RollbookError: as the upload, and where the file cannot be read.
+        RollbookError: as the upload, or the file cannot be read.
     """
     try:
         async with aclosing(client.upload(job.content, job.start)) as events:
@@ -159,46 +183,49 @@ async def _events(client: Client, job: _Job) -> AsyncIterator[Event | Interrupte
         raise Refusal(Reason.UNSUPPORTED_CONTENT, why) from None
 
 
-def _tell(event: Event | Interrupted, page: ResultWriter, line: ProgressBar) -> None:
+def _write(event: Event | Interrupted, writer: ResultWriter, bar: ProgressBar) -> None:
     match event:
+        case ImportAccepted():
+            writer.accepted(event)
         case ImportUnderstood():
-            page.understood(event)
+            writer.understood(event)
         case RowResults():
-            page.results(event)
+            writer.results(event)
         case ImportSummary():
-            page.summary(event)
+            writer.summary(event)
         case ImportProgress():
-            line.at(
+            bar.update(
                 bytes_received=event.bytes_received,
                 rows=event.rows_answered,
                 end_received=event.end_received,
             )
         case Interrupted():
-            line.says(f"{describe_error(event.cause)}; sending again in {event.wait:.1f} s")
+            bar.print_line(f"{describe_error(event.cause)}; sending again in {event.wait:.1f} s")
 
 
 def _place(job: _Job, refused: RollbookError) -> str:
-    """Which file, and which line of it unless the message says so itself."""
+    """The file, and the line of it unless the message names it."""
     if not isinstance(refused, FileFault):
         return ""
     line = f"line {refused.line}"
     return f"{job.title}: " if line in refused.message else f"{job.title}, {line}: "
 
 
-def _writer(job: _Job, line: ProgressBar) -> ResultWriter:
+def _writer(job: _Job, bar: ProgressBar) -> ResultWriter:
     match job.output:
         case "ndjson":
-            return NdjsonWriter(line.aside)
+            return NdjsonWriter(bar.paused)
         case "csv":
-            return CsvWriter(line.aside)
-    return TableWriter(stdout_console(), job.title, line.aside)
+            return CsvWriter(bar.paused)
+    return TableWriter(stdout_console(), job.title, bar.paused, request=job.request)
 
 
-def _content(file: str) -> Content:
+def _content(file: str, given: Given, opened: ExitStack) -> Content:
     """The file to send: one on disk can be sent again, a pipe cannot.
 
     Raises:
         click.UsageError: it is missing, a directory, or may not be read.
+        Refusal: UNSUPPORTED_CONTENT, it is named as a workbook and is none.
     """
     if file == _STDIN:
         return StreamContent(read_chunks(0))
@@ -214,12 +241,37 @@ def _content(file: str) -> Content:
     if not stat.S_ISREG(kind):
         return StreamContent(read_chunks(descriptor))
     os.close(descriptor)
+    if path.suffix.lower() in WORKBOOK_SUFFIXES:
+        return _workbook(path, given, opened)
     return FileContent(path)
 
 
+def _workbook(path: Path, given: Given, opened: ExitStack) -> Content:
+    """The first sheet as CSV, in a file that lasts as long as `opened`; notes go to stderr."""
+    if given["delimiter"] or given["encoding"]:
+        raise click.UsageError("a workbook has no --delimiter and no --encoding")
+    folder = opened.enter_context(TemporaryDirectory(prefix="rollbook-"))
+    converted = Path(folder, f"{path.stem}.csv")
+    with needs_extra("excel"):
+        try:
+            with converted.open("wb") as target:
+                notes = workbook_to_csv(path, target)
+        except ValueError as wrong:
+            raise Refusal(Reason.UNSUPPORTED_CONTENT, f"{path.name}: {wrong}") from None
+    for note in notes:
+        print_error(f"{path.name}: {note}")
+    return FileContent(converted)
+
+
+def _typed(context: click.Context) -> list[str]:
+    """The command as it was typed, from `rollbook` on."""
+    return ["rollbook", *context.meta.get(ARGUMENTS, ["import"])]
+
+
 def _again(context: click.Context, import_id: str) -> str:
-    typed = list(context.meta.get(ARGUMENTS, ["import"]))
+    """The command as it was typed, with the id of the import."""
+    typed = _typed(context)
     if any(word == "--import-id" or word.startswith("--import-id=") for word in typed):
-        return shlex.join(["rollbook", *typed])
+        return shlex.join(typed)
     at = typed.index("--") if "--" in typed else len(typed)
-    return shlex.join(["rollbook", *typed[:at], "--import-id", import_id, *typed[at:]])
+    return shlex.join([*typed[:at], "--import-id", import_id, *typed[at:]])

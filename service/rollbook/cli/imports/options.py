@@ -35,7 +35,11 @@ class Given(TypedDict):
 
 
 _OPTIONS = [
-    click.option("--dry-run", is_flag=True, help="Plan everything, write nothing."),
+    click.option(
+        "--dry-run",
+        is_flag=True,
+        help="Plan everything, write nothing.",
+    ),
     click.option("--commit", type=_kebab("commit"), help="Commit while it flows, or at the end."),
     click.option("--mode", type=_kebab("mode"), help="Which of create and update a row may do."),
     click.option(
@@ -74,44 +78,44 @@ def chosen(given: Given) -> "ImportOptions":
     Raises:
         click.UsageError: a name, a value or a combination that there is not.
     """
-    told: dict[str, str | bool | dict[str, str]] = dict(_pairs(given["set"]))
+    named: dict[str, str | bool | dict[str, str]] = dict(_pairs(given["set"]))
+    if given["dry_run"]:
+        named.pop("commit", None)
     for name, value in _flags(given).items():
-        if name in told:
+        if name in named:
             raise click.UsageError(f"{name} is given twice, by --set {name}= and by its own option")
-        told[name] = value
+        named[name] = value
     if columns := _columns(given["column"]):
-        told["columns"] = columns
+        named["columns"] = columns
     try:
-        return import_options(**told)
+        return import_options(**named)
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
 
 
 def _flags(given: Given) -> dict[str, str | bool]:
-    told: dict[str, str | bool] = {}
-    if given["commit"] and given["dry_run"]:
-        raise click.UsageError("--dry-run commits nothing, so it cannot go with --commit")
-    if given["dry_run"]:
-        told["commit"] = "NONE"
+    named: dict[str, str | bool] = {}
+    if given["dry_run"]:  # of whatever way the real run commits
+        named["commit"] = "NONE"
     elif given["commit"]:
-        told["commit"] = given["commit"]
+        named["commit"] = given["commit"]
     elif given["full_sync"]:
-        told["commit"] = "WHOLE_FILE"  # the only way that a full sync may be committed
+        named["commit"] = "WHOLE_FILE"  # the only way that a full sync may be committed
     if given["full_sync"]:
-        told["missing_users"] = "SUSPEND"
+        named["missing_users"] = "SUSPEND"
     if given["mode"]:
-        told["mode"] = given["mode"]
+        named["mode"] = given["mode"]
     if given["delimiter"]:
-        told["delimiter"] = _TAB.get(given["delimiter"].lower(), given["delimiter"])
+        named["delimiter"] = _TAB.get(given["delimiter"].lower(), given["delimiter"])
     if given["encoding"]:
-        told["encoding"] = given["encoding"]
+        named["encoding"] = given["encoding"]
     if given["changes"]:
-        told["include_changes"] = True
-    return told
+        named["include_changes"] = True
+    return named
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:
-    told: dict[str, str] = {}
+    named: dict[str, str] = {}
     for pair in given:
         name, equals, value = pair.partition("=")
         name = name.strip().lower().replace("-", "_")
@@ -119,19 +123,19 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
             raise click.UsageError(f"--set {pair}: it must be OPTION=VALUE")
         if name == "columns":
             raise click.UsageError("columns are given by --column HEADER=FIELD")
-        if name in told:
+        if name in named:
             raise click.UsageError(f"{name} is given twice")
-        told[name] = value
-    return told
+        named[name] = value
+    return named
 
 
 def _columns(given: Sequence[str]) -> dict[str, str]:
-    told: dict[str, str] = {}
+    named: dict[str, str] = {}
     for pair in given:
         header, equals, field = pair.rpartition("=")
         if not (equals and header and field):
             raise click.UsageError(f"--column {pair}: it must be HEADER=FIELD")
-        if header in told:
+        if header in named:
             raise click.UsageError(f"--column: {header} is given twice")
-        told[header] = field.strip()
-    return told
+        named[header] = field.strip()
+    return named

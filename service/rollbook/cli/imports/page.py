@@ -39,7 +39,9 @@ def show_import(found: Import, output: str) -> None:
 
 
 def exit_code(summary: ImportSummary) -> int:
-    """What a command that saw an import end says: as `rollbook import` would have said it."""
+    """The exit code of a command that saw an import end, the same for all of them."""
+    if summary.stopped_by.code == Reason.SAFEGUARD_TRIPPED:
+        return _STOPPED  # of a preview too: the real run would be stopped
     if summary.state in _WELL:
         return SOME_FAILED if summary.failed else FINE
     if summary.stopped_by.code in Reason.__members__.values():

@@ -1,4 +1,4 @@
-"""How far an import is → one moving line on stderr, where stderr is a terminal."""
+"""How far an import is → a progress bar on stderr, if stderr is a terminal."""
 
 import sys
 from collections.abc import Iterator
@@ -18,17 +18,17 @@ from rollbook.cli.screen.streams import printable, stderr_console
 
 
 class ProgressBar:
-    """Holds the line while an import runs, and leaves nothing behind.
+    """Shows the bar while an import runs, and removes it at the end.
 
-    `size` is the bytes of the file, None where nobody knows.
+    `size` is the bytes of the file, None if unknown.
     """
 
     def __init__(self, size: int | None):
         console = stderr_console()
         self._shown = console.is_terminal
-        # Results go to stdout; only where that is the same screen must the line make room.
-        self._in_the_way = self._shown and sys.stdout.isatty()
-        self._line = Progress(
+        # Results go to stdout; only on the same screen must the bar make room.
+        self._same_screen = self._shown and sys.stdout.isatty()
+        self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             DownloadColumn(binary_units=True),
@@ -41,10 +41,10 @@ class ProgressBar:
             redirect_stderr=False,
             expand=True,
         )
-        self._task = self._line.add_task("sending", total=size, rows=0)
+        self._task = self._bar.add_task("sending", total=size, rows=0)
 
     def __enter__(self) -> Self:
-        self._line.start()
+        self._bar.start()
         return self
 
     def __exit__(
@@ -53,30 +53,30 @@ class ProgressBar:
         wrong: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._line.stop()
+        self._bar.stop()
 
-    def at(self, *, bytes_received: int, rows: int, end_received: bool) -> None:
-        """The server is here."""
-        self._line.update(
+    def update(self, *, bytes_received: int, rows: int, end_received: bool) -> None:
+        """Show what the server has received and answered."""
+        self._bar.update(
             self._task,
             completed=bytes_received,
             rows=rows,
             description="finishing" if end_received else "sending",
         )
 
-    def says(self, text: str) -> None:
-        """A line of its own, above the moving one."""
-        with self.aside():
+    def print_line(self, text: str) -> None:
+        """Print a line above the bar."""
+        with self.paused():
             stderr_console().print(printable(text), soft_wrap=True)
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Room for results on the same screen."""
-        if not self._in_the_way:
+    def paused(self) -> Iterator[None]:
+        """Take the bar away while results are written to the same screen."""
+        if not self._same_screen:
             yield
             return
-        self._line.stop()
+        self._bar.stop()
         try:
             yield
         finally:
-            self._line.start()
+            self._bar.start()

@@ -1,9 +1,14 @@
 """`rollbook imports report` → the failed rows as CSV, to be corrected and imported."""
 
+import os
+import stat
 import sys
+import tempfile
 import uuid
-from contextlib import aclosing, suppress
+from collections.abc import Iterator
+from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -22,34 +27,93 @@ _STDOUT = "-"
 def report(import_id: uuid.UUID, file: str, directory: str) -> None:
     """The failed rows of the import ID, as they were written, and what was wrong.
 
-    Correct the cells, and import the file: what the report adds is dropped. FILE is `-`, stdout,
-    unless it is given.
+    Correct the cells, and import the file: the columns that the report adds are ignored. Without
+    FILE, or with `-`, it goes to stdout.
     """
     ask(lambda client: write_report(client, directory, str(import_id), file))
 
 
 async def write_report(client: Client, directory: str, import_id: str, file: str) -> None:
-    """Write an import's failure report; a file is there only once it is whole.
+    """Write an import's failure report; a file takes its name only when it is whole.
 
     Raises:
-        RollbookError: the server refuses, or nobody answers.
+        RollbookError: the server refuses, or does not answer.
         click.UsageError: the file cannot be written.
     """
     async with aclosing(client.imports.report(directory, import_id)) as pieces:
-        if file == _STDOUT:
+        with _written_whole(file) as target:
             async for piece in pieces:
-                sys.stdout.buffer.write(piece)
-            sys.stdout.flush()
+                target.write(piece)
+
+
+@contextmanager
+def _written_whole(file: str) -> Iterator[BinaryIO]:
+    """Write to stdout, or to a file of another name that takes the real one at the end.
+
+    A link to a file stays, and its target is replaced; what is no regular file, such as
+    /dev/stdout, is written to.
+    """
+    if file == _STDOUT:
+        yield sys.stdout.buffer
+        sys.stdout.flush()
+        return
+    path = Path(os.path.realpath(file))
+    try:
+        if path.exists() and not stat.S_ISREG(path.stat().st_mode):
+            with path.open("wb") as target:
+                yield target
             return
-        path = Path(file)
-        part = path.with_name(f"{path.name}.part")
+        descriptor, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
-            with part.open("wb") as opened:
-                async for piece in pieces:
-                    opened.write(piece)
-            part.replace(path)
-        except OSError as wrong:
-            raise click.UsageError(f"{file} cannot be written: {wrong.strerror}") from None
+            with os.fdopen(descriptor, "wb") as target:
+                yield target
+            Path(part).replace(path)
         finally:
             with suppress(OSError):
-                part.unlink()
+                Path(part).unlink()
+    except OSError as wrong:
+        raise click.UsageError(f"{file} cannot be written: {wrong.strerror}") from None
+
+
+def check_report(report: str, source: str) -> None:
+    """Refuse a report that cannot be written or that would overwrite the file that is imported.
+
+    `source` is the path of the file, or `-`. The same file is found by whatever name or link.
+
+    Raises:
+        click.UsageError: says which.
+    """
+    if not report:
+        return
+    if report == _STDOUT:
+        raise click.UsageError("--report needs a file: stdout has the results")
+    if not Path(report).parent.is_dir():
+        raise click.UsageError(f"--report {report}: there is no directory {Path(report).parent}")
+    if Path(report).is_dir():
+        raise click.UsageError(f"--report {report} is a directory")
+    if is_same_file(report, source):
+        raise click.UsageError(f"--report {report} is the file that is imported; name another file")
+
+
+def check_stdout(source: str) -> None:
+    """Refuse results that would be written over the file that is imported.
+
+    Raises:
+        click.UsageError: stdout is that file.
+    """
+    with suppress(OSError, ValueError):
+        out = os.fstat(sys.stdout.fileno())
+        if stat.S_ISREG(out.st_mode) and os.path.samestat(out, _status(source)):
+            raise click.UsageError(f"stdout is the file that is imported, {source}")
+
+
+def is_same_file(path: str, source: str) -> bool:
+    """Whether both are one file; `source` may be `-`, stdin."""
+    try:
+        return os.path.samestat(Path(path).stat(), _status(source))
+    except OSError:
+        return False
+
+
+def _status(source: str) -> os.stat_result:
+    return os.fstat(0) if source == _STDOUT else Path(source).stat()

@@ -1,30 +1,44 @@
-"""The answers of an import → a page for a person, at 80 columns.
+"""The answers of an import → a page for a person, at the width of the screen.
 
-Of a small file every row is shown. Of a large one only the rows with something to say, as they
-come and never more than a person would read; the summary counts the rest.
+Of a small file every row is shown. Of a large one only the rows with an issue or a change, as they
+come, and never more than a person would read; the summary counts the rest. Failures that are alike
+are shown five times, and then counted.
 """
 
 import time
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rollbook.cli.imports.writers import Room
+from rollbook.cli.imports.next_steps import Request, next_steps, print_steps
+from rollbook.cli.imports.writers import Paused
 from rollbook.cli.screen.formats import labelled
 from rollbook.cli.screen.streams import print_block, printable
-from rollbook.v1.imports_pb2 import ImportState, ImportSummary, ImportUnderstood, RowResults
+from rollbook.errors import Reason
+from rollbook.v1.imports_pb2 import (
+    ImportAccepted,
+    ImportState,
+    ImportSummary,
+    ImportUnderstood,
+    RowResults,
+)
+from rollbook.v1.options_pb2 import Commit
 from rollbook.v1.results_pb2 import FieldChange, Issue, Outcome, RowResult, Severity
 
 SMALL = 40
 """Rows of a file that is shown whole."""
 _MOST_FAILED, _MOST_OTHERS = 1_000, 100
 _MOST_CREATED = 20
+_MOST_ALIKE = 5
+_MOST_NAMES = 100
+"""Names that the directory does not know, kept for the next steps."""
 
-_OUTCOME_WIDTH = len("NOT APPLIED")
 _STYLES = {
     "CREATED": "green",
     "UPDATED": "cyan",
@@ -33,94 +47,178 @@ _STYLES = {
     "NOT_APPLIED": "yellow",
     "SUSPENDED": "magenta",
 }
+_PLANNED = {
+    "CREATED": "WILL CREATE",
+    "UPDATED": "WILL UPDATE",
+    "FAILED": "WILL FAIL",
+    "SUSPENDED": "WILL SUSPEND",
+}
+"""The outcomes of a preview, which have not happened."""
+_OUTCOME_WIDTH = len("NOT APPLIED")
 _GOOD_ENDS = {ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVIEWED}
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
+_BLANK = "missing_required_field"
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Failed rows with the same codes and fields: how many, and which lines are not shown."""
+
+    rows: int = 0
+    first: int = 0
+    last: int = 0
 
 
 class TableWriter:
     """Writes the page of one import of `title`, such as a file's name, on `console`."""
 
-    def __init__(self, console: Console, title: str, room: Room = nullcontext):
+    def __init__(
+        self,
+        console: Console,
+        title: str,
+        paused: Paused = nullcontext,
+        *,
+        request: Request | None = None,
+    ):
         self._console = console
-        self._room = room
+        self._paused = paused
         self._title = title
+        self._request = request
         self._began = time.monotonic()
+        self._preview = False
         self._headers: dict[str, str] = {}
-        self._held: list[RowResult] | None = []  # None once the file is large
+        self._noted: set[str] = set()
         self._created: list[str] = []
+        self._rows = 0
+        self._large = False
+        self._held: list[RowResult] | None = []  # None once rows are shown as they come
+        self._blank: dict[str, Issue] | None = None  # fields that are blank in every row so far
+        self._alike: dict[tuple[tuple[str, str], ...], _Alike] = defaultdict(_Alike)
+        self._unknown: dict[str, Counter[str]] = defaultdict(Counter)
         self._left = {"FAILED": _MOST_FAILED, "other": _MOST_OTHERS}
         self._left_out = 0
-        self._headed = False
-        self._told: set[str] = set()
         self._widths: tuple[int, int, int] | None = None
+
+    def accepted(self, event: ImportAccepted) -> None:
+        """The options in force: a dry run's outcomes are written in the future tense."""
+        self._preview = event.options.commit == Commit.COMMIT_NONE
 
     def understood(self, event: ImportUnderstood) -> None:
         """Encoding, delimiter, and which column feeds which field."""
         self._headers = {column.field: column.header for column in event.columns if column.field}
         delimiter = _DELIMITERS.get(event.delimiter, repr(event.delimiter))
+        file = f"{printable(self._title)}: {event.encoding}, separated by {delimiter}"
         lines: list[tuple[str, RenderableType]] = [
-            (
-                "file",
-                Text(f"{printable(self._title)}: {event.encoding}, separated by {delimiter}"),
-            ),
+            ("file", Text(file)),
             ("columns", _columns(event)),
         ]
         if event.ignored_columns:
             ignored = ", ".join(map(printable, event.ignored_columns))
             lines.append(("ignored", Text(ignored, "yellow")))
-            self._told.add("unknown_column_ignored")  # by that line
-        lines += self._notes(event.warnings)
-        self._say(labelled(lines))
+            self._noted.add("unknown_column_ignored")  # by that line
+        self._print(labelled([*lines, *self._notes(event.warnings)]))
 
     def results(self, event: RowResults) -> None:
         """Rows as they come; held back while the file may still be a small one."""
-        for result in event.results:
-            if result.outcome == Outcome.OUTCOME_CREATED and len(self._created) < _MOST_CREATED:
-                self._created.append(result.employee_number)
-        rows: Sequence[RowResult] = event.results
-        if self._held is not None:
+        for row in event.results:
+            self._rows += 1
+            self._look_at(row)
+        if self._held is not None and self._rows <= SMALL:
             self._held.extend(event.results)
-            if len(self._held) <= SMALL:
+            return
+        rows = [row for row in event.results if self._is_shown(row)]
+        if self._held is not None:
+            if not self._large:
+                self._large = True
+                self._held = [row for row in self._held if self._is_shown(row)]
+            rows = [*self._held, *rows]
+            if self._blank:  # perhaps in every row: then it is said once, above them
+                self._held = rows
                 return
-            rows, self._held = self._held, None
-        self._show([row for row in rows if self._speaks(row)])
+            self._held = None
+        self._show(rows)
 
     def summary(self, event: ImportSummary) -> None:
-        """What became of it all, and the accounts that were created."""
+        """The counts, the accounts that were created, and what to do next."""
+        self._preview |= event.state == ImportState.IMPORT_STATE_PREVIEWED
         self.close()
-        seconds = time.monotonic() - self._began
-        state = ImportState.Name(event.state).removeprefix("IMPORT_STATE_")
-        style = "bold green" if event.state in _GOOD_ENDS and not event.failed else "bold yellow"
-        end = Text.assemble((state, style), f" in {seconds:.1f} s")
-        if event.state == ImportState.IMPORT_STATE_PREVIEWED:
-            end.append(": nothing was written")
-        if event.HasField("stopped_by"):
-            line = event.stopped_by.line
-            where = f"at line {line} " if line else ""
-            end.append(f", stopped {where}by {event.stopped_by.code}")
-        lines: list[tuple[str, RenderableType]] = [("import", end), ("rows", counts(event))]
+        lines: list[tuple[str, RenderableType]] = [
+            ("import", self._end(event)),
+            ("rows", counts(event)),
+        ]
         if event.codes:
             codes = sorted(event.codes.items(), key=lambda code: (-code[1], code[0]))
             lines.append(("codes", Text(", ".join(f"{code} {n:,}" for code, n in codes))))
-        if self._created and event.state != ImportState.IMPORT_STATE_PREVIEWED:
+        if self._created and not self._preview:
             lines.append(("created", _numbers(self._created, event.created)))
         lines += self._notes(event.warnings)
         lines.append(("id", Text(event.import_id, "dim")))
-        self._say(labelled(lines))
+        self._print(labelled(lines))
+        if self._request:
+            with self._paused():
+                print_steps(self._console, next_steps(event, self._request, self._unknown))
 
     def close(self) -> None:
-        """The rows that are still held, in the order of the file."""
-        if self._held:
-            self._show(self._held)
-        self._held = None
-        if self._left_out:
-            more = f" and {self._left_out:,} more rows with something to say; "
-            with self._room():
-                self._console.print(f"{more}--output ndjson tells all of them", style="yellow")
-            self._left_out = 0
+        """Show the rows that are still held, in the order of the file."""
+        held, self._held = self._held, None
+        if held:
+            if self._blank and self._rows > 1:
+                self._print(labelled(self._blank_columns(self._blank)))
+            else:
+                self._blank = {}
+            if not self._large:
+                held.sort(key=lambda row: row.line)
+                held = [row for row in held if self._is_shown(row, all_rows=True)]
+            self._show(held)
+        with self._paused():
+            for key, alike in self._alike.items():
+                if alike.first:
+                    self._console.print(self._folded(key, alike))
+            if self._left_out:
+                more = f" and {self._left_out:,} more rows with an issue or a change; "
+                self._console.print(f"{more}--output ndjson prints all of them", style="yellow")
+        self._alike.clear()
+        self._left_out = 0
 
-    def _speaks(self, row: RowResult) -> bool:
+    def _end(self, event: ImportSummary) -> Text:
+        state = ImportState.Name(event.state).removeprefix("IMPORT_STATE_")
+        style = "bold green" if event.state in _GOOD_ENDS and not event.failed else "bold yellow"
+        end = Text.assemble((state, style), f" in {time.monotonic() - self._began:.1f} s")
+        if event.state == ImportState.IMPORT_STATE_PREVIEWED:
+            end.append(": nothing was written")
+        if event.HasField("stopped_by"):
+            stopped = event.stopped_by
+            where = f"at line {stopped.line} " if stopped.line else ""
+            if self._preview and stopped.code == Reason.SAFEGUARD_TRIPPED:
+                end.append(f"; the safeguard would stop it {where}({stopped.code})")
+            else:
+                end.append(f", stopped {where}by {stopped.code}")
+        return end
+
+    def _look_at(self, row: RowResult) -> None:
+        """Keep of a row what is said of all rows together."""
+        if row.outcome == Outcome.OUTCOME_CREATED and len(self._created) < _MOST_CREATED:
+            self._created.append(row.employee_number)
+        for issue in row.issues:
+            names = self._unknown[issue.code] if issue.params.get("value") else None
+            if names is not None and (len(names) < _MOST_NAMES or issue.params["value"] in names):
+                names[issue.params["value"]] += 1
+        if self._blank is None or self._blank:
+            blank = {issue.field: issue for issue in row.issues if issue.code == _BLANK}
+            known = blank if self._blank is None else self._blank
+            self._blank = {name: known[name] for name in known if name in blank}
+
+    def _is_shown(self, row: RowResult, *, all_rows: bool = False) -> bool:
         failed = row.outcome == Outcome.OUTCOME_FAILED
+        if failed:
+            alike = self._alike[_key(row)]
+            alike.rows += 1
+            if alike.rows > _MOST_ALIKE:
+                alike.first = min(alike.first or row.line, row.line)
+                alike.last = max(alike.last, row.line)
+                return False
+        if all_rows:
+            return True
         if not (failed or row.issues or row.changes):
             return False
         kind = "FAILED" if failed else "other"
@@ -133,31 +231,44 @@ class TableWriter:
     def _show(self, rows: Sequence[RowResult]) -> None:
         if not rows:
             return
-        if not self._widths:  # once: what comes later has to stand below
-            self._widths = _widths(rows, self._held)
+        is_first = self._widths is None
+        if self._widths is None:  # once: what comes later has to stand below
+            self._widths = self._column_widths(rows)
         line, outcome, number = self._widths
-        table = Table(box=None, show_header=not self._headed, header_style="dim", expand=True)
+        table = Table(box=None, show_header=is_first, header_style="dim", expand=True)
         table.add_column("line", justify="right", width=line, no_wrap=True)
         table.add_column("outcome", width=outcome, no_wrap=True)
-        table.add_column("number", width=number, no_wrap=True, overflow="ellipsis")
-        table.add_column("what there is to say", ratio=1)
+        table.add_column("number", width=number, overflow="fold")
+        table.add_column("issues and changes", ratio=1)
         for row in sorted(rows, key=lambda row: row.line):
             word = Outcome.Name(row.outcome).removeprefix("OUTCOME_")
+            shown = _PLANNED.get(word, word) if self._preview else word
             table.add_row(
                 str(row.line) if row.line else "",
-                Text(word.replace("_", " "), _STYLES.get(word, "")),
+                Text(shown.replace("_", " "), _STYLES.get(word, "")),
                 Text(printable(row.employee_number)),
-                Group(*self._sayings(row)),
+                Group(*self._details(row)),
             )
-        with self._room():
-            if not self._headed:
+        with self._paused():
+            if is_first:
                 self._console.print()
             print_block(self._console, table)
-        self._headed = True
 
-    def _sayings(self, row: RowResult) -> Iterable[Text]:
-        for issue in row.issues:
-            column = printable(self._headers.get(issue.field, issue.field))
+    def _column_widths(self, rows: Sequence[RowResult]) -> tuple[int, int, int]:
+        """Of line, outcome and number: narrow, to leave room for the issues."""
+        outcome = len(_PLANNED["SUSPENDED"]) if self._preview else _OUTCOME_WIDTH
+        most = max(16, self._console.width // 5)
+        if self._large:  # longer numbers may still come
+            return 8, outcome, min(most, 24)
+        longest = max(len(printable(row.employee_number)) for row in rows)
+        return 4, outcome, min(max(longest, len("number")), most)
+
+    def _details(self, row: RowResult) -> Iterable[Text]:
+        issues = [issue for issue in row.issues if not self._is_said_above(issue)]
+        if row.issues and not issues:
+            yield Text("see above", "dim")
+        for issue in issues:
+            column = self._column(issue.field)
             warning = issue.severity == Severity.SEVERITY_WARNING
             head = Text.assemble((column, "yellow" if warning else "bold"), "  " if column else "")
             yield head.append(issue.code, "dim")
@@ -165,31 +276,56 @@ class TableWriter:
         for change in row.changes:
             yield self._change(change, row.outcome)
 
+    def _is_said_above(self, issue: Issue) -> bool:
+        return issue.code == _BLANK and issue.field in (self._blank or ())
+
+    def _blank_columns(self, blank: dict[str, Issue]) -> list[tuple[str, RenderableType]]:
+        return [
+            (
+                "blank",
+                Text.assemble(
+                    (self._column(name), "bold"),
+                    f" is blank in all {self._rows:,} rows. {printable(issue.message)} ",
+                    (issue.code, "dim"),
+                ),
+            )
+            for name, issue in blank.items()
+        ]
+
+    def _folded(self, key: tuple[tuple[str, str], ...], alike: _Alike) -> Text:
+        count = alike.rows - _MOST_ALIKE
+        lines = f"lines {alike.first:,} to {alike.last:,}" if count > 1 else f"line {alike.first:,}"
+        what = ", ".join(f"{self._column(name)} {code}".strip() for name, code in key)
+        return Text(f" and {count:,} more like these, {lines}: {what}", "yellow")
+
+    def _column(self, name: str) -> str:
+        """The header that feeds a field, as the file has it."""
+        return printable(self._headers.get(name, name))
+
     def _notes(self, warnings: Iterable[Issue]) -> list[tuple[str, RenderableType]]:
-        """Of the import as a whole; what was said of the header is not said again at the end."""
-        new = [issue for issue in warnings if issue.code not in self._told]
-        self._told.update(issue.code for issue in new)
-        return [("note", _note(issue)) for issue in new]
+        """Warnings of the import as a whole; those of the header are not repeated at the end."""
+        new = [issue for issue in warnings if issue.code not in self._noted]
+        self._noted.update(issue.code for issue in new)
+        return [
+            ("note", Text.assemble((printable(issue.message), "yellow"), (f" {issue.code}", "dim")))
+            for issue in new
+        ]
 
     def _change(self, change: FieldChange, outcome: Outcome) -> Text:
-        column = printable(self._headers.get(change.field, change.field))
-        said = Text.assemble((f"{column}: ", "cyan"))
+        text = Text.assemble((f"{self._column(change.field)}: ", "cyan"))
         if outcome != Outcome.OUTCOME_CREATED:  # a new user had nothing before
-            said.append(f"{_quoted(change.old_value)} → ")
-        return said.append(_quoted(change.new_value))
+            text.append(f"{_quoted(change.old_value)} → ")
+        return text.append(_quoted(change.new_value))
 
-    def _say(self, block: RenderableType) -> None:
-        with self._room():
+    def _print(self, block: RenderableType) -> None:
+        with self._paused():
             self._console.print()
             print_block(self._console, block)
 
 
-def _widths(rows: Sequence[RowResult], held: Sequence[RowResult] | None) -> tuple[int, int, int]:
-    """Of line, outcome and number: as narrow as they may be, for the sake of what is said."""
-    if held is None:  # larger ones are still to come
-        return 8, _OUTCOME_WIDTH, 12
-    longest = max(len(printable(row.employee_number)) for row in rows)
-    return 4, _OUTCOME_WIDTH, min(max(longest, len("number")), 16)
+def _key(row: RowResult) -> tuple[tuple[str, str], ...]:
+    """What makes failed rows alike: the fields and codes of their issues."""
+    return tuple((issue.field, issue.code) for issue in row.issues)
 
 
 def _columns(event: ImportUnderstood) -> Columns:
@@ -207,30 +343,37 @@ def _column(header: str, field: str) -> Text:
 
 
 def counts(event: ImportSummary) -> Text:
-    """The rows, and how many of them came to which outcome."""
-    counts = [
-        ("CREATED", event.created, True),
-        ("UPDATED", event.updated, True),
-        ("UNCHANGED", event.unchanged, True),
-        ("FAILED", event.failed, True),
-        ("NOT_APPLIED", event.not_applied, False),
-        ("SUSPENDED", event.suspended, False),
+    """The number of rows, and how many came to which outcome; in the future tense of a preview."""
+    found = [
+        ("CREATED", event.created, "created", True),
+        ("UPDATED", event.updated, "updated", True),
+        ("UNCHANGED", event.unchanged, "unchanged", True),
+        ("FAILED", event.failed, "failed", True),
+        ("NOT_APPLIED", event.not_applied, "not applied", False),
+        ("SUSPENDED", event.suspended, "suspended", False),
     ]
-    said = [
-        Text(f"{count:,} {name.lower().replace('_', ' ')}", _STYLES[name] if count else "dim")
-        for name, count, always in counts
-        if count or always
+    planned = event.state == ImportState.IMPORT_STATE_PREVIEWED
+    texts = [
+        Text(f"{n:,} {_FUTURE[name] if planned else word}", _STYLES[name] if n else "dim")
+        for name, n, word, always in found
+        if n or always
     ]
-    return Text.assemble((f"{event.rows:,}", "bold"), ": ", Text(", ").join(said))
+    return Text.assemble((f"{event.rows:,}", "bold"), ": ", Text(", ").join(texts))
+
+
+_FUTURE = {
+    "CREATED": "will be created",
+    "UPDATED": "will be updated",
+    "UNCHANGED": "will stay unchanged",
+    "FAILED": "will fail",
+    "NOT_APPLIED": "will not be applied",
+    "SUSPENDED": "will be suspended",
+}
 
 
 def _numbers(first: Sequence[str], created: int) -> Text:
     more = created - len(first)
     return Text(", ".join(map(printable, first)) + (f" and {more:,} more" if more > 0 else ""))
-
-
-def _note(issue: Issue) -> Text:
-    return Text.assemble((printable(issue.message), "yellow"), (f" {issue.code}", "dim"))
 
 
 def _quoted(value: str) -> str:

@@ -1,4 +1,4 @@
-"""The answers of an import → lines for a program, or a page for a person."""
+"""The answers of an import → JSON lines or CSV on stdout, for a program."""
 
 import csv
 import json
@@ -7,16 +7,25 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeAlias
 
-from rollbook.cli.screen.streams import escape_formula
+from rollbook.cli.screen.streams import escape_formula, print_error
 from rollbook.client.json_values import plain
-from rollbook.v1.imports_pb2 import ImportState, ImportSummary, ImportUnderstood, RowResults
+from rollbook.v1.imports_pb2 import (
+    ImportAccepted,
+    ImportState,
+    ImportSummary,
+    ImportUnderstood,
+    RowResults,
+)
 
-Room: TypeAlias = Callable[[], AbstractContextManager[None]]
-"""Entered while something is written: a moving line on the same screen makes way."""
+Paused: TypeAlias = Callable[[], AbstractContextManager[None]]
+"""Entered while something is written: a progress bar on the same screen is taken away meanwhile."""
 
 
 class ResultWriter(Protocol):
-    """Where answers are written, as they come."""
+    """Writes the answers of one import, as they come."""
+
+    def accepted(self, event: ImportAccepted) -> None:
+        """The options in force."""
 
     def understood(self, event: ImportUnderstood) -> None:
         """What the server made of the header."""
@@ -25,20 +34,23 @@ class ResultWriter(Protocol):
         """Some rows' results."""
 
     def summary(self, event: ImportSummary) -> None:
-        """What became of it all; the last."""
+        """The counts; the last event."""
 
     def close(self) -> None:
-        """Write what is still held, also where no summary came."""
+        """Write what is still held, also if no summary came."""
 
 
 class NdjsonWriter:
     """One JSON object a line: every row result, then the summary."""
 
-    def __init__(self, room: Room = nullcontext):
-        self._room = room
+    def __init__(self, paused: Paused = nullcontext):
+        self._paused = paused
+
+    def accepted(self, event: ImportAccepted) -> None:
+        """Writes nothing."""
 
     def understood(self, event: ImportUnderstood) -> None:
-        """Nothing: rows alone, and the summary."""
+        """Writes nothing."""
 
     def results(self, event: RowResults) -> None:
         """A line a row."""
@@ -51,18 +63,17 @@ class NdjsonWriter:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _write(self, told: list[dict[str, object]]) -> None:
-        lines = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in told]
-        with self._room():
+    def _write(self, objects: list[dict[str, object]]) -> None:
+        lines = [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in objects]
+        with self._paused():
             sys.stdout.write("\n".join([*lines, ""]))
             sys.stdout.flush()
 
 
 class CsvWriter:
-    """A header, a line a row result, and last the summary.
+    """A header and a line a row result; issues and changes are JSON in their cell.
 
-    Issues and changes are JSON in their cell. The summary's line has no `line`; its `row` is the
-    number of rows, its `outcome` the state, and all of it stands as JSON under `issues`.
+    Every record is a row of the file, so the summary is not among them: it goes to stderr.
     """
 
     _COLUMNS = (
@@ -76,13 +87,16 @@ class CsvWriter:
         "replayed",
     )
 
-    def __init__(self, room: Room = nullcontext):
-        self._room = room
+    def __init__(self, paused: Paused = nullcontext):
+        self._paused = paused
         self._csv = csv.writer(sys.stdout, lineterminator="\n")
         self._write([self._COLUMNS])
 
+    def accepted(self, event: ImportAccepted) -> None:
+        """Writes nothing."""
+
     def understood(self, event: ImportUnderstood) -> None:
-        """Nothing: rows alone, and the summary."""
+        """Writes nothing."""
 
     def results(self, event: RowResults) -> None:
         """A line a row."""
@@ -90,15 +104,15 @@ class CsvWriter:
         self._write([[_cell(one[name]) for name in self._COLUMNS] for one in told])
 
     def summary(self, event: ImportSummary) -> None:
-        """The last line."""
-        state = ImportState.Name(event.state)
-        self._write([["", str(event.rows), state, "", "", _cell(plain(event)), "", ""]])
+        """One line on stderr."""
+        with self._paused():
+            print_error(f"rollbook: {_state(event)}: {_counted(event)}; import {event.import_id}")
 
     def close(self) -> None:
         """Nothing is held."""
 
     def _write(self, lines: Sequence[Sequence[str]]) -> None:
-        with self._room():
+        with self._paused():
             self._csv.writerows(lines)
             sys.stdout.flush()
 
@@ -110,3 +124,19 @@ def _cell(value: object) -> str:
         case list() | dict():
             return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
     return escape_formula(str(value))
+
+
+def _state(event: ImportSummary) -> str:
+    return ImportState.Name(event.state).removeprefix("IMPORT_STATE_")
+
+
+def _counted(event: ImportSummary) -> str:
+    counts = {
+        "created": event.created,
+        "updated": event.updated,
+        "unchanged": event.unchanged,
+        "failed": event.failed,
+        "not applied": event.not_applied,
+        "suspended": event.suspended,
+    }
+    return f"{event.rows:,} rows, " + ", ".join(f"{n:,} {name}" for name, n in counts.items())

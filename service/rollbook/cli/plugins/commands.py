@@ -10,6 +10,7 @@ from rich.table import Table
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.exit_codes import FINE, SOME_FAILED
+from rollbook.cli.extras import needs_extra
 from rollbook.cli.plugins.check import show_report, wanted
 from rollbook.cli.plugins.new import write_plugin
 from rollbook.cli.screen.formats import output_option, show
@@ -57,13 +58,9 @@ def _check(plugin: str | None, timeout: float) -> int:
     PLUGIN is the name of an installed one, module:object, or the folder of its pyproject.toml.
     Without it: this folder's, else those of ROLLBOOK_PLUGINS.
     """
-    try:
+    with needs_extra("server"):
         from rollbook.settings import Settings
         from rollbook.testing import check, logs
-    except ModuleNotFoundError as missing:
-        raise click.UsageError(
-            f"{missing.name} is not installed; plugins need rollbook[server]"
-        ) from None
     try:
         listed = Settings.read().plugin_names
     except ValueError as wrong:

@@ -1,37 +1,92 @@
 """Messages of the contract → a table, JSON lines or CSV on stdout; options that commands share."""
 
 import csv
+import functools
 import json
 import sys
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
 import click
+from click.core import ParameterSource
 from rich.console import RenderableType
 from rich.table import Table
 
+from rollbook.cli.connection import ask
+from rollbook.cli.exit_codes import OUTPUT
 from rollbook.cli.screen.streams import (
     escape_formula,
     print_block,
     printable,
     stdout_console,
 )
-from rollbook.client import Message
-from rollbook.client.json_values import plain
+from rollbook.client import Client, Message, plain
+from rollbook.errors import Reason, RollbookError
 
 Listed = TypeVar("Listed")
+Result = TypeVar("Result")
+Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
-directory_option = click.option(
-    "--directory", default="main", show_default=True, help="The directory's name."
-)
+
+def _remember_output(ctx: click.Context, _: click.Parameter, value: str) -> str:
+    """Keep it for an error, which has the same format."""
+    ctx.meta[OUTPUT] = value
+    return value
+
+
+def directory_name(command: Decorated) -> Decorated:
+    """--directory as it was typed or as the environment has it; empty if neither names one."""
+    return click.option(
+        "--directory",
+        default="",
+        envvar="ROLLBOOK_DIRECTORY",
+        help="The directory's name. [ROLLBOOK_DIRECTORY; else the only one there is, else main]",
+    )(command)
+
+
+def directory_option(command: Callable[..., Result]) -> Callable[..., Result]:
+    """--directory, for a command that takes the directory's name; looked up if it is not given."""
+
+    @functools.wraps(command)
+    def with_directory(*args: object, directory: str, **given: object) -> Result:
+        return command(*args, directory=directory or ask(default_directory), **given)
+
+    return directory_name(with_directory)
+
+
+async def default_directory(client: Client) -> str:
+    """The only directory that the caller may see; `main` if there are more, or it may not look.
+
+    Raises:
+        RollbookError: the server does not answer, or the token is not accepted.
+    """
+    names: list[str] = []
+    try:
+        async for one in client.directories.list():
+            names.append(one.name)
+            if len(names) > 1:
+                break
+    except RollbookError as refused:
+        if refused.reason not in _MAY_NOT_LOOK:
+            raise
+    return names[0] if len(names) == 1 else "main"
+
+
+def is_directory_typed(context: click.Context) -> bool:
+    """Whether --directory was typed, so that the next command has to repeat it."""
+    return context.get_parameter_source("directory") is ParameterSource.COMMANDLINE
+
+
+_MAY_NOT_LOOK = frozenset({Reason.PERMISSION_DENIED, Reason.INVALID_OPTIONS})
 import_id_argument = click.argument("import_id", metavar="ID", type=click.UUID)
 output_option = click.option(
     "--output",
     type=click.Choice(["table", "ndjson", "csv"]),
     default="table",
     show_default=True,
-    help="For a person, or for a program.",
+    callback=_remember_output,
+    help="A table for a person; JSON lines or CSV for a program.",
 )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from rollbook.cli.connection import STATE
+from rollbook.cli.extras import needs_extra
 from rollbook.errors import Reason, Refusal
 
 if TYPE_CHECKING:
@@ -38,12 +39,9 @@ def settings_from_environment(*, embedded: bool, **typed: object) -> "Settings":
     Raises:
         click.UsageError: a setting is wrong, or there is no database; names the variable.
     """
-    try:
+    with needs_extra("server"):
+        import rollbook.server  # noqa: F401 -- all that the extra brings, before anything starts
         from rollbook.settings import Settings
-    except ModuleNotFoundError as missing:
-        raise click.UsageError(
-            f"{missing.name} is not installed; the server's side needs rollbook[server]"
-        ) from None
     try:
         settings = Settings.read(**typed)
     except ValueError as wrong:

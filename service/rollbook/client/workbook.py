@@ -1,0 +1,234 @@
+"""The first sheet of an Excel workbook → CSV, and notes on what is not as a person sees it.
+
+The server's contract is CSV, so a workbook is converted where it lies. Every row of the sheet is
+one record, also a blank one, so that line N of the answers is row N of the sheet.
+
+    text                      as it is
+    a whole number            its digits, with the leading zeros that a format such as 00000 shows
+    any other number          with its fraction or exponent, and a note: nothing is rounded
+    a date, a time            ISO 8601
+    true and false            true, false
+    a formula                 the value that was stored with it, and a note
+
+Nothing is guessed: zeros or digits that the spreadsheet has lost are noted, not restored.
+"""
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any, BinaryIO
+
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
+
+_ZEROS = re.compile(r"0{2,}")
+_EXPONENT = re.compile(r"[eE][+-]")
+_EXACT_DIGITS = 15
+"""Excel keeps no more digits of a number than these; later ones have become zeros."""
+_FIRST_CELLS = 5
+_NOTES = {
+    "formula": "a formula; the value that was last stored is sent",
+    "no_value": "a formula without a stored value, sent as blank; open and save the workbook in a "
+    "spreadsheet program first",
+    "fraction": "a number with a fraction, sent as it is",
+    "exponent": "a number with an exponent, such as 1.0E+09, sent as shown; a spreadsheet makes "
+    "one of a code such as 10E8",
+    "digits": "a number of more than 15 digits, sent with an exponent; the spreadsheet has lost "
+    "the digits after the 15th",
+    "padded": "a number that a format shows with leading zeros, sent as shown",
+    "zeros": "a number in a column whose texts have leading zeros; its own may be lost",
+    "line_break": "a text with a line break; after it, lines of the answers are later than rows "
+    "of the sheet",
+}
+
+
+class _Named:
+    """Cells that have something in common: how many, and the first few by name."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: list[str] = []
+
+    def add(self, cell: str) -> None:
+        self.count += 1
+        if len(self.first) < _FIRST_CELLS:
+            self.first.append(cell)
+
+    def join(self, other: "_Named") -> None:
+        self.count += other.count
+        self.first = [*self.first, *other.first][:_FIRST_CELLS]
+
+
+class _Notes(defaultdict[str, _Named]):
+    """Cells by what there is to say of them."""
+
+    def __init__(self) -> None:
+        super().__init__(_Named)
+
+    def texts(self) -> list[str]:
+        """A sentence for each kind, in the order of the table."""
+        return [self._sentence(text, self[kind]) for kind, text in _NOTES.items() if kind in self]
+
+    def _sentence(self, text: str, cells: _Named) -> str:
+        more = cells.count - len(cells.first)
+        return f"{', '.join(cells.first)}{f' and {more:,} more' if more else ''}: {text}"
+
+
+def workbook_to_csv(path: Path, target: BinaryIO) -> list[str]:
+    """Write the first sheet of the workbook as CSV (UTF-8, commas); returns the notes.
+
+    Memory is a row, whatever the sheet. The same file gives the same bytes.
+
+    Raises:
+        ValueError: it is no workbook that can be read.
+        ModuleNotFoundError: the extra `excel` is not installed.
+        OSError: the file cannot be read.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of openpyxl: parts of Excel that hold no cells
+        values, formulas = _open(path, data_only=True), _open(path, data_only=False)
+        try:
+            return _convert(values, formulas, target)
+        except (zipfile.BadZipFile, KeyError, TypeError, ValueError, SyntaxError) as wrong:
+            raise ValueError(f"its first sheet cannot be read: {wrong}") from None
+        finally:
+            values.close()
+            formulas.close()
+
+
+def _open(path: Path, *, data_only: bool) -> Any:
+    from openpyxl import load_workbook
+
+    try:
+        return load_workbook(path, read_only=True, data_only=data_only, keep_links=False)
+    except OSError:
+        raise
+    except Exception:  # openpyxl has no error of its own for it
+        raise ValueError(
+            "it is not a workbook in the format .xlsx; it may be encrypted, damaged or an old .xls"
+        ) from None
+
+
+def _convert(values: Any, formulas: Any, target: BinaryIO) -> list[str]:
+    if not values.worksheets:
+        raise ValueError("it has no sheet with cells")
+    notes = _Notes()
+    text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
+    writer = csv.writer(text, lineterminator="\n")
+    width = 0
+    zeros: set[int] = set()
+    numbers: dict[int, _Named] = {}
+    blank = 0
+    for row, (cells, sources) in enumerate(_rows(values, formulas), start=1):
+        record = [
+            _text(cell, source, f"{_letters(at)}{row}", notes)
+            for at, (cell, source) in enumerate(zip_longest(cells, sources))
+        ]
+        while record and not record[-1]:
+            record.pop()
+        if not record:
+            blank += 1  # written only if a row follows: a sheet's end is where its cells end
+            continue
+        width = width or len(record)
+        for _ in range(blank):
+            text.write("\n")
+        blank = 0
+        _watch_zeros(cells, row, zeros, numbers)
+        writer.writerow(record + [""] * (width - len(record)))
+    for at in sorted(zeros & numbers.keys()):
+        notes["zeros"].join(numbers[at])
+    text.detach()
+    names = [sheet.title for sheet in values.worksheets]
+    other = f"only the sheet {names[0]!r} is read; not {', '.join(map(repr, names[1:]))}"
+    return [*([other] if len(names) > 1 else []), *notes.texts()]
+
+
+def _rows(values: Any, formulas: Any) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
+    """The cells of each row, with their values and with their formulas."""
+    sheets = values.worksheets[0], formulas.worksheets[0]
+    for sheet in sheets:
+        sheet.reset_dimensions()  # as written they are sometimes wrong, and would cut rows
+    yield from zip_longest(sheets[0].rows, sheets[1].rows, fillvalue=())
+
+
+def _text(cell: Any, source: Any, name: str, notes: _Notes) -> str:
+    """The cell's text in the CSV; `source` is the same cell with its formula."""
+    value = cell.value if cell is not None else None
+    if source is not None and source.data_type == "f":
+        notes["no_value" if value is None else "formula"].add(name)
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case date() | time():
+            return _iso(value)
+        case int() | float():
+            return _number(value, str(cell.number_format), name, notes)
+    text = str(value)
+    if "_x" in text:
+        from openpyxl.utils.escape import unescape
+
+        text = str(unescape(text))
+    if "\n" in text or "\r" in text:
+        notes["line_break"].add(name)
+    return text
+
+
+def _iso(value: date | time) -> str:
+    if isinstance(value, datetime):  # Excel's dates are times of day, most of them midnight
+        midnight = value.time() == time()
+        return value.date().isoformat() if midnight else value.isoformat(timespec="seconds")
+    return value.isoformat()
+
+
+def _number(value: int | float, form: str, name: str, notes: _Notes) -> str:
+    if _EXPONENT.search(form):
+        notes["exponent"].add(name)
+        return f"{value:.{_decimals(form)}E}"
+    if isinstance(value, float) and not value.is_integer():
+        notes["fraction"].add(name)
+        return repr(value)
+    if abs(value) >= 10**_EXACT_DIGITS:
+        notes["digits"].add(name)
+        return f"{float(value):.14E}"
+    digits = str(int(value))
+    if _ZEROS.fullmatch(form) and value >= 0 and len(digits) < len(form):
+        notes["padded"].add(name)
+        return digits.zfill(len(form))
+    return digits
+
+
+def _decimals(form: str) -> int:
+    """How many digits a format such as `0.00E+00` shows after the point."""
+    mantissa = re.split(r"[eE]", form)[0]
+    return len(mantissa.partition(".")[2])
+
+
+def _watch_zeros(
+    cells: Sequence[Any], row: int, zeros: set[int], numbers: dict[int, _Named]
+) -> None:
+    """Keep which columns have a text such as 00123, and the numbers that stand in each column."""
+    for at, cell in enumerate(cells):
+        value = cell.value
+        if isinstance(value, str):
+            if len(value) > 1 and value.startswith("0") and value.isdecimal():
+                zeros.add(at)
+        elif type(value) is int and not _ZEROS.fullmatch(str(cell.number_format)):
+            numbers.setdefault(at, _Named()).add(f"{_letters(at)}{row}")
+
+
+def _letters(at: int) -> str:
+    """The letters of a column, by its number from 0: A, Z, AA."""
+    name = ""
+    at += 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name

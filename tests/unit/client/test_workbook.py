@@ -1,0 +1,151 @@
+"""The first sheet of a workbook → CSV: what a person sees there, and a note on what is not so."""
+
+import csv
+import io
+import zipfile
+from datetime import datetime, time
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from rollbook.client import workbook_to_csv
+
+HEADER = ["employee_number", "email", "badge"]
+
+
+class Sheet:
+    """A workbook under way."""
+
+    def __init__(self, folder: Path):
+        self._path = folder / "staff.xlsx"
+        self.book = Workbook()
+        self.cells = self.book.worksheets[0]
+        self.cells.append(HEADER)
+
+    def converted(self) -> tuple[list[list[str]], list[str]]:
+        """The records below the header, and the notes."""
+        self.book.save(self._path)
+        target = io.BytesIO()
+        notes = workbook_to_csv(self._path, target)
+        again = io.BytesIO()
+        workbook_to_csv(self._path, again)
+        assert target.getvalue() == again.getvalue()  # what resuming needs
+        header, *records = csv.reader(io.StringIO(target.getvalue().decode("utf-8")))
+        assert header == HEADER
+        return records, notes
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Sheet:
+    return Sheet(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [
+        ("00301", "General", "00301"),
+        ("=not a formula", "General", "=not a formula"),
+        ("  Zoë ", "General", "  Zoë "),
+        (301, "General", "301"),
+        (301, "0.00", "301"),
+        (-7, "General", "-7"),
+        (123456789012345, "General", "123456789012345"),
+        (True, "General", "true"),
+        (datetime.fromisoformat("2024-02-29"), "yyyy-mm-dd", "2024-02-29"),
+        (datetime.fromisoformat("2024-02-29T13:05"), "General", "2024-02-29T13:05:00"),
+        (time(8, 30), "hh:mm", "08:30:00"),
+    ],
+)
+def test_a_cell_is_sent_as_it_is_and_nothing_is_said(
+    sheet: Sheet, value: object, form: str, text: str
+) -> None:
+    """Texts, whole numbers without exponent, dates in ISO 8601."""
+    sheet.cells.append([1, "a@example.com"])
+    cell = sheet.cells.cell(2, 3, value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+    if form != "General":
+        cell.number_format = form
+    assert sheet.converted() == ([["1", "a@example.com", text]], [])
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text", "note"),
+    [
+        (0.1, "General", "0.1", "C2: a number with a fraction"),
+        (1_000_000_000, "0.0E+00", "1.0E+09", "C2: a number with an exponent"),
+        (1234567890123456, "General", "1.23456789012346E+15", "C2: a number of more than 15"),
+        (301, "00000", "00301", "C2: a number that a format shows with leading zeros"),
+        ("=A2+1", "General", "", "C2: a formula without a stored value"),
+        ("a\nb", "General", "a\nb", "C2: a text with a line break"),
+    ],
+)
+def test_what_a_spreadsheet_has_lost_or_made_is_said_and_not_guessed(
+    sheet: Sheet, value: object, form: str, text: str, note: str
+) -> None:
+    """What is no whole number is not made one, so that the server refuses it where one is due."""
+    sheet.cells.append([1, "a@example.com", value])
+    sheet.cells.cell(2, 3).number_format = form
+    records, (said,) = sheet.converted()
+    assert records == [["1", "a@example.com", text]]
+    assert said.startswith(note)
+
+
+def test_a_formula_counts_by_its_stored_value(sheet: Sheet, tmp_path: Path) -> None:
+    """As a spreadsheet program stores it beside the formula."""
+    sheet.cells.append([1, "=A2", "x"])
+    sheet.book.save(tmp_path / "made.xlsx")
+    stored = tmp_path / "stored.xlsx"
+    rewrite(tmp_path / "made.xlsx", stored, b"<f>A2</f><v />", b"<f>A2</f><v>41</v>")
+    target = io.BytesIO()
+    (note,) = workbook_to_csv(stored, target)
+    assert target.getvalue().splitlines()[1] == b"1,41,x"
+    assert note == "B2: a formula; the value that was last stored is sent"
+
+
+def rewrite(source: Path, target: Path, old: bytes, new: bytes) -> None:
+    """Copy a workbook with a change in its first sheet."""
+    with zipfile.ZipFile(source) as read, zipfile.ZipFile(target, "w") as written:
+        for name in read.namelist():
+            content = read.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                assert old in content
+                content = content.replace(old, new)
+            written.writestr(name, content)
+
+
+def test_numbers_beside_texts_with_leading_zeros_are_suspected(sheet: Sheet) -> None:
+    """Theirs may have been taken away; nobody can know how many, so none are put back."""
+    for number in ["00301", 302, 303, "00304"]:
+        sheet.cells.append([number, "a@example.com"])
+    records, notes = sheet.converted()
+    assert [record[0] for record in records] == ["00301", "302", "303", "00304"]
+    assert notes == [
+        "A3, A4: a number in a column whose texts have leading zeros; its own may be lost"
+    ]
+
+
+def test_a_line_of_the_answers_is_a_row_of_the_sheet(sheet: Sheet) -> None:
+    """Blank rows are kept as blank lines, except after the last cell."""
+    sheet.cells.append([])
+    sheet.cells.append([3, "a@example.com", "x"])
+    sheet.cells.cell(900, 1).number_format = "00000"
+    records, _ = sheet.converted()
+    assert records == [[], ["3", "a@example.com", "x"]]
+
+
+def test_only_the_first_sheet_is_read_and_that_is_said(sheet: Sheet) -> None:
+    sheet.cells.append([1, "a@example.com", "x"])
+    sheet.book.create_sheet("Leavers").append([2])
+    records, notes = sheet.converted()
+    assert len(records) == 1
+    assert notes == ["only the sheet 'Sheet' is read; not 'Leavers'"]
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"PK\x03\x04", b"\xd0\xcf\x11\xe0old"])
+def test_what_is_no_workbook_is_refused_as_one(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "staff.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"not a workbook in the format \.xlsx"):
+        workbook_to_csv(path, io.BytesIO())
