@@ -255,7 +255,7 @@ async def test_a_suspended_caller_does_not_reactivate_themselves_by_a_file(
     gone = await peer.send_file(directory, HEADER + user(2), options=sync)
     assert gone.ending == "OK"
     me = LinkedUser(directory=directory, user=UserKey(employee_number="1"))
-    tried = [{"commit": commit}]
+    tried: list[dict[str, object]] = [{"commit": commit}]
     if commit != "PER_BATCH":
         tried.append({"commit": commit, "missing_users": "SUSPEND"})
     async with peer.having(*_HIGH, directory=directory, user=me) as myself:
@@ -283,11 +283,13 @@ async def test_a_protected_user_is_locked_and_suspended_by_hand_only_with_the_ri
     )
 
     def changes(somebody: Peer) -> list[tuple[object, object]]:
-        to_it = {"directory": directory, "user": key}
+        suspend = users_pb2.SuspendUserRequest(directory=directory, user=key)
+        reactivate = users_pb2.ReactivateUserRequest(directory=directory, user=key)
+        lock = users_pb2.SetLocksRequest(directory=directory, user=key, location=True)
         return [
-            (somebody.users.SetLocks, users_pb2.SetLocksRequest(**to_it, location=True)),
-            (somebody.users.SuspendUser, users_pb2.SuspendUserRequest(**to_it)),
-            (somebody.users.ReactivateUser, users_pb2.ReactivateUserRequest(**to_it)),
+            (somebody.users.SetLocks, lock),
+            (somebody.users.SuspendUser, suspend),
+            (somebody.users.ReactivateUser, reactivate),
         ]
 
     above = "INVALID_ARGUMENT/TARGET_PROTECTED"

@@ -50,6 +50,15 @@ class Way(Flag):
 NO_DEED = Deed(0)
 ANYBODY = Standing(0)
 
+DEEDS = {
+    Field.EMAIL: Deed.EMAIL,
+    Field.USERNAME: Deed.USERNAME,
+    Field.PASSWORD: Deed.PASSWORD,
+    Field.ROLE: Deed.ROLE,
+}
+"""The fields that no import changes of a protected user, as deeds."""
+
+_FIELDS = {deed: field for field, deed in DEEDS.items()} | {Deed.GRANT: Field.ROLE}
 _STATUS = Deed.SUSPEND | Deed.REACTIVATE
 _EITHER = Way.IMPORT | Way.HAND
 
@@ -133,14 +142,6 @@ _RULES = (
     ),
 )
 """In order: the first rule that refuses a change says why."""
-
-_FIELDS = {
-    Deed.EMAIL: Field.EMAIL,
-    Deed.USERNAME: Field.USERNAME,
-    Deed.PASSWORD: Field.PASSWORD,
-    Deed.ROLE: Field.ROLE,
-    Deed.GRANT: Field.ROLE,
-}
 
 
 def refused(deeds: Deed, of: Standing, way: Way, *, privileged: bool) -> list[Issue]:

@@ -6,8 +6,17 @@ import pytest
 
 from rollbook.access import Caller, Ceiling, Scope
 from rollbook.errors import Reason, Refusal
-from rollbook.model import Code
-from rollbook.users.policy import ANYBODY, Deed, Standing, Way, beyond, check_by_hand, refused
+from rollbook.model import Code, Field
+from rollbook.users.policy import (
+    ANYBODY,
+    DEEDS,
+    Deed,
+    Standing,
+    Way,
+    beyond,
+    check_by_hand,
+    refused,
+)
 
 _PRIVILEGED, _PROTECTED, _CALLER = Standing.HOLDS_PRIVILEGED, Standing.PROTECTED, Standing.CALLER
 _ALWAYS, _NEVER, _WITH_THE_RIGHT = "always", "never", "with roles:privileged"
@@ -119,6 +128,11 @@ def test_every_deed_stands_in_the_table_for_every_standing() -> None:
     """A deed or a standing that is added has to be classified here."""
     for of in (ANYBODY, *Standing):
         assert _ALLOWED[Way.IMPORT, of].keys() | _ALLOWED[Way.HAND, of].keys() == set(Deed)
+
+
+def test_every_field_that_is_protected_is_a_deed_of_its_own() -> None:
+    """B188: as the table of fields says."""
+    assert DEEDS.keys() == {field for field in Field if field.traits.protected}
 
 
 def test_whoever_is_two_things_is_guarded_as_both() -> None:

@@ -13,7 +13,7 @@ from rollbook.imports.rows.prepared import Prepared
 from rollbook.model import Code, Field, Issue, LineRange, Mode, Outcome, keys_first
 from rollbook.store.staging import (
     CHANGED,
-    EMAIL_CHANGES,
+    FIELD_CHANGES,
     GRANTS_PRIVILEGED,
     HOLDS_PRIVILEGED,
     IS_CALLER,
@@ -21,14 +21,12 @@ from rollbook.store.staging import (
     LOCATION_LOCKED,
     PROTECTED,
     REACTIVATES,
-    ROLE_CHANGES,
     ROLE_LOCKED,
     SUSPENDED,
     SUSPENDED_BY_SYNC,
-    USERNAME_CHANGES,
     Match,
 )
-from rollbook.users.policy import ANYBODY, NO_DEED, Deed, Standing, Way, refused
+from rollbook.users.policy import ANYBODY, DEEDS, NO_DEED, Deed, Standing, Way, refused
 
 _WRITES = frozenset({Outcome.CREATED, Outcome.UPDATED})
 _GUARDED = GRANTS_PRIVILEGED | HOLDS_PRIVILEGED | IS_CALLER | PROTECTED
@@ -233,12 +231,10 @@ def _deeds(bit: int, *, changed: bool, named: bool) -> Deed:
     A username that only follows the e-mail is no deed of its own: the row does not name it.
     """
     deeds = Deed.OTHER if changed else NO_DEED
-    if bit & EMAIL_CHANGES:
-        deeds |= Deed.EMAIL
-    if bit & USERNAME_CHANGES and (named or not bit & EMAIL_CHANGES):
-        deeds |= Deed.USERNAME
-    if bit & ROLE_CHANGES:
-        deeds |= Deed.ROLE
+    for name, change in FIELD_CHANGES.items():
+        follows = name is Field.USERNAME and not named and bit & FIELD_CHANGES[Field.EMAIL]
+        if bit & change and not follows:
+            deeds |= DEEDS[name]
     if bit & GRANTS_PRIVILEGED:
         deeds |= Deed.GRANT
     if bit & REACTIVATES:
