@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rollbook.checking.booleans import Boolean
 from rollbook.checking.cells import Cell, printable
 from rollbook.checking.keys import name_key
-from rollbook.checking.text import check_text
+from rollbook.checking.text import Boolean, check_text
 from rollbook.errors import Reason, Refusal
 from rollbook.model.keyed_text import Keyed
 
