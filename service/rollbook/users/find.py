@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from rollbook.checking import check_text, echo, email_key, name_key, number_key, username_key
+from rollbook.checking import echo, email_key, number_key, username_key
 from rollbook.checking.cells import printable
+from rollbook.checking.request_text import REQUEST
 from rollbook.errors import Reason, Refusal
 from rollbook.store import Connection, TenantDatabase, name_lookup, users
 from rollbook.store.users import Beginnings, UserRow, Wanted, Who
@@ -76,7 +77,7 @@ async def find_user(connection: Connection, directory_id: int, key: UserKey) -> 
     """
     text = key.text.strip()
     if not key.kind or not text:
-        raise _wrong("user", "Say which user: user_id, employee_number, email or username.")
+        raise REQUEST.wrong("user", "Say which user: user_id, employee_number, email or username.")
     who = _who(key.kind, text)
     row = await users.get(connection, directory_id, who) if who else None
     if row is None:
@@ -125,10 +126,9 @@ async def _wanted(connection: Connection, directory_id: int, asked: Conditions) 
         text: str,
         look_up: Callable[[Connection, int, list[str]], Awaitable[Mapping[str, int | list[int]]]],
     ) -> int | None:
-        if not (kept := _text(column, text)):
+        if not (name := REQUEST.name_or_none(column, text)):
             return None
-        key = name_key(kept)
-        found = (await look_up(connection, directory_id, [key])).get(key, [])
+        found = (await look_up(connection, directory_id, [name.key])).get(name.key, [])
         return _only(column, text, [found] if isinstance(found, int) else found)
 
     return Wanted(
@@ -141,7 +141,7 @@ async def _wanted(connection: Connection, directory_id: int, asked: Conditions) 
         location_id=await id_of("location", asked.location, name_lookup.locations),
         unit_id=await id_of("organizational_unit", asked.unit, name_lookup.units),
         status=asked.status,
-        text=_beginnings(_text("text", asked.text)),
+        text=_beginnings(REQUEST.text("text", asked.text)),
     )
 
 
@@ -153,7 +153,7 @@ def _only(column: str, text: str, ids: Sequence[int]) -> int:
             {"option": column, "value": printable(text)},
         )
     if len(ids) > 1:
-        raise _wrong(column, f"{echo(text)} means more than one {column}.", value=text)
+        raise REQUEST.wrong(column, f"{echo(text)} means more than one {column}.", value=text)
     return ids[0]
 
 
@@ -171,16 +171,3 @@ def _beginnings(text: str) -> Beginnings | None:
         first_name=first or None,
         last_name=last if first else None,
     )
-
-
-def _text(column: str, text: str) -> str:
-    """A text of a request, trimmed and in NFC; '' where it is blank."""
-    cell = check_text(column, text)
-    if cell.value is None:
-        raise _wrong(column, next(issue.message for issue in cell.issues if issue.fails))
-    return cell.value
-
-
-def _wrong(option: str, message: str, *, value: str | None = None) -> Refusal:
-    facts = {} if value is None else {"value": printable(value)}
-    return Refusal(Reason.INVALID_OPTIONS, message, {"option": option, **facts})

@@ -3,6 +3,7 @@
 import asyncio
 from uuid import uuid4
 
+from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
 from rollbook.imports.job.job import Job
 from rollbook.imports.job.slots import ImportSlots
@@ -15,7 +16,6 @@ from rollbook.rpc.notices import message as notice_message
 from rollbook.rpc.users.messages import conditions_of, key_of, user_message
 from rollbook.rpc.wire import paging
 from rollbook.rpc.wire.caller import caller
-from rollbook.rpc.wire.request_text import REQUEST
 from rollbook.rpc.wire.servicer import Part, directory_of
 from rollbook.rpc.wire.status import Context
 from rollbook.store import notices, users
