@@ -18,7 +18,7 @@ from rollbook.model.options import (
     UnknownRole,
 )
 from rollbook.model.outcomes import Answers, Change, Outcome, State
-from rollbook.model.rows import Mark, Rows, Users
+from rollbook.model.rows import CheckedBatch, FileRows, Mark
 from rollbook.model.understood import Column, Understood
 
 __all__ = [
@@ -29,11 +29,13 @@ __all__ = [
     "Answers",
     "Blanks",
     "Change",
+    "CheckedBatch",
     "Code",
     "Column",
     "Commit",
     "Event",
     "Field",
+    "FileRows",
     "FirstPassword",
     "Issue",
     "LineRange",
@@ -46,14 +48,12 @@ __all__ = [
     "Options",
     "Outcome",
     "Results",
-    "Rows",
     "Severity",
     "State",
     "Understood",
     "UnknownColumns",
     "UnknownName",
     "UnknownRole",
-    "Users",
     "at_most",
     "keys_first",
 ]
