@@ -17,7 +17,7 @@ LOCKED  = $(INSTALL) --only-binary :all: --require-hashes -r
 # buf insists on a cache, and a home may not be there to write to.
 export BUF_CACHE_DIR := $(CURDIR)/$(VENV)/buf
 
-.PHONY: demo test test-long bench check proto release-contract lock
+.PHONY: demo test test-long bench mutants check proto release-contract lock
 .NOTPARALLEL:  # demo and dev share one environment
 
 demo: $(VENV)/demo.ready
@@ -31,6 +31,9 @@ test-long: $(VENV)/dev.ready
 
 bench: $(VENV)/dev.ready
 	@$(BIN)/python -m tests.bench
+
+mutants: $(VENV)/dev.ready
+	@$(BIN)/python -m tests.mutants
 
 check: $(VENV)/dev.ready $(STUBS)/stubs.ready
 	$(BIN)/ruff format --check

@@ -10,7 +10,7 @@ from rollbook import model
 from rollbook.hooks.looks_at import EVERYTHING
 from rollbook.hooks.user import Current, User
 
-_TEXTS = User._fields[1:-2]
+_TEXTS = tuple(field.value for field in model.Field if field.traits.to_plugins)
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 # What `User._make` does, but for the call in Python of every row and the count of its cells.
 _USER = partial(tuple.__new__, User)

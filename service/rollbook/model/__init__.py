@@ -1,6 +1,6 @@
 """The nouns of every floor, as plain values: fields, rows, users, issues, outcomes, options."""
 
-from rollbook.model.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, Field
+from rollbook.model.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, STORED, Field, Kind, Traits
 from rollbook.model.issues import MOST_ISSUES, WARNINGS, Code, Issue, Severity, at_most, keys_first
 from rollbook.model.notices import Event, Mail, NoticeState
 from rollbook.model.options import (
@@ -25,6 +25,7 @@ __all__ = [
     "ATTRIBUTE_PREFIX",
     "FORBIDDEN_COLUMNS",
     "MOST_ISSUES",
+    "STORED",
     "WARNINGS",
     "Answers",
     "Blanks",
@@ -38,6 +39,7 @@ __all__ = [
     "FileRows",
     "FirstPassword",
     "Issue",
+    "Kind",
     "LineRange",
     "Mail",
     "Mark",
@@ -50,6 +52,7 @@ __all__ = [
     "Results",
     "Severity",
     "State",
+    "Traits",
     "Understood",
     "UnknownColumns",
     "UnknownName",

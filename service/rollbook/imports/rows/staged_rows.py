@@ -6,20 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rollbook.imports.rows.resolve_names import NamedBatch, NewName
-from rollbook.model import ATTRIBUTE_PREFIX, Code, Field, Issue
+from rollbook.model import ATTRIBUTE_PREFIX, STORED, Code, Field, Issue, Kind
 from rollbook.profiles import Profile
-
-_TEXTS = (
-    (Field.EMPLOYEE_NUMBER, "employee_number"),
-    (Field.EMAIL, "email"),
-    (Field.USERNAME, "username"),
-    (Field.FIRST_NAME, "first_name"),
-    (Field.LAST_NAME, "last_name"),
-    (Field.NAME, "name"),
-    (Field.JOB_TITLE, "job_title"),
-    (Field.DEPARTMENT, "department"),
-    (Field.PHONE, "phone"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +61,17 @@ def stage(named: NamedBatch, profile: Profile) -> StagedRows:
     checked = named.checked
     values = checked.values
     size = len(checked.rows)
-    columns: dict[str, Sequence[object]] = {
-        name: values[source] for source, name in _TEXTS if source in values
+    ids = {
+        Field.ROLE: named.role_ids,
+        Field.LOCATION: named.location_ids,
+        Field.ORGANIZATIONAL_UNIT: named.unit_ids,
     }
+    columns: dict[str, Sequence[object]] = {}
+    for one in STORED:
+        staged: Sequence[object] | None = ids.get(one, values.get(one))
+        if staged is not None:
+            of_bits = one.traits.kind is Kind.BOOLEAN
+            columns[one.column] = [*map(_truth, values[one])] if of_bits else staged
     columns |= {
         "number_key": checked.number_keys,
         "email_key": checked.email_keys,
@@ -83,15 +79,6 @@ def stage(named: NamedBatch, profile: Profile) -> StagedRows:
     }
     if profile.identity.username in values:
         columns["username_fallback"] = values[profile.identity.username]
-    for name, ids in (
-        ("role_id", named.role_ids),
-        ("location_id", named.location_ids),
-        ("unit_id", named.unit_ids),
-    ):
-        if ids is not None:
-            columns[name] = ids
-    if Field.CHANGE_PASSWORD in values:
-        columns["must_change_password"] = [_truth(v) for v in values[Field.CHANGE_PASSWORD]]
     if attributes := [name for name in values if name.startswith(ATTRIBUTE_PREFIX)]:
         columns["attributes"] = _attributes(
             [name.removeprefix(ATTRIBUTE_PREFIX) for name in attributes],

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rollbook.checking import Cell, check_text, name_key
-from rollbook.checking.booleans import Boolean
 from rollbook.checking.cells import printable
+from rollbook.checking.text import Boolean
 from rollbook.errors import Reason, Refusal
 from rollbook.store.keyed_text import Keyed
 

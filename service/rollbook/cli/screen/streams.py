@@ -1,4 +1,4 @@
-"""What is said → stdout for results, stderr for everything else, whatever either of them is."""
+"""Stdout for results, stderr for everything else: on a terminal, in a pipe or in a file."""
 
 import contextlib
 import os
@@ -11,10 +11,10 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 
 
-class Patient:
-    """A text stream that does not mind when nobody reads it any more.
+class PipeTolerantStdout:
+    """A text stream that ignores that its reader has closed the pipe.
 
-    `rollbook import staff.csv | head` has seen enough; the import still has to be finished.
+    After `rollbook import staff.csv | head` the import still has to be finished.
     """
 
     def __init__(self, stream: TextIO):
@@ -22,74 +22,74 @@ class Patient:
 
     @classmethod
     @contextlib.contextmanager
-    def stdout(cls) -> Iterator[None]:
-        """Make stdout patient; and let no letter that its encoding lacks end a command."""
+    def installed(cls) -> Iterator[None]:
+        """Replace stdout. A letter that its encoding lacks is escaped."""
         stdout = sys.stdout
         for stream in (sys.stdout, sys.stderr):
             if reconfigure := getattr(stream, "reconfigure", None):
                 reconfigure(errors="backslashreplace")
-        patient: Any = cls(stdout)
-        sys.stdout = patient
+        tolerant: Any = cls(stdout)
+        sys.stdout = tolerant
         try:
             yield
         finally:
-            patient.flush()
+            tolerant.flush()
             sys.stdout = stdout
 
     def write(self, text: str) -> int:
-        """Write, or let it be."""
+        """Write; a closed pipe is no error."""
         try:
             return self._stream.write(text)
         except BrokenPipeError:
-            self._let_go()
+            self._discard_the_rest()
             return len(text)
 
     def flush(self) -> None:
-        """Flush, or let it be."""
+        """Flush; a closed pipe is no error."""
         try:
             self._stream.flush()
         except BrokenPipeError:
-            self._let_go()
+            self._discard_the_rest()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def _let_go(self) -> None:
+    def _discard_the_rest(self) -> None:
         # What is still buffered has to go somewhere, or the interpreter complains when it ends.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self._stream.fileno())
         os.close(nowhere)
 
 
-def paper() -> Console:
+def stdout_console() -> Console:
     """Stdout, for results: as wide as the terminal, 80 columns where there is none."""
     return Console(highlight=False, markup=False, emoji=False)
 
 
-def put(page: Console, block: RenderableType) -> None:
+def print_block(page: Console, block: RenderableType) -> None:
     """Print a block without the spaces that rich would fill its lines up with."""
     page.print(_Trimmed(block), end="")
 
 
-def desk() -> Console:
-    """Stderr, for progress, hints and complaints."""
+def stderr_console() -> Console:
+    """Stderr, for progress, hints and errors."""
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     """One line on stderr."""
     with contextlib.suppress(OSError):
-        print(visible(" ".join(text.split())), file=sys.stderr, flush=True)  # noqa: T201
+        print(printable(" ".join(text.split())), file=sys.stderr, flush=True)  # noqa: T201
 
 
-def visible(text: str) -> str:
+def printable(text: str) -> str:
     """The text with everything escaped that a terminal obeys or a reader cannot see."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_visible(letter) for letter in text)
+    return "".join(_escape(letter) for letter in text)
 
 
-def _visible(letter: str) -> str:
+def _escape(letter: str) -> str:
     # Controls, and the formats that turn or hide text; the joiners that scripts are written with
     # stay as they are.
     kind = unicodedata.category(letter)
@@ -98,8 +98,8 @@ def _visible(letter: str) -> str:
     return letter
 
 
-def defused(cell: str) -> str:
-    """A cell for a CSV that people open: a spreadsheet will not compute it."""
+def escape_formula(cell: str) -> str:
+    """The cell, with `'` before it if a spreadsheet would compute it."""
     return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
 
 

@@ -1,15 +1,22 @@
-"""Messages of the contract → a table, JSON lines or CSV on stdout."""
+"""Messages of the contract → a table, JSON lines or CSV on stdout; options that commands share."""
 
 import csv
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import click
+from rich.console import RenderableType
 from rich.table import Table
 
-from rollbook.cli.screen.output import defused, paper, put, visible
+from rollbook.cli.screen.streams import (
+    escape_formula,
+    print_block,
+    printable,
+    stdout_console,
+)
 from rollbook.client import Message
 from rollbook.client.json_values import plain
 
@@ -18,6 +25,7 @@ Listed = TypeVar("Listed")
 directory_option = click.option(
     "--directory", default="main", show_default=True, help="The directory's name."
 )
+import_id_argument = click.argument("import_id", metavar="ID", type=click.UUID)
 output_option = click.option(
     "--output",
     type=click.Choice(["table", "ndjson", "csv"]),
@@ -27,7 +35,23 @@ output_option = click.option(
 )
 
 
-async def gathered(listed: AsyncIterator[Listed]) -> list[Listed]:
+class Time(click.ParamType[datetime]):
+    """UTC where no zone is said."""
+
+    name = "time"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The time, or a usage error."""
+        try:
+            said = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no time such as 2026-01-31 or 2026-01-31T08:00Z", param, ctx)
+        return said if said.tzinfo else said.replace(tzinfo=UTC)
+
+
+async def collect(listed: AsyncIterator[Listed]) -> list[Listed]:
     """All of a list."""
     return [one async for one in listed]
 
@@ -42,7 +66,9 @@ def show(found: Sequence[Message], columns: Sequence[str], output: str) -> None:
         case "csv":
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(columns)
-            writer.writerows([defused(cell(one.get(name, ""))) for name in columns] for one in told)
+            writer.writerows(
+                [escape_formula(cell(one.get(name, ""))) for name in columns] for one in told
+            )
         case _:
             _table(told, columns)
 
@@ -53,8 +79,18 @@ def _table(told: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
     for name in columns:
         table.add_column(spaced(name), overflow="fold")
     for one in told:
-        table.add_row(*(visible(brief(name, one.get(name, ""))) for name in columns))
-    put(paper(), table)
+        table.add_row(*(printable(brief(name, one.get(name, ""))) for name in columns))
+    print_block(stdout_console(), table)
+
+
+def labelled(lines: Iterable[tuple[str, RenderableType]]) -> Table:
+    """A table of two columns: labels, dim and to the left, and their values."""
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    table.add_column(style="dim", no_wrap=True, min_width=8)
+    table.add_column(ratio=1)
+    for label, value in lines:
+        table.add_row(f" {label}", value)
+    return table
 
 
 def brief(name: str, value: object) -> str:
@@ -86,7 +122,7 @@ def spaced(name: str) -> str:
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
-def read_csv(file: str) -> bytes:
+def read_file(file: str) -> bytes:
     """The bytes of a file that is sent in one message; `-` is stdin.
 
     Raises:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeAlias
 
-from rollbook.cli.screen.output import defused
+from rollbook.cli.screen.streams import escape_formula
 from rollbook.client.json_values import plain
 from rollbook.v1.imports_pb2 import ImportState, ImportSummary, ImportUnderstood, RowResults
 
@@ -15,7 +15,7 @@ Room: TypeAlias = Callable[[], AbstractContextManager[None]]
 """Entered while something is written: a moving line on the same screen makes way."""
 
 
-class Paper(Protocol):
+class ResultWriter(Protocol):
     """Where answers are written, as they come."""
 
     def understood(self, event: ImportUnderstood) -> None:
@@ -31,7 +31,7 @@ class Paper(Protocol):
         """Write what is still held, also where no summary came."""
 
 
-class NdjsonPaper:
+class NdjsonWriter:
     """One JSON object a line: every row result, then the summary."""
 
     def __init__(self, room: Room = nullcontext):
@@ -58,7 +58,7 @@ class NdjsonPaper:
             sys.stdout.flush()
 
 
-class CsvPaper:
+class CsvWriter:
     """A header, a line a row result, and last the summary.
 
     Issues and changes are JSON in their cell. The summary's line has no `line`; its `row` is the
@@ -109,4 +109,4 @@ def _cell(value: object) -> str:
             return "true" if value else "false"
         case list() | dict():
             return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
-    return defused(str(value))
+    return escape_formula(str(value))

@@ -13,8 +13,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rollbook.cli.imports.result_formats import Room
-from rollbook.cli.screen.output import put, visible
+from rollbook.cli.imports.writers import Room
+from rollbook.cli.screen.formats import labelled
+from rollbook.cli.screen.streams import print_block, printable
 from rollbook.v1.imports_pb2 import ImportState, ImportSummary, ImportUnderstood, RowResults
 from rollbook.v1.results_pb2 import FieldChange, Issue, Outcome, RowResult, Severity
 
@@ -36,7 +37,7 @@ _GOOD_ENDS = {ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVI
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 
 
-class TablePaper:
+class TableWriter:
     """Writes the page of one import of `title`, such as a file's name, on `console`."""
 
     def __init__(self, console: Console, title: str, room: Room = nullcontext):
@@ -58,15 +59,18 @@ class TablePaper:
         self._headers = {column.field: column.header for column in event.columns if column.field}
         delimiter = _DELIMITERS.get(event.delimiter, repr(event.delimiter))
         lines: list[tuple[str, RenderableType]] = [
-            ("file", Text(f"{visible(self._title)}: {event.encoding}, separated by {delimiter}")),
+            (
+                "file",
+                Text(f"{printable(self._title)}: {event.encoding}, separated by {delimiter}"),
+            ),
             ("columns", _columns(event)),
         ]
         if event.ignored_columns:
-            ignored = ", ".join(map(visible, event.ignored_columns))
+            ignored = ", ".join(map(printable, event.ignored_columns))
             lines.append(("ignored", Text(ignored, "yellow")))
             self._told.add("unknown_column_ignored")  # by that line
         lines += self._notes(event.warnings)
-        self._say(facts(lines))
+        self._say(labelled(lines))
 
     def results(self, event: RowResults) -> None:
         """Rows as they come; held back while the file may still be a small one."""
@@ -102,7 +106,7 @@ class TablePaper:
             lines.append(("created", _numbers(self._created, event.created)))
         lines += self._notes(event.warnings)
         lines.append(("id", Text(event.import_id, "dim")))
-        self._say(facts(lines))
+        self._say(labelled(lines))
 
     def close(self) -> None:
         """The rows that are still held, in the order of the file."""
@@ -142,22 +146,22 @@ class TablePaper:
             table.add_row(
                 str(row.line) if row.line else "",
                 Text(word.replace("_", " "), _STYLES.get(word, "")),
-                Text(visible(row.employee_number)),
+                Text(printable(row.employee_number)),
                 Group(*self._sayings(row)),
             )
         with self._room():
             if not self._headed:
                 self._console.print()
-            put(self._console, table)
+            print_block(self._console, table)
         self._headed = True
 
     def _sayings(self, row: RowResult) -> Iterable[Text]:
         for issue in row.issues:
-            column = visible(self._headers.get(issue.field, issue.field))
+            column = printable(self._headers.get(issue.field, issue.field))
             warning = issue.severity == Severity.SEVERITY_WARNING
             head = Text.assemble((column, "yellow" if warning else "bold"), "  " if column else "")
             yield head.append(issue.code, "dim")
-            yield Text(visible(issue.message))
+            yield Text(printable(issue.message))
         for change in row.changes:
             yield self._change(change, row.outcome)
 
@@ -168,7 +172,7 @@ class TablePaper:
         return [("note", _note(issue)) for issue in new]
 
     def _change(self, change: FieldChange, outcome: Outcome) -> Text:
-        column = visible(self._headers.get(change.field, change.field))
+        column = printable(self._headers.get(change.field, change.field))
         said = Text.assemble((f"{column}: ", "cyan"))
         if outcome != Outcome.OUTCOME_CREATED:  # a new user had nothing before
             said.append(f"{_quoted(change.old_value)} → ")
@@ -177,31 +181,21 @@ class TablePaper:
     def _say(self, block: RenderableType) -> None:
         with self._room():
             self._console.print()
-            put(self._console, block)
+            print_block(self._console, block)
 
 
 def _widths(rows: Sequence[RowResult], held: Sequence[RowResult] | None) -> tuple[int, int, int]:
     """Of line, outcome and number: as narrow as they may be, for the sake of what is said."""
     if held is None:  # larger ones are still to come
         return 8, _OUTCOME_WIDTH, 12
-    longest = max(len(visible(row.employee_number)) for row in rows)
+    longest = max(len(printable(row.employee_number)) for row in rows)
     return 4, _OUTCOME_WIDTH, min(max(longest, len("number")), 16)
-
-
-def facts(lines: Iterable[tuple[str, RenderableType]]) -> Table:
-    """Labels, dim and to the left, and what they label."""
-    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    table.add_column(style="dim", no_wrap=True, min_width=8)
-    table.add_column(ratio=1)
-    for label, said in lines:
-        table.add_row(f" {label}", said)
-    return table
 
 
 def _columns(event: ImportUnderstood) -> Columns:
     fed = [column for column in event.columns if column.field]
     return Columns(
-        [_column(visible(column.header), visible(column.field)) for column in fed],
+        [_column(printable(column.header), printable(column.field)) for column in fed],
         padding=(0, 3, 0, 0),
     )
 
@@ -232,12 +226,12 @@ def counts(event: ImportSummary) -> Text:
 
 def _numbers(first: Sequence[str], created: int) -> Text:
     more = created - len(first)
-    return Text(", ".join(map(visible, first)) + (f" and {more:,} more" if more > 0 else ""))
+    return Text(", ".join(map(printable, first)) + (f" and {more:,} more" if more > 0 else ""))
 
 
 def _note(issue: Issue) -> Text:
-    return Text.assemble((visible(issue.message), "yellow"), (f" {issue.code}", "dim"))
+    return Text.assemble((printable(issue.message), "yellow"), (f" {issue.code}", "dim"))
 
 
 def _quoted(value: str) -> str:
-    return f"“{visible(value)}”" if value else "nothing"
+    return f"“{printable(value)}”" if value else "nothing"

@@ -8,8 +8,8 @@ import pytest
 from google.protobuf.json_format import ParseDict
 from rich.console import Console
 
-from rollbook.cli.imports.result_formats import CsvPaper, NdjsonPaper, Paper
-from rollbook.cli.imports.result_table import SMALL, TablePaper
+from rollbook.cli.imports.table_writer import SMALL, TableWriter
+from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
 from rollbook.v1.imports_pb2 import (
     ImportState,
     ImportSummary,
@@ -65,17 +65,19 @@ SUMMARY = ImportSummary(
 )
 
 
-def written(paper: Paper, results: list[RowResult], summary: ImportSummary = SUMMARY) -> None:
-    paper.understood(UNDERSTOOD)
-    paper.results(RowResults(results=results))
-    paper.summary(summary)
-    paper.close()
+def written(
+    writer: ResultWriter, results: list[RowResult], summary: ImportSummary = SUMMARY
+) -> None:
+    writer.understood(UNDERSTOOD)
+    writer.results(RowResults(results=results))
+    writer.summary(summary)
+    writer.close()
 
 
 def page(results: list[RowResult], summary: ImportSummary = SUMMARY) -> str:
     """What a person sees at 80 columns."""
     screen = io.StringIO()
-    written(TablePaper(Console(file=screen, width=80), "staff.csv"), results, summary)
+    written(TableWriter(Console(file=screen, width=80), "staff.csv"), results, summary)
     return screen.getvalue()
 
 
@@ -94,7 +96,7 @@ def many(count: int, outcome: Outcome, issue: Issue | None = None) -> list[RowRe
 
 def test_one_line_a_row_and_the_summary_last(capsys: pytest.CaptureFixture[str]) -> None:
     """S44, S70: line and row of every result, and the counts; it is protobuf JSON."""
-    written(NdjsonPaper(), [CREATED, FAILED, UPDATED])
+    written(NdjsonWriter(), [CREATED, FAILED, UPDATED])
     *rows, summary = map(json.loads, capsys.readouterr().out.splitlines())
     assert [(row["line"], row["row"]) for row in rows] == [(2, 1), (4, 2), (5, 3)]
     assert rows[1]["issues"][0]["code"] == "invalid_email"
@@ -104,7 +106,7 @@ def test_one_line_a_row_and_the_summary_last(capsys: pytest.CaptureFixture[str])
 
 def test_csv_has_the_same_names_and_opens_harmlessly(capsys: pytest.CaptureFixture[str]) -> None:
     """A cell that a spreadsheet would compute is defused."""
-    written(CsvPaper(), [CREATED, FAILED])
+    written(CsvWriter(), [CREATED, FAILED])
     *rows, summary = csv.DictReader(io.StringIO(capsys.readouterr().out))
     assert [row["line"] for row in rows] == ["2", "4"]
     assert rows[1]["employeeNumber"] == "'=2"
@@ -167,10 +169,10 @@ def test_a_million_wrong_rows_are_not_all_shown() -> None:
 
 def test_what_came_before_the_end_is_shown_also_where_no_summary_comes() -> None:
     screen = io.StringIO()
-    paper = TablePaper(Console(file=screen, width=80), "staff.csv")
-    paper.results(RowResults(results=[CREATED]))
+    writer = TableWriter(Console(file=screen, width=80), "staff.csv")
+    writer.results(RowResults(results=[CREATED]))
     assert screen.getvalue() == ""
-    paper.close()
+    writer.close()
     assert "CREATED" in screen.getvalue()
 
 

@@ -1,12 +1,13 @@
-"""A file, a stream or rows → the messages of an import that follow `start`, `end` included."""
+"""A file, a stream or rows → the messages of an import after `start`, including `end`."""
 
+import asyncio
 import hashlib
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
+import threading
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from rollbook.client.chunks import read_chunks
 from rollbook.model import ATTRIBUTE_PREFIX
 from rollbook.v1.imports_pb2 import ImportEnd, ImportUsersRequest, UserRow, UserRows
 
@@ -114,6 +115,43 @@ async def _csv_messages(chunks: AsyncIterable[bytes]) -> AsyncGenerator[ImportUs
         for at in range(0, len(chunk), CHUNK_BYTES):
             yield ImportUsersRequest(csv=chunk[at : at + CHUNK_BYTES])
     yield ImportUsersRequest(end=ImportEnd(total_bytes=total, sha256=digest.digest()))
+
+
+async def read_chunks(descriptor: int) -> AsyncIterator[bytes]:
+    """The bytes of an open file, pipe or terminal, as they come, without blocking the event loop.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    while chunk := await _read(descriptor):
+        yield chunk
+
+
+async def _read(descriptor: int) -> bytes:
+    # A daemon thread of our own: one of a pool would hold the exit of the process until somebody
+    # presses a key. And no buffered file: the interpreter would wait for its lock when it ends.
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[bytes] = loop.create_future()
+
+    def settle(chunk: bytes, fault: OSError | None) -> None:
+        if answer.done():  # nobody waits any more
+            return
+        if fault is None:
+            answer.set_result(chunk)
+        else:
+            answer.set_exception(fault)
+
+    def read() -> None:
+        chunk, fault = b"", None
+        try:
+            chunk = os.read(descriptor, CHUNK_BYTES)
+        except OSError as wrong:
+            fault = wrong
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, chunk, fault)
+
+    threading.Thread(target=read, name="rollbook-read", daemon=True).start()
+    return await answer
 
 
 def user_row(given: Mapping[str, str | None]) -> UserRow:
