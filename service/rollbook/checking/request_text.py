@@ -3,25 +3,25 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rollbook.checking import Cell, check_text, name_key
-from rollbook.checking.cells import printable
-from rollbook.checking.text import Boolean
+from rollbook.checking.cells import Cell, printable
+from rollbook.checking.keys import name_key
+from rollbook.checking.text import Boolean, check_text
 from rollbook.errors import Reason, Refusal
-from rollbook.store.keyed_text import Keyed
+from rollbook.model.keyed_text import Keyed
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where texts were said: in the fields of a request; or in a line of its CSV, if `line` is set.
+class Origin:
+    """Where texts come from: the fields of a request, or a line of its CSV if `line` is set.
 
-    Its methods take the name of the field or column, and raise a Refusal that says where and why:
+    Its methods take the name of the field or column. They raise a Refusal that names it:
     INVALID_OPTIONS.
     """
 
     line: int = 0
 
     def name(self, column: str, text: str) -> Keyed:
-        """A text that must be there."""
+        """A text that must not be blank."""
         found = self.name_or_none(column, text)
         if found is None:
             raise self.wrong(column, f"The {column} is blank.")
@@ -33,9 +33,9 @@ class Place:
         return Keyed(name_key(kept), kept) if kept else None
 
     def aliases(self, texts: Iterable[str], *own: Keyed | None) -> tuple[Keyed, ...]:
-        """Other names in the order of their keys, each once, and none that `own` says already."""
-        said = [alias for text in texts if (alias := self.name_or_none("aliases", text))]
-        found = {alias.key: alias for alias in said}
+        """Other names in the order of their keys, each once, without those in `own`."""
+        given = [alias for text in texts if (alias := self.name_or_none("aliases", text))]
+        found = {alias.key: alias for alias in given}
         for text in filter(None, own):
             found.pop(text.key, None)
         return tuple(sorted(found.values()))
@@ -49,20 +49,20 @@ class Place:
         return self._kept(column, check_text(column, text))
 
     def wrong(self, column: str, message: str, *, value: str | None = None) -> Refusal:
-        """What is said there cannot be."""
+        """The refusal of a text that cannot be accepted there."""
         facts = {} if value is None else {"value": printable(value)}
         if not self.line:
             return Refusal(Reason.INVALID_OPTIONS, message, {"option": column, **facts})
-        column_said = {"column": column} if column else {}
+        column_fact = {"column": column} if column else {}
         where = f"Line {self.line}, column {column}" if column else f"Line {self.line}"
         return Refusal(
             Reason.INVALID_OPTIONS,
             f"{where}: {message} Nothing of the file was loaded.",
-            {"option": "csv", "line": str(self.line), **column_said, **facts},
+            {"option": "csv", "line": str(self.line), **column_fact, **facts},
         )
 
     def taken(self, column: str, text: str, message: str) -> Refusal:
-        """What is said there is another's, or there already; of a request RESOURCE_EXISTS."""
+        """The refusal of a text that something else has already; of a request RESOURCE_EXISTS."""
         if self.line:
             return self.wrong(column, message, value=text)
         facts = {"option": column, "value": printable(text)}
@@ -74,5 +74,5 @@ class Place:
         return cell.value
 
 
-REQUEST = Place()
+REQUEST = Origin()
 """The fields of a request."""

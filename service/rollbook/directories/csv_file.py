@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from rollbook.checking import echo
+from rollbook.checking.request_text import REQUEST, Origin
 from rollbook.errors import FileFault, Reason
 from rollbook.profiles import normal_header
 from rollbook.reading import sniffing
@@ -15,7 +16,6 @@ from rollbook.reading.cells import Cutter
 from rollbook.reading.delimiter import DELIMITERS, delimiter_of, delimiter_of_sep_line
 from rollbook.reading.file_start import unterminated_quote
 from rollbook.reading.framing import Scanner, line_breaks
-from rollbook.rpc.wire.request_text import REQUEST, Place
 from rollbook.settings import MIB
 
 _MOST_BYTES = MIB
@@ -24,7 +24,7 @@ _MOST_BYTES = MIB
 class Line(NamedTuple):
     """A row: where it is, and its cells by column; a column that is absent is not among them."""
 
-    place: Place
+    origin: Origin
     cells: Mapping[str, str]
 
 
@@ -54,10 +54,10 @@ def read(data: bytes, known: Collection[str]) -> Iterator[Line]:
     cutter = Cutter(header.delimiter, header.columns, 4 * _MOST_BYTES, len(header.columns))
     cut = cutter.cut(rest, header.line, final=True)
     for position, (line, cells) in enumerate(zip(cut.lines, cut.rows, strict=True)):
-        place = Place(line)
+        origin = Origin(line)
         if issue := cut.faults.get(position):
-            raise place.wrong(issue.field, issue.message)
-        yield Line(place, dict(zip(header.columns, cells, strict=True)))
+            raise origin.wrong(issue.field, issue.message)
+        yield Line(origin, dict(zip(header.columns, cells, strict=True)))
     if cut.used < len(rest):
         raise _never_closed(rest[cut.used :], header.line + cut.breaks, header.delimiter)
 
