@@ -7,8 +7,9 @@ like a rule: these people, this file, this end.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rollbook.imports.planning.plan import Plan, Rules
 from rollbook.imports.rows.prepared import Prepared
+
+from rollbook.imports.planning.plan import Plan, Rules
 from rollbook.model import Field, Mode
 from rollbook.store.staging import CHANGED, EMAIL_CHANGES, USERNAME_CHANGES, Holders, Match
 
