@@ -3,7 +3,7 @@
 import pytest
 
 from rollbook.imports.planning.plan import Rules, plan_freely
-from rollbook.imports.rows.prepared import Prepared
+from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Field, Mode, Outcome
 from rollbook.store.staging import (
     CHANGED,
@@ -26,11 +26,11 @@ _FAILED, _UPDATED = Outcome.FAILED, Outcome.UPDATED
 def _planned(
     bits: int, *, user: int = 7, privileged: bool = False, username: str | None = None
 ) -> tuple[Outcome, list[str]]:
-    prepared = Prepared(
+    staged = StagedRows(
         lines=[2], rows=[1], columns={"employee_number": ["1"], "username": [username]}
     )
     rules = Rules(Mode.UPSERT, Field.EMPLOYEE_NUMBER, privileged=privileged)
-    plan = plan_freely(prepared, Match([0], [user], [bits]), rules)
+    plan = plan_freely(staged, Match([0], [user], [bits]), rules)
     said = [f"{issue.code}({issue.field})" for issue in plan.issues.get(0, ())]
     return plan.outcomes[0], said
 
