@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rollbook.checking import name_key
-from rollbook.hooks import Current, Location, Replies, Role, Shown, shown
+from rollbook.hooks import BatchAnswers, Current, Location, Role, UserView
 from rollbook.imports.job.job import Job
 from rollbook.imports.rows.unknown_names import (
     ambiguous_location,
@@ -86,17 +86,17 @@ class _Naming:
         self._directory_id = job.directory.id
         self._failed_before: frozenset[int] = frozenset()
         self._columns = {name: place for place, name in enumerate(users.rows.columns)}
-        self._roles_replied: Replies[Role | Issue] | None = None
-        self._locations_replied: Replies[Location | Issue] | None = None
+        self._roles_replied: BatchAnswers[Role | Issue] | None = None
+        self._locations_replied: BatchAnswers[Location | Issue] | None = None
 
     async def ask_plugins(self, *, at_last: bool) -> _Said:
         """What the plugins answer, by position; refusals, and failures at last, become issues."""
         said = _Said()
         plugins, asking = self._job.app.plugins, self._job.asking
-        if not any(map(plugins.answers, ("map_roles", "match_locations", "check_users"))):
+        if not any(map(plugins.implement, ("map_roles", "match_locations", "check_users"))):
             return said
         if at_last:
-            asking.at_last()
+            asking.final_attempt()
         seen = await self._seen()
         roles = await asking.map_roles(seen)
         seen = seen.without(roles.failed)
@@ -111,7 +111,7 @@ class _Naming:
         elif failed:
             said.waiting = {p for p, line in enumerate(self._users.rows.lines) if line in failed}
             for replies in (roles, locations, objections):  # what others said of them is not used
-                replies.silence(failed)
+                replies.discard(failed)
         said.roles = self._names_said(roles.answers)
         said.locations = self._names_said(locations.answers)
         self._note(objections.answers)
@@ -197,14 +197,14 @@ class _Naming:
             else:
                 self._add(position, unknown_unit(self._job.options, text))
 
-    async def _seen(self) -> Shown:
+    async def _seen(self) -> UserView:
         users = self._users
         open_positions: Sequence[int] = range(len(users.rows))
         if users.failed:
             open_positions = [p for p in open_positions if p not in users.failed]
         fields = self._job.app.plugins.looks_at
         if "current" not in fields:
-            return shown(users, open_positions, {}, fields)
+            return UserView.of_batch(users, open_positions, {}, fields)
         by_key = {users.number_keys[p]: p for p in open_positions}
         stored = {
             by_key[key]: Current(role, location, unit, department)
@@ -212,7 +212,7 @@ class _Naming:
                 name_lookup.current, by_key
             )
         }
-        return shown(users, open_positions, stored, fields)
+        return UserView.of_batch(users, open_positions, stored, fields)
 
     async def _ask(
         self,

@@ -9,7 +9,7 @@ from rollbook.rpc.wire.caller import caller
 from rollbook.rpc.wire.servicer import Part, directory_of
 from rollbook.rpc.wire.status import Context
 from rollbook.store import notices, staging, users
-from rollbook.store.notices import ToldOf
+from rollbook.store.notices import NewNotice
 from rollbook.store.staging import Room
 from rollbook.store.users import ByHand, UserRow
 from rollbook.v1 import users_pb2 as v1
@@ -46,7 +46,7 @@ class UsersChanged(Part):
 
     async def _change(self, directory: str, key: v1.UserKey, by_hand: ByHand) -> v1.User:
         found = await directory_of(self._app, directory)
-        told: list[ToldOf] = []
+        told: list[NewNotice] = []
         async with self._app.database.within(found.id).transaction() as connection:
             await staging.take_turn(connection, found.id)
             row = await lookup.found(connection, found.id, key)
@@ -63,13 +63,13 @@ class UsersChanged(Part):
         return lookup.message(row)
 
 
-def _told(row: UserRow, by_hand: ByHand, room: Room) -> list[ToldOf]:
+def _told(row: UserRow, by_hand: ByHand, room: Room) -> list[NewNotice]:
     """The notice of a suspension that begins or ends, where the directory tells it."""
     before, after = row.status == users.ACTIVE, (by_hand.status or row.status) == users.ACTIVE
     event = Event.REACTIVATED if after else Event.SUSPENDED
     if before == after or event not in room.notices:
         return []
-    return [ToldOf(0, row.id, event, Mail.NONE)]
+    return [NewNotice(0, row.id, event, Mail.NONE)]
 
 
 def _check_rights(row: UserRow, by_hand: ByHand, room: Room, who: Caller) -> None:
