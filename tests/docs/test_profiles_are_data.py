@@ -14,11 +14,11 @@ _SERVICE = ROOT / "service"
 _SHIPPED = {path.stem: path for path in (_SERVICE / "rollbook/profiles").glob("*.toml")}
 _DEFAULT = "default"
 """Also an ordinary word, and the contract's profile where none is named."""
-_MEANS_THE_PROFILE = ("profiles/folder.py", "cli/profiles.py")
+_MEANS_THE_PROFILE = ("profiles/catalog.py", "cli/profiles.py")
 _MEANS_THE_WORD = (
-    "cli/directories.py",  # a safeguard's limit, as usual
-    "cli/doctor.py",  # the terminal's colour
-    "importing/plans/planning.py",  # which role a row got
+    "cli/directories/directories.py",  # a safeguard's limit, as usual
+    "cli/server/commands.py",  # the terminal's colour
+    "imports/planning/plan.py",  # which role a row got
 )
 
 

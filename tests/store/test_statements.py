@@ -70,5 +70,5 @@ def test_python_holds_no_sql() -> None:
         ("connection.py", 'script(sql("transactions/rollback"'),
         ("connection.py", "end"),
         *[("connection.py", "query")] * 4,
-        ("migrating.py", "unseen[0].up"),
+        ("migrate.py", "unseen[0].up"),
     ]

@@ -1,21 +1,17 @@
 """Rows → users: each column by the rule of its field, then what the fields mean together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rollbook import model
-from rollbook.checking.booleans import Boolean
-from rollbook.checking.cells import Cell, Rule, label
+from rollbook.checking.cells import Cell, Limits, Rule, label
 from rollbook.checking.emails import Email
 from rollbook.checking.employee_numbers import Number
-from rollbook.checking.findings import Findings
 from rollbook.checking.keys import email_key, keys_of, number_key, username_key
-from rollbook.checking.limits import Limits
 from rollbook.checking.passwords import Password
-from rollbook.checking.person_names import Name
-from rollbook.checking.text import Phone, Text
+from rollbook.checking.text import Boolean, Name, Phone, Text
 from rollbook.checking.usernames import Username
-from rollbook.model import Field
+from rollbook.model import Field, Kind
 from rollbook.profiles import Profile
 from rollbook.settings import Settings
 
@@ -26,8 +22,37 @@ _KEYS: dict[str, Callable[[str], str | None]] = {
     Field.EMAIL.value: email_key,
     Field.USERNAME.value: username_key,
 }
-# A blank one clears nothing: a user always has a role, and a mark that is not set is no mark.
-_NEVER_CLEARED = frozenset({*_KEYS, Field.ROLE.value, Field.CHANGE_PASSWORD.value})
+_NEVER_CLEARED = frozenset(field.value for field in Field if not field.traits.cleared)
+
+
+class Findings:
+    """What has been found so far; a row that came with a fault is not spoken of again."""
+
+    def __init__(self, faults: Mapping[int, model.Issue]) -> None:
+        self._faults = faults
+        self._issues: dict[int, list[model.Issue]] = {at: [why] for at, why in faults.items()}
+
+    def add(self, at: int, issues: Iterable[model.Issue]) -> None:
+        """Further issues of the row at that position, in the order in which they are to stand."""
+        if at not in self._faults:
+            self._issues.setdefault(at, []).extend(issues)
+
+    def issues(self, most: int) -> dict[int, list[model.Issue]]:
+        """All issues, by position in the order of the rows, `most` of each row."""
+        return {
+            at: issues if len(issues) <= most else _first(issues, most)
+            for at, issues in sorted(self._issues.items())
+        }
+
+
+def _first(issues: list[model.Issue], most: int) -> list[model.Issue]:
+    """The first ones; errors before warnings where there is no room for both, in their order.
+
+    A row that failed would else be answered with nothing that says why.
+    """
+    errors = [at for at, issue in enumerate(issues) if issue.fails]
+    warnings = [at for at, issue in enumerate(issues) if not issue.fails]
+    return [issues[at] for at in sorted((errors + warnings)[:most])]
 
 
 class Checker:
@@ -43,7 +68,7 @@ class Checker:
         self._clears = options.blanks is model.Blanks.CLEAR
         self._skips_role = options.unknown_role is model.UnknownRole.IGNORE_COLUMN
         self._kept = _NEVER_CLEARED.union(required)
-        self._rules = _rules(self._limits)
+        self._rules = {field.value: _rule(field, self._limits) for field in Field}
 
     def check(self, rows: model.Rows) -> model.Users:
         """The rows as users, in the same positions.
@@ -171,18 +196,23 @@ def claims_foreign_address(users: model.Users) -> list[int]:
     ]
 
 
-def _rules(limits: Limits) -> dict[str, Rule]:
-    return {
-        Field.EMPLOYEE_NUMBER: Number(limits.number),
-        Field.EMAIL: Email(limits),
-        Field.USERNAME: Username(limits.username),
-        Field.FIRST_NAME: Name(Field.FIRST_NAME.value, limits.name),
-        Field.LAST_NAME: Name(Field.LAST_NAME.value, limits.name),
-        Field.NAME: Name(Field.NAME.value, limits.name),
-        Field.PHONE: Phone(limits.text),
-        Field.PASSWORD: Password(),
-        Field.CHANGE_PASSWORD: Boolean(Field.CHANGE_PASSWORD.value),
-    }
+_RULES: dict[Kind, Callable[[str, int, Limits], Rule]] = {
+    Kind.NUMBER: lambda _, limit, __: Number(limit),
+    Kind.EMAIL: lambda _, __, limits: Email(limits),
+    Kind.USERNAME: lambda _, limit, __: Username(limit),
+    Kind.PERSON_NAME: lambda name, limit, _: Name(name, limit),
+    Kind.TEXT: lambda name, limit, _: Text(name, limit),
+    Kind.PHONE: lambda name, limit, _: Phone(name, limit),
+    Kind.REFERENCE: lambda name, limit, _: Text(name, limit),
+    Kind.BOOLEAN: lambda name, _, __: Boolean(name),
+    Kind.PASSWORD: lambda _, __, ___: Password(),
+}
+
+
+def _rule(field: Field, limits: Limits) -> Rule:
+    """What the cells of a field are judged by, as the table of fields says."""
+    limit = limits.of_length(field.traits.limit)
+    return _RULES[field.traits.kind](field.value, limit, limits)
 
 
 def _cells(field: str, rows: model.Rows) -> Sequence[str]:

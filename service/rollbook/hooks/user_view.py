@@ -10,7 +10,7 @@ from rollbook import model
 from rollbook.hooks.decorators import EVERYTHING
 from rollbook.hooks.types import Current, User
 
-_TEXTS = User._fields[1:-2]
+_TEXTS = tuple(field.value for field in model.Field if field.traits.to_plugins)
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 # The same as `User._make`, without a Python call and a check of the length for each row.
 _USER = partial(tuple.__new__, User)

@@ -1,6 +1,6 @@
 """The nouns of every floor, as plain values: fields, rows, users, issues, outcomes, options."""
 
-from rollbook.model.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, Field
+from rollbook.model.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, STORED, Field, Kind, Traits
 from rollbook.model.issues import MOST_ISSUES, WARNINGS, Code, Issue, Severity, at_most, keys_first
 from rollbook.model.notices import Event, Mail, NoticeState
 from rollbook.model.options import (
@@ -25,6 +25,7 @@ __all__ = [
     "ATTRIBUTE_PREFIX",
     "FORBIDDEN_COLUMNS",
     "MOST_ISSUES",
+    "STORED",
     "WARNINGS",
     "Answers",
     "Blanks",
@@ -36,6 +37,7 @@ __all__ = [
     "Field",
     "FirstPassword",
     "Issue",
+    "Kind",
     "LineRange",
     "Mail",
     "Mark",
@@ -49,6 +51,7 @@ __all__ = [
     "Rows",
     "Severity",
     "State",
+    "Traits",
     "Understood",
     "UnknownColumns",
     "UnknownName",

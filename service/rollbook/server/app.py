@@ -19,11 +19,11 @@ from rollbook.imports.job.slots import ImportSlots
 from rollbook.imports.recovery import keep_finishing
 from rollbook.notifications import NotificationWorker
 from rollbook.profiles import Profiles
-from rollbook.rpc.directories.service import DirectoryService
-from rollbook.rpc.imports.service import ImportService
+from rollbook.rpc.directories import DirectoryService
+from rollbook.rpc.imports.servicer import ImportService
 from rollbook.rpc.server_info import ServerService
 from rollbook.rpc.tokens import TokenService
-from rollbook.rpc.users.service import UserService
+from rollbook.rpc.users.servicer import UserService
 from rollbook.rpc.wire.auth_interceptor import AuthInterceptor
 from rollbook.rpc.wire.handlers import bind
 from rollbook.server.listener import listen

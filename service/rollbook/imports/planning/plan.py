@@ -13,7 +13,7 @@ from rollbook.imports.rows.prepared import Prepared
 from rollbook.model import Code, Field, Issue, LineRange, Mode, Outcome, keys_first
 from rollbook.store.staging import (
     CHANGED,
-    EMAIL_CHANGES,
+    FIELD_CHANGES,
     GRANTS_PRIVILEGED,
     HOLDS_PRIVILEGED,
     IS_CALLER,
@@ -25,12 +25,11 @@ from rollbook.store.staging import (
     ROLE_LOCKED,
     SUSPENDED,
     SUSPENDED_BY_SYNC,
-    USERNAME_CHANGES,
     Match,
 )
 
 _WRITES = frozenset({Outcome.CREATED, Outcome.UPDATED})
-_PROTECTED_FIELDS = EMAIL_CHANGES | USERNAME_CHANGES | ROLE_CHANGES
+_PROTECTED_FIELDS = sum(FIELD_CHANGES.values())
 
 
 @dataclass(slots=True)
@@ -255,12 +254,8 @@ def _protected(bit: int, *, named: bool) -> list[Issue]:
         Issue(
             Code.TARGET_PROTECTED, name, f"This user is protected: no import changes their {name}."
         )
-        for change, name in (
-            (EMAIL_CHANGES, Field.EMAIL),
-            (USERNAME_CHANGES if named else 0, Field.USERNAME),
-            (ROLE_CHANGES, Field.ROLE),
-        )
-        if bit & change
+        for name, change in FIELD_CHANGES.items()
+        if bit & change and (named or name is not Field.USERNAME)
     ]
 
 

@@ -7,20 +7,8 @@ from dataclasses import dataclass, field
 
 from rollbook.checking import without_passwords
 from rollbook.imports.rows.resolve_names import Named, NewName
-from rollbook.model import ATTRIBUTE_PREFIX, Code, Column, Field, Issue
+from rollbook.model import ATTRIBUTE_PREFIX, STORED, Code, Column, Field, Issue, Kind
 from rollbook.profiles import Profile
-
-_TEXTS = (
-    (Field.EMPLOYEE_NUMBER, "employee_number"),
-    (Field.EMAIL, "email"),
-    (Field.USERNAME, "username"),
-    (Field.FIRST_NAME, "first_name"),
-    (Field.LAST_NAME, "last_name"),
-    (Field.NAME, "name"),
-    (Field.JOB_TITLE, "job_title"),
-    (Field.DEPARTMENT, "department"),
-    (Field.PHONE, "phone"),
-)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,9 +64,17 @@ def prepare(named: Named, profile: Profile, columns_of_file: Sequence[Column]) -
     users.rows = without_passwords(users.rows, columns_of_file)
     values = users.values
     size = len(users.rows)
-    columns: dict[str, Sequence[object]] = {
-        name: values[source] for source, name in _TEXTS if source in values
+    ids = {
+        Field.ROLE: named.role_ids,
+        Field.LOCATION: named.location_ids,
+        Field.ORGANIZATIONAL_UNIT: named.unit_ids,
     }
+    columns: dict[str, Sequence[object]] = {}
+    for one in STORED:
+        staged: Sequence[object] | None = ids.get(one, values.get(one))
+        if staged is not None:
+            of_bits = one.traits.kind is Kind.BOOLEAN
+            columns[one.column] = [*map(_truth, values[one])] if of_bits else staged
     columns |= {
         "number_key": users.number_keys,
         "email_key": users.email_keys,
@@ -86,15 +82,6 @@ def prepare(named: Named, profile: Profile, columns_of_file: Sequence[Column]) -
     }
     if profile.identity.username in values:
         columns["username_fallback"] = values[profile.identity.username]
-    for name, ids in (
-        ("role_id", named.role_ids),
-        ("location_id", named.location_ids),
-        ("unit_id", named.unit_ids),
-    ):
-        if ids is not None:
-            columns[name] = ids
-    if Field.CHANGE_PASSWORD in values:
-        columns["must_change_password"] = [_truth(v) for v in values[Field.CHANGE_PASSWORD]]
     if attributes := [name for name in values if name.startswith(ATTRIBUTE_PREFIX)]:
         columns["attributes"] = _attributes(
             [name.removeprefix(ATTRIBUTE_PREFIX) for name in attributes],

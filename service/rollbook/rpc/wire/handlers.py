@@ -28,7 +28,7 @@ def bind(service: ServiceDescriptor, servicer: object, most_bytes: int) -> grpc.
     """
     for method in service.methods:
         if f"/{service.full_name}/{method.name}" not in NEEDED:
-            raise LookupError(f"{method.full_name} is not in rights/methods.py")
+            raise LookupError(f"{method.full_name} is not in access/method_table.py")
     handlers = {
         method.name: _handler(method, getattr(servicer, method.name), most_bytes)
         for method in service.methods
