@@ -37,7 +37,7 @@ class UserView:
     @classmethod
     def of_batch(
         cls,
-        users: model.Users,
+        users: model.CheckedBatch,
         positions: Collection[int],
         stored: Mapping[int, Current],
         fields: Collection[str] = EVERYTHING,
@@ -111,7 +111,7 @@ class UserView:
 _ABSENT = (*(repeat(None) for _ in _TEXTS), repeat(_NO_ATTRIBUTES), repeat(None))
 
 
-def _texts(users: model.Users, field: str) -> Sequence[str | None] | None:
+def _texts(users: model.CheckedBatch, field: str) -> Sequence[str | None] | None:
     """A field's column, in which a blank cell is '' even if blanks keep the stored value."""
     values = users.values.get(field)
     cells = users.rows.columns.get(field)
@@ -125,7 +125,7 @@ def _texts(users: model.Users, field: str) -> Sequence[str | None] | None:
     ]
 
 
-def _attributes(users: model.Users) -> Sequence[Mapping[str, str]]:
+def _attributes(users: model.CheckedBatch) -> Sequence[Mapping[str, str]]:
     prefix = model.ATTRIBUTE_PREFIX
     columns: list[Iterable[str | None]] = []
     names: list[str] = []

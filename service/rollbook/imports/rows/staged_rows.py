@@ -1,32 +1,33 @@
-"""Named users → rows ready to be planned: the columns that are staged, and what to say of them."""
+"""Named batch → rows ready to be planned: the columns that are staged, and their warnings."""
 
 import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rollbook.checking import without_passwords
-from rollbook.imports.rows.resolve_names import Named, NewName
-from rollbook.model import ATTRIBUTE_PREFIX, STORED, Code, Column, Field, Issue, Kind
+from rollbook.imports.rows.resolve_names import NamedBatch, NewName
+from rollbook.model import ATTRIBUTE_PREFIX, STORED, Code, Field, Issue, Kind
 from rollbook.profiles import Profile
 
 
-@dataclass(slots=True, kw_only=True)
-class Prepared:
-    """Rows that passed everything but the database. Position i of each column is one row.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedRows:
+    """The rows of a batch that passed all checks, ready for the staging table.
 
-    `columns` are those of the staging table but `pos`; `raw` the cells as written, for the report.
-    `issues` holds warnings, by position; `fields` are the file's, in its order. `late`: they had
-    waited for their plugin, and count as later than all the rows before them.
+    Position i of each column is one row.
+
+    `columns` are those of the staging table except `pos`; `raw` the cells as written, for the
+    failure report. `issues` holds warnings, by position; `fields` are the file's, in its order.
+    `late`: the rows had waited for their plugin, and count as later than all rows before them.
     """
 
     lines: Sequence[int]
     rows: Sequence[int]
-    columns: dict[str, Sequence[object]]
+    columns: Mapping[str, Sequence[object]]
     raw: Sequence[Sequence[str]] = ()
-    issues: dict[int, list[Issue]] = field(default_factory=dict)
-    new_locations: dict[int, NewName] = field(default_factory=dict)
-    new_units: dict[int, NewName] = field(default_factory=dict)
+    issues: Mapping[int, Sequence[Issue]] = field(default_factory=dict)
+    new_locations: Mapping[int, NewName] = field(default_factory=dict)
+    new_units: Mapping[int, NewName] = field(default_factory=dict)
     fields: Sequence[str] = ()
     late: bool = False
 
@@ -39,10 +40,10 @@ class Prepared:
         """The numbers as written."""
         return self.columns["employee_number"]  # type: ignore[return-value]
 
-    def chosen(self, positions: Sequence[int]) -> "Prepared":
+    def chosen(self, positions: Sequence[int]) -> "StagedRows":
         """Only the rows at those positions, in that order."""
         at = {position: new for new, position in enumerate(positions)}
-        return Prepared(
+        return StagedRows(
             lines=[self.lines[p] for p in positions],
             rows=[self.rows[p] for p in positions],
             columns={name: [cells[p] for p in positions] for name, cells in self.columns.items()},
@@ -55,15 +56,11 @@ class Prepared:
         )
 
 
-def prepare(named: Named, profile: Profile, columns_of_file: Sequence[Column]) -> Prepared:
-    """The rows that may be applied. Where all may, the columns are handed on as they are.
-
-    From here on cells may be kept, so every password goes.
-    """
-    users = named.users
-    users.rows = without_passwords(users.rows, columns_of_file)
-    values = users.values
-    size = len(users.rows)
+def stage(named: NamedBatch, profile: Profile) -> StagedRows:
+    """The rows that may be applied. If all may, the columns are handed on as they are."""
+    checked = named.checked
+    values = checked.values
+    size = len(checked.rows)
     ids = {
         Field.ROLE: named.role_ids,
         Field.LOCATION: named.location_ids,
@@ -76,9 +73,9 @@ def prepare(named: Named, profile: Profile, columns_of_file: Sequence[Column]) -
             of_bits = one.traits.kind is Kind.BOOLEAN
             columns[one.column] = [*map(_truth, values[one])] if of_bits else staged
     columns |= {
-        "number_key": users.number_keys,
-        "email_key": users.email_keys,
-        "username_key": users.username_keys,
+        "number_key": checked.number_keys,
+        "email_key": checked.email_keys,
+        "username_key": checked.username_keys,
     }
     if profile.identity.username in values:
         columns["username_fallback"] = values[profile.identity.username]
@@ -87,17 +84,17 @@ def prepare(named: Named, profile: Profile, columns_of_file: Sequence[Column]) -
             [name.removeprefix(ATTRIBUTE_PREFIX) for name in attributes],
             [values[name] for name in attributes],
         )
-    whole = Prepared(
-        lines=users.rows.lines,
-        rows=users.rows.numbers,
+    whole = StagedRows(
+        lines=checked.rows.lines,
+        rows=checked.rows.numbers,
         columns=columns,
-        raw=users.rows.raw,
-        issues=users.issues,
+        raw=checked.rows.raw,
+        issues=checked.issues,
         new_locations=named.new_locations,
         new_units=named.new_units,
-        fields=tuple(users.rows.columns),
+        fields=tuple(checked.rows.columns),
     )
-    left_out = users.failed | named.waiting
+    left_out = checked.failed | named.waiting
     if not left_out:
         return whole
     return whole.chosen([position for position in range(size) if position not in left_out])
@@ -123,19 +120,19 @@ def _attributes(names: Sequence[str], columns: Sequence[Sequence[str | None]]) -
     ]
 
 
-def pack(prepared: Prepared) -> bytes:
+def pack(staged: StagedRows) -> bytes:
     """The bytes in which prepared rows wait in the database, for `end` or for another server."""
     text = json.dumps(
         {
-            "lines": list(prepared.lines),
-            "rows": list(prepared.rows),
-            "raw": list(prepared.raw),
-            "fields": list(prepared.fields),
-            "columns": {name: list(cells) for name, cells in prepared.columns.items()},
-            "issues": issues_as_json(prepared.issues),
-            "new_locations": {p: [n.key, n.name] for p, n in prepared.new_locations.items()},
-            "new_units": {p: [n.key, n.name] for p, n in prepared.new_units.items()},
-            "late": prepared.late,
+            "lines": list(staged.lines),
+            "rows": list(staged.rows),
+            "raw": list(staged.raw),
+            "fields": list(staged.fields),
+            "columns": {name: list(cells) for name, cells in staged.columns.items()},
+            "issues": issues_as_json(staged.issues),
+            "new_locations": {p: [n.key, n.name] for p, n in staged.new_locations.items()},
+            "new_units": {p: [n.key, n.name] for p, n in staged.new_units.items()},
+            "late": staged.late,
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -143,10 +140,10 @@ def pack(prepared: Prepared) -> bytes:
     return zlib.compress(text.encode(), level=1)
 
 
-def unpack(packed: bytes) -> Prepared:
+def unpack(packed: bytes) -> StagedRows:
     """The rows that were packed."""
     stored = json.loads(zlib.decompress(packed))
-    return Prepared(
+    return StagedRows(
         lines=stored["lines"],
         rows=stored["rows"],
         raw=stored["raw"],
@@ -179,12 +176,14 @@ def issues_from_json(
     }
 
 
-def joined(parts: Sequence[Prepared]) -> Prepared:
+def joined(parts: Sequence[StagedRows]) -> StagedRows:
     """Rows of several batches of one import as one, in the file's order."""
     names = list(dict.fromkeys(name for part in parts for name in part.columns))
-    whole = Prepared(lines=[], rows=[], columns={name: [] for name in names})
     lines, rows, raw = list[int](), list[int](), list[Sequence[str]]()
     columns: dict[str, list[object]] = {name: [] for name in names}
+    issues: dict[int, Sequence[Issue]] = {}
+    new_locations: dict[int, NewName] = {}
+    new_units: dict[int, NewName] = {}
     for part in parts:
         offset = len(lines)
         lines += part.lines
@@ -192,9 +191,16 @@ def joined(parts: Sequence[Prepared]) -> Prepared:
         raw += part.raw
         for name in names:
             columns[name] += part.columns.get(name) or [None] * len(part)
-        whole.issues |= {offset + p: some for p, some in part.issues.items()}
-        whole.new_locations |= {offset + p: new for p, new in part.new_locations.items()}
-        whole.new_units |= {offset + p: new for p, new in part.new_units.items()}
-    whole.fields = list(dict.fromkeys(name for part in parts for name in part.fields))
-    whole.lines, whole.rows, whole.raw, whole.columns = lines, rows, raw, dict(columns)
-    return whole
+        issues |= {offset + p: some for p, some in part.issues.items()}
+        new_locations |= {offset + p: new for p, new in part.new_locations.items()}
+        new_units |= {offset + p: new for p, new in part.new_units.items()}
+    return StagedRows(
+        lines=lines,
+        rows=rows,
+        columns=columns,
+        raw=raw,
+        issues=issues,
+        new_locations=new_locations,
+        new_units=new_units,
+        fields=list(dict.fromkeys(name for part in parts for name in part.fields)),
+    )
