@@ -6,7 +6,7 @@ from rollbook.errors import Reason, Refusal
 from rollbook.model import Event, Mail
 from rollbook.store import notices, staging, users
 from rollbook.store.name_lookup import DirectoryRow
-from rollbook.store.notices import ToldOf
+from rollbook.store.notices import NewNotice
 from rollbook.store.staging import Room
 from rollbook.store.users import ByHand, UserRow
 from rollbook.users.find import UserKey, find_user
@@ -27,7 +27,7 @@ async def change_by_hand(
         Refusal: as `find_user` and `policy.check_by_hand`; SEAT_LIMIT_REACHED, there is no seat
             for the user who would become active.
     """
-    written: list[ToldOf] = []
+    written: list[NewNotice] = []
     async with app.database.within(directory.id).transaction() as connection:
         await staging.take_turn(connection, directory.id)
         row = await find_user(connection, directory.id, key)
@@ -77,10 +77,10 @@ def _check_seats(row: UserRow, by_hand: ByHand, room: Room) -> None:
         raise Refusal(Reason.SEAT_LIMIT_REACHED, NO_SEAT, {"seats": str(room.seats)})
 
 
-def _notices(row: UserRow, by_hand: ByHand, room: Room) -> list[ToldOf]:
+def _notices(row: UserRow, by_hand: ByHand, room: Room) -> list[NewNotice]:
     """The notice of a suspension that begins or ends, if the directory has it sent."""
     before, after = row.status == users.ACTIVE, (by_hand.status or row.status) == users.ACTIVE
     event = Event.REACTIVATED if after else Event.SUSPENDED
     if before == after or event not in room.notices:
         return []
-    return [ToldOf(0, row.id, event, Mail.NONE)]
+    return [NewNotice(0, row.id, event, Mail.NONE)]

@@ -52,7 +52,7 @@ class Fine:
 def test_an_installed_plugin_is_found_by_its_entry_point(site: Path) -> None:
     """ListPlugins can tell name, distribution, version, hooks, order and state."""
     installed(site, "demand", "tests.plugin:on_demand", version="4.5")
-    [described] = Plugins.load(["demand"], Settings()).described()
+    [described] = Plugins.load(["demand"], Settings()).describe()
     assert described.name == "demand"
     assert (described.distribution, described.version) == ("rollbook-demand", "4.5")
     assert described.hooks == ("map_roles", "match_locations", "check_users")
@@ -66,7 +66,7 @@ def test_a_module_is_a_plugin(site: Path) -> None:
         "@hookimpl\n@per_row\ndef map_roles(user):\n    return Role('seller')\n"
     )
     installed(site, "sales", "sales_roles")
-    assert Plugins.load(["sales"], Settings()).answers("map_roles")
+    assert Plugins.load(["sales"], Settings()).implement("map_roles")
     sys.modules.pop("sales_roles")
 
 
@@ -74,7 +74,7 @@ def test_the_operators_order_is_the_order(site: Path) -> None:
     """Plugins stand in the order of the list, not of their names or installation."""
     installed(site, "alpha", "tests.plugin:on_demand")
     installed(site, "omega", "tests.plugin:on_demand_async")
-    described = Plugins.load(["omega", "alpha"], Settings()).described()
+    described = Plugins.load(["omega", "alpha"], Settings()).describe()
     assert [(plugin.order, plugin.name) for plugin in described] == [(1, "omega"), (2, "alpha")]
 
 
@@ -158,7 +158,7 @@ def test_a_hook_for_a_newer_service_is_passed_over(load: Load) -> None:
         @hookimpl(optionalhook=True)
         def greet(self, users: Sequence[User]) -> None: ...
 
-    assert load(newer=Newer()).described()[0].hooks == ("map_roles",)
+    assert load(newer=Newer()).describe()[0].hooks == ("map_roles",)
 
 
 @pytest.mark.parametrize("options", [{"wrapper": True}, {"hookwrapper": True}])
@@ -200,12 +200,12 @@ def test_an_argument_that_the_hook_does_not_have_is_refused(load: Load) -> None:
         def startup(self, setings: object, directory: object) -> None: ...
 
     assert refusal(load, singular=Singular()) == (
-        "The plugin at_hand:singular has a map_roles that takes user, which it would not be given."
+        "The plugin at_hand:singular has a map_roles that takes user, which the hook does not give."
         " Did you mean users? The hook takes users, directory."
     )
     assert refusal(load, confused=Confused()) == (
-        "The plugin at_hand:confused has a startup that takes directory, setings, which it would"
-        " not be given. Did you mean settings? The hook takes settings."
+        "The plugin at_hand:confused has a startup that takes directory, setings, which the hook"
+        " does not give. Did you mean settings? The hook takes settings."
     )
     assert "needs more than the hook gives; it may take users" in refusal(load, x=Demanding())
 
@@ -228,7 +228,7 @@ async def test_an_argument_with_a_default_is_given_too(load: Load) -> None:
         async def map_roles(self, users: Sequence[User] = (), table: str = "mine") -> object:
             return {user.line: Role(table) for user in users}
 
-    replies = await load(defaulting=Defaulting()).asking().map_roles([User(line=2)])
+    replies = await load(defaulting=Defaulting()).dispatcher().map_roles([User(line=2)])
     assert replies.answers == {2: Role("mine")}
 
 
@@ -281,11 +281,11 @@ async def test_plugins_are_started_in_order_and_stopped_in_reverse(load: Load) -
     life: list[str] = []
     plugins = load(a=Living("a", life), b=Living("b", life), c=Fine())
     await plugins.startup()
-    assert {plugin.state for plugin in plugins.described()} == {PluginState.RUNNING}
+    assert {plugin.state for plugin in plugins.describe()} == {PluginState.RUNNING}
     await plugins.shutdown()
     await plugins.shutdown()
     assert life == ["a up", "b up", "b down", "a down"]
-    assert {plugin.state for plugin in plugins.described()} == {PluginState.STOPPED}
+    assert {plugin.state for plugin in plugins.describe()} == {PluginState.STOPPED}
 
 
 async def test_a_plugin_that_cannot_start_stops_the_service_from_starting(load: Load) -> None:

@@ -50,7 +50,7 @@ async def test_the_first_answer_settles_a_line(load: Load) -> None:
     """Plugins are asked in the operator's order, each only for the lines still open."""
     first, second = Mapping(a=Role("from first")), Mapping(a=Role("late"), b=Role("from second"))
     last = Mapping()
-    replies = await load(zz=first, aa=second, mm=last).asking().map_roles(USERS)
+    replies = await load(zz=first, aa=second, mm=last).dispatcher().map_roles(USERS)
     assert replies.answers == {2: Role("from first"), 3: Role("from second")}
     assert replies.plugins == {2: "at_hand:zz", 3: "at_hand:aa"}
     assert replies.failed == {}
@@ -60,7 +60,7 @@ async def test_the_first_answer_settles_a_line(load: Load) -> None:
 async def test_nobody_is_asked_for_nothing(load: Load) -> None:
     """Once every line is settled, and for no users at all, no plugin is called."""
     first, second = Mapping(a=Role("x"), b=Role("x"), c=Role("x")), Mapping()
-    asking = load(first=first, second=second).asking()
+    asking = load(first=first, second=second).dispatcher()
     await asking.map_roles(USERS)
     await asking.map_roles(())
     assert (first.asked, second.asked) == ([[2, 3, 5]], [])
@@ -78,7 +78,7 @@ async def test_only_lines_that_were_asked_are_answered(
         def map_roles(self, users: Sequence[User]) -> dict[int, Role]:
             return dict.fromkeys((users[0].line, stranger), Role("admin"))
 
-    asking = load(answering=Answering()).asking()
+    asking = load(answering=Answering()).dispatcher()
     users = tuple(map(User, lines))
     replies = await asking.map_roles(users)
     if stranger in lines:
@@ -91,7 +91,7 @@ async def test_only_lines_that_were_asked_are_answered(
 async def test_silence_is_none_or_a_line_left_out(load: Load) -> None:
     """A hook that answers None, or not for a line, leaves the line to the next."""
     second = Mapping()
-    replies = await load(first=Silent(), second=second).asking().map_roles(USERS)
+    replies = await load(first=Silent(), second=second).dispatcher().map_roles(USERS)
     assert (replies.answers, replies.failed, second.asked) == ({}, {}, [[2, 3, 5]])
 
 
@@ -99,7 +99,7 @@ async def test_a_refusal_settles_its_line_and_names_its_plugin(load: Load) -> No
     """An issue in an answer is final, and says among its params which plugin it is from."""
     second = Mapping(a=Role("too late"))
     refusal = Issue(Code.INVALID_ROLE, "role", "Not here.", {"suggestion": "b"})
-    replies = await load(first=Mapping(a=refusal), second=second).asking().map_roles(USERS)
+    replies = await load(first=Mapping(a=refusal), second=second).dispatcher().map_roles(USERS)
     issue = replies.answers[2]
     assert isinstance(issue, Issue)
     assert dict(issue.params) == {"suggestion": "b", "plugin": "at_hand:first"}
@@ -110,19 +110,19 @@ async def test_no_plugin_costs_nothing(load: Load) -> None:
     """An empty set of plugins is a valid one, and replies with nothing at once."""
     plugins = load()
     await plugins.startup()
-    asking = plugins.asking()
+    asking = plugins.dispatcher()
     for ask in (asking.map_roles, asking.match_locations, asking.check_users):
         replies = await ask(USERS)
         assert (replies.answers, replies.plugins, replies.failed) == ({}, {}, {})
-    assert plugins.described() == []
+    assert plugins.describe() == []
     await plugins.shutdown()
 
 
 async def test_whether_anybody_would_look_is_known_beforehand(load: Load) -> None:
     """`answers` tells which hooks any plugin has, so that users are not read for nobody."""
     plugins = load(only=Mapping())
-    assert plugins.answers("map_roles")
-    assert not plugins.answers("check_users")
+    assert plugins.implement("map_roles")
+    assert not plugins.implement("check_users")
 
 
 async def test_a_plugin_without_the_hook_is_passed_over(load: Load) -> None:
@@ -134,7 +134,7 @@ async def test_a_plugin_without_the_hook_is_passed_over(load: Load) -> None:
             return {user.line: Location("HQ") for user in users}
 
     plugins = load(roles=Mapping(), places=Locating())
-    replies = await plugins.asking().match_locations(USERS[:1])
+    replies = await plugins.dispatcher().match_locations(USERS[:1])
     assert replies.answers == {2: Location("HQ")}
     assert replies.plugins == {2: "at_hand:places"}
 
@@ -145,7 +145,7 @@ async def test_all_check_all(load: Load) -> None:
     again = Issue(Code.INVALID_EMAIL, "email", "Not ours either.")
     remark = Issue(Code.FORMULA_LIKE_VALUE, "name", "Odd.")
     first, second = Checking(email), Checking(again, remark)
-    replies = await load(first=first, second=second).asking().check_users(USERS)
+    replies = await load(first=first, second=second).dispatcher().check_users(USERS)
     assert first.asked == second.asked == [[2, 3, 5]]
     said = [(i.code, i.message, i.params["plugin"]) for i in replies.answers[3]]
     assert said == [
@@ -156,7 +156,7 @@ async def test_all_check_all(load: Load) -> None:
 
 async def test_having_no_issue_is_having_nothing_to_say(load: Load) -> None:
     """An empty list for a line is silence."""
-    replies = await load(fine=Checking()).asking().check_users(USERS)
+    replies = await load(fine=Checking()).dispatcher().check_users(USERS)
     assert replies.answers == {}
 
 
@@ -170,7 +170,7 @@ async def test_an_answer_is_copied(load: Load) -> None:
             table.update({user.line: role for user in users})
             return table
 
-    replies = await load(keeping=Keeping()).asking().map_roles(USERS)
+    replies = await load(keeping=Keeping()).dispatcher().map_roles(USERS)
     object.__setattr__(role, "name", "admin")
     table[2] = Role("admin")
     assert set(replies.answers.values()) == {Role("Standard")}
@@ -178,7 +178,7 @@ async def test_an_answer_is_copied(load: Load) -> None:
 
 async def test_a_name_that_the_directory_lacks_is_bad_output(load: Load) -> None:
     """The issue for an unknown name in an answer names plugin and hook."""
-    replies = await load(first=Mapping(b=Role("nobody knows"))).asking().map_roles(USERS)
+    replies = await load(first=Mapping(b=Role("nobody knows"))).dispatcher().map_roles(USERS)
     issue = replies.unknown_name(3)
     assert (issue.code, issue.field) == (Code.PLUGIN_BAD_OUTPUT, "role")
     assert dict(issue.params) == {"plugin": "at_hand:first", "hook": "map_roles"}
@@ -186,7 +186,7 @@ async def test_a_name_that_the_directory_lacks_is_bad_output(load: Load) -> None
 
 async def test_the_test_plugin_refuses_and_recovers_on_demand(load: Load, tmp_path: Path) -> None:
     """B237: a plugin that fails while a file exists answers again, in the same import, without."""
-    asking = load(demand=on_demand).asking()
+    asking = load(demand=on_demand).dispatcher()
     broken = tmp_path / "broken"
     users = [
         User(line=2, role=f"@while:{broken}", location="@answer:HQ", job_title="@refuse:not_found"),
@@ -236,7 +236,7 @@ class Locating:
 async def test_a_hook_that_wants_the_directory_is_given_it(load: Load) -> None:
     """By position or in place of a default; it is read once for all hooks, plugins, batches."""
     reading = Reading()
-    asking = load(one=Locating(), two=Locating()).asking(reading)
+    asking = load(one=Locating(), two=Locating()).dispatcher(reading)
     assert reading.times == 0
     for users in (USERS[:1], USERS[1:2]):
         [user] = users
@@ -248,7 +248,7 @@ async def test_a_hook_that_wants_the_directory_is_given_it(load: Load) -> None:
 async def test_a_directory_that_no_hook_wants_is_not_read(load: Load) -> None:
     """Whoever takes only the users pays for nothing else."""
     reading = Reading()
-    asking = load(first=Mapping(), second=Silent()).asking(reading)
+    asking = load(first=Mapping(), second=Silent()).dispatcher(reading)
     for ask in (asking.map_roles, asking.match_locations, asking.check_users):
         await ask(USERS)
     assert reading.times == 0
@@ -262,6 +262,6 @@ async def test_a_directory_is_not_written_to(load: Load) -> None:
         def map_roles(self, directory: Directory) -> None:
             object.__setattr__(directory, "roles", ("mine",))
 
-    replies = await load(meddling=Meddling()).asking(Reading()).map_roles(USERS)
+    replies = await load(meddling=Meddling()).dispatcher(Reading()).map_roles(USERS)
     assert {issue.code for issue in replies.failed.values()} == {Code.PLUGIN_ERROR}
     assert OSLO.roles == ("admin",)

@@ -45,7 +45,7 @@ async def test_whatever_is_raised_the_server_lives(load: Load, plugin: object, w
     Roles fail closed: no later plugin is asked for those lines, and nothing is answered.
     """
     later = Named()
-    asking = load(bad=plugin, later=later).asking()
+    asking = load(bad=plugin, later=later).dispatcher()
     replies = await asking.map_roles(users(word))
     assert {line: issue.code for line, issue in replies.failed.items()} == dict.fromkeys(
         (2, 3, 4), Code.PLUGIN_ERROR
@@ -60,7 +60,7 @@ async def test_whatever_is_raised_the_server_lives(load: Load, plugin: object, w
 async def test_the_text_of_an_exception_is_for_the_log(load: Load, plugin: object) -> None:
     """P40: the issue names plugin and hook; the exception's text is in the log and not in it."""
     with capture_logs() as logs:
-        replies = await load(bad=plugin).asking().map_roles(users("@raise"))
+        replies = await load(bad=plugin).dispatcher().map_roles(users("@raise"))
     issue = replies.failed[2]
     assert SECRET_TEXT not in repr(issue)
     assert dict(issue.params) == {"plugin": "at_hand:bad", "hook": "map_roles"}
@@ -82,7 +82,7 @@ async def test_an_exception_that_cannot_be_told_is_survived(load: Load) -> None:
         def map_roles(self, users: Sequence[User]) -> None:
             raise Unspeakable if users[0].line == 1 else ValueError("x" * 10_000_000)
 
-    asking = load(talkative=Talkative()).asking()
+    asking = load(talkative=Talkative()).dispatcher()
     with capture_logs() as logs:
         for line in (1, 2):
             replies = await asking.map_roles([User(line=line)])
@@ -94,7 +94,7 @@ async def test_an_exception_that_cannot_be_told_is_survived(load: Load) -> None:
 async def test_a_hook_that_hangs_is_given_up_on(load: Load, plugin: object) -> None:
     """B228, P41: noticed within its timeout, and its batch's rows are plugin_timeout."""
     began = time.perf_counter()
-    replies = await load(0.1, slow=plugin).asking().map_roles(users("@sleep:60"))
+    replies = await load(0.1, slow=plugin).dispatcher().map_roles(users("@sleep:60"))
     assert 0.1 <= time.perf_counter() - began < 1
     assert {issue.code for issue in replies.failed.values()} == {Code.PLUGIN_TIMEOUT}
     assert set(replies.failed) == {2, 3, 4}
@@ -112,10 +112,10 @@ async def test_the_loop_is_not_blocked(load: Load) -> None:
             lags.append(time.perf_counter() - began - 0.002)
 
     watching = asyncio.create_task(watch())
-    sleeping = asyncio.create_task(plugins.asking().map_roles(users("@sleep:0.5")))
+    sleeping = asyncio.create_task(plugins.dispatcher().map_roles(users("@sleep:0.5")))
     await asyncio.sleep(0.1)
     began = time.perf_counter()
-    other = await plugins.asking().map_roles(users("@answer:user"))
+    other = await plugins.dispatcher().map_roles(users("@answer:user"))
     took = time.perf_counter() - began
     assert not sleeping.done()
     replies = await sleeping
@@ -141,16 +141,16 @@ async def test_a_hanging_plugin_is_left_alone_until_it_returns(load: Load) -> No
 
     stuck = Stuck()
     plugins = load(0.1, stuck=stuck)
-    asking = plugins.asking()
+    asking = plugins.dispatcher()
     await asking.map_roles(users(""))
-    assert plugins.described()[0].state is PluginState.HANGING
+    assert plugins.describe()[0].state is PluginState.HANGING
     began = time.perf_counter()
-    at_once = await plugins.asking().map_roles(users(""))
+    at_once = await plugins.dispatcher().map_roles(users(""))
     assert time.perf_counter() - began < 0.05
     assert at_once.failed[2].code is Code.PLUGIN_TIMEOUT
     assert stuck.calls == 1
     release.set()
-    await until(lambda: plugins.described()[0].state is PluginState.LOADED)
+    await until(lambda: plugins.describe()[0].state is PluginState.LOADED)
     replies = await asking.map_roles(users(""))
     assert replies.answers[2] == Role("admin")
 
@@ -169,17 +169,17 @@ async def test_a_coroutine_that_will_not_be_cancelled_is_left_alone(load: Load) 
                     continue
 
     plugins = load(0.1, stubborn=Stubborn())
-    replies = await plugins.asking().map_roles(users(""))
+    replies = await plugins.dispatcher().map_roles(users(""))
     assert replies.failed[2].code is Code.PLUGIN_TIMEOUT
-    assert plugins.described()[0].state is PluginState.HANGING
+    assert plugins.describe()[0].state is PluginState.HANGING
     release.set()
-    await until(lambda: plugins.described()[0].state is PluginState.LOADED)
+    await until(lambda: plugins.describe()[0].state is PluginState.LOADED)
 
 
 async def test_a_late_answer_is_dropped(load: Load) -> None:
     """P41: what a hook answers after it was given up on reaches no row."""
     with capture_logs() as logs:
-        replies = await load(0.1, late=on_demand).asking().map_roles(users("@sleep:0.3"))
+        replies = await load(0.1, late=on_demand).dispatcher().map_roles(users("@sleep:0.3"))
         await until(lambda: any(entry["event"] == "plugin returned too late" for entry in logs))
     assert replies.answers == {}
 
@@ -188,12 +188,12 @@ async def test_a_cancelled_import_leaves_the_plugin_usable(load: Load) -> None:
     """P41: an import that is cancelled while a hook runs costs no other import anything."""
     for plugin in (on_demand, on_demand_async):
         plugins = load(5, slow=plugin)
-        asked = asyncio.create_task(plugins.asking().map_roles(users("@sleep:0.2")))
+        asked = asyncio.create_task(plugins.dispatcher().map_roles(users("@sleep:0.2")))
         await asyncio.sleep(0.05)
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asked
-        replies = await plugins.asking().map_roles(users("@answer:user"))
+        replies = await plugins.dispatcher().map_roles(users("@answer:user"))
         assert replies.answers[2] == Role("user")
 
 
@@ -201,7 +201,7 @@ async def test_a_cancelled_import_leaves_the_plugin_usable(load: Load) -> None:
 async def test_the_fifth_failure_in_a_row_ends_the_import(load: Load, word: str) -> None:
     """B237, P41: four times the rows wait; the fifth is plugin_unavailable, which is resumable."""
     plugins = load(0.05, flaky=on_demand)
-    asking = plugins.asking()
+    asking = plugins.dispatcher()
     for _ in range(4):
         assert set((await asking.map_roles(users(word))).failed) == {2, 3, 4}
     with pytest.raises(Refusal) as refused:
@@ -215,33 +215,33 @@ async def test_the_fifth_failure_in_a_row_ends_the_import(load: Load, word: str)
 async def test_an_answer_in_between_starts_the_count_again(load: Load) -> None:
     """B237: only failures in a row count, in one import; another import counts for itself."""
     plugins = load(flaky=on_demand)
-    asking = plugins.asking()
+    asking = plugins.dispatcher()
     for word in ["@raise"] * 4 + [""] + ["@raise"] * 4:
         await asking.map_roles(users(word))
-    await plugins.asking().map_roles(users("@raise"))
+    await plugins.dispatcher().map_roles(users("@raise"))
     await asking.map_roles(users(""))
 
 
 async def test_at_last_no_failure_ends_the_import(load: Load) -> None:
     """P40: rows that are asked about for the last time are answered, however many fail."""
-    asking = load(flaky=on_demand).asking()
+    asking = load(flaky=on_demand).dispatcher()
     for _ in range(4):
         await asking.map_roles(users("@raise"))
-    asking.at_last()
+    asking.final_attempt()
     for _ in range(7):
         assert set((await asking.map_roles(users("@raise"))).failed) == {2, 3, 4}
 
 
 async def test_at_last_a_call_that_was_given_up_on_is_waited_for(load: Load) -> None:
     """P41: within one more timeout its plugin may return, and is asked; a lost one is not."""
-    asking = load(0.5, slow=on_demand).asking()
+    asking = load(0.5, slow=on_demand).dispatcher()
     assert (await asking.map_roles(users("@sleep:0.75"))).failed
-    asking.at_last()
+    asking.final_attempt()
     assert (await asking.map_roles(users("@answer:user"))).answers[2] == Role("user")
 
-    lost = load(0.1, stuck=on_demand).asking()
+    lost = load(0.1, stuck=on_demand).dispatcher()
     assert (await lost.map_roles(users("@sleep:60"))).failed
-    lost.at_last()
+    lost.final_attempt()
     began = time.perf_counter()
     for _ in range(20):
         assert (await lost.map_roles(users(""))).failed[2].code is Code.PLUGIN_TIMEOUT
@@ -261,9 +261,9 @@ async def test_an_async_hook_that_is_not_waited_for_is_cancelled(load: Load) -> 
                 told.append(users[0].role or "")
 
     plugins = load(0.1, waiting=Waiting())
-    await plugins.asking().map_roles(users("timed out"))
-    await until(lambda: plugins.described()[0].state is PluginState.LOADED)
-    asked = asyncio.create_task(plugins.asking().map_roles(users("cancelled")))
+    await plugins.dispatcher().map_roles(users("timed out"))
+    await until(lambda: plugins.describe()[0].state is PluginState.LOADED)
+    asked = asyncio.create_task(plugins.dispatcher().map_roles(users("cancelled")))
     await asyncio.sleep(0.02)
     asked.cancel()
     await until(lambda: told == ["timed out", "cancelled"])
@@ -271,7 +271,7 @@ async def test_an_async_hook_that_is_not_waited_for_is_cancelled(load: Load) -> 
 
 async def test_a_hook_that_works_does_not_hide_one_that_does_not(load: Load) -> None:
     """B237: failures are counted by hook; one that always fails ends the import all the same."""
-    asking = load(half=on_demand).asking()
+    asking = load(half=on_demand).dispatcher()
     failing = (User(line=2, role="@answer:user", job_title="@raise"),)
     for _ in range(4):
         assert (await asking.map_roles(failing)).answers
@@ -288,7 +288,7 @@ async def test_a_failed_check_leaves_the_rows_open_and_keeps_what_others_said(lo
         def check_users(self, users: Sequence[User]) -> dict[int, list[Issue]]:
             return {users[0].line: [Issue(Code.INVALID_EMAIL, "email", "No.")]}
 
-    replies = await load(bad=on_demand, fine=Objecting()).asking().check_users(users("@exit"))
+    replies = await load(bad=on_demand, fine=Objecting()).dispatcher().check_users(users("@exit"))
     assert {issue.code for issue in replies.failed.values()} == {Code.PLUGIN_ERROR}
     assert set(replies.failed) == {2, 3, 4}
     assert [issue.code for issue in replies.answers[2]] == [Code.INVALID_EMAIL]
@@ -302,7 +302,7 @@ async def test_what_was_settled_before_a_failure_stays_settled(load: Load) -> No
         def map_roles(self, users: Sequence[User]) -> dict[int, Role]:
             return {3: Role("Standard")}
 
-    replies = await load(first=First(), bad=on_demand).asking().map_roles(users("@raise"))
+    replies = await load(first=First(), bad=on_demand).dispatcher().map_roles(users("@raise"))
     assert replies.answers == {3: Role("Standard")}
     assert set(replies.failed) == {2, 4}
 
@@ -310,17 +310,17 @@ async def test_what_was_settled_before_a_failure_stays_settled(load: Load) -> No
 async def test_an_operator_sees_the_last_failure(load: Load) -> None:
     """P40: ListPlugins tells code and hook of the last failure, until there is an answer."""
     plugins = load(bad=on_demand)
-    asking = plugins.asking()
+    asking = plugins.dispatcher()
     await asking.map_roles(users("@raise"))
-    assert plugins.described()[0].error == "plugin_error in map_roles"
+    assert plugins.describe()[0].error == "plugin_error in map_roles"
     await asking.map_roles(users(""))
-    assert plugins.described()[0].error == ""
+    assert plugins.describe()[0].error == ""
 
 
 async def test_how_long_a_call_took_is_logged(load: Load) -> None:
     """Every call's measured seconds are in the log, at debug, with plugin, hook and lines."""
     with capture_logs() as logs:
-        await load(slow=on_demand).asking().map_roles(users("@sleep:0.05"))
+        await load(slow=on_demand).dispatcher().map_roles(users("@sleep:0.05"))
     [entry] = [entry for entry in logs if entry["event"] == "plugin answered"]
     assert entry["log_level"] == "debug"
     assert (entry["plugin"], entry["hook"], entry["lines"]) == ("at_hand:slow", "map_roles", 3)
@@ -335,7 +335,7 @@ from rollbook.hooks import Plugins, User
 from rollbook.settings import Settings
 plugins = Plugins.load(["tests.plugin:on_demand"], Settings(plugin_timeout=0.05))
 users = [User(line=2, role="@sleep:60")]
-print(asyncio.run(plugins.asking().map_roles(users)).failed[2].code.value)
+print(asyncio.run(plugins.dispatcher().map_roles(users)).failed[2].code.value)
 """
     ended = subprocess.run(
         [sys.executable, "-c", program],

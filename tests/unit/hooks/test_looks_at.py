@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from rollbook.hooks import Code, Issue, Role, User, hookimpl, looks_at, looks_only_at
-from rollbook.hooks.dispatch import MOST_KEPT
+from rollbook.hooks.dispatch import MAX_CACHED
 from tests.unit.hooks.conftest import Load
 
 WHY = Issue(Code.INVALID_ROLE, "role", "Not here.")
@@ -57,7 +57,7 @@ def users(*roles: str, first: int = 2) -> list[User]:
 async def test_those_who_are_alike_are_asked_about_once(load: Load) -> None:
     """Its first line is shown, all get the answer, and later batches ask for what is new."""
     plugin = Looking()
-    asking = load(plugin=plugin).asking()
+    asking = load(plugin=plugin).dispatcher()
     replies = await asking.map_roles(users("admin", "", "admin", "", "no"))
     assert replies.answers.keys() == {2, 4, 6}
     assert replies.answers[2] == replies.answers[4] == Role("admin")
@@ -72,17 +72,17 @@ async def test_where_nothing_is_new_nobody_is_asked(load: Load) -> None:
     """Silence is kept as an answer is; another import asks for itself."""
     plugin = Looking()
     plugins = load(plugin=plugin)
-    asking = plugins.asking()
+    asking = plugins.dispatcher()
     for first in (2, 4):
         await asking.map_roles(users("admin", "", first=first))
-    await plugins.asking().map_roles(users("admin", "", first=2))
+    await plugins.dispatcher().map_roles(users("admin", "", first=2))
     assert plugin.asked == [[2, 3], [2, 3]]
 
 
 async def test_silence_that_is_kept_leaves_the_line_to_the_next(load: Load) -> None:
     """And each line is settled under the name of who answered it."""
     plugin, last = Looking(), Unmarked()
-    asking = load(plugin=plugin, last=last).asking()
+    asking = load(plugin=plugin, last=last).dispatcher()
     for first in (2, 5):
         replies = await asking.map_roles(users("admin", "", "", first=first))
         assert [*replies.plugins.values()] == ["at_hand:plugin", "at_hand:last", "at_hand:last"]
@@ -92,7 +92,7 @@ async def test_silence_that_is_kept_leaves_the_line_to_the_next(load: Load) -> N
 async def test_objections_are_spread_too(load: Load) -> None:
     """P41: each hook has its own answers."""
     plugin = Looking()
-    asking = load(plugin=plugin).asking()
+    asking = load(plugin=plugin).dispatcher()
     await asking.map_roles(users("no", "no"))
     for first in (2, 4):
         replies = await asking.check_users(users("no", "no", "", first=first))
@@ -105,7 +105,7 @@ async def test_objections_are_spread_too(load: Load) -> None:
 async def test_a_failure_leaves_all_open_who_are_alike(load: Load, hook: str) -> None:
     """P41: what is known is answered, nothing of the failure is kept, and it is asked again."""
     plugin = Looking()
-    asking = load(plugin=plugin).asking()
+    asking = load(plugin=plugin).dispatcher()
     ask = getattr(asking, hook)
     await ask(users("no"))
     plugin.broken = True
@@ -121,7 +121,7 @@ async def test_a_failure_leaves_all_open_who_are_alike(load: Load, hook: str) ->
 async def test_known_silence_beside_a_failure_goes_to_the_next(load: Load) -> None:
     """P41: a line that the plugin failed on goes to no other; a line that it knows does."""
     plugin, last = Looking(), Unmarked()
-    asking = load(plugin=plugin, last=last).asking()
+    asking = load(plugin=plugin, last=last).dispatcher()
     await asking.map_roles(users(""))
     plugin.broken = True
     replies = await asking.map_roles(users("", "admin", first=3))
@@ -140,17 +140,17 @@ async def test_what_is_no_text_makes_nobody_alike(load: Load, field: str) -> Non
         def map_roles(self, users: Sequence[User]) -> None:
             asked.extend(user.line for user in users)
 
-    await load(both=Both()).asking().map_roles(users("a", "a"))
+    await load(both=Both()).dispatcher().map_roles(users("a", "a"))
     assert asked == [2, 3]
 
 
 async def test_what_is_kept_is_bounded(load: Load) -> None:
     """Beyond that all is let go at once, and asked for again."""
     plugin = Looking()
-    asking = load(plugin=plugin).asking()
+    asking = load(plugin=plugin).dispatcher()
     for first in (2, 3):
         await asking.map_roles(users("admin", first=first))
-    await asking.map_roles(users(*map(str, range(MOST_KEPT)), first=4))
+    await asking.map_roles(users(*map(str, range(MAX_CACHED)), first=4))
     await asking.map_roles(users("admin", first=9))
     assert [lines[0] for lines in plugin.asked] == [2, 4, 9]
 
@@ -173,7 +173,7 @@ async def test_a_hook_may_look_at_less_as_it_is_set_up(load: Load) -> None:
 
     narrow, wide = Narrow(), Narrow()
     looks_only_at(narrow.map_roles, ["role"])
-    await load(narrow=narrow, wide=wide).asking().map_roles(users("a", "a"))
+    await load(narrow=narrow, wide=wide).dispatcher().map_roles(users("a", "a"))
     assert (narrow.asked, wide.asked) == ([2], [2, 3])
     for hook, fields in ((narrow.map_roles, ["phone"]), (narrow.check_users, []), (print, [])):
         with pytest.raises(TypeError, match="looks_only_at"):

@@ -201,7 +201,7 @@ def test_there_are_forty_kinds() -> None:
 @pytest.mark.parametrize("kind", NONSENSE)
 async def test_nonsense_is_bad_output(load: Load, kind: str, answering: type[Answering]) -> None:
     """B230, P42: plugin_bad_output for all open rows of the batch, nothing of it used."""
-    replies = await load(odd=answering(NONSENSE[kind])).asking().map_roles(USERS)
+    replies = await load(odd=answering(NONSENSE[kind])).dispatcher().map_roles(USERS)
     assert replies.answers == {}
     assert {issue.code for issue in replies.failed.values()} == {Code.PLUGIN_BAD_OUTPUT}
     assert set(replies.failed) == {1, 2, 3}
@@ -210,7 +210,7 @@ async def test_nonsense_is_bad_output(load: Load, kind: str, answering: type[Ans
 @pytest.mark.parametrize("kind", NONSENSE_OF_CHECKS)
 async def test_nonsense_of_a_check_is_bad_output(load: Load, kind: str) -> None:
     """P42: the same for check_users."""
-    replies = await load(odd=Answering(NONSENSE_OF_CHECKS[kind])).asking().check_users(USERS)
+    replies = await load(odd=Answering(NONSENSE_OF_CHECKS[kind])).dispatcher().check_users(USERS)
     assert replies.answers == {}
     assert {issue.code for issue in replies.failed.values()} == {Code.PLUGIN_BAD_OUTPUT}
     assert set(replies.failed) == {1, 2, 3}
@@ -219,7 +219,7 @@ async def test_nonsense_of_a_check_is_bad_output(load: Load, kind: str) -> None:
 @pytest.mark.parametrize("word", ["@int", "@list", "@stranger", "@huge"])
 async def test_the_nonsense_that_a_row_may_order(load: Load, word: str) -> None:
     """B230: an int, a list, a line that was not asked, a text of 10 MB; for each of the hooks."""
-    asking = load(odd=on_demand).asking()
+    asking = load(odd=on_demand).dispatcher()
     users = [User(line=2, role=word, location=word, job_title=word), User(line=3)]
     for ask in (asking.map_roles, asking.match_locations, asking.check_users):
         replies = await ask(users)
@@ -229,14 +229,14 @@ async def test_the_nonsense_that_a_row_may_order(load: Load, word: str) -> None:
 
 async def test_nothing_of_a_partly_bad_answer_is_used(load: Load) -> None:
     """P42: one bad line spoils the whole answer."""
-    replies = await load(odd=Answering(lambda: {1: ADMIN, 2: 7})).asking().map_roles(USERS)
+    replies = await load(odd=Answering(lambda: {1: ADMIN, 2: 7})).dispatcher().map_roles(USERS)
     assert (replies.answers, set(replies.failed)) == ({}, {1, 2, 3})
 
 
 async def test_the_log_says_what_was_wrong_and_never_shows_it(load: Load) -> None:
     """P42: the reason is in the log in a few words, without the value."""
     with capture_logs() as logs:
-        await load(odd=Answering(lambda: {2: "the-value"})).asking().map_roles(USERS)
+        await load(odd=Answering(lambda: {2: "the-value"})).dispatcher().map_roles(USERS)
     [why] = [entry["why"] for entry in logs if entry["event"] == "plugin failed"]
     assert why == "line 2 is a str, neither Role nor Issue"
 
@@ -260,7 +260,7 @@ SENSE: dict[str, tuple[dict[int, Role | Issue], dict[int, str]]] = {
 async def test_sense_is_taken(load: Load, kind: str) -> None:
     """P42: what is odd but plain is used, as plain texts of ours."""
     answer, names = SENSE[kind]
-    replies = await load(fine=Answering(lambda: answer)).asking().map_roles(USERS)
+    replies = await load(fine=Answering(lambda: answer)).dispatcher().map_roles(USERS)
     taken = {line: role.name for line, role in replies.answers.items() if isinstance(role, Role)}
     assert (taken, replies.failed) == (names, {})
     assert {type(name) for name in taken.values()} <= {str}
@@ -270,7 +270,7 @@ async def test_an_issue_of_any_field_is_taken(load: Load) -> None:
     """An issue may be about a field, an attribute, or the whole row."""
     fields = ["", "email", "attributes.cost_centre"]
     issues = [issue(field=field, params={"limit": "3"}) for field in fields]
-    replies = await load(fine=Answering(lambda: {2: issues})).asking().check_users(USERS)
+    replies = await load(fine=Answering(lambda: {2: issues})).dispatcher().check_users(USERS)
     assert [each.field for each in replies.answers[2]] == fields
 
 
@@ -288,7 +288,7 @@ async def test_a_subclass_of_dict_has_no_say(load: Load) -> None:
             return iter([3])
 
     answering = Answering(lambda: Shifting({1: ADMIN}))
-    replies = await load(odd=answering).asking().map_roles(USERS)
+    replies = await load(odd=answering).dispatcher().map_roles(USERS)
     assert replies.answers == {1: ADMIN}
 
 
@@ -316,13 +316,13 @@ async def test_input_cannot_be_changed(load: Load, way: str) -> None:
         def map_roles(self, users: Sequence[User]) -> None:
             tries()[way](users)
 
-    replies = await load(meddling=Meddling()).asking().map_roles([User(line=2, role="user")])
+    replies = await load(meddling=Meddling()).dispatcher().map_roles([User(line=2, role="user")])
     assert replies.failed[2].code is Code.PLUGIN_ERROR
 
 
 async def test_the_row_of_a_meddling_plugin_is_unaffected(load: Load) -> None:
     """B236: the users that the service holds are as they were."""
     users = [User(line=2, role="@change")]
-    replies = await load(meddling=on_demand).asking().map_roles(users)
+    replies = await load(meddling=on_demand).dispatcher().map_roles(users)
     assert replies.failed[2].code is Code.PLUGIN_ERROR
     assert users == [User(line=2, role="@change")]

@@ -1,6 +1,6 @@
-"""A hook and its arguments → its judged answer, by the service's own dispatcher, and what it cost.
+"""Calls a hook as the service does, and measures it.
 
-The event loop has a thread of its own, so that a hook which blocks it can be given up on too.
+The event loop runs in a thread of its own, so that a hook that blocks it can be abandoned, too.
 """
 
 import asyncio
@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
 
-from rollbook.hooks.invoke import Failed, Invoker
+from rollbook.hooks.invoke import CallFailure, Invoker, PartialAnswer
 from rollbook.hooks.loader import Hook, Plugin
-from rollbook.hooks.validate_answer import Judge
-from rollbook.testing.watching import Asked, environment_watched
+from rollbook.hooks.validate_answer import Validator
+from rollbook.testing.secret_access import AccessLog, watch_environment
 
 T = TypeVar("T")
 
@@ -25,13 +25,12 @@ T = TypeVar("T")
 class Call(Generic[T]):
     """What became of one call.
 
-    `said` is None, and `is_stuck`, where the hook held up the event loop itself, so that nobody
-    could notice in time. `seconds`: until the answer was judged. `longest_step`: the longest that
-    an async hook kept the loop at once, in seconds. `secrets`: what it asked for and should not
-    have.
+    `outcome` is None, and `is_stuck`, if the hook blocked the event loop itself, so that its
+    timeout could not end it. `seconds`: until the answer was validated. `longest_step`: the longest
+    time that an async hook blocked the loop at once, in seconds. `secrets`: those that it read.
     """
 
-    said: T | Failed | None
+    outcome: T | CallFailure | None
     is_stuck: bool
     seconds: float
     longest_step: float
@@ -40,10 +39,10 @@ class Call(Generic[T]):
     @property
     def failed(self) -> bool:
         """Whether there is no usable answer."""
-        return self.is_stuck or isinstance(self.said, Failed)
+        return self.is_stuck or isinstance(self.outcome, CallFailure)
 
 
-class Bench(AbstractContextManager["Bench"]):
+class Harness(AbstractContextManager["Harness"]):
     """Calls the hooks of one plugin, each for so many seconds at most. Blocks."""
 
     def __init__(self, plugin: Plugin, timeout: float):
@@ -55,7 +54,7 @@ class Bench(AbstractContextManager["Bench"]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._stuck or self._caller.hanging:
+        if self._stuck or self._invoker.hanging:
             return  # it belongs to the hook that does not end
         asyncio.run_coroutine_threadsafe(_end_all(), self._loop).result(self.timeout)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -71,7 +70,7 @@ class Bench(AbstractContextManager["Bench"]):
             target=self._loop.run_forever, name="rollbook.testing", daemon=True
         )
         self._thread.start()
-        self._caller = Invoker(self._plugin, self.timeout)
+        self._invoker = Invoker(self._plugin, self.timeout)
 
     def let_pool_go(self) -> None:
         """End the threads of the loop's own pool, as `asyncio.to_thread` takes them.
@@ -85,26 +84,27 @@ class Bench(AbstractContextManager["Bench"]):
         return asyncio.all_tasks(self._loop)
 
     def call(
-        self, name: str, given: Mapping[str, object], judge: Judge[T], asked: Asked
+        self, name: str, given: Mapping[str, object], validate: Validator[T], asked: AccessLog
     ) -> Call[T]:
         """Call one hook, and wait for what it answers."""
-        if self._stuck or self._caller.hanging:
+        if self._stuck or self._invoker.hanging:
             self._begin()  # another hook's trouble
         steps = [0.0]
         hook = _measured(self._plugin.hooks[name], steps)
         began = time.perf_counter()
-        with environment_watched(asked):
+        with watch_environment(asked):
             running = asyncio.run_coroutine_threadsafe(
-                self._caller.call(hook, given, judge), self._loop
+                self._invoker.invoke(hook, given, validate), self._loop
             )
-            said: T | Failed | None = None
+            outcome: T | CallFailure | None = None
             try:
-                said = running.result(2 * self.timeout + 1)
+                ended = running.result(2 * self.timeout + 1)
+                outcome = ended.failure if isinstance(ended, PartialAnswer) else ended
             except TooLate:
                 self._stuck = True
         seconds = time.perf_counter() - began
         return Call(
-            said=said,
+            outcome=outcome,
             is_stuck=self._stuck,
             seconds=seconds,
             longest_step=max(steps),

@@ -83,7 +83,7 @@ async def test_a_hook_can_say_what_it_looks_at(load: Load, marked: Callable[[], 
     """However the marks are stacked; it is asked and answers as before."""
     plugins = load(marked=marked(), opening=Opening())
     assert plugins.looks_at == {"role"}
-    assert (await plugins.asking().map_roles([User(2)])).answers == {2: Role("admin")}
+    assert (await plugins.dispatcher().map_roles([User(2)])).answers == {2: Role("admin")}
 
 
 def test_one_that_says_nothing_looks(load: Load) -> None:

@@ -104,8 +104,8 @@ async def test_silence_is_none_or_a_notice_left_out(load: Load) -> None:
     for plugins in (load(), load(only=Mapping()), load(first=Silent(), second=Taking())):
         said = await plugins.notify(NOTICES)
         assert (said.answers, said.failed) == ({}, {})
-    assert load(first=Silent()).answers("notify")
-    assert not load(only=Mapping()).answers("notify")
+    assert load(first=Silent()).implement("notify")
+    assert not load(only=Mapping()).implement("notify")
 
 
 async def test_a_hook_is_told_how_long_it_has(load: Load) -> None:
@@ -158,7 +158,7 @@ async def test_a_plugin_may_fail_as_often_as_it_likes(load: Load) -> None:
     for _ in range(7):
         assert set((await plugins.notify(NOTICES)).failed) == {"n-1", "n-2", "n-3"}
     assert (await plugins.notify(NOTICES)).answers == {"n-1": SENT}
-    assert plugins.described()[0].error == ""
+    assert plugins.describe()[0].error == ""
 
 
 @pytest.mark.parametrize("is_async", [False, True], ids=["plain", "async"])
@@ -180,7 +180,7 @@ async def test_a_hook_that_hangs_is_given_up_on(load: Load, is_async: bool) -> N
     plugins = Plugins.load(["at_hand:hanging"], settings)
     said = await plugins.notify(NOTICES)
     assert {issue.code for issue in said.failed.values()} == {Code.PLUGIN_TIMEOUT}
-    assert plugins.described()[0].error == "plugin_timeout in notify"
+    assert plugins.describe()[0].error == "plugin_timeout in notify"
 
 
 class Endless(Mapping[str, str]):
@@ -416,5 +416,5 @@ async def test_an_import_is_asked_of_the_same_plugin(load: Load) -> None:
     both = Both(n_1=SENT)
     plugins = load(both=both)
     await plugins.notify(NOTICES[:1])
-    replies = await plugins.asking().map_roles([User(line=2)])
+    replies = await plugins.dispatcher().map_roles([User(line=2)])
     assert (replies.failed, both.asked) == ({}, [["n-1"], ["2"]])

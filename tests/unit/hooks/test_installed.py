@@ -54,9 +54,9 @@ def test_a_broken_plugin_that_nobody_listed_is_told(site: Path, way: str) -> Non
 
 
 def test_one_that_hangs_is_given_up_on(site: Path) -> None:
-    """P41: an import that never ends holds nobody up for longer than our patience."""
+    """P41: an import that never ends holds nobody up for longer than our timeout."""
     install(site, "slow", "import threading; threading.Event().wait()")
-    [found] = [each for each in unlisted([], patience=0.5) if each.name == "slow"]
+    [found] = [each for each in unlisted([], timeout=0.5) if each.name == "slow"]
     assert found.error == "The plugin slow could not be imported within 0.5 s."
 
 
@@ -113,7 +113,7 @@ async def test_strictly_a_broken_one_stops_the_start(site: Path) -> None:
     install(site, "odd", "def")
     plugins = Plugins.load([], Settings())
     await plugins.startup()
-    with capture_logs(), pytest.raises(Refusal, match="though not listed") as refused:
+    with capture_logs(), pytest.raises(Refusal, match="and not listed") as refused:
         await plugins.refuse_broken()
     assert refused.value.facts == {"plugin": "odd"}
 
