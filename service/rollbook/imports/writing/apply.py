@@ -124,7 +124,7 @@ async def _plan(connection: Connection, job: Job, prepared: Prepared, room: Room
         plan = plan_freely(prepared, match, rules)
         if seats is None or plan.seats <= seats:
             return plan
-    holders = await staging.holders(connection, job.target)
+    holders = await staging.holders(connection, job.target, room.default_role_id)
     judge = plan_parked if how.last else plan_carefully
     return judge(prepared, match, holders, rules, seats)
 
@@ -159,7 +159,7 @@ async def _write(
         applied.changes = await _changes(connection, job, asked, room) if asked else {}
     with job.overlap.waiting():
         if plan.updates:
-            await staging.update(connection, job.target, plan.updates)
+            await staging.update(connection, job.target, plan.updates, room.default_role_id)
         if plan.creates:
             applied.created = await staging.insert(
                 connection, job.target, plan.creates, room.default_role_id
