@@ -91,7 +91,9 @@ class Settings(BaseSettings):
 
     # the database
     pool_size: _Count = 10
-    """Connections to PostgreSQL."""
+    """Connections to PostgreSQL; a third of them is kept for what does not write batches."""
+    turn_wait: _Seconds = 300
+    """Seconds that a batch waits until its directory is free; then the import is interrupted."""
     statement_cache_size: Annotated[int, Field(ge=0)] = 100
     """Prepared statements a connection keeps; 0 behind a transaction-pooling proxy."""
 

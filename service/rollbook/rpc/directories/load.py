@@ -69,7 +69,7 @@ async def _make(
 ) -> int:
     """Make what is not there yet; answers how many that were."""
     keys = {text.key for _, row, _ in wanted for _, text in shelf.own(row)}
-    async with app.database.within(directory_id).transaction() as connection:
+    async with app.database.within(directory_id).turn() as connection:
         await take_turn(connection, directory_id)  # as imports do, which make places too
         there = await shelf.holding(connection, directory_id, keys)
         new = await asyncio.to_thread(_new, shelf, wanted, there)

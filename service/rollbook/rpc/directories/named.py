@@ -86,7 +86,7 @@ async def update(
             RESOURCE_EXISTS, a text of it means another.
     """
     found = await directory_of(app, directory)
-    async with app.database.within(found.id).transaction() as connection:
+    async with app.database.within(found.id).turn() as connection:
         await take_turn(connection, found.id)
         stored = await _named(shelf, connection, found.id, name)
         row = shelf.of_message(REQUEST, _changed(shelf, stored, said, paths))
@@ -111,7 +111,7 @@ async def delete(shelf: Shelf[Row, Said], app: AppContext, directory: str, name:
             RESOURCE_IN_USE, with the number of users who hold it.
     """
     found = await directory_of(app, directory)
-    async with app.database.within(found.id).transaction() as connection:
+    async with app.database.within(found.id).turn() as connection:
         await take_turn(connection, found.id)  # nobody gives it to a user meanwhile
         stored = await _named(shelf, connection, found.id, name)
         _check_may(shelf, stored)

@@ -68,7 +68,7 @@ class Directories(Part):
     ) -> v1.UpdateDirectoryResponse:
         """See the contract."""
         directory = await directory_of(self._app, request.directory.name)
-        async with self._app.database.within(directory.id).transaction() as connection:
+        async with self._app.database.within(directory.id).turn() as connection:
             await take_turn(connection, directory.id)  # so that two who change it both count
             settings = _Settings(_message(await directories.facts(connection, directory.id)))
             settings.say(request.directory, request.update_mask.paths or _set(request.directory))
@@ -95,7 +95,7 @@ class Directories(Part):
     ) -> v1.DeleteDirectoryResponse:
         """See the contract."""
         directory = await directory_of(self._app, request.directory)
-        async with self._app.database.within(directory.id).transaction() as connection:
+        async with self._app.database.within(directory.id).turn() as connection:
             await take_turn(connection, directory.id)
             facts = await directories.facts(connection, directory.id)
             in_use = await directories.claim(connection, directory.id)

@@ -47,7 +47,7 @@ class UsersChanged(Part):
     async def _change(self, directory: str, key: v1.UserKey, by_hand: ByHand) -> v1.User:
         found = await directory_of(self._app, directory)
         told: list[ToldOf] = []
-        async with self._app.database.within(found.id).transaction() as connection:
+        async with self._app.database.within(found.id).turn() as connection:
             await staging.take_turn(connection, found.id)
             row = await lookup.found(connection, found.id, key)
             if by_hand.changes(row):
