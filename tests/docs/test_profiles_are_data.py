@@ -17,7 +17,7 @@ _DEFAULT = "default"
 _MEANS_THE_PROFILE = ("profiles/catalog.py", "cli/profiles.py")
 _MEANS_THE_WORD = (
     "cli/directories/directories.py",  # a safeguard's limit, as usual
-    "cli/server/doctor.py",  # the terminal's colour
+    "cli/server/commands.py",  # the terminal's colour
     "imports/planning/plan.py",  # which role a row got
 )
 

@@ -103,7 +103,8 @@ def test_a_copy_is_made_once_and_mended_when_something_is_missing(private: Path,
     """A cleaner of /var/tmp takes a file, not the service."""
     copy = within_reach(unreachable(private))
     made = copy.bin.stat()
-    assert within_reach(unreachable(private)).bin.stat() == made
+    again = within_reach(unreachable(private)).bin.stat()
+    assert (again.st_ino, again.st_mtime_ns) == (made.st_ino, made.st_mtime_ns)  # atime may move
     file = copy.bin.parent / "share" / own
     assert file.stat().st_mode & 0o777 == 0o644
     program = copy.bin.parent / "bin" / "initdb"

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import click
 
-from rollbook.cli.screen.output import Patient, complain
+from rollbook.cli.screen.streams import PipeTolerantStdout, print_error
 from rollbook.errors import Reason, RollbookError
 
 FINE, SOME_FAILED, USAGE, INTERNAL, CTRL_C = 0, 1, 2, 7, 130
@@ -31,21 +31,21 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run `rollbook ARGUMENTS` and answer its exit code; nothing is raised."""
-    with Patient.stdout():
+    with PipeTolerantStdout.installed():
         try:
             return _run(arguments)
         except KeyboardInterrupt:
-            complain("rollbook: interrupted")
+            print_error("rollbook: interrupted")
             return CTRL_C
         except BrokenPipeError:
             return FINE  # whoever read us has seen enough
         except OSError as wrong:  # such as a full disk under stdout
-            complain(f"rollbook: {wrong.strerror or wrong}")
+            print_error(f"rollbook: {wrong.strerror or wrong}")
             return INTERNAL
         except Exception as wrong:  # the last door: a person never sees a traceback unasked
             if os.environ.get("ROLLBOOK_DEBUG"):
                 traceback.print_exc()
-            complain(
+            print_error(
                 f"rollbook: it broke, which is a bug ({type(wrong).__name__}: {wrong}); "
                 "ROLLBOOK_DEBUG=1 shows where"
             )
@@ -66,16 +66,16 @@ def _run(arguments: Sequence[str]) -> int:
         return USAGE
     except click.UsageError as wrong:
         path = wrong.ctx.command_path if wrong.ctx else "rollbook"
-        complain(f"{path}: {_plain(wrong.format_message())} (see {path} --help)")
+        print_error(f"{path}: {_plain(wrong.format_message())} (see {path} --help)")
         return USAGE
     except click.Abort:
         return CTRL_C
     except RollbookError as refused:
-        complain(f"rollbook: {told(refused)}")
+        print_error(f"rollbook: {describe_error(refused)}")
         return refused.verdict.exit_code
 
 
-def told(refused: RollbookError) -> str:
+def describe_error(refused: RollbookError) -> str:
     """What a refusal says to a person: its sentence, and what to do where only we know."""
     message = _plain(refused.message)
     if seconds := refused.facts.get("retry_after"):

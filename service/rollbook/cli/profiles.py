@@ -5,9 +5,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.imports.result_table import facts
-from rollbook.cli.screen.listing import directory_option, output_option, show
-from rollbook.cli.screen.output import paper, put, visible
+from rollbook.cli.screen.formats import directory_option, labelled, output_option, show
+from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.v1.server_pb2 import Profile
 
 _COLUMNS = ("name", "title", "description")
@@ -53,14 +52,17 @@ def _sample(name: str, directory: str) -> None:
 
 def _page(profile: Profile) -> None:
     lines: list[tuple[str, RenderableType]] = [
-        ("profile", Text.assemble((visible(profile.name), "bold"), f": {visible(profile.title)}")),
-        ("", visible(profile.description)),
+        (
+            "profile",
+            Text.assemble((printable(profile.name), "bold"), f": {printable(profile.title)}"),
+        ),
+        ("", printable(profile.description)),
         ("required", ", ".join(profile.required_fields)),
     ]
     options = [f"{name}={value}" for name, value in sorted(profile.options.items())]
     lines.append(("options", ", ".join(options)))
     for at, column in enumerate(profile.columns):
-        headers = ", ".join(map(visible, column.aliases))
+        headers = ", ".join(map(printable, column.aliases))
         said = Text.assemble((column.field, "bold"), " is also ", headers)
         lines.append(("headers" if at == 0 else "", said))
-    put(paper(), facts(lines))
+    print_block(stdout_console(), labelled(lines))

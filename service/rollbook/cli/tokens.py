@@ -5,8 +5,7 @@ from datetime import datetime
 import click
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.screen.listing import gathered, output_option, show
-from rollbook.cli.screen.times import Time
+from rollbook.cli.screen.formats import Time, collect, output_option, show
 from rollbook.v1.tokens_pb2 import LinkedUser, Token
 from rollbook.v1.users_pb2 import UserKey
 
@@ -88,7 +87,7 @@ def _create(  # noqa: PLR0917 -- one argument an option
 @connection_options
 def _list(principal: str, output: str) -> None:
     """Every token that you could have made, without its clear text."""
-    found = ask(lambda client: gathered(client.tokens.list(principal)))
+    found = ask(lambda client: collect(client.tokens.list(principal)))
     show(found, _BRIEF if output == "table" else _COLUMNS, output)
 
 

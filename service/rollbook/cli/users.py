@@ -9,10 +9,16 @@ from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.exit_codes import FINE, SOME_FAILED
-from rollbook.cli.imports.result_table import facts
-from rollbook.cli.screen.listing import brief, directory_option, output_option, show, spaced
-from rollbook.cli.screen.output import paper, put, visible
-from rollbook.cli.screen.times import Time
+from rollbook.cli.screen.formats import (
+    Time,
+    brief,
+    directory_option,
+    labelled,
+    output_option,
+    show,
+    spaced,
+)
+from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.client import Client
 from rollbook.client.json_values import plain
 from rollbook.client.users import Key
@@ -137,14 +143,14 @@ def _show(who: str, by: str, directory: str, output: str) -> None:
         return
     told = plain(user)
     shown = [name for name in _COLUMNS if name != "lastNotice" and told.get(name)]
-    lines = [(spaced(name), Text(visible(_fact(name, told[name])))) for name in shown]
-    put(paper(), facts(line for line in lines if line[1]))
+    lines = [(spaced(name), Text(printable(_fact(name, told[name])))) for name in shown]
+    print_block(stdout_console(), labelled(line for line in lines if line[1]))
     if user.HasField("last_notice"):
         last = user.last_notice
         event = NoticeEvent.Name(last.event).removeprefix("NOTICE_EVENT_").lower()
         state = NoticeState.Name(last.state).removeprefix("NOTICE_STATE_").lower()
         at = f"{last.create_time.ToDatetime():%Y-%m-%d %H:%M} UTC"
-        why = f": {visible(last.reason)}" if last.reason else ""
+        why = f": {printable(last.reason)}" if last.reason else ""
         click.echo(f" last notice: {event}, {at}, {state}{why}")
 
 

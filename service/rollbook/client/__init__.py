@@ -14,14 +14,14 @@ pass through an older client. Whatever a server refuses is a `rollbook.errors.Ro
 
 from google.protobuf.message import Message
 
-from rollbook.client.chunks import read_chunks
 from rollbook.client.client import Client
-from rollbook.client.file_content import (
+from rollbook.client.content import (
     CHUNK_BYTES,
     Content,
     FileContent,
     RowsContent,
     StreamContent,
+    read_chunks,
 )
 from rollbook.client.import_start import import_options, new_import, option_values
 from rollbook.client.json_values import plain

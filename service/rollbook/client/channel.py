@@ -1,6 +1,6 @@
 """An address and a token → a channel whose calls answer or raise a RollbookError."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import grpc
@@ -90,6 +90,25 @@ class Channel:
                 return
             found, token = await page(token)
 
+    async def stream(
+        self,
+        method: "Callable[..., grpc.aio.UnaryStreamCall[Request, Response]]",
+        request: Request,
+    ) -> AsyncGenerator[Response]:
+        """The answers to one message, as they come. A caller that stops early ends the call.
+
+        Raises:
+            RollbookError: the server refused, or nobody answers.
+        """
+        call = method(request, metadata=self.metadata)
+        try:
+            async for answer in call:
+                yield answer
+        except grpc.aio.AioRpcError as broken:
+            raise from_call(broken, self.address) from None
+        finally:
+            call.cancel()
+
     async def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         await self.grpc.close()

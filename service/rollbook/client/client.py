@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Self
 
 from rollbook.client.channel import Channel
+from rollbook.client.content import Content, FileContent, RowsContent, StreamContent
 from rollbook.client.directories import Directories, Locations, Roles, Units
-from rollbook.client.file_content import Content, FileContent, RowsContent, StreamContent
 from rollbook.client.imports import Imports
 from rollbook.client.resume import Interrupted, upload_to_the_end
 from rollbook.client.tls import Tls

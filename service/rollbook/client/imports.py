@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
 from rollbook.client.channel import Channel
-from rollbook.client.streams import answers
 from rollbook.v1 import imports_pb2 as v1
 from rollbook.v1 import notices_pb2
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub
@@ -102,14 +101,14 @@ class Imports:
     async def report(self, directory: str, import_id: str) -> AsyncGenerator[bytes]:
         """The failed rows as CSV, piece by piece: correct it, and import it."""
         request = v1.DownloadReportRequest(directory=directory, import_id=import_id)
-        async with aclosing(answers(self._channel, self._calls.DownloadReport, request)) as pieces:
+        async with aclosing(self._channel.stream(self._calls.DownloadReport, request)) as pieces:
             async for piece in pieces:
                 yield piece.csv
 
     async def watch(self, directory: str, import_id: str) -> AsyncGenerator[v1.Import]:
         """The import at once, and whenever it has changed; the last one does not run any more."""
         request = v1.WatchImportRequest(directory=directory, import_id=import_id)
-        async with aclosing(answers(self._channel, self._calls.WatchImport, request)) as seen:
+        async with aclosing(self._channel.stream(self._calls.WatchImport, request)) as seen:
             async for one in seen:
                 yield _import(one)
 
@@ -137,7 +136,7 @@ class Imports:
             only_lines=chosen.only_lines,
             only_outcomes=chosen.only_outcomes,
         )
-        async with aclosing(answers(self._channel, self._calls.ApplyImport, request)) as told:
+        async with aclosing(self._channel.stream(self._calls.ApplyImport, request)) as told:
             async for answer in told:
                 if answer.HasField("results"):
                     yield answer.results

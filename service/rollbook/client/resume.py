@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from rollbook.client.channel import Channel
-from rollbook.client.file_content import Content
+from rollbook.client.content import Content
 from rollbook.client.upload import Event, upload
 from rollbook.errors import Reason, RollbookError
 from rollbook.v1.imports_pb2 import (

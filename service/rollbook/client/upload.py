@@ -1,17 +1,16 @@
 """One import over one connection: its messages go up while its answers come down."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing, suppress
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import grpc
 import grpc.aio
 
-from rollbook.client.call_status import Ending
 from rollbook.client.channel import Channel
+from rollbook.client.content import Content
 from rollbook.client.errors import from_call
-from rollbook.client.file_content import Content
 from rollbook.errors import Reason, Refusal
 from rollbook.v1.imports_pb2 import (
     ImportAccepted,
@@ -28,6 +27,11 @@ from rollbook.v1.imports_pb2_grpc import ImportServiceStub
 Event: TypeAlias = ImportAccepted | ImportUnderstood | RowResults | ImportProgress | ImportSummary
 _Call: TypeAlias = grpc.aio.StreamStreamCall[ImportUsersRequest, ImportUsersResponse]
 
+Value = TypeVar("Value")
+
+_OF_A_WRITE = "Internal error from Core"
+_POLL_SECONDS, _POLLS = 0.01, 500
+
 
 async def upload(channel: Channel, start: ImportStart, content: Content) -> AsyncGenerator[Event]:
     """Everything the server says, in its order; a summary is last where the import has ended.
@@ -40,7 +44,7 @@ async def upload(channel: Channel, start: ImportStart, content: Content) -> Asyn
         OSError: the content cannot be read.
     """
     call = ImportServiceStub(channel.grpc).ImportUsers(metadata=channel.metadata)
-    ending = Ending(call)
+    status = _CallStatus(call)
     sending = asyncio.create_task(_send(call, start, content))
     ended = False
     try:
@@ -53,7 +57,7 @@ async def upload(channel: Channel, start: ImportStart, content: Content) -> Asyn
             yield event
     except grpc.aio.AioRpcError as broken:
         _raise_if_unreadable(sending)
-        if error := await ending.of(broken):
+        if error := await status.resolve(broken):
             raise from_call(error, channel.address) from None
     except asyncio.CancelledError:
         _raise_if_unreadable(sending)  # which is why the call was cancelled
@@ -88,3 +92,56 @@ def _raise_if_unreadable(sending: asyncio.Task[None]) -> None:
     """What was wrong with the content, rather than with the call that was given up for it."""
     if sending.done() and not sending.cancelled() and (fault := sending.exception()):
         raise fault
+
+
+class _CallStatus:
+    """The status that a call ended with, also if something was still being written.
+
+    grpc.aio gives a call the status INTERNAL where a write fails because the call has ended, and
+    puts it in the place of the server's own (grpc/grpc#36066; tried with 1.85: two refusals of
+    three were lost). Whichever of the two comes first, the server's is found here.
+    """
+
+    def __init__(self, call: _Call):
+        self._call = call
+        self._first: grpc.aio.AioRpcError | None = None
+        call.add_done_callback(self._keep)
+
+    async def resolve(self, broken: grpc.aio.AioRpcError) -> grpc.aio.AioRpcError | None:
+        """The error that really ended the call; None: it ended well."""
+        if self._first is not None:
+            return None if self._first.code() is grpc.StatusCode.OK else self._first
+        seen = broken
+        for _ in range(_POLLS):  # the server's comes soon, and nothing tells when
+            if seen.details() != _OF_A_WRITE:
+                return seen
+            await asyncio.sleep(_POLL_SECONDS)
+            seen = _now(self._call)
+        return broken
+
+    def _keep(self, _: object) -> None:
+        # Called in the step of the loop that sets the first status; the next may replace it.
+        first = _now(self._call)
+        if first.details() != _OF_A_WRITE:
+            self._first = first
+
+
+def _now(call: _Call) -> grpc.aio.AioRpcError:
+    """The status of a call that is done, as it stands."""
+    return grpc.aio.AioRpcError(
+        _at_once(call.code()),
+        grpc.aio.Metadata(),
+        _at_once(call.trailing_metadata()),
+        details=_at_once(call.details()),
+    )
+
+
+def _at_once(told: Coroutine[Any, Any, Value]) -> Value:
+    """What a coroutine answers that has nothing to wait for."""
+    try:
+        told.send(None)
+    except StopIteration as answer:
+        value: Value = answer.value
+        return value
+    told.close()
+    raise AssertionError("the status of a call that is done has to be waited for")

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TypedDict, Unpack
 
 from rollbook.client.channel import Channel
-from rollbook.client.file_content import user_row
+from rollbook.client.content import user_row
 from rollbook.v1 import users_pb2 as v1
 from rollbook.v1.options_pb2 import Mode
 from rollbook.v1.users_pb2_grpc import UserServiceStub

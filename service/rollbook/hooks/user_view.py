@@ -10,7 +10,7 @@ from rollbook import model
 from rollbook.hooks.looks_at import EVERYTHING
 from rollbook.hooks.user import Current, User
 
-_TEXTS = User._fields[1:-2]
+_TEXTS = tuple(field.value for field in model.Field if field.traits.to_plugins)
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 # What `User._make` does, but for the call in Python of every row and the count of its cells.
 _USER = partial(tuple.__new__, User)
@@ -79,7 +79,7 @@ _ABSENT = (*(repeat(None) for _ in _TEXTS), repeat(_NO_ATTRIBUTES), repeat(None)
 
 
 def shown(
-    users: model.Users,
+    users: model.CheckedBatch,
     positions: Collection[int],
     stored: Mapping[int, Current],
     fields: Collection[str] = EVERYTHING,
@@ -110,7 +110,7 @@ def shown(
     )
 
 
-def _texts(users: model.Users, field: str) -> Sequence[str | None] | None:
+def _texts(users: model.CheckedBatch, field: str) -> Sequence[str | None] | None:
     """A field's column, in which a blank cell is '' even where blanks leave the user as it is."""
     values = users.values.get(field)
     cells = users.rows.columns.get(field)
@@ -124,7 +124,7 @@ def _texts(users: model.Users, field: str) -> Sequence[str | None] | None:
     ]
 
 
-def _attributes(users: model.Users) -> Sequence[Mapping[str, str]]:
+def _attributes(users: model.CheckedBatch) -> Sequence[Mapping[str, str]]:
     prefix = model.ATTRIBUTE_PREFIX
     columns: list[Iterable[str | None]] = []
     names: list[str] = []

@@ -52,10 +52,17 @@ NOT_FOR_PLUGINS = frozenset(
         Code.PASSWORD_QUOTA_EXCEEDED,
         Code.PASSWORD_IGNORED_EXISTING_USER,
         Code.MUST_CHANGE_FORCED,
+        # of what is stored, which a plugin does not see
+        Code.TOO_MANY_ATTRIBUTES,
+        Code.KEPT_IN_DOUBT,
         # of the whole import
         Code.UNKNOWN_COLUMN_IGNORED,
         Code.MAIL_NOT_CONFIGURED,
         Code.PASSWORD_COLUMN_READ,
+        Code.STATUS_COLUMN_IGNORED,
+        Code.ATTRIBUTE_NOT_READ,
+        Code.PREAMBLE_SKIPPED,
+        Code.TRAILING_BYTES_SKIPPED,
     }
 )
 """Codes that would be untrue in a plugin's mouth."""

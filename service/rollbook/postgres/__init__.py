@@ -1,11 +1,15 @@
-"""A state folder → a PostgreSQL of one's own that goes down with us.
+"""An embedded PostgreSQL in a state folder, which stops together with this process.
 
-binaries    where a PostgreSQL is           account   who runs it
-shelf       a copy that `nobody` can reach  access    who may log in
-state       the folder, locked              tuning    how the server is set
-orphans     what a killed one left          cluster   initdb, start, ready
-leash, watchdog   the pipe between our life and its life: our end, the other end
-embedded    all of it, in order
+embedded             starts and stops it; the other modules are used from there
+binaries             finds a PostgreSQL to run
+reachable_copy       copies it to where the account `nobody` can run it
+os_account           the account that runs it
+configuration        server settings, and who may log in
+state_folder         the folder and its lock
+cluster              runs initdb, starts the server, waits until it is ready
+supervised_process   runs a command that ends with this process
+watchdog             the program between the two that ends the command
+leftover_processes   ends what a killed predecessor left behind
 """
 
 from rollbook.postgres.embedded import Embedded

@@ -1,7 +1,7 @@
-"""The places where a PostgreSQL may be → the first one that runs and is new enough.
+"""Finds the PostgreSQL to run: the first one that works and is new enough.
 
-What was named is taken or refused, never passed over. Else: the wheels made for this, then PATH,
-then the folders that systems install to, newest first.
+A named one is used or refused, and never replaced by another. Otherwise the order is: the wheels
+made for this, PATH, and the folders that systems install to, newest first.
 """
 
 import os

@@ -1,9 +1,9 @@
-"""A data folder and an installation → a PostgreSQL that answers.
+"""A data folder and an installation → a PostgreSQL that takes connections.
 
 As root, PostgreSQL runs as `nobody`, and `nobody` cannot walk to a state folder below a private
 home. The data still lives there. We open the folder and hand it over as a descriptor, and
 `/proc/self/fd/N` leads PostgreSQL into it without a step through what lies above. Nothing is
-opened to others, nothing lies elsewhere, and who deletes the state folder has deleted all of it.
+opened to others and nothing lies elsewhere: deleting the state folder deletes everything.
 """
 
 import os
@@ -55,7 +55,7 @@ def make_cluster(
         try:
             initdb.wait(None)
         finally:
-            code = initdb.let_go()
+            code = initdb.stop()
         if code != 0:
             raise PostgresFailed(
                 f"cannot make a database in {state.path}: {_reason(state.log, log_from)}"
@@ -101,21 +101,21 @@ def run_cluster(
     options = [f"--{name}={value}" for name, value in settings.items()]
     with _logging(state) as (log, log_from), _path_for(state.data, account) as (path, keep):
         command = [str(installation.bin / "postgres"), "-D", path, *options]
-        leash = SupervisedProcess(
+        process = SupervisedProcess(
             command, account=account, lock=lock, log=log, keep=keep, sockets=str(state.sockets)
         )
         try:
-            _wait_until_ready(state, leash, log_from)
+            _wait_until_ready(state, process, log_from)
         except BaseException:
-            leash.let_go()
+            process.stop()
             raise
-    return leash
+    return process
 
 
-def _wait_until_ready(state: StateFolder, leash: SupervisedProcess, log_from: int) -> None:
+def _wait_until_ready(state: StateFolder, process: SupervisedProcess, log_from: int) -> None:
     deadline = time.monotonic() + READY_WITHIN
-    while not _is_ready(state.data / "postmaster.pid", leash.pid):
-        if leash.wait(0.004):
+    while not _is_ready(state.data / "postmaster.pid", process.pid):
+        if process.wait(0.004):
             raise PostgresFailed(
                 f"PostgreSQL did not start in {state.path}: {_reason(state.log, log_from)}"
             )

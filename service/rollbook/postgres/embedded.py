@@ -1,4 +1,4 @@
-"""A state folder → a PostgreSQL of one's own, for as long as this process lives."""
+"""A state folder → a running PostgreSQL that stops with this process."""
 
 import os
 import shutil
@@ -11,13 +11,12 @@ from typing import Self
 from urllib.parse import quote
 
 from rollbook.postgres.binaries import Installation, find_postgres
-from rollbook.postgres.client_authentication import write_access
 from rollbook.postgres.cluster import SUPERUSER, check_cluster, make_cluster, run_cluster
+from rollbook.postgres.configuration import server_settings, write_authentication
 from rollbook.postgres.errors import PostgresFailed
 from rollbook.postgres.leftover_processes import end_orphans
 from rollbook.postgres.os_account import Account, account_for_postgres, our_name
 from rollbook.postgres.reachable_copy import within_reach
-from rollbook.postgres.server_settings import server_settings
 from rollbook.postgres.state_folder import StateFolder, claim
 from rollbook.postgres.supervised_process import SupervisedProcess, close, keep_from_forks
 from rollbook.postgres.watchdog import SOCKET_FOLDER, clear_sockets
@@ -54,7 +53,7 @@ class Embedded:
         self._roles = tuple(dict.fromkeys((SUPERUSER, *roles)))
         self._owner = 0
         self._lock: int | None = None
-        self._leash: SupervisedProcess | None = None
+        self._process: SupervisedProcess | None = None
         self._sockets: str | None = None
 
     def start(self) -> None:
@@ -76,12 +75,12 @@ class Embedded:
                 end_orphans(self._state.data)
             else:
                 make_cluster(self._state, installation, account, lock, durable=self._durable)
-            write_access(self._state.data, account, name, self._roles)
+            write_authentication(self._state.data, account, name, self._roles)
             self._sockets = self._make_sockets(account)
             settings = server_settings(
                 self._sockets, durable=self._durable, settings=self._settings
             )
-            self._leash = run_cluster(self._state, installation, account, lock, settings)
+            self._process = run_cluster(self._state, installation, account, lock, settings)
         except OSError as error:
             self.stop()
             raise PostgresFailed(f"cannot use {self._state.path}: {error}") from error
@@ -96,12 +95,12 @@ class Embedded:
         """
         if not self._is_mine():
             return
-        leash, self._leash = self._leash, None
+        process, self._process = self._process, None
         lock, self._lock = self._lock, None
         self._sockets = None
         try:
             # A negative code: the watchdog was killed, and could not take PostgreSQL with it.
-            if leash is not None and leash.let_go() < 0:
+            if process is not None and process.stop() < 0:
                 end_orphans(self._state.data)
             clear_sockets(str(self._state.sockets))
         finally:
@@ -111,11 +110,11 @@ class Embedded:
     @property
     def running(self) -> bool:
         """Whether PostgreSQL runs: false before the start, after the stop, and once it has died."""
-        return self._is_mine() and self._leash is not None and not self._leash.wait(0)
+        return self._is_mine() and self._process is not None and not self._process.wait(0)
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait, `seconds` at most, until PostgreSQL has died or was stopped; tell if it has."""
-        return not self._is_mine() or self._leash is None or self._leash.wait(seconds)
+        return not self._is_mine() or self._process is None or self._process.wait(seconds)
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         """Return the URL of `database` for asyncpg or libpq, for as long as this start lasts.
@@ -138,7 +137,7 @@ class Embedded:
     @property
     def pid(self) -> int | None:
         """The postmaster's process id, or None where it is not started."""
-        return self._leash.pid if self._leash else None
+        return self._process.pid if self._process else None
 
     def __enter__(self) -> Self:
         """Start it."""

@@ -1,10 +1,10 @@
-"""What can keep the embedded PostgreSQL from running, each as one line that a user can act on.
+"""The errors of the embedded PostgreSQL; each message is one line that a user can act on.
 
 EmbeddedPostgresError
 ├── PostgresMissing       nothing to run
-├── StateInUse            somebody else is running it
+├── StateInUse            another process runs it
 ├── DataOfAnotherMajor    the wrong one to run
-└── PostgresFailed        it was run, and did not come up
+└── PostgresFailed        it did not start, or the folder cannot be used
 """
 
 

@@ -1,7 +1,7 @@
-"""What a killed predecessor left in a data folder → nothing, so that a start finds it clean.
+"""Ends the PostgreSQL processes that a killed predecessor left behind in a data folder.
 
-Called under the lock of the state folder: no Rollbook is at work, and no watchdog. A PostgreSQL
-that still is has lost both, and nobody else will ever stop it.
+Called under the lock of the state folder, so no other Rollbook and no watchdog is at work. A
+PostgreSQL that still runs has lost both, and nothing else will ever stop it.
 """
 
 import os

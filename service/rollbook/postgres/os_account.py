@@ -1,11 +1,11 @@
-"""Our own user id → the account that PostgreSQL runs under.
+"""The operating-system account that PostgreSQL runs under.
 
 PostgreSQL refuses to run as root. A plain user runs it as himself; root runs it as `nobody`,
 because that account is there on every machine and we add no user to a machine that is not ours.
 
 `nobody` is shared with whatever else runs under it, and such a program can signal or trace our
 PostgreSQL as it could any other of its own. What it cannot do is walk to the data (the state
-folder is closed to it) or log in (`access.py`). Who needs more than that should not run as root.
+folder is closed to it) or log in (`configuration.py`). If that is not enough, do not run as root.
 """
 
 import os

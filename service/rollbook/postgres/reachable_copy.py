@@ -1,4 +1,4 @@
-"""A PostgreSQL that `nobody` cannot walk to → a copy that it can.
+"""Copies a PostgreSQL that the account `nobody` cannot reach to a place where it can.
 
 Root's virtual environment often lies below a private home. Opening that home to everyone is not
 ours to do, so the programs are copied to /var/tmp, once (40 MB, 0.2 s). The copy is named by

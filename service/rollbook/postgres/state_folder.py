@@ -1,4 +1,4 @@
-"""A state folder → ours alone, for as long as a PostgreSQL may be working in it.
+"""The state folder, and the lock that keeps it ours while a PostgreSQL may work in it.
 
 FOLDER/lock            flock; the number in it is the process that runs the database
 FOLDER/data/           the cluster; owned by the account that runs it

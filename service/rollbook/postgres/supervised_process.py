@@ -1,4 +1,4 @@
-"""A command → the same command, ended with us: our end of the pipe that `watchdog.py` reads."""
+"""Runs a command that ends when this process ends, by a pipe that `watchdog.py` reads."""
 
 import os
 import select
@@ -41,7 +41,7 @@ def close(descriptor: int) -> None:
 
 
 class SupervisedProcess:
-    """One command that runs until it ends, `let_go` is called or we die, whichever is first."""
+    """One command that runs until it ends, `stop` is called or we die, whichever is first."""
 
     pid: int
     """The command's process id; its parent is the watchdog."""
@@ -89,7 +89,7 @@ class SupervisedProcess:
         try:
             self.pid = self._read_pid()
         except BaseException:
-            self.let_go()
+            self.stop()
             raise
 
     def wait(self, seconds: float | None) -> bool:
@@ -102,7 +102,7 @@ class SupervisedProcess:
         ready.register(self._news, select.POLLIN)
         return bool(ready.poll(None if seconds is None else seconds * 1000))
 
-    def let_go(self) -> int:
+    def stop(self) -> int:
         """End the command in its orderly way, wait for it, and return the watchdog's exit code.
 
         0: the command ended well; 1: it did not; negative: the watchdog itself was killed.

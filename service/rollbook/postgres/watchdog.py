@@ -1,4 +1,4 @@
-"""One pipe and one command → the command ends when the pipe does.
+"""Runs a command and ends it when the pipe from its parent closes.
 
 The watchdog is PostgreSQL's parent and our child. It reads the pipe whose other end we hold; the
 kernel closes that end when we die, of whatever signal, so that our stopping and our dying are the

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from rollbook.checking.request_text import REQUEST
 from rollbook.model import Event, Mail, NoticeState
 from rollbook.rpc.imports.results import opaque
-from rollbook.rpc.wire.request_text import REQUEST
 from rollbook.store.notices import NoticeRow
 from rollbook.v1 import notices_pb2 as v1
 

@@ -11,12 +11,12 @@ from rollbook.access import Scope, denied
 from rollbook.access.authentication import hash_of
 from rollbook.checking import echo
 from rollbook.checking.cells import printable
+from rollbook.checking.request_text import REQUEST
 from rollbook.errors import Reason, Refusal
 from rollbook.rpc.imports.results import opaque
 from rollbook.rpc.users import lookup
 from rollbook.rpc.wire import paging
 from rollbook.rpc.wire.caller import caller
-from rollbook.rpc.wire.request_text import REQUEST
 from rollbook.rpc.wire.servicer import Part, directory_of
 from rollbook.rpc.wire.status import Context
 from rollbook.store import tokens

@@ -19,7 +19,7 @@ from rollbook.imports.job.slots import ImportSlots
 from rollbook.imports.recovery import keep_finishing
 from rollbook.notifications import NotificationWorker
 from rollbook.profiles import Profiles
-from rollbook.rpc.directories.servicer import DirectoryService
+from rollbook.rpc.directories import DirectoryService
 from rollbook.rpc.imports.servicer import ImportService
 from rollbook.rpc.server_info import ServerService
 from rollbook.rpc.tokens import TokenService

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from rollbook.model import Field
 from rollbook.store.database import Connection, Record
 from rollbook.store.errors import Gone
 from rollbook.store.statements import sql
@@ -30,6 +31,13 @@ GRANTS_PRIVILEGED = 2048
 HOLDS_PRIVILEGED = 4096
 IS_CALLER = 8192
 """What `staging/match.sql` says of a row, as bits."""
+
+FIELD_CHANGES = {
+    Field.EMAIL: EMAIL_CHANGES,
+    Field.USERNAME: USERNAME_CHANGES,
+    Field.ROLE: ROLE_CHANGES,
+}
+"""The bits of the protected fields."""
 
 
 class Target(NamedTuple):

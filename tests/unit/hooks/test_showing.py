@@ -17,10 +17,10 @@ VALUES: dict[str, list[str | None]] = CELLS | {
 }
 
 
-def batch() -> model.Users:
+def batch() -> model.CheckedBatch:
     """Three checked rows, at lines 2, 4 and 5, in which blank cells leave the user as it is."""
-    return model.Users(
-        rows=model.Rows(lines=[2, 4, 5], first=1, columns=CELLS),
+    return model.CheckedBatch(
+        rows=model.FileRows(lines=[2, 4, 5], first=1, columns=CELLS),
         values=dict(VALUES),
         number_keys=["1", "2", "3"],
         email_keys=[None] * 3,

@@ -19,8 +19,9 @@ from rich.text import Text
 from rollbook.cli.demo.postbox import Postbox, postbox
 from rollbook.cli.demo.served import Served, served
 from rollbook.cli.exit_codes import FINE
-from rollbook.cli.imports.result_table import TablePaper, counts, facts
-from rollbook.cli.screen.output import paper, put
+from rollbook.cli.imports.table_writer import TableWriter, counts
+from rollbook.cli.screen.formats import labelled
+from rollbook.cli.screen.streams import print_block, stdout_console
 from rollbook.client import Client, import_options, new_import
 from rollbook.v1.directories_pb2 import Role
 from rollbook.v1.imports_pb2 import ImportStart, ImportSummary, ImportUnderstood, RowResults
@@ -57,7 +58,7 @@ def demo() -> int:
     A database, the service, a file with wrong rows, every row answered, the file again.
     Everything is real, runs on this machine alone, and is gone when it ends.
     """
-    page = paper()
+    page = stdout_console()
     page.print(Text("\n Rollbook  users in, answers out", "bold"))
     with tempfile.TemporaryDirectory(prefix="rollbook-demo-") as folder:
         _step(page, 1, "A database and a service, for these few seconds")
@@ -68,7 +69,7 @@ def demo() -> int:
             _story(page, service, Path(folder) / "staff.csv", mails)
     _step(page, 7, "Your turn: the demo's server has stopped, and its folder is gone")
     page.print()
-    put(page, _commands())
+    print_block(page, _commands())
     return FINE
 
 
@@ -87,16 +88,16 @@ def _plugins(folder: Path, mails: Postbox) -> dict[str, str]:
 def _story(page: Console, service: Served, file: Path, mails: Postbox) -> None:
     text = resources.files("rollbook.cli.demo").joinpath("staff.csv").read_text("utf-8")
     file.write_text(text, "utf-8")
-    put(page, _facts(service, file, *asyncio.run(_prepare(service))))
+    print_block(page, _facts(service, file, *asyncio.run(_prepare(service))))
 
     _step(page, 2, f"A file, as people write them: {file.name}")
-    put(page, _lines(text))
+    print_block(page, _lines(text))
 
     _step(page, 3, "Every row is answered, the wrong ones with line, column and reason")
     suggested = asyncio.run(_import(page, service, file))
 
     _step(page, 4, "Plugins were at work: a role, a place that was meant, a welcome by mail")
-    put(page, asyncio.run(_at_work(service, mails, suggested)))
+    print_block(page, asyncio.run(_at_work(service, mails, suggested)))
 
     _step(page, 5, "The same file again: nobody is made twice, nothing is written, nobody mailed")
     asyncio.run(_import_again(page, service, file))
@@ -113,7 +114,7 @@ def _facts(service: Served, file: Path, locations: int, plugins: list[str]) -> R
         ("holds", f"the directory main, in it {locations} locations and the role {_ROLE}"),
         ("plugins", ", ".join(plugins) or "none of them is installed: see plugins/README.md"),
     ]
-    return Padding(facts(lines), (0, 0, 0, 3))
+    return Padding(labelled(lines), (0, 0, 0, 3))
 
 
 async def _prepare(service: Served) -> tuple[int, list[str]]:
@@ -143,7 +144,7 @@ async def _at_work(
     if arrived:
         lines.append(("mail", f"{len(arrived)} arrived, over TLS, after the commit. One of them:"))
         lines += [("", line) for line in _opened(min(arrived, key=lambda mail: str(mail["To"])))]
-    return Padding(facts(lines), (0, 0, 0, 3))
+    return Padding(labelled(lines), (0, 0, 0, 3))
 
 
 def _opened(mail: EmailMessage) -> list[Text]:
@@ -157,7 +158,7 @@ def _opened(mail: EmailMessage) -> list[Text]:
 async def _import(page: Console, service: Served, file: Path) -> list[tuple[int, str, str]]:
     """Import on the page; answers what plugins suggested: line, what was said, what was meant."""
     suggested: list[tuple[int, str, str]] = []
-    table = TablePaper(page, file.name)
+    table = TableWriter(page, file.name)
     async with Client(service.address, service.token) as client:
         async for event in client.upload_file(file, _start()):
             match event:
@@ -188,7 +189,7 @@ async def _import_again(page: Console, service: Served, file: Path) -> None:
                         if row.outcome == Outcome.OUTCOME_UPDATED:
                             _say(page, f"line {row.line}: {row.employee_number} UPDATED")
                 case ImportSummary():
-                    put(page, Padding(counts(event), (0, 0, 0, 4)))
+                    print_block(page, Padding(counts(event), (0, 0, 0, 4)))
 
 
 def _start() -> ImportStart:
@@ -201,7 +202,7 @@ def _step(page: Console, number: int, title: str) -> None:
 
 
 def _say(page: Console, text: str) -> None:
-    put(page, Padding(text, (0, 0, 0, 4)))
+    print_block(page, Padding(text, (0, 0, 0, 4)))
 
 
 def _lines(text: str) -> Table:

@@ -7,7 +7,7 @@ import click
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.directories.changes import need_something, removing
-from rollbook.cli.screen.listing import gathered, output_option, show
+from rollbook.cli.screen.formats import collect, output_option, show
 from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
@@ -185,7 +185,7 @@ def _events(said: Sequence[str]) -> list[str]:
 @connection_options
 def _list(output: str) -> None:
     """All directories, by name."""
-    show(ask(lambda client: gathered(client.directories.list())), _COLUMNS, output)
+    show(ask(lambda client: collect(client.directories.list())), _COLUMNS, output)
 
 
 @directories.command("show")

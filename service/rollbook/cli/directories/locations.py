@@ -4,7 +4,7 @@ import click
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.directories.changes import alias_options, aliases_typed, need_something, removing
-from rollbook.cli.screen.listing import directory_option, gathered, output_option, read_csv, show
+from rollbook.cli.screen.formats import collect, directory_option, output_option, read_file, show
 from rollbook.client import Client
 from rollbook.v1.directories_pb2 import Location
 
@@ -78,7 +78,7 @@ def _remove(name: str, directory: str, output: str) -> None:
 @connection_options
 def _list(directory: str, output: str) -> None:
     """All locations, by name."""
-    show(ask(lambda client: gathered(client.locations.list(directory))), _COLUMNS, output)
+    show(ask(lambda client: collect(client.locations.list(directory))), _COLUMNS, output)
 
 
 @locations.command("show")
@@ -97,6 +97,6 @@ def _show(name: str, directory: str, output: str) -> None:
 @connection_options
 def _load(file: str, directory: str) -> None:
     """Make the locations of FILE: CSV with the columns name, code and aliases (joined by |)."""
-    csv = read_csv(file)
+    csv = read_file(file)
     loaded = ask(lambda client: client.locations.load(directory, csv))
     click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")

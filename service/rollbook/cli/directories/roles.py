@@ -4,7 +4,7 @@ import click
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.directories.changes import alias_options, aliases_typed, need_something, removing
-from rollbook.cli.screen.listing import directory_option, gathered, output_option, read_csv, show
+from rollbook.cli.screen.formats import collect, directory_option, output_option, read_file, show
 from rollbook.client import Client
 from rollbook.v1.directories_pb2 import Directory, Role
 
@@ -86,7 +86,7 @@ def _remove(name: str, directory: str, output: str) -> None:
 @connection_options
 def _list(directory: str, output: str) -> None:
     """All roles, by name."""
-    show(ask(lambda client: gathered(client.roles.list(directory))), _COLUMNS, output)
+    show(ask(lambda client: collect(client.roles.list(directory))), _COLUMNS, output)
 
 
 @roles.command("show")
@@ -105,6 +105,6 @@ def _show(name: str, directory: str, output: str) -> None:
 @connection_options
 def _load(file: str, directory: str) -> None:
     """Make the roles of FILE: CSV with the columns name, aliases (joined by |) and privileged."""
-    csv = read_csv(file)
+    csv = read_file(file)
     loaded = ask(lambda client: client.roles.load(directory, csv))
     click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")

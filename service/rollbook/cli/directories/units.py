@@ -4,7 +4,7 @@ import click
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.directories.changes import removing
-from rollbook.cli.screen.listing import directory_option, gathered, output_option, read_csv, show
+from rollbook.cli.screen.formats import collect, directory_option, output_option, read_file, show
 from rollbook.v1.directories_pb2 import OrganizationalUnit
 
 _COLUMNS = ("name",)
@@ -57,7 +57,7 @@ def _remove(name: str, directory: str, output: str) -> None:
 @connection_options
 def _list(directory: str, output: str) -> None:
     """All organizational units, by name."""
-    show(ask(lambda client: gathered(client.units.list(directory))), _COLUMNS, output)
+    show(ask(lambda client: collect(client.units.list(directory))), _COLUMNS, output)
 
 
 @units.command("show")
@@ -76,6 +76,6 @@ def _show(name: str, directory: str, output: str) -> None:
 @connection_options
 def _load(file: str, directory: str) -> None:
     """Make the organizational units of FILE: CSV with the column name."""
-    csv = read_csv(file)
+    csv = read_file(file)
     loaded = ask(lambda client: client.units.load(directory, csv))
     click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")

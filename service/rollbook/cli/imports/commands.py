@@ -1,11 +1,25 @@
-"""`rollbook imports` → its commands."""
+"""`rollbook imports` → its commands: follow an import and decide about it."""
+
+import csv
+import json
+import sys
+import uuid
+from contextlib import aclosing
 
 import click
+from rich.text import Text
 
-from rollbook.cli.imports.control import apply, approve, cancel
-from rollbook.cli.imports.lists import issues, list_, notices, show
+from rollbook.cli.connection import ask, connection_options
+from rollbook.cli.exit_codes import INTERNAL
+from rollbook.cli.imports.lists import issues, list_, notices
+from rollbook.cli.imports.page import COLUMNS, exit_code, show_import, state_word
 from rollbook.cli.imports.report import report
-from rollbook.cli.imports.watch import watch
+from rollbook.cli.imports.table_writer import TableWriter, counts
+from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
+from rollbook.cli.screen.formats import cell, directory_option, import_id_argument, output_option
+from rollbook.cli.screen.streams import escape_formula, stdout_console
+from rollbook.client import Client, import_options, plain
+from rollbook.v1.imports_pb2 import Import, ImportSummary
 
 
 @click.group()
@@ -13,5 +27,128 @@ def imports() -> None:
     """Imports, running and past."""
 
 
-for _command in (list_, show, issues, notices, report, watch, cancel, approve, apply):
+@imports.command("show")
+@import_id_argument
+@directory_option
+@output_option
+@connection_options
+def _show(import_id: uuid.UUID, directory: str, output: str) -> None:
+    """Where the import ID stands, and its counts."""
+    show_import(ask(lambda client: client.imports.get(directory, str(import_id))), output)
+
+
+@imports.command("watch")
+@import_id_argument
+@directory_option
+@output_option
+@connection_options
+def _watch(import_id: uuid.UUID, directory: str, output: str) -> int:
+    """Follow the import ID until it ends, whichever server runs it.
+
+    The exit code is the one that the import's own command ends with.
+    """
+
+    async def asked(client: Client) -> int:
+        code = INTERNAL
+        if output == "csv":
+            _csv(COLUMNS)
+        async with aclosing(client.imports.watch(directory, str(import_id))) as seen:
+            async for one in seen:
+                _print_state(one, output)
+                code = exit_code(one.summary)
+        return code
+
+    return ask(asked)
+
+
+@imports.command("cancel")
+@import_id_argument
+@directory_option
+@output_option
+@connection_options
+def _cancel(import_id: uuid.UUID, directory: str, output: str) -> None:
+    """Stop the import ID, one's own. What it has committed stays."""
+    show_import(ask(lambda client: client.imports.cancel(directory, str(import_id))), output)
+
+
+@imports.command("approve")
+@import_id_argument
+@directory_option
+@output_option
+@connection_options
+def _approve(import_id: uuid.UUID, directory: str, output: str) -> None:
+    """Let the import ID pass that a safeguard has stopped; never one's own."""
+    show_import(ask(lambda client: client.imports.approve(directory, str(import_id))), output)
+
+
+@imports.command("apply")
+@import_id_argument
+@click.option("--only-lines", metavar="LINES", help="Only rows of these lines, such as 2-9,12.")
+@click.option("--only-outcomes", metavar="OUTCOMES", help="Only these of created,updated.")
+@directory_option
+@output_option
+@connection_options
+def _apply(
+    import_id: uuid.UUID,
+    only_lines: str | None,
+    only_outcomes: str | None,
+    directory: str,
+    output: str,
+) -> int:
+    """Apply the import ID, previewed or approved: exactly what was planned, or nothing.
+
+    No file is sent again.
+    """
+    given = {"only_lines": only_lines, "only_outcomes": only_outcomes}
+    try:
+        only = import_options(**{name: text for name, text in given.items() if text})
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+
+    async def asked(client: Client) -> int:
+        page = _writer(output, str(import_id))
+        code = INTERNAL
+        try:
+            async with aclosing(client.imports.apply(directory, str(import_id), only)) as told:
+                async for event in told:
+                    if isinstance(event, ImportSummary):
+                        page.summary(event)
+                        code = exit_code(event)
+                    else:
+                        page.results(event)
+        finally:
+            page.close()
+        return code
+
+    return ask(asked)
+
+
+def _print_state(one: Import, output: str) -> None:
+    match output:
+        case "ndjson":
+            print(json.dumps(plain(one), ensure_ascii=False), flush=True)  # noqa: T201
+        case "csv":
+            told = plain(one)
+            _csv([escape_formula(cell(told.get(name, ""))) for name in COLUMNS])
+        case _:
+            state = Text(state_word(one.state).replace("_", " "), "bold")
+            line = f", up to line {one.last_line:,}: "
+            stdout_console().print(Text.assemble(" ", state, line, counts(one.summary)))
+
+
+def _csv(cells: "list[str] | tuple[str, ...]") -> None:
+    csv.writer(sys.stdout, lineterminator="\n").writerow(cells)
+    sys.stdout.flush()
+
+
+def _writer(output: str, title: str) -> ResultWriter:
+    match output:
+        case "ndjson":
+            return NdjsonWriter()
+        case "csv":
+            return CsvWriter()
+    return TableWriter(stdout_console(), title)
+
+
+for _command in (list_, issues, notices, report):
     imports.add_command(_command)

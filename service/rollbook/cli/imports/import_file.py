@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from rollbook.cli.connection import Where, connection_options, find
-from rollbook.cli.exit_codes import ARGUMENTS, CTRL_C, FINE, SOME_FAILED, told
+from rollbook.cli.exit_codes import ARGUMENTS, CTRL_C, FINE, SOME_FAILED, describe_error
 from rollbook.cli.imports.options import Given, chosen, import_choices
-from rollbook.cli.imports.progress_bar import ProgressLine
+from rollbook.cli.imports.progress_bar import ProgressBar
 from rollbook.cli.imports.report import write_report
-from rollbook.cli.imports.result_formats import CsvPaper, NdjsonPaper, Paper
-from rollbook.cli.imports.result_table import TablePaper
-from rollbook.cli.screen.output import complain, paper
+from rollbook.cli.imports.table_writer import TableWriter
+from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
+from rollbook.cli.screen.streams import print_error, stdout_console
 from rollbook.client import (
     Client,
     Content,
@@ -115,20 +115,20 @@ def _run(job: _Job, where: Where) -> int:
     try:
         return asyncio.run(_import(job, where))
     except KeyboardInterrupt:
-        complain(f"rollbook import: interrupted; to go on: {job.again}")
+        print_error(f"rollbook import: interrupted; to go on: {job.again}")
         return CTRL_C
     except RollbookError as refused:
-        complain(f"rollbook import: {_place(job, refused)}{told(refused)}")
+        print_error(f"rollbook import: {_place(job, refused)}{describe_error(refused)}")
         if refused.verdict.resumable:
-            complain(f"to go on: {job.again}")
+            print_error(f"to go on: {job.again}")
         return refused.verdict.exit_code
 
 
 async def _import(job: _Job, where: Where) -> int:
     code = FINE
     async with where.client() as client:
-        with ProgressLine(job.content.size) as line:
-            page = _paper(job, line)
+        with ProgressBar(job.content.size) as line:
+            page = _writer(job, line)
             answered = False
             try:
                 async for event in _events(client, job):
@@ -159,7 +159,7 @@ async def _events(client: Client, job: _Job) -> AsyncIterator[Event | Interrupte
         raise Refusal(Reason.UNSUPPORTED_CONTENT, why) from None
 
 
-def _tell(event: Event | Interrupted, page: Paper, line: ProgressLine) -> None:
+def _tell(event: Event | Interrupted, page: ResultWriter, line: ProgressBar) -> None:
     match event:
         case ImportUnderstood():
             page.understood(event)
@@ -174,7 +174,7 @@ def _tell(event: Event | Interrupted, page: Paper, line: ProgressLine) -> None:
                 end_received=event.end_received,
             )
         case Interrupted():
-            line.says(f"{told(event.cause)}; sending again in {event.wait:.1f} s")
+            line.says(f"{describe_error(event.cause)}; sending again in {event.wait:.1f} s")
 
 
 def _place(job: _Job, refused: RollbookError) -> str:
@@ -185,13 +185,13 @@ def _place(job: _Job, refused: RollbookError) -> str:
     return f"{job.title}: " if line in refused.message else f"{job.title}, {line}: "
 
 
-def _paper(job: _Job, line: ProgressLine) -> Paper:
+def _writer(job: _Job, line: ProgressBar) -> ResultWriter:
     match job.output:
         case "ndjson":
-            return NdjsonPaper(line.aside)
+            return NdjsonWriter(line.aside)
         case "csv":
-            return CsvPaper(line.aside)
-    return TablePaper(paper(), job.title, line.aside)
+            return CsvWriter(line.aside)
+    return TableWriter(stdout_console(), job.title, line.aside)
 
 
 def _content(file: str) -> Content:

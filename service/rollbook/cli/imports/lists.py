@@ -11,10 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.imports.page import COLUMNS, show_import, state_word
-from rollbook.cli.imports.result_table import counts
-from rollbook.cli.screen.listing import cell, directory_option, output_option
-from rollbook.cli.screen.output import defused, paper, put, visible
+from rollbook.cli.imports.page import COLUMNS, state_word
+from rollbook.cli.imports.table_writer import counts
+from rollbook.cli.screen.formats import cell, directory_option, import_id_argument, output_option
+from rollbook.cli.screen.streams import (
+    escape_formula,
+    print_block,
+    printable,
+    stdout_console,
+)
 from rollbook.client import Client, Message
 from rollbook.client.json_values import plain
 from rollbook.v1.imports_pb2 import Import, ImportIssue, ImportState
@@ -49,8 +54,6 @@ _NOTICE_STYLES = {
     NoticeState.NOTICE_STATE_UNHANDLED: "dim",
 }
 
-import_id_argument = click.argument("import_id", metavar="ID", type=click.UUID)
-
 
 @click.command("list")
 @click.option("--state", type=click.Choice(_STATES, case_sensitive=False), help="Only these.")
@@ -68,16 +71,6 @@ def list_(state: str | None, directory: str, output: str) -> None:
             await _told(found, COLUMNS, output)
 
     ask(asked)
-
-
-@click.command("show")
-@import_id_argument
-@directory_option
-@output_option
-@connection_options
-def show(import_id: uuid.UUID, directory: str, output: str) -> None:
-    """Where the import ID stands, and its counts."""
-    show_import(ask(lambda client: client.imports.get(directory, str(import_id))), output)
 
 
 @click.command("issues")
@@ -138,12 +131,12 @@ async def _told(found: AsyncIterator[Message], columns: Sequence[str], output: s
         told = plain(one)
         if isinstance(issue := told.get("issue"), dict):
             told |= issue
-        writer.writerow([defused(cell(told.get(name, ""))) for name in columns])
+        writer.writerow([escape_formula(cell(told.get(name, ""))) for name in columns])
 
 
 async def _listed(found: AsyncIterator[Import]) -> None:
     """Two lines an import, because an id must not be broken: it is there to be copied."""
-    page = paper()
+    page = stdout_console()
     async for one in found:
         began = f"{one.create_time.ToDatetime():%Y-%m-%d %H:%M:%S}"
         state = (state_word(one.state).lower().replace("_", " "), "bold")
@@ -165,13 +158,13 @@ async def _tabled(found: AsyncIterator[ImportIssue]) -> None:
         warning = one.issue.severity == Severity.SEVERITY_WARNING
         table.add_row(
             str(one.line),
-            Text(visible(one.issue.field), "yellow" if warning else "bold"),
-            Text(visible(one.issue.code), "dim"),
-            visible(one.issue.message),
+            Text(printable(one.issue.field), "yellow" if warning else "bold"),
+            Text(printable(one.issue.code), "dim"),
+            printable(one.issue.message),
         )
-    put(paper(), table)
+    print_block(stdout_console(), table)
     if more:
-        paper().print(" and more; --output ndjson tells all of them", style="yellow")
+        stdout_console().print(" and more; --output ndjson tells all of them", style="yellow")
 
 
 async def _notices_tabled(found: AsyncIterator[Notice]) -> None:
@@ -187,12 +180,12 @@ async def _notices_tabled(found: AsyncIterator[Notice]) -> None:
         state = NoticeState.Name(one.state).removeprefix("NOTICE_STATE_").lower()
         table.add_row(
             str(one.line),
-            visible(one.employee_number),
+            printable(one.employee_number),
             NoticeEvent.Name(one.event).removeprefix("NOTICE_EVENT_").lower(),
             Text(state, _NOTICE_STYLES.get(one.state, "")),
             str(one.attempts),
-            visible(one.reason) + (" (in doubt)" if one.in_doubt else ""),
+            printable(one.reason) + (" (in doubt)" if one.in_doubt else ""),
         )
-    put(paper(), table)
+    print_block(stdout_console(), table)
     if more:
-        paper().print(" and more; --output ndjson tells all of them", style="yellow")
+        stdout_console().print(" and more; --output ndjson tells all of them", style="yellow")

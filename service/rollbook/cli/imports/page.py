@@ -4,9 +4,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rollbook.cli.exit_codes import FINE, SOME_FAILED
-from rollbook.cli.imports.result_table import counts, facts
-from rollbook.cli.screen.listing import show
-from rollbook.cli.screen.output import paper, put, visible
+from rollbook.cli.imports.table_writer import counts
+from rollbook.cli.screen.formats import labelled, show
+from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.errors import VERDICTS, Reason
 from rollbook.v1.imports_pb2 import Import, ImportState, ImportSummary
 
@@ -52,7 +52,10 @@ def _page(found: Import) -> None:
     state = state_word(found.state)
     began, changed = found.create_time.ToDatetime(), found.update_time.ToDatetime()
     lines: list[tuple[str, RenderableType]] = [
-        ("import", Text.assemble((found.import_id, "bold"), f" into {visible(found.directory)}")),
+        (
+            "import",
+            Text.assemble((found.import_id, "bold"), f" into {printable(found.directory)}"),
+        ),
         ("state", Text.assemble((state, "bold"), f", up to line {found.last_line:,}")),
         ("rows", counts(found.summary)),
     ]
@@ -72,14 +75,14 @@ def _page(found: Import) -> None:
                 f"undeliverable, {told.unhandled:,} unhandled",
             )
         )
-    source = visible(found.source)
+    source = printable(found.source)
     lines += [
-        ("profile", f"{visible(found.profile)}, source {source}"),
-        ("by", visible(found.principal)),
-        *([("approved", f"by {visible(found.approved_by)}")] if found.approved_by else []),
+        ("profile", f"{printable(found.profile)}, source {source}"),
+        ("by", printable(found.principal)),
+        *([("approved", f"by {printable(found.approved_by)}")] if found.approved_by else []),
         ("times", f"began {began:%Y-%m-%d %H:%M:%S} UTC, last changed {changed:%H:%M:%S}"),
     ]
-    put(paper(), facts(lines))
+    print_block(stdout_console(), labelled(lines))
 
 
 def state_word(state: ImportState) -> str:

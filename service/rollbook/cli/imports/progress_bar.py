@@ -14,17 +14,17 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from rollbook.cli.screen.output import desk, visible
+from rollbook.cli.screen.streams import printable, stderr_console
 
 
-class ProgressLine:
+class ProgressBar:
     """Holds the line while an import runs, and leaves nothing behind.
 
     `size` is the bytes of the file, None where nobody knows.
     """
 
     def __init__(self, size: int | None):
-        console = desk()
+        console = stderr_console()
         self._shown = console.is_terminal
         # Results go to stdout; only where that is the same screen must the line make room.
         self._in_the_way = self._shown and sys.stdout.isatty()
@@ -67,7 +67,7 @@ class ProgressLine:
     def says(self, text: str) -> None:
         """A line of its own, above the moving one."""
         with self.aside():
-            desk().print(visible(text), soft_wrap=True)
+            stderr_console().print(printable(text), soft_wrap=True)
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.screen.listing import directory_option
+from rollbook.cli.screen.formats import directory_option, import_id_argument
 from rollbook.client import Client
 
 _STDOUT = "-"
 
 
 @click.command("report")
-@click.argument("import_id", metavar="ID", type=click.UUID)
+@import_id_argument
 @click.argument("file", default=_STDOUT)
 @directory_option
 @connection_options

@@ -11,8 +11,8 @@ import click
 from rich.console import RenderableType
 from rich.text import Text
 
-from rollbook.cli.imports.result_table import facts
-from rollbook.cli.screen.output import paper, put, visible
+from rollbook.cli.screen.formats import labelled
+from rollbook.cli.screen.streams import print_block, printable, stdout_console
 
 if TYPE_CHECKING:
     from rollbook.hooks import Price
@@ -50,16 +50,16 @@ def wanted(plugin: str | None, listed: Sequence[str]) -> list[str | EntryPoint]:
 def show_report(report: "Report") -> None:
     """Print what is wrong, what to do about it, and what each hook costs."""
     verdict = Text("conforms", "green") if report.conforms else Text("does not conform", "bold red")
-    name = Text.assemble((visible(report.plugin), "bold"), ": ", verdict)
+    name = Text.assemble((printable(report.plugin), "bold"), ": ", verdict)
     lines: list[tuple[str, RenderableType]] = [("plugin", name)]
     for problem in report.problems:
         style = "bold red" if problem.fails else "yellow"
         where = f"{problem.hook}: " if problem.hook else ""
         said = Text.assemble((problem.mistake.value, style), "  ", (where, "bold"))
-        said.append(f"{visible(problem.message)} ").append(problem.remedy, "dim")
+        said.append(f"{printable(problem.message)} ").append(problem.remedy, "dim")
         lines.append(("error" if problem.fails else "warning", said))
     lines += [("price", _priced(price)) for price in report.prices]
-    put(paper(), facts(lines))
+    print_block(stdout_console(), labelled(lines))
 
 
 def _priced(price: "Price") -> Text:

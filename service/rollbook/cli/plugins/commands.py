@@ -12,8 +12,8 @@ from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.exit_codes import FINE, SOME_FAILED
 from rollbook.cli.plugins.check import show_report, wanted
 from rollbook.cli.plugins.new import write_plugin
-from rollbook.cli.screen.listing import output_option, show
-from rollbook.cli.screen.output import complain, paper, put, visible
+from rollbook.cli.screen.formats import output_option, show
+from rollbook.cli.screen.streams import print_block, print_error, printable, stdout_console
 from rollbook.v1.server_pb2 import Plugin, PluginPrice, PluginState
 
 _COLUMNS = ("name", "version", "distribution", "hooks", "order", "state", "error", "prices")
@@ -96,7 +96,7 @@ def _new(name: str, folder: Path | None) -> None:
     folder = folder or Path(name)
     for path in write_plugin(name, folder):
         click.echo(str(path))
-    complain(
+    print_error(
         f"now: cd {folder}; python -m pip install --editable .; python -m pytest;"
         " rollbook plugins check"
     )
@@ -112,11 +112,11 @@ def _page(found: list[Plugin]) -> None:
         table.add_column(head, overflow="fold", no_wrap=not named, min_width=20 if named else None)
     for plugin in found:
         for row in _rows(plugin):
-            table.add_row(*map(visible, row))
-    put(paper(), table)
+            table.add_row(*map(printable, row))
+    print_block(stdout_console(), table)
     for plugin in found:
         if plugin.error:
-            click.echo(f" {visible(plugin.name)}: {visible(plugin.error)}")
+            click.echo(f" {printable(plugin.name)}: {printable(plugin.error)}")
 
 
 def _rows(plugin: Plugin) -> list[tuple[str, ...]]:

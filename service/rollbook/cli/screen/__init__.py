@@ -1,1 +1,1 @@
-"""Values → what stands on the screen, in a pipe or in a file."""
+"""How commands print: streams, and the formats table, JSON lines and CSV."""

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
-from rollbook.imports.rows.prepared import Prepared
+from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Code, Field, Issue, LineRange, Mode, Outcome, keys_first
 from rollbook.store.staging import (
     CHANGED,
-    EMAIL_CHANGES,
+    FIELD_CHANGES,
     GRANTS_PRIVILEGED,
     HOLDS_PRIVILEGED,
     IS_CALLER,
@@ -25,12 +25,11 @@ from rollbook.store.staging import (
     ROLE_LOCKED,
     SUSPENDED,
     SUSPENDED_BY_SYNC,
-    USERNAME_CHANGES,
     Match,
 )
 
 _WRITES = frozenset({Outcome.CREATED, Outcome.UPDATED})
-_PROTECTED_FIELDS = EMAIL_CHANGES | USERNAME_CHANGES | ROLE_CHANGES
+_PROTECTED_FIELDS = sum(FIELD_CHANGES.values())
 
 
 @dataclass(slots=True)
@@ -44,7 +43,7 @@ class Plan:
     outcomes: list[Outcome]
     user_ids: list[int]
     bits: list[int]
-    issues: dict[int, list[Issue]]
+    issues: dict[int, Sequence[Issue]]
     creates: list[int] = field(default_factory=list)
     updates: list[int] = field(default_factory=list)
     parked: list[int] = field(default_factory=list)
@@ -102,38 +101,40 @@ def nothing() -> Plan:
     return Plan([], [], [], {})
 
 
-def plan_freely(prepared: Prepared, match: Match, rules: Rules) -> Plan:
+def plan_freely(staged: StagedRows, match: Match, rules: Rules) -> Plan:
     """Create, update or leave each row as if nobody stood in its way."""
-    size = len(prepared)
+    size = len(staged)
     user_ids, bits = in_order(size, match.positions, match.user_ids, match.bits)
     outcomes = [
         Outcome.CREATED if not user else Outcome.UPDATED if bit & CHANGED else Outcome.UNCHANGED
         for user, bit in zip(user_ids, bits, strict=True)
     ]
-    plan = Plan(outcomes, user_ids, bits, dict(prepared.issues), fields=prepared.fields)
-    _change_places(plan, prepared)
+    plan = Plan(outcomes, user_ids, bits, dict(staged.issues), fields=staged.fields)
+    _change_places(plan, staged)
     _keep_to_mode(plan, rules)
     for position, issues in rules.removed.items():
         for issue in issues:
             plan.fail(position, issue)
     if any(bits):
-        _respect(plan, prepared)
+        _respect(plan, staged)
     _say_what_became_of_roles(plan)
-    _choose(plan, prepared, rules)
+    _choose(plan, staged, rules)
     plan.creates = [p for p, outcome in enumerate(outcomes) if outcome is Outcome.CREATED]
     plan.updates = [p for p, outcome in enumerate(outcomes) if outcome is Outcome.UPDATED]
     return plan
 
 
-def plan_given_up(prepared: Prepared) -> Plan:
+def plan_given_up(staged: StagedRows) -> Plan:
     """Refuse every row, because the database refused the batch again and again."""
-    size = len(prepared)
+    size = len(staged)
     issue = Issue(
         Code.CONFLICT_RETRY_EXHAUSTED,
         "",
         "Other writers kept changing the same users; import this row again.",
     )
-    issues = {p: [*prepared.issues.get(p, ()), issue] for p in range(size)}
+    issues: dict[int, Sequence[Issue]] = {
+        p: [*staged.issues.get(p, ()), issue] for p in range(size)
+    }
     return Plan([Outcome.FAILED] * size, [0] * size, [0] * size, issues)
 
 
@@ -148,13 +149,13 @@ def in_order(size: int, positions: Sequence[int], *columns: Sequence[int]) -> li
     return ordered
 
 
-def _change_places(plan: Plan, prepared: Prepared) -> None:
+def _change_places(plan: Plan, staged: StagedRows) -> None:
     """A location or unit that is yet to be made changes its user, unless it is locked."""
-    for position in prepared.new_locations.keys() | prepared.new_units.keys():
-        locked = plan.bits[position] & LOCATION_IS_LOCKED and position not in prepared.new_units
+    for position in staged.new_locations.keys() | staged.new_units.keys():
+        locked = plan.bits[position] & LOCATION_IS_LOCKED and position not in staged.new_units
         if plan.outcomes[position] is Outcome.UNCHANGED and not locked:
             plan.outcomes[position] = Outcome.UPDATED
-        if plan.bits[position] & LOCATION_IS_LOCKED and position in prepared.new_locations:
+        if plan.bits[position] & LOCATION_IS_LOCKED and position in staged.new_locations:
             plan.bits[position] |= LOCATION_LOCKED
 
 
@@ -174,7 +175,7 @@ def _keep_to_mode(plan: Plan, rules: Rules) -> None:
             plan.fail(position, issue)
 
 
-def _choose(plan: Plan, prepared: Prepared, rules: Rules) -> None:
+def _choose(plan: Plan, staged: StagedRows, rules: Rules) -> None:
     """Leave what was not chosen. An unchanged user is as chosen as can be."""
     if rules.only_outcomes:
         for position, outcome in enumerate(plan.outcomes):
@@ -184,7 +185,7 @@ def _choose(plan: Plan, prepared: Prepared, rules: Rules) -> None:
         ranges = sorted((some.first, some.last) for some in rules.only_lines)
         firsts = [first for first, _ in ranges]
         lasts = list(accumulate((last for _, last in ranges), max))
-        for position, line in enumerate(prepared.lines):
+        for position, line in enumerate(staged.lines):
             before = bisect_right(firsts, line)
             chosen = before and line <= lasts[before - 1]
             if not chosen and plan.outcomes[position] is not Outcome.FAILED:
@@ -199,9 +200,9 @@ def _exists(identity: Field) -> Issue:
     return Issue(code, identity, "This user exists already, and this import only creates.")
 
 
-def _respect(plan: Plan, prepared: Prepared) -> None:
+def _respect(plan: Plan, staged: StagedRows) -> None:
     """Locks, suspensions and protection of the users who exist, and what the caller may not."""
-    usernames = prepared.columns.get("username") or [None] * len(prepared)
+    usernames = staged.columns.get("username") or [None] * len(staged)
     for position, bit in enumerate(plan.bits):
         if not bit & ~CHANGED or plan.outcomes[position] is Outcome.FAILED:
             continue
@@ -255,12 +256,8 @@ def _protected(bit: int, *, named: bool) -> list[Issue]:
         Issue(
             Code.TARGET_PROTECTED, name, f"This user is protected: no import changes their {name}."
         )
-        for change, name in (
-            (EMAIL_CHANGES, Field.EMAIL),
-            (USERNAME_CHANGES if named else 0, Field.USERNAME),
-            (ROLE_CHANGES, Field.ROLE),
-        )
-        if bit & change
+        for name, change in FIELD_CHANGES.items()
+        if bit & change and (named or name is not Field.USERNAME)
     ]
 
 

@@ -7,13 +7,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from rollbook.checking import echo, number_key, username_key
 from rollbook.checking.cells import printable
+from rollbook.checking.request_text import REQUEST
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.opening import parse_id
 from rollbook.rpc.imports.results import opaque
 from rollbook.rpc.notices import message as notice_message
 from rollbook.rpc.users import lookup
 from rollbook.rpc.wire import paging
-from rollbook.rpc.wire.request_text import REQUEST
 from rollbook.rpc.wire.servicer import Part, directory_of
 from rollbook.rpc.wire.status import Context
 from rollbook.store import Connection, name_lookup, notices, users

@@ -6,9 +6,9 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from rollbook.checking import echo, email_key, number_key, username_key
 from rollbook.checking.cells import printable
+from rollbook.checking.request_text import REQUEST
 from rollbook.errors import Reason, Refusal
 from rollbook.rpc.imports.results import opaque, plain
-from rollbook.rpc.wire.request_text import REQUEST
 from rollbook.store import Connection, users
 from rollbook.store.users import UserRow, Who
 from rollbook.v1 import users_pb2 as v1

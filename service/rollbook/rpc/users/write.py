@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 from rollbook.access import Scope
+from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
 from rollbook.imports.job.job import Job
 from rollbook.imports.job.slots import ImportSlots
@@ -19,7 +20,6 @@ from rollbook.rpc.imports.request_stream import cells_of
 from rollbook.rpc.users import lookup
 from rollbook.rpc.users.change import UsersChanged
 from rollbook.rpc.wire.caller import caller
-from rollbook.rpc.wire.request_text import REQUEST
 from rollbook.rpc.wire.status import Context
 from rollbook.store import users
 from rollbook.store.users import Who

@@ -1,0 +1,136 @@
+"""Messages of the contract → a table, JSON lines or CSV on stdout; options that commands share."""
+
+import csv
+import json
+import sys
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import click
+from rich.console import RenderableType
+from rich.table import Table
+
+from rollbook.cli.screen.streams import (
+    escape_formula,
+    print_block,
+    printable,
+    stdout_console,
+)
+from rollbook.client import Message
+from rollbook.client.json_values import plain
+
+Listed = TypeVar("Listed")
+
+directory_option = click.option(
+    "--directory", default="main", show_default=True, help="The directory's name."
+)
+import_id_argument = click.argument("import_id", metavar="ID", type=click.UUID)
+output_option = click.option(
+    "--output",
+    type=click.Choice(["table", "ndjson", "csv"]),
+    default="table",
+    show_default=True,
+    help="For a person, or for a program.",
+)
+
+
+class Time(click.ParamType[datetime]):
+    """UTC where no zone is said."""
+
+    name = "time"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The time, or a usage error."""
+        try:
+            said = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is no time such as 2026-01-31 or 2026-01-31T08:00Z", param, ctx)
+        return said if said.tzinfo else said.replace(tzinfo=UTC)
+
+
+async def collect(listed: AsyncIterator[Listed]) -> list[Listed]:
+    """All of a list."""
+    return [one async for one in listed]
+
+
+def show(found: Sequence[Message], columns: Sequence[str], output: str) -> None:
+    """Print messages; `columns` are the names of their protobuf JSON, in their order."""
+    told = [plain(one) for one in found]
+    match output:
+        case "ndjson":
+            for one in told:
+                print(json.dumps(one, ensure_ascii=False))  # noqa: T201
+        case "csv":
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows(
+                [escape_formula(cell(one.get(name, ""))) for name in columns] for one in told
+            )
+        case _:
+            _table(told, columns)
+
+
+def _table(told: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
+    table = Table(box=None, header_style="dim", padding=(0, 1))
+    columns = [name for name in columns if not told or any(one.get(name) for one in told)]
+    for name in columns:
+        table.add_column(spaced(name), overflow="fold")
+    for one in told:
+        table.add_row(*(printable(brief(name, one.get(name, ""))) for name in columns))
+    print_block(stdout_console(), table)
+
+
+def labelled(lines: Iterable[tuple[str, RenderableType]]) -> Table:
+    """A table of two columns: labels, dim and to the left, and their values."""
+    table = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    table.add_column(style="dim", no_wrap=True, min_width=8)
+    table.add_column(ratio=1)
+    for label, value in lines:
+        table.add_row(f" {label}", value)
+    return table
+
+
+def brief(name: str, value: object) -> str:
+    """A value for a person: a time to the minute, a list that breaks between its words."""
+    match value:
+        case str() if name == "status":
+            return value.removeprefix("USER_STATUS_").lower().replace("_", " ")
+        case str() if name.endswith("Time"):
+            return value[:16].replace("T", " ")
+        case list():
+            return ", ".join(map(str, value))
+    return cell(value)
+
+
+def cell(value: object) -> str:
+    """A value of a protobuf JSON as text."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return "|".join(map(str, value))  # as the files are written that `load` reads
+        case dict():
+            return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def spaced(name: str) -> str:
+    """A name of the protobuf JSON in words."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def read_file(file: str) -> bytes:
+    """The bytes of a file that is sent in one message; `-` is stdin.
+
+    Raises:
+        click.UsageError: it cannot be read.
+    """
+    try:
+        with click.open_file(file, "rb") as opened:
+            content: bytes = opened.read()
+    except OSError as wrong:
+        raise click.UsageError(f"{file}: {wrong.strerror}") from None
+    return content

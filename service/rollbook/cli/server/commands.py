@@ -1,0 +1,84 @@
+"""`rollbook serve`, `migrate` and `doctor`: the commands of an operator."""
+
+from pathlib import Path
+
+import click
+from rich.console import RenderableType
+from rich.text import Text
+
+from rollbook.cli.exit_codes import FINE, SOME_FAILED
+from rollbook.cli.screen.formats import labelled
+from rollbook.cli.screen.streams import print_block, printable, stdout_console
+from rollbook.cli.server.options import database_options, server_side, settings_from_environment
+
+
+@click.command()
+@database_options
+@click.option(
+    "--listen", metavar="HOST:PORT", help="Or unix:PATH; port 0 takes a free one. [ROLLBOOK_LISTEN]"
+)
+@click.option(
+    "--strict-plugins",
+    is_flag=True,
+    help="Do not start where any installed plugin is broken. [ROLLBOOK_STRICT_PLUGINS]",
+)
+def serve(embedded: bool, state: Path, listen: str | None, strict_plugins: bool) -> None:
+    """Run the service, until SIGTERM or Ctrl-C.
+
+    Prints `listening on HOST:PORT` when it is ready. With --embedded it brings its own
+    PostgreSQL; the first time it makes the directory `main` and an administrator's token. Other
+    commands, run from the same folder, find both in ./.rollbook.
+    """
+    typed: dict[str, object] = {"listen": listen} if listen else {}
+    if strict_plugins:
+        typed["strict_plugins"] = True
+    settings = settings_from_environment(embedded=embedded, **typed)
+    from rollbook import server
+
+    token = state / "token"
+    is_new = embedded and not token.exists()
+
+    def ready(address: str) -> None:
+        click.echo(f"listening on {address}")
+        if is_new:
+            click.echo(f"the administrator's token is in {token}")
+
+    with server_side():
+        server.run(settings, embedded=state if embedded else None, ready=ready)
+
+
+@click.command()
+@database_options
+def migrate(embedded: bool, state: Path) -> None:
+    """Bring the database to this version's tables."""
+    settings = settings_from_environment(embedded=embedded)
+    from rollbook import server
+
+    with server_side():
+        applied = server.migrate(settings, embedded=state if embedded else None)
+    for name in applied:
+        click.echo(f"applied {name}")
+    if not applied:
+        click.echo("nothing to do: the database is of this version")
+
+
+@click.command()
+@database_options
+def doctor(embedded: bool, state: Path) -> int:
+    """Examine settings and database. Exit code 0 where all is well, else 1."""
+    settings = settings_from_environment(embedded=embedded)
+    from rollbook import server
+
+    with server_side():
+        found = server.examine(settings, embedded=state if embedded else None)
+    lines: list[tuple[str, RenderableType]] = []
+    for finding in found:
+        sign = Text("well", "green") if finding.ok else Text("not well", "bold red")
+        lines.append(
+            (
+                printable(finding.name),
+                sign.append(f": {printable(finding.text)}", "default"),
+            )
+        )
+    print_block(stdout_console(), labelled(lines))
+    return FINE if all(finding.ok for finding in found) else SOME_FAILED

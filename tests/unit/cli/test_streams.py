@@ -1,0 +1,34 @@
+"""What reaches a screen can be seen, and what reaches a spreadsheet is not computed."""
+
+import pytest
+
+from rollbook.cli.screen.streams import escape_formula, printable
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Þóra 美咲 O’Neil", "Þóra 美咲 O’Neil"),
+        ("\x1b[31mred\x07", "\\x1b[31mred\\x07"),
+        ("a\r\nb\tc", "a\\r\\nb\\tc"),
+        ("abc\u202egnp.exe", "abc\\u202egnp.exe"),
+        ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("\ud800", "\\ud800"),
+    ],
+)
+def test_a_terminal_is_told_nothing_by_a_file(text: str, seen: str) -> None:
+    """Escapes, bidi overrides and hidden letters of a file's cells are shown, never obeyed."""
+    assert printable(text) == seen
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "'x", "＝1", "＋1", "－1"]
+)
+def test_a_dangerous_cell_is_defused(cell: str) -> None:
+    assert escape_formula(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["", "1001", "a=b", "Inês"])
+def test_any_other_is_left_alone(cell: str) -> None:
+    assert escape_formula(cell) == cell

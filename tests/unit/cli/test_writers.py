@@ -1,0 +1,199 @@
+"""The answers of an import, for a person and for a program."""
+
+import csv
+import io
+import json
+
+import pytest
+from google.protobuf.json_format import ParseDict
+from rich.console import Console
+
+from rollbook.cli.imports.table_writer import SMALL, TableWriter
+from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
+from rollbook.v1.imports_pb2 import (
+    ImportState,
+    ImportSummary,
+    ImportUnderstood,
+    RowResults,
+    UnderstoodColumn,
+)
+from rollbook.v1.results_pb2 import FieldChange, Issue, Outcome, RowResult, Severity
+
+NO_ADDRESS = Issue(
+    code="invalid_email",
+    severity=Severity.SEVERITY_ERROR,
+    field="email",
+    message="The e-mail address 'x' is not valid: it has no @.",
+)
+TRIMMED = Issue(
+    code="whitespace_trimmed",
+    severity=Severity.SEVERITY_WARNING,
+    field="first_name",
+    message="White space around the first name was removed.",
+)
+UNDERSTOOD = ImportUnderstood(
+    encoding="utf-8",
+    delimiter=";",
+    columns=[
+        UnderstoodColumn(header="No.", field="employee_number"),
+        UnderstoodColumn(header="E-mail", field="email"),
+        UnderstoodColumn(header="first_name", field="first_name"),
+        UnderstoodColumn(header="Shoe", field=""),
+    ],
+    ignored_columns=["Shoe"],
+)
+CREATED = RowResult(line=2, row=1, outcome=Outcome.OUTCOME_CREATED, employee_number="1")
+FAILED = RowResult(
+    line=4, row=2, outcome=Outcome.OUTCOME_FAILED, employee_number="=2", issues=[NO_ADDRESS]
+)
+UPDATED = RowResult(
+    line=5,
+    row=3,
+    outcome=Outcome.OUTCOME_UPDATED,
+    employee_number="3",
+    issues=[TRIMMED],
+    changes=[FieldChange(field="email", old_value="a@x.org", new_value="b@x.org")],
+)
+SUMMARY = ImportSummary(
+    import_id="9e107d9d-0000-4000-8000-000000000000",
+    state=ImportState.IMPORT_STATE_COMPLETED,
+    rows=3,
+    created=1,
+    updated=1,
+    failed=1,
+    codes={"invalid_email": 1},
+)
+
+
+def written(
+    writer: ResultWriter, results: list[RowResult], summary: ImportSummary = SUMMARY
+) -> None:
+    writer.understood(UNDERSTOOD)
+    writer.results(RowResults(results=results))
+    writer.summary(summary)
+    writer.close()
+
+
+def page(results: list[RowResult], summary: ImportSummary = SUMMARY) -> str:
+    """What a person sees at 80 columns."""
+    screen = io.StringIO()
+    written(TableWriter(Console(file=screen, width=80), "staff.csv"), results, summary)
+    return screen.getvalue()
+
+
+def many(count: int, outcome: Outcome, issue: Issue | None = None) -> list[RowResult]:
+    return [
+        RowResult(
+            line=row + 1,
+            row=row,
+            outcome=outcome,
+            employee_number=f"N{row}",
+            issues=[issue] if issue else [],
+        )
+        for row in range(1, count + 1)
+    ]
+
+
+def test_one_line_a_row_and_the_summary_last(capsys: pytest.CaptureFixture[str]) -> None:
+    """S44, S70: line and row of every result, and the counts; it is protobuf JSON."""
+    written(NdjsonWriter(), [CREATED, FAILED, UPDATED])
+    *rows, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [(row["line"], row["row"]) for row in rows] == [(2, 1), (4, 2), (5, 3)]
+    assert rows[1]["issues"][0]["code"] == "invalid_email"
+    assert [ParseDict(row, RowResult()) for row in rows] == [CREATED, FAILED, UPDATED]
+    assert ParseDict(summary, ImportSummary()) == SUMMARY
+
+
+def test_csv_has_the_same_names_and_opens_harmlessly(capsys: pytest.CaptureFixture[str]) -> None:
+    """A cell that a spreadsheet would compute is defused."""
+    written(CsvWriter(), [CREATED, FAILED])
+    *rows, summary = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert [row["line"] for row in rows] == ["2", "4"]
+    assert rows[1]["employeeNumber"] == "'=2"
+    assert json.loads(rows[1]["issues"])[0]["code"] == "invalid_email"
+    assert (summary["line"], summary["row"]) == ("", "3")
+    assert summary["outcome"] == "IMPORT_STATE_COMPLETED"
+
+
+def test_a_small_file_is_shown_whole_in_its_order() -> None:
+    """S70, S71: every row with its outcome; failed ones with line, column as headed, and why."""
+    seen = page([UPDATED, FAILED, CREATED])
+    lines = [line.split()[:3] for line in seen.splitlines() if line[:5].strip().isdecimal()]
+    assert lines == [["2", "CREATED", "1"], ["4", "FAILED", "=2"], ["5", "UPDATED", "3"]]
+    assert "E-mail  invalid_email" in seen
+    assert "is not valid: it has no @." in seen
+    assert "E-mail: “a@x.org” → “b@x.org”" in seen
+    assert "3: 1 created, 1 updated, 0 unchanged, 1 failed" in seen
+
+
+def test_what_was_understood_comes_first() -> None:
+    """S21 to S23: encoding, delimiter, which column feeds which field, and what is ignored."""
+    seen = page([CREATED])
+    assert seen.index("utf-8, separated by semicolons") < seen.index("CREATED")
+    assert "No. → employee_number" in seen
+    assert " ignored  Shoe\n" in seen
+
+
+def test_eighty_columns_and_no_trailing_spaces() -> None:
+    seen = page([CREATED, FAILED, UPDATED])
+    assert max(map(len, seen.splitlines())) <= 80
+    assert all(line == line.rstrip() for line in seen.splitlines())
+
+
+def test_of_a_large_file_only_what_there_is_to_say() -> None:
+    """A million good rows are a number, not a million lines; twenty of the new users are named."""
+    count = SMALL + 10
+    seen = page(
+        [
+            *many(count, Outcome.OUTCOME_CREATED),
+            RowResult(line=90, row=89, outcome=Outcome.OUTCOME_FAILED),
+        ],
+        ImportSummary(rows=count + 1, created=count, failed=1),
+    )
+    assert [line.split()[1] for line in seen.splitlines() if line[:9].strip().isdecimal()] == [
+        "FAILED"
+    ]
+    assert "N1, N2, N3" in seen
+    assert f"and {count - 20} more" in " ".join(seen.split())
+
+
+def test_a_million_wrong_rows_are_not_all_shown() -> None:
+    """Failed rows keep their place, however many warnings came before them."""
+    warned = many(2_000, Outcome.OUTCOME_CREATED, TRIMMED)
+    failed = many(1_500, Outcome.OUTCOME_FAILED, NO_ADDRESS)
+    seen = page([*warned, *failed])
+    assert seen.count("whitespace_trimmed") == 100
+    assert seen.count("invalid_email\n") == 1_000
+    assert "and 2,400 more rows with something to say" in seen
+
+
+def test_what_came_before_the_end_is_shown_also_where_no_summary_comes() -> None:
+    screen = io.StringIO()
+    writer = TableWriter(Console(file=screen, width=80), "staff.csv")
+    writer.results(RowResults(results=[CREATED]))
+    assert screen.getvalue() == ""
+    writer.close()
+    assert "CREATED" in screen.getvalue()
+
+
+def test_a_dry_run_says_that_nothing_was_written() -> None:
+    """S03: what a preview counts was not done, and no account is called created."""
+    preview = ImportSummary(state=ImportState.IMPORT_STATE_PREVIEWED, rows=1, created=1)
+    seen = page([CREATED], preview)
+    assert "nothing was written" in seen
+    assert "created  1" not in seen
+
+
+def test_a_file_cannot_write_on_the_screen() -> None:
+    """Escapes in a cell are shown, not obeyed; markup of ours in it is text."""
+    evil = RowResult(
+        line=2,
+        row=1,
+        outcome=Outcome.OUTCOME_FAILED,
+        employee_number="[b]\x1b[2J",
+        issues=[Issue(code="invalid_name", message="The name '\x1b]0;x\x07' [red]has no letter.")],
+    )
+    seen = page([evil])
+    assert "\x1b" not in seen
+    assert "[b]\\x1b[2J" in seen
+    assert "[red]has" in seen
