@@ -90,7 +90,7 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
         profile=profile,
         source=row.source,
         options=options,
-        dispatcher=app.plugins.asking(partial(directory_shown, within, directory, options)),
+        dispatcher=app.plugins.dispatcher(partial(directory_shown, within, directory, options)),
         lease=lease,
         active_at_start=row.active_at_start,
         reached=reached,

@@ -12,6 +12,7 @@ from rollbook.imports.planning.plan import Plan, Rules, in_order, plan_freely
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Code, Field, Issue
 from rollbook.store.staging import Holders, Match
+from rollbook.users.change import NO_SEAT
 
 _NOBODY = 0
 
@@ -76,9 +77,7 @@ def plan_parked(
 
 def no_seat() -> Issue:
     """There is no seat left for a new user."""
-    return Issue(
-        Code.SEAT_LIMIT_REACHED, "", "Every seat of this directory is taken; suspend users or add."
-    )
+    return Issue(Code.SEAT_LIMIT_REACHED, "", NO_SEAT)
 
 
 class _Contest:

@@ -16,6 +16,7 @@ from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Change, Outcome
 from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging
 from rollbook.store.staging import Guarded, Room
+from rollbook.users.policy import beyond
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,8 +65,7 @@ async def take_turn(connection: Connection, job: Job) -> Room:
 
 def guarded(job: Job, room: Room) -> Guarded:
     """Whom the import may not touch, and which roles it may not grant."""
-    roles = () if job.ceiling.privileged else room.privileged_roles
-    return Guarded(roles, sorted(job.ceiling.users))
+    return Guarded(*beyond(job.ceiling, room.privileged_roles))
 
 
 async def apply(
@@ -114,6 +114,7 @@ async def _plan(connection: Connection, job: Job, staged: StagedRows, room: Room
         job.options.only_lines,
         frozenset(Outcome[name] for name in job.options.only_outcomes),
         await removed(connection, job.directory.id, staged),
+        job.ceiling.privileged,
     )
     seats = None if room.seats is None else max(0, room.seats - room.active_users)
     with job.overlap.waiting():
