@@ -2,9 +2,32 @@
 
 from dataclasses import dataclass
 
-from rollbook.access.ceiling import Ceiling
 from rollbook.access.scopes import Scope
 from rollbook.errors import Reason, Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """How high an import may reach: what of its caller's rights is stored with it.
+
+    Rows are checked against it where they are written, so that neither a plugin's answer nor a
+    resume nor a server that finishes what another began has more rights than the caller had.
+
+    `privileged`: may grant privileged roles and change users who hold one. `passwords`: may set
+    passwords. `users`: the users whom the callers are; nobody raises, lowers or suspends these.
+    """
+
+    privileged: bool
+    passwords: bool
+    users: frozenset[int]
+
+    def lowered(self, other: "Ceiling") -> "Ceiling":
+        """What both may: a resumed import has the rights of neither caller alone."""
+        return Ceiling(
+            privileged=self.privileged and other.privileged,
+            passwords=self.passwords and other.passwords,
+            users=self.users | other.users,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

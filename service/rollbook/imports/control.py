@@ -7,7 +7,7 @@ from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.planning.tally import Tally
 from rollbook.model import State
-from rollbook.store import Connection, import_control, imports
+from rollbook.store import Connection, imports
 from rollbook.store.imports import ImportRow
 
 _ENDED = frozenset({State.COMPLETED, State.STOPPED})
@@ -25,7 +25,7 @@ async def cancel(app: AppContext, directory_id: int, import_id: UUID, principal:
             has ended.
     """
     async with app.database.within(directory_id).transaction() as connection:
-        await import_control.lock(connection, directory_id, import_id)
+        await imports.lock(connection, directory_id, import_id)
         row = await _there(connection, directory_id, import_id)
         if row.principal != principal:
             raise denied()
@@ -34,7 +34,7 @@ async def cancel(app: AppContext, directory_id: int, import_id: UUID, principal:
         if row.state is not State.CANCELLED:
             counts = Tally.from_json(row.counts)
             left = counts.given_up() if row.state in _PLANNED else counts.left(row.rows)
-            await import_control.cancel(connection, directory_id, import_id, left.as_json())
+            await imports.cancel(connection, directory_id, import_id, left.as_json())
         return await _there(connection, directory_id, import_id)
 
 
@@ -46,7 +46,7 @@ async def approve(app: AppContext, directory_id: int, import_id: UUID, principal
             does not wait for approval.
     """
     async with app.database.within(directory_id).transaction() as connection:
-        approved = await import_control.approve(connection, directory_id, import_id, principal)
+        approved = await imports.approve(connection, directory_id, import_id, principal)
         row = await _there(connection, directory_id, import_id)
     if approved:
         return row

@@ -11,16 +11,16 @@ from rollbook.access import Scope, denied
 from rollbook.access.authentication import hash_of
 from rollbook.checking import echo
 from rollbook.checking.cells import printable
+from rollbook.checking.request_text import REQUEST
 from rollbook.errors import Reason, Refusal
-from rollbook.rpc.imports.results import opaque
-from rollbook.rpc.users import lookup
+from rollbook.rpc.users.messages import key_of
 from rollbook.rpc.wire import paging
 from rollbook.rpc.wire.caller import caller
-from rollbook.rpc.wire.request_text import REQUEST
 from rollbook.rpc.wire.servicer import Part, directory_of
 from rollbook.rpc.wire.status import Context
 from rollbook.store import tokens
 from rollbook.store.tokens import NewToken, TokenRow
+from rollbook.users.find import find_user, opaque_id
 from rollbook.v1 import tokens_pb2 as v1
 
 _ID = re.compile(r"[0-9]{1,18}")
@@ -114,7 +114,7 @@ class TokenService(Part):
             raise REQUEST.wrong("user", "The user's directory is none of the token's.")
         directory = await directory_of(self._app, token.user.directory)
         async with self._app.database.within(directory.id).connection() as connection:
-            return (await lookup.found(connection, directory.id, token.user.user)).id
+            return (await find_user(connection, directory.id, key_of(token.user.user))).id
 
     async def _directories(self, token: v1.Token) -> list[str] | None:
         """The names of the directories that the token opens, None: all."""
@@ -182,7 +182,7 @@ def _message(row: TokenRow) -> v1.Token:
         revoke_time=_time(row.revoked_at) if row.revoked_at else None,
     )
     if row.user_id:
-        message.user.user.user_id = opaque(row.user_id)
+        message.user.user.user_id = opaque_id(row.user_id)
     return message
 
 

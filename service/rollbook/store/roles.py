@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import asyncpg
 
+from rollbook.model.keyed_text import Keyed
 from rollbook.store.database import Connection
-from rollbook.store.keyed_text import Held, Keyed, pairs
+from rollbook.store.name_lookup import Held
 from rollbook.store.statements import sql
 
 
@@ -93,6 +94,6 @@ async def make_default(connection: Connection, directory_id: int, key: str) -> b
 def _row(found: asyncpg.Record) -> RoleRow:
     return RoleRow(
         name=Keyed(found["name_key"], found["name"]),
-        aliases=pairs(found["alias_keys"], found["aliases"]),
+        aliases=tuple(map(Keyed, found["alias_keys"], found["aliases"])),
         privileged=found["privileged"],
     )
