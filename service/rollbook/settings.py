@@ -93,7 +93,9 @@ class Settings(BaseSettings):
 
     # the database
     pool_size: _Count = 10
-    """Connections to PostgreSQL."""
+    """Connections to PostgreSQL; a third of them is kept for what does not write batches."""
+    turn_wait: _Seconds = 300
+    """Seconds that a batch waits until its directory is free; then the import is interrupted."""
     statement_cache_size: Annotated[int, Field(ge=0)] = 100
     """Prepared statements a connection keeps; 0 behind a transaction-pooling proxy."""
 
@@ -168,9 +170,9 @@ class Settings(BaseSettings):
     """Seconds that a plugin may take over one lot of notices, 50 at most."""
 
     # notices
-    courier_poll: _Seconds = 1
-    """Seconds between two looks for notices that are due; after a commit here it looks at once."""
-    courier_claim: Annotated[float, Field(ge=1)] = 60
-    """Seconds after which notices that a server died with are told by another."""
+    notification_poll: _Seconds = 1
+    """Seconds between two searches for notices that are due; a commit here starts one at once."""
+    notification_claim: Annotated[float, Field(ge=1)] = 60
+    """Seconds after which another server sends the notices of a server that died."""
     plugin_failures: _Count = 5
     """Failures in a row after which an import ends with `plugin_unavailable`."""

@@ -458,8 +458,8 @@ LIMITS: dict[str, Proof] = {
     "lease": "test_an_import_is_taken_over_when_its_lease_is_over",
     "plugin_timeout": "test_a_plugin_that_hangs",
     "notify_timeout": "test_a_hook_that_hangs_is_given_up_on",
-    "courier_poll": "test_what_is_to_wait_is_told_again_and_once",
-    "courier_claim": "test_what_a_dead_server_had_claimed_another_tells",
+    "notification_poll": "test_what_is_to_wait_is_told_again_and_once",
+    "notification_claim": "test_what_a_dead_server_had_claimed_another_tells",
     "plugin_failures": "test_a_plugin_that_fails_again_and_again",
 }
 

@@ -70,7 +70,7 @@ class Checker:
         self._kept = _NEVER_CLEARED.union(required)
         self._rules = {field.value: _rule(field, self._limits) for field in Field}
 
-    def check(self, rows: model.Rows) -> model.Users:
+    def check(self, rows: model.FileRows) -> model.CheckedBatch:
         """The rows as users, in the same positions.
 
         Where a cell is refused its value is None, and its key '' or None. `number_keys` are there
@@ -91,7 +91,7 @@ class Checker:
         }
         values[Field.EMPLOYEE_NUMBER.value] = values.get(self._identity) or [None] * len(rows)
         issues = findings.issues(self._limits.issues)
-        return model.Users(
+        return model.CheckedBatch(
             rows=_without(rows, Field.PASSWORD),
             values=values,
             number_keys=keys_of(checked[self._identity], _KEYS[self._identity]),
@@ -106,7 +106,7 @@ class Checker:
         """What the cells of that field are judged by."""
         return self._rules.get(field) or Text(field, self._limits.text)
 
-    def _in_order(self, rows: model.Rows) -> list[str]:
+    def _in_order(self, rows: model.FileRows) -> list[str]:
         """The fields as issues name them: keys, the columns of the file, those it has not."""
         fields = dict.fromkeys([*rows.columns, *self._required])
         if self._identity != Field.EMPLOYEE_NUMBER:
@@ -114,7 +114,7 @@ class Checker:
         keys = [field for field in (self._identity, *_KEYS) if field in fields]
         return list(dict.fromkeys([*keys, *fields]))
 
-    def _column(self, field: str, rows: model.Rows, findings: Findings) -> _Values:
+    def _column(self, field: str, rows: model.FileRows, findings: Findings) -> _Values:
         """The values of one column: '' is blank or absent, None refused."""
         cells = _cells(field, rows)
         rule = self.rule(field)
@@ -136,7 +136,7 @@ class Checker:
                     findings.add(at, missing)
         return column
 
-    def _settled(self, field: str, column: _Values, rows: model.Rows) -> _Values:
+    def _settled(self, field: str, column: _Values, rows: model.FileRows) -> _Values:
         """The column with None where a stored value is to be left as it is."""
         if "" not in column:
             return column
@@ -148,7 +148,7 @@ class Checker:
             for at, value in enumerate(column)
         ]
 
-    def _email_keys(self, checked: dict[str, _Values], rows: model.Rows) -> _Values:
+    def _email_keys(self, checked: dict[str, _Values], rows: model.FileRows) -> _Values:
         column = checked.get(Field.EMAIL)
         if column is None:
             return [None] * len(rows)
@@ -181,7 +181,7 @@ class Checker:
                 findings.add(at, (_too_many_attributes(filled[most], most, len(filled)),))
 
 
-def claims_foreign_address(users: model.Users) -> list[int]:
+def claims_foreign_address(users: model.CheckedBatch) -> list[int]:
     """Positions whose username has an `@` and is not the row's own e-mail.
 
     Whether it is another user's (`duplicate_username`) or nobody's (`invalid_username`) only the
@@ -215,7 +215,7 @@ def _rule(field: Field, limits: Limits) -> Rule:
     return _RULES[field.traits.kind](field.value, limit, limits)
 
 
-def _cells(field: str, rows: model.Rows) -> Sequence[str]:
+def _cells(field: str, rows: model.FileRows) -> Sequence[str]:
     """The cells of a column, '' for those that are absent or of a row that has a fault."""
     column = rows.columns.get(field)
     if column is None:
@@ -237,7 +237,7 @@ def _too_many_attributes(field: str, most: int, filled: int) -> model.Issue:
     return model.Issue(model.Code.FIELD_TOO_LONG, field, message, facts)
 
 
-def _without(rows: model.Rows, unread: Field) -> model.Rows:
+def _without(rows: model.FileRows, unread: Field) -> model.FileRows:
     if unread not in rows.columns:
         return rows
     kept = {field: cells for field, cells in rows.columns.items() if field != unread}

@@ -76,7 +76,7 @@ async def update(
             cannot be, or there is no such path; RESOURCE_NOT_FOUND, there is no such role.
     """
     directory = await enter(app, caller, name)
-    async with app.database.within(directory.id).transaction() as connection:
+    async with app.database.within(directory.id).turn() as connection:
         await take_turn(connection, directory.id)  # so that two changes at once both count
         stored = (await directories.facts(connection, directory.id)).settings
         changed = _checked(_changed(stored, settings, paths))
@@ -94,7 +94,7 @@ async def delete(app: AppContext, caller: Caller, name: str) -> DirectoryFacts:
             users, or an import runs.
     """
     directory = await enter(app, caller, name)
-    async with app.database.within(directory.id).transaction() as connection:
+    async with app.database.within(directory.id).turn() as connection:
         await take_turn(connection, directory.id)
         facts = await directories.facts(connection, directory.id)
         in_use = await directories.claim(connection, directory.id)

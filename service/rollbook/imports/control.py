@@ -7,7 +7,7 @@ from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.planning.tally import Tally
 from rollbook.model import State
-from rollbook.store import Connection, import_control, imports
+from rollbook.store import Connection, imports
 from rollbook.store.imports import ImportRow
 
 _ENDED = frozenset({State.COMPLETED, State.STOPPED})
@@ -25,7 +25,7 @@ async def cancel(app: AppContext, caller: Caller, directory_id: int, import_id: 
             has ended.
     """
     async with app.database.within(directory_id).transaction() as connection:
-        await import_control.lock(connection, directory_id, import_id)
+        await imports.lock(connection, directory_id, import_id)
         row = await _there(connection, directory_id, import_id)
         if row.principal != caller.principal:
             raise denied()
@@ -34,7 +34,7 @@ async def cancel(app: AppContext, caller: Caller, directory_id: int, import_id: 
         if row.state is not State.CANCELLED:
             counts = Tally.from_json(row.counts)
             left = counts.given_up() if row.state in _PLANNED else counts.left(row.rows)
-            await import_control.cancel(connection, directory_id, import_id, left.as_json())
+            await imports.cancel(connection, directory_id, import_id, left.as_json())
         return await _there(connection, directory_id, import_id)
 
 
@@ -55,7 +55,7 @@ async def approve(app: AppContext, caller: Caller, directory_id: int, import_id:
                 "of one whose tokens they made: ask somebody else.",
             )
         principal = caller.principal
-        approved = await import_control.approve(connection, directory_id, import_id, principal)
+        approved = await imports.approve(connection, directory_id, import_id, principal)
         row = await _there(connection, directory_id, import_id)
     if approved:
         return row

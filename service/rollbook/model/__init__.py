@@ -18,7 +18,7 @@ from rollbook.model.options import (
     UnknownRole,
 )
 from rollbook.model.outcomes import Answers, Change, Outcome, State
-from rollbook.model.rows import Mark, Rows, Users
+from rollbook.model.rows import CheckedBatch, FileRows, Mark
 from rollbook.model.understood import Column, Understood
 
 __all__ = [
@@ -30,11 +30,13 @@ __all__ = [
     "Answers",
     "Blanks",
     "Change",
+    "CheckedBatch",
     "Code",
     "Column",
     "Commit",
     "Event",
     "Field",
+    "FileRows",
     "FirstPassword",
     "Issue",
     "Kind",
@@ -48,7 +50,6 @@ __all__ = [
     "Options",
     "Outcome",
     "Results",
-    "Rows",
     "Severity",
     "State",
     "Traits",
@@ -56,7 +57,6 @@ __all__ = [
     "UnknownColumns",
     "UnknownName",
     "UnknownRole",
-    "Users",
     "at_most",
     "keys_first",
 ]

@@ -1,7 +1,7 @@
 """What may be said of one row: a code, where, and why. An answer, never an exception."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -114,7 +114,7 @@ MOST_ISSUES = 32
 """Issues that are said of one row."""
 
 
-def at_most(issues: list["Issue"]) -> list["Issue"]:
+def at_most(issues: Sequence["Issue"]) -> Sequence["Issue"]:
     """As many as are said of one row, in their order; a row that failed always says why."""
     if len(issues) <= MOST_ISSUES:
         return issues

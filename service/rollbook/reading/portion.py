@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from rollbook.model import Code, Issue, Mark, Rows
+from rollbook.model import Code, FileRows, Issue, Mark
 from rollbook.reading.failure_report import read_back
 from rollbook.reading.header import Heading
 from rollbook.reading.row_errors import wrong_count
@@ -29,7 +29,7 @@ class Portion:
         self._rows = self._rows + rows if self._rows else rows
         self._lines.append(lines)
 
-    def rows(self, heading: Heading, first: int, mark: Mark) -> Rows:
+    def rows(self, heading: Heading, first: int, mark: Mark) -> FileRows:
         """All of it; `first` is the number of its first row."""
         rows = self._rows
         if len(heading.kept) < heading.width:
@@ -47,7 +47,7 @@ class Portion:
             for field, cells in zip(heading.fed, zip(*whole, strict=True), strict=True)
             if field
         }
-        return Rows(
+        return FileRows(
             lines=_joined(self._lines),
             first=first,
             columns=columns,

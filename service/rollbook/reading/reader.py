@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from rollbook.errors import FileFault
-from rollbook.model import Options, Rows, Understood
+from rollbook.model import FileRows, Options, Understood
 from rollbook.profiles import Profile
 from rollbook.reading.body import Body
 from rollbook.reading.content_digest import Tally
@@ -93,7 +93,7 @@ class Reader:
         """The file is complete. Without this, a row whose end has not come is never touched."""
         self._ended = True
 
-    def take(self, most: int, most_bytes: int | None = None) -> Rows | None:
+    def take(self, most: int, most_bytes: int | None = None) -> FileRows | None:
         """The next rows, at most `most`, of at most `most_bytes` (but one row at least).
 
         `most_bytes` is by default the setting `batch_bytes`. None: no whole row is there yet, or,

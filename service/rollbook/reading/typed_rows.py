@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 
 from rollbook.errors import FileFault, Reason
-from rollbook.model import Column, Field, Issue, Mark, Options, Rows, Understood
+from rollbook.model import Column, Field, FileRows, Issue, Mark, Options, Understood
 from rollbook.profiles import Profile
 from rollbook.reading import row_errors
 from rollbook.reading.content_digest import Tally
@@ -59,7 +59,7 @@ class TypedReader:
         """The rows are complete."""
         self._ended = True
 
-    def take(self, most: int, most_bytes: int | None = None) -> Rows | None:
+    def take(self, most: int, most_bytes: int | None = None) -> FileRows | None:
         """The next rows, at most `most`, of at most `most_bytes` (but one row at least).
 
         Raises:
@@ -85,7 +85,7 @@ class TypedReader:
             taken.append(row)
         first, self._taken = self._taken + 1, self._taken + len(taken)
         lines = range(first, first + len(taken))
-        return Rows(
+        return FileRows(
             lines=lines,
             first=first,
             columns=self._columns(taken, issues),

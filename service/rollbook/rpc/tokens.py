@@ -7,14 +7,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from rollbook.access import tokens
 from rollbook.access.tokens import Link, WantedToken
 from rollbook.checking.request_text import REQUEST
-from rollbook.rpc.imports.results import opaque
-from rollbook.rpc.users import lookup
+from rollbook.rpc.users.messages import key_of
 from rollbook.rpc.wire import paging
 from rollbook.rpc.wire.caller import caller
 from rollbook.rpc.wire.servicer import Part
 from rollbook.rpc.wire.status import Context
 from rollbook.store.name_lookup import DirectoryRow
 from rollbook.store.tokens import TokenRow
+from rollbook.users.find import find_user, opaque_id
 from rollbook.v1 import tokens_pb2 as v1
 
 
@@ -63,7 +63,7 @@ class TokenService(Part):
 
         async def find(directory: DirectoryRow) -> int:
             async with self._app.database.within(directory.id).connection() as connection:
-                return (await lookup.found(connection, directory.id, token.user.user)).id
+                return (await find_user(connection, directory.id, key_of(token.user.user))).id
 
         return Link(directory=token.user.directory, find=find)
 
@@ -91,7 +91,7 @@ def _message(row: TokenRow) -> v1.Token:
         revoke_time=_time(row.revoked_at) if row.revoked_at else None,
     )
     if row.user_id:
-        message.user.user.user_id = opaque(row.user_id)
+        message.user.user.user_id = opaque_id(row.user_id)
     return message
 
 

@@ -86,7 +86,7 @@ async def open_server(app: AppContext, tokens: Authenticator) -> AsyncIterator[s
     }
     server, healthy = _server(settings, tokens, services)
     address = listen(server, settings)
-    async with _telling(app):
+    async with _notifying(app):
         await server.start()
         await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
         try:
@@ -120,14 +120,14 @@ def _server(
 
 
 @asynccontextmanager
-async def _telling(app: AppContext) -> AsyncIterator[None]:
-    """Tell the plugins what happened to users, meanwhile."""
-    courier = NotificationWorker(app.database, app.plugins, app.settings, app.noticed)
-    running = asyncio.create_task(courier.run())
+async def _notifying(app: AppContext) -> AsyncIterator[None]:
+    """Deliver notices of what happened to users, meanwhile."""
+    worker = NotificationWorker(app.database, app.plugins, app.settings, app.noticed)
+    running = asyncio.create_task(worker.run())
     try:
         yield
     finally:
-        await courier.stop(running, app.settings.shutdown_grace)
+        await worker.stop(running, app.settings.shutdown_grace)
 
 
 @asynccontextmanager

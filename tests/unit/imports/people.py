@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rollbook.imports.planning.plan import Plan, Rules
-from rollbook.imports.rows.prepared import Prepared
+from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Field, Mode
 from rollbook.store.staging import CHANGED, EMAIL_CHANGES, USERNAME_CHANGES, Holders, Match
 
@@ -42,9 +42,9 @@ class Row(NamedTuple):
     bits: int = 0
 
 
-def staged(rows: Sequence[Row]) -> Prepared:
+def staged_rows(rows: Sequence[Row]) -> StagedRows:
     """The rows, ready to be planned."""
-    return Prepared(
+    return StagedRows(
         lines=[row.line for row in rows],
         rows=[row.line - 1 for row in rows],
         columns={

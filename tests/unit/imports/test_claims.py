@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rollbook.checking import email_key, number_key, username_key
 from rollbook.imports.rows.claims import ClaimedHashes, Claims
-from rollbook.model import Code, Field, Issue, Rows, Users
+from rollbook.model import CheckedBatch, Code, Field, FileRows, Issue
 
 SECRET = b"0123456789abcdef"
 
@@ -18,14 +18,16 @@ Cells = tuple[str, str | None, str | None]
 """A row's number, e-mail and username; None: the file says nothing of it."""
 
 
-def batch(cells: list[Cells], first_line: int, failed: set[int], *, usernames: bool) -> Users:
+def batch(
+    cells: list[Cells], first_line: int, failed: set[int], *, usernames: bool
+) -> CheckedBatch:
     """Consecutive rows of a file, checked, as they come to the claims."""
     numbers = [number for number, _, _ in cells]
     emails = [email for _, email, _ in cells]
     given_names = [username for _, _, username in cells]
     error = Issue(Code.INVALID_NAME, Field.FIRST_NAME, "No letter.")
-    return Users(
-        rows=Rows(
+    return CheckedBatch(
+        rows=FileRows(
             lines=list(range(first_line, first_line + len(cells))),
             first=first_line - 1,
             columns={Field.EMPLOYEE_NUMBER: numbers},

@@ -18,7 +18,7 @@ from tests.unit.imports.people import (
     match,
     names_after,
     outcomes,
-    staged,
+    staged_rows,
 )
 
 ANN = Person(1, "1", "ann@x.org")
@@ -28,12 +28,14 @@ CAT = Person(3, "3", "cat@x.org")
 
 def carefully(rows: list[Row], people: list[Person], seats: int | None = None) -> Plan:
     """A batch of the file, looked at row by row."""
-    return plan_carefully(staged(rows), match(rows, people), holders(rows, people), RULES, seats)
+    return plan_carefully(
+        staged_rows(rows), match(rows, people), holders(rows, people), RULES, seats
+    )
 
 
 def parked(rows: list[Row], people: list[Person], seats: int | None = None) -> Plan:
     """The parked rows, judged together at the end of the file."""
-    return plan_parked(staged(rows), match(rows, people), holders(rows, people), RULES, seats)
+    return plan_parked(staged_rows(rows), match(rows, people), holders(rows, people), RULES, seats)
 
 
 def test_a_free_name_is_taken_at_once() -> None:

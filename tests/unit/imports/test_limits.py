@@ -17,7 +17,7 @@ from rollbook.imports.planning.limits import (
 from rollbook.imports.planning.plan import Rules, plan_freely
 from rollbook.model import Code, Field, Issue, Mode
 from rollbook.store.staging import CHANGED, EMAIL_CHANGES, ROLE_CHANGES, Room
-from tests.unit.imports.people import RULES, Person, Row, match, staged
+from tests.unit.imports.people import RULES, Person, Row, match, staged_rows
 
 PEOPLE = [Person(n, str(n), f"u{n}@x.org") for n in range(1, 6)]
 EMAIL, ROLE = CHANGED | EMAIL_CHANGES, CHANGED | ROLE_CHANGES
@@ -37,10 +37,10 @@ def stop(
     gone = Issue(Code.INVALID_ROLE, Field.ROLE, "The role is gone.")
     removed = {at: [gone] for at, row in enumerate(rows) if row.line in refuse}
     rules = Rules(Mode.UPSERT, Field.EMPLOYEE_NUMBER, removed=removed)
-    prepared = staged(rows)
-    plan = plan_freely(prepared, match(rows, PEOPLE), rules)
+    staged = staged_rows(rows)
+    plan = plan_freely(staged, match(rows, PEOPLE), rules)
     plan.parked = [at for at, row in enumerate(rows) if row.line in parked]
-    return stop_within(plan, prepared, failed or [], spent or Spent(), most)
+    return stop_within(plan, staged, failed or [], spent or Spent(), most)
 
 
 def test_without_a_limit_nothing_stops() -> None:
@@ -98,7 +98,7 @@ def test_what_is_spent_is_counted_without_changing_what_was() -> None:
     """A batch may be tried again: its counts must not stick."""
     rows = [Row(2, "1", bits=EMAIL | ROLE_CHANGES), Row(3, "9", "new@x.org")]
     before = Spent(failed=1, emails_changed=1, roles_changed=1)
-    plan = plan_freely(staged(rows), match(rows, PEOPLE), RULES)
+    plan = plan_freely(staged_rows(rows), match(rows, PEOPLE), RULES)
     assert before.plus(plan, 2) == Spent(failed=3, emails_changed=2, roles_changed=2)
     assert before == Spent(1, 1, 1)
 

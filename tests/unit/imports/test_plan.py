@@ -1,5 +1,7 @@
 """What becomes of a row that nobody contests: created, updated, unchanged, or why not."""
 
+from dataclasses import replace
+
 import pytest
 
 from rollbook.imports.planning.plan import Plan, Rules, plan_freely, plan_given_up
@@ -11,7 +13,7 @@ from rollbook.store.staging import (
     SUSPENDED,
     SUSPENDED_BY_SYNC,
 )
-from tests.unit.imports.people import RULES, Person, Row, match, outcomes, staged
+from tests.unit.imports.people import RULES, Person, Row, match, outcomes, staged_rows
 
 ANN = Person(1, "1", "ann@x.org")
 ROWS = [Row(2, "1", "ann@x.org"), Row(3, "1", "new@x.org"), Row(4, "9", "nina@x.org")]
@@ -19,7 +21,7 @@ ROWS = [Row(2, "1", "ann@x.org"), Row(3, "1", "new@x.org"), Row(4, "9", "nina@x.
 
 def freely(rows: list[Row], rules: Rules = RULES) -> Plan:
     """The plan of these rows where Ann is the only user."""
-    return plan_freely(staged(rows), match(rows, [ANN]), rules)
+    return plan_freely(staged_rows(rows), match(rows, [ANN]), rules)
 
 
 def in_mode(mode: Mode, identity: Field = Field.EMPLOYEE_NUMBER) -> dict[int, str]:
@@ -122,10 +124,12 @@ def test_a_lock_or_a_suspension_is_told_and_the_rest_is_applied(bits: int, code:
 def test_issues_stand_in_the_order_of_the_columns_keys_first() -> None:
     """S44: whatever order they were found in."""
     rows = [Row(2, "1", "new@x.org", bits=CHANGED | ROLE_LOCKED | LOCATION_LOCKED)]
-    prepared = staged(rows)
-    prepared.fields = ("location", "role", "email", "employee_number")
-    prepared.issues[0] = [Issue(Code.WHITESPACE_TRIMMED, Field.EMAIL, "Trimmed.")]
-    plan = plan_freely(prepared, match(rows, [ANN]), RULES)
+    staged = replace(
+        staged_rows(rows),
+        fields=("location", "role", "email", "employee_number"),
+        issues={0: [Issue(Code.WHITESPACE_TRIMMED, Field.EMAIL, "Trimmed.")]},
+    )
+    plan = plan_freely(staged, match(rows, [ANN]), RULES)
     assert [issue.field for issue in plan.issues[0]] == ["email", "location", "role"]
 
 
@@ -133,18 +137,21 @@ def test_issues_stand_in_the_order_of_the_columns_keys_first() -> None:
 def test_a_defaulted_role_says_which_of_the_two_happened(number: str, applied: str) -> None:
     """S38, B193: an existing user keeps theirs, a new one gets the default."""
     rows = [Row(2, number, "new@x.org")]
-    prepared = staged(rows)
-    prepared.issues[0] = [Issue(Code.ROLE_DEFAULTED, Field.ROLE, "Unknown.", {"value": "boss"})]
-    plan = plan_freely(prepared, match(rows, [ANN]), RULES)
+    staged = replace(
+        staged_rows(rows),
+        issues={0: [Issue(Code.ROLE_DEFAULTED, Field.ROLE, "Unknown.", {"value": "boss"})]},
+    )
+    plan = plan_freely(staged, match(rows, [ANN]), RULES)
     assert plan.issues[0][0].params == {"value": "boss", "applied": applied}
-    assert prepared.issues[0][0].params == {"value": "boss"}  # the step does not change its input
+    assert staged.issues[0][0].params == {"value": "boss"}  # the step does not change its input
 
 
 def test_rows_that_the_database_refuses_again_and_again_all_say_so() -> None:
     """P13: with the warnings that they had."""
-    prepared = staged(ROWS)
-    prepared.issues[0] = [Issue(Code.WHITESPACE_TRIMMED, Field.EMAIL, "Trimmed.")]
-    plan = plan_given_up(prepared)
+    staged = replace(
+        staged_rows(ROWS), issues={0: [Issue(Code.WHITESPACE_TRIMMED, Field.EMAIL, "Trimmed.")]}
+    )
+    plan = plan_given_up(staged)
     assert set(outcomes(plan, ROWS).values()) == {"conflict_retry_exhausted"}
     assert plan.issues[0][0].code is Code.WHITESPACE_TRIMMED
     assert plan.creates == plan.updates == []

@@ -1,6 +1,7 @@
 """What an import says, as messages of the stream."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.summary import Summary
@@ -34,9 +35,9 @@ def applied(response: Response) -> imports_pb2.ApplyImportResponse:
 def event_messages(event: Event, job: Job, most_bytes: int) -> Iterator[Response]:
     """The messages of one event, each within `most_bytes`."""
     if isinstance(event, Answers):
-        if not job.options.include_changes:
-            event.changes = {}  # a staged plan keeps them for itself
-        yield from result_messages(event, job.options.results, most_bytes)
+        # A staged plan stores its changes in any case: its digest is made of them.
+        answers = event if job.options.include_changes else replace(event, changes={})
+        yield from result_messages(answers, job.options.results, most_bytes)
     elif isinstance(event, Understood):
         yield Response(understood=_understood(event))
     elif isinstance(event, Progress):

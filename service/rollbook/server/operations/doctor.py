@@ -66,7 +66,7 @@ def _plugins(settings: Settings) -> Finding:
         asyncio.run(_started(plugins))
     except RollbookError as error:
         return Finding("plugins", ok=False, text=error.message)
-    listed = [plugin.name for plugin in plugins.described()]
+    listed = [plugin.name for plugin in plugins.describe()]
     broken = [plugin.error for plugin in unlisted(listed) if plugin.error]
     text = "; ".join([", ".join(listed) or "none", *(f"not listed: {error}" for error in broken)])
     return Finding("plugins", ok=not broken, text=text)
