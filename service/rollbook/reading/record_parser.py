@@ -34,7 +34,7 @@ class ParsedRecords:
 
 
 class RecordParser:
-    """Parses records. `fields` is what each cell feeds; `most` the largest size of a record in bytes.
+    """Parses records. `fields` is what each cell feeds, `most` a record's largest size in bytes.
 
     A record of more than `most_cells` cells keeps only the first `most_cells`.
     """
@@ -113,7 +113,7 @@ class RecordParser:
         return found
 
     def _end_of_row(self, text: str, start: int, *, final: bool) -> int:
-        """Where the record at `start` ends, by our own scanner; `start` if it goes on after `text`."""
+        """Where the record at `start` ends, by our scanner; `start` if it goes on after `text`."""
         self._scanner.restart()
         end = self._scanner.scan(text, start)
         if end >= 0:
