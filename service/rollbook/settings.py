@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     """The claim with the scopes: words with spaces between them, or a list."""
     jwt_directories_claim: Annotated[str, Field(min_length=1)] = "rollbook_directories"
     """The claim with the directories: a list of names, or `*` for all; without it, none."""
+    jwt_user_claim: Annotated[str, Field(min_length=1)] = "rollbook_user"
+    """The claim with the user whom the principal is, as DIRECTORY:EMPLOYEE_NUMBER."""
     reflection: bool = False
     """Whether gRPC server reflection answers."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -91,7 +93,9 @@ class Settings(BaseSettings):
 
     # the database
     pool_size: _Count = 10
-    """Connections to PostgreSQL."""
+    """Connections to PostgreSQL; a third of them is kept for what does not write batches."""
+    turn_wait: _Seconds = 300
+    """Seconds that a batch waits until its directory is free; then the import is interrupted."""
     statement_cache_size: Annotated[int, Field(ge=0)] = 100
     """Prepared statements a connection keeps; 0 behind a transaction-pooling proxy."""
 

@@ -14,6 +14,7 @@ from rollbook.store.connection import Connection, Record, SingleStatements, tran
 from rollbook.store.errors import Unavailable, translated
 from rollbook.store.retry import patiently
 from rollbook.store.statements import script, sql, with_number
+from rollbook.store.turns import Turns
 
 if TYPE_CHECKING:
     _Pool = asyncpg.Pool[asyncpg.Record]
@@ -32,12 +33,13 @@ class _Connections:
     `idle_ms`: after so long PostgreSQL ends a transaction in which nothing is said, for whoever
     died in it, and whose machine cannot say so, must not hold what it holds for ever.
 
-    One connection is never given to whoever may wait for a lock while holding it: the lock's
-    holder may need a second one, a lease must be renewed, and somebody may want to look.
+    A third of the connections, at least one, is never given to those who write batches: reads,
+    the beats of leases and the second connection of a plan find one there at once.
     """
 
     pool: _Pool
-    may_wait: asyncio.Semaphore
+    writers: asyncio.Semaphore
+    turns: Turns
     idle_ms: int
     fenced: bool = False
 
@@ -49,9 +51,9 @@ class _Connections:
                 yield connection
 
     @asynccontextmanager
-    async def one_to_wait(self) -> AsyncIterator[Connection]:
-        """As `one`, for whoever may have to wait for a lock."""
-        async with self.may_wait, self.one() as connection:
+    async def one_to_write(self) -> AsyncIterator[Connection]:
+        """As `one`, for those who may hold it for long."""
+        async with self.writers, self.one() as connection:
             yield connection
 
 
@@ -63,9 +65,23 @@ class Door:
     refuses startup parameters.
     """
 
-    def __init__(self, connections: _Connections, directory_id: int | None):
+    def __init__(self, connections: _Connections, directory_id: int | None, principal: str = ""):
         self._connections = connections
         self._directory_id = directory_id
+        self._principal = principal
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[Connection]:
+        """A connection for one who will take the directory's lock, once nobody else is before."""
+        if self._directory_id is None:
+            async with self._connections.one_to_write() as connection:
+                yield connection
+            return
+        async with (
+            self._connections.turns.turn(self._directory_id, self._principal),
+            self._connections.one_to_write() as connection,
+        ):
+            yield connection
 
     def _begin(self, batch_idle_ms: int | None = None) -> str:
         if batch_idle_ms is None:
@@ -89,12 +105,16 @@ class Door:
 
     @asynccontextmanager
     async def waiting(self) -> AsyncIterator[SingleStatements]:
-        """As `connection`, for whoever may have to wait for a lock."""
-        async with self._connections.one_to_wait() as connection:
+        """As `connection`, for one who takes the directory's lock.
+
+        Raises:
+            Busy: its turn did not come. Others as `connection`.
+        """
+        async with self._in_turn() as connection:
             yield SingleStatements(connection, self._begin())
 
     async def ask(
-        self, question: Callable[[Connection], Awaitable[T]], *, waiting: bool = False
+        self, question: Callable[[SingleStatements], Awaitable[T]], *, waiting: bool = False
     ) -> T:
         """The answer to a question, which may be asked twice: waits for a database that is away.
 
@@ -116,6 +136,12 @@ class Door:
             Unavailable, Conflict, StoreFull, StoreError: as `translated`.
         """
         async with self._connections.one() as connection, transaction(connection, self._begin()):
+            yield connection
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Connection]:
+        """As `transaction`, for one that takes the directory's lock. Raises as `waiting`."""
+        async with self._in_turn() as connection, transaction(connection, self._begin()):
             yield connection
 
     @asynccontextmanager
@@ -141,12 +167,11 @@ class Door:
     ) -> AsyncIterator[Connection]:
         """A transaction set up to write a batch: see `transactions/transaction_settings.sql`.
 
-        `beside`: another one is open meanwhile, and this one waits for no lock.
+        `beside`: it is short, and does not take the directory's lock.
         """
-        connections = self._connections
         begin = self._begin(max(1000, int(idle_timeout_s * 1000)))
         async with (
-            connections.one() if beside else connections.one_to_wait() as connection,
+            self._connections.one() if beside else self._in_turn() as connection,
             transaction(connection, begin),
         ):
             yield connection
@@ -164,6 +189,10 @@ def _beginning(role: str | None, directory_id: int | None, settings: str) -> str
 
 class TenantDatabase(Door):
     """The way into one directory: the rows of all others are not there."""
+
+    def __init__(self, connections: _Connections, directory_id: int, principal: str):
+        super().__init__(connections, directory_id, principal)
+        self.directory_id = directory_id
 
 
 class Owner:
@@ -216,7 +245,8 @@ class Database(Door):
             )
         if pool is None:
             raise Unavailable("no pool")
-        database = cls(_Connections(pool, asyncio.Semaphore(size - 1), idle_ms), None)
+        writers = asyncio.Semaphore(max(1, size - max(1, size // 3)))
+        database = cls(_Connections(pool, writers, Turns(settings.turn_wait), idle_ms), None)
         await database.look_for_role()
         return database
 
@@ -230,9 +260,14 @@ class Database(Door):
         """Whether the role is taken. If not, the fence stops an owner, but no superuser."""
         return self._connections.fenced
 
-    def within(self, directory_id: int) -> TenantDatabase:
-        """The same database, where there is but one directory."""
-        return TenantDatabase(self._connections, directory_id)
+    def within(self, directory_id: int, principal: str = "") -> TenantDatabase:
+        """The same database, where there is but one directory; `principal`: whose work it is."""
+        return TenantDatabase(self._connections, directory_id, principal)
+
+    @property
+    def turns(self) -> Turns:
+        """The queues of those who wait for a directory's lock."""
+        return self._connections.turns
 
     def as_owner(self) -> Owner:
         """The same database as the login itself: for migrations, statistics, and looking at it."""

@@ -28,7 +28,7 @@ async def change_by_hand(
             for the user who would become active.
     """
     written: list[NewNotice] = []
-    async with app.database.within(directory.id).transaction() as connection:
+    async with app.database.within(directory.id).turn() as connection:
         await staging.take_turn(connection, directory.id)
         row = await find_user(connection, directory.id, key)
         if by_hand.changes(row):

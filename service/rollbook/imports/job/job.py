@@ -54,7 +54,7 @@ class Job:
     @property
     def database(self) -> TenantDatabase:
         """The database, where there is but the import's directory."""
-        return self.app.database.within(self.directory.id)
+        return self.app.database.within(self.directory.id, self.principal)
 
     @property
     def target(self) -> Target:
