@@ -72,6 +72,8 @@ class Settings(BaseSettings):
     """The claim with the scopes: words with spaces between them, or a list."""
     jwt_directories_claim: Annotated[str, Field(min_length=1)] = "rollbook_directories"
     """The claim with the directories: a list of names, or `*` for all; without it, none."""
+    jwt_user_claim: Annotated[str, Field(min_length=1)] = "rollbook_user"
+    """The claim with the user whom the principal is, as DIRECTORY:EMPLOYEE_NUMBER."""
     reflection: bool = False
     """Whether gRPC server reflection answers."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

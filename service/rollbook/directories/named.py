@@ -167,7 +167,8 @@ async def _make(
     async with app.database.within(directory_id).turn() as connection:
         await take_turn(connection, directory_id)  # imports make locations and units too
         stored = await kind.store.holding(connection, directory_id, keys)
-        new = list(await asyncio.to_thread(_new, kind, wanted, stored))
+        new = await asyncio.to_thread(_new, kind, wanted, stored)
+        _check_privileged(kind, caller, *new)
         if new:
             await kind.store.make(connection, directory_id, new)
     return len(new)

@@ -125,7 +125,7 @@ async def _plan(connection: Connection, job: Job, staged: StagedRows, room: Room
         plan = plan_freely(staged, match, rules)
         if seats is None or plan.seats <= seats:
             return plan
-    holders = await staging.holders(connection, job.target)
+    holders = await staging.holders(connection, job.target, room.default_role_id)
     judge = plan_parked if how.last else plan_carefully
     return judge(staged, match, holders, rules, seats)
 
@@ -160,7 +160,7 @@ async def _write(
         applied.changes = await _changes(connection, job, asked, room) if asked else {}
     with job.overlap.waiting():
         if plan.updates:
-            await staging.update(connection, job.target, plan.updates)
+            await staging.update(connection, job.target, plan.updates, room.default_role_id)
         if plan.creates:
             applied.created = await staging.insert(
                 connection, job.target, plan.creates, room.default_role_id

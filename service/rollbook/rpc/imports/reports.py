@@ -35,7 +35,10 @@ class Reports(ImportPart):
         directory = await directory_of(self._app, request.directory)
         state = _state(request.state)
         asked = paging.page(
-            f"imports of {directory.id} {state or ''}", request.page_size, request.page_token
+            self._app,
+            f"imports of {directory.id} {state or ''}",
+            request.page_size,
+            request.page_token,
         )
         async with self._app.database.within(directory.id).connection() as connection:
             rows = await imports.page(
@@ -46,8 +49,7 @@ class Reports(ImportPart):
                 most=asked.most + 1,
             )
         found, after = asked.cut(
-            [(_time_key(row), import_message(directory.name, row)) for row in rows],
-            self._app.settings.max_sent_bytes,
+            [(_time_key(row), import_message(directory.name, row)) for row in rows]
         )
         return v1.ListImportsResponse(imports=found, next_page_token=after)
 
@@ -58,6 +60,7 @@ class Reports(ImportPart):
         found = await self._found(request.directory, request.import_id)
         codes = _codes(request.code, request.severity)
         asked = paging.page(
+            self._app,
             f"issues of {found.directory.id} {found.row.id} {request.code} {request.severity}",
             request.page_size,
             request.page_token,
@@ -74,10 +77,7 @@ class Reports(ImportPart):
                 codes=codes,
                 most=asked.most + 1,
             )
-        messages, after = asked.cut(
-            [(f"{row.line} {row.position}", _message(row)) for row in rows],
-            self._app.settings.max_sent_bytes,
-        )
+        messages, after = asked.cut([(f"{row.line} {row.position}", _message(row)) for row in rows])
         return v1.ListImportIssuesResponse(issues=messages, next_page_token=after)
 
     async def ListImportNotices(
@@ -87,6 +87,7 @@ class Reports(ImportPart):
         found = await self._found(request.directory, request.import_id)
         state = notice_state(request.state)
         asked = paging.page(
+            self._app,
             f"notices of {found.directory.id} {found.row.id} {state or ''}",
             request.page_size,
             request.page_token,
@@ -102,10 +103,7 @@ class Reports(ImportPart):
                 state=state,
                 most=asked.most + 1,
             )
-        messages, after = asked.cut(
-            [(f"{row.line} {row.id}", notice_message(row)) for row in rows],
-            self._app.settings.max_sent_bytes,
-        )
+        messages, after = asked.cut([(f"{row.line} {row.id}", notice_message(row)) for row in rows])
         return v1.ListImportNoticesResponse(notices=messages, next_page_token=after)
 
     async def DownloadReport(

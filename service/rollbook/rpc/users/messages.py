@@ -48,22 +48,9 @@ def conditions_of(request: v1.ListUsersRequest) -> Conditions:
 
 def user_message(row: UserRow) -> v1.User:
     """A user on the wire."""
-    return v1.User(
+    user = v1.User(
         user_id=opaque_id(row.id),
-        employee_number=row.employee_number,
-        email=row.email,
-        username=row.username,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        name=row.name,
-        role=row.role,
-        location=row.location,
-        organizational_unit=row.unit,
-        job_title=row.job_title,
-        department=row.department,
-        phone=row.phone,
         attributes=json.loads(row.attributes),
-        change_password_next_time=row.must_change_password,
         status=_STATUS[row.status],
         locks=v1.UserLocks(
             role=row.role_locked, location=row.location_locked, protected=row.protected
@@ -75,6 +62,9 @@ def user_message(row: UserRow) -> v1.User:
         update_time=_timestamp(row.updated_at.timestamp()),
         version=row.version,
     )
+    for field, value in row.fields.items():
+        setattr(user, field, value)
+    return user
 
 
 def _timestamp(seconds: float) -> Timestamp:

@@ -52,7 +52,10 @@ class UserService(Part):
         """See the contract."""
         directory = await directory_of(self._app, request.directory)
         page = paging.page(
-            f"users of {directory.id} {_question(request)}", request.page_size, request.page_token
+            self._app,
+            f"users of {directory.id} {_question(request)}",
+            request.page_size,
+            request.page_token,
         )
         after = stored_id(page.after) if page.after else 0
         if after is None:
@@ -64,10 +67,7 @@ class UserService(Part):
             after,
             page.most + 1,
         )
-        found, token = page.cut(
-            [(opaque_id(row.id), user_message(row)) for row in rows],
-            self._app.settings.max_sent_bytes,
-        )
+        found, token = page.cut([(opaque_id(row.id), user_message(row)) for row in rows])
         return v1.ListUsersResponse(users=found, next_page_token=token)
 
     async def SetLocks(self, request: v1.SetLocksRequest, _context: Context) -> v1.SetLocksResponse:

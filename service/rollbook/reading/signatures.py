@@ -1,4 +1,4 @@
-"""The first bytes of a file → its byte-order mark, or the sentence that says why it is no CSV."""
+"""The first bytes of a file → its byte-order mark, or why it is not CSV (magic numbers)."""
 
 from types import MappingProxyType
 
@@ -39,19 +39,19 @@ _AT_LEAST = 4  # what `unmarked_utf` looks at
 
 
 def undecided(head: bytes) -> bool:
-    """Whether more bytes could still make a mark or a foreign file of `head`."""
+    """Whether `head` is too short to decide: more bytes could complete a mark or a signature."""
     return len(head) < _AT_LEAST or any(
         len(known) > len(head) and known.startswith(head) for known in _LOOKED_AT
     )
 
 
 def foreign(head: bytes) -> str:
-    """Why a file that begins with `head` is no CSV, as a sentence; '' if it may be."""
+    """Why a file that begins with `head` is not CSV, as a sentence; '' if it may be CSV."""
     return next((why for magic, why in _FOREIGN.items() if head.startswith(magic)), "")
 
 
 def markup(text: str) -> str:
-    """Why a file whose first line is `text` is no CSV, as a sentence; '' if it may be."""
+    """Why a file whose first line is `text` is not CSV, as a sentence; '' if it may be CSV."""
     start = text.lstrip()[:16].lower()
     if start.startswith(_MARKUP):
         return _OTHER.format(what="a web page or XML document")
@@ -61,12 +61,12 @@ def markup(text: str) -> str:
 
 
 def mark(head: bytes) -> tuple[bytes, str]:
-    """The byte-order mark that `head` begins with, and the encoding it stands for; or nothing."""
+    """The byte-order mark that `head` begins with, and its encoding; (b'', '') without one."""
     return next(((m, name) for m, name in _MARKS.items() if head.startswith(m)), (b"", ""))
 
 
 def unmarked_utf(head: bytes) -> str:
-    """The encoding of a file without a mark that begins in ASCII at two or four bytes a letter."""
+    """The UTF-16 or UTF-32 variant of a file without a mark that begins with ASCII text; or ''."""
     return {
         "x0x0": "utf-16le",
         "0x0x": "utf-16be",

@@ -1,22 +1,24 @@
-"""Bytes in any chunks → text, up to the first byte that is wrong.
+"""Bytes in any chunks → text, up to the first byte that cannot be decoded.
 
-The encoding is the mark's, else the one that was asked for, else UTF-8; it is never guessed.
+The encoding is that of the byte-order mark, else the one asked for, else UTF-8; never a guess.
 """
 
 from rollbook.errors import FileFault, Reason
-from rollbook.reading import sniffing
+from rollbook.reading import signatures
 from rollbook.reading.encoding_guess import likely_encoding
 from rollbook.reading.encodings import BY_MARK, new_decoder
 
 _SAMPLE = 512
-"""Bytes from the wrong one on that the likely encoding is judged by. Always as many, so that the
-answer does not depend on the chunks: the fault waits until they, or the end of the file, came."""
+"""Bytes, from the first wrong one on, that the guess of the encoding looks at.
+
+The fault waits until this many bytes, or the end of the file, have arrived. So the guess does not
+depend on the chunks."""
 
 
 class Decoder:
-    """One file's bytes, decoded strictly. `encoding` is '' until its first bytes have been seen.
+    """Decodes one file. `encoding` is '' until enough of its first bytes have arrived.
 
-    Once `broken`, no more text comes; `fault` says why as soon as that can be said.
+    After the first wrong byte it is `broken`: it returns no more text, and `fault` says why.
     """
 
     def __init__(self, declared: str) -> None:
@@ -31,14 +33,14 @@ class Decoder:
         self._at_start: FileFault | None = None
 
     def feed(self, chunk: bytes) -> str:
-        """The text that can be told by now."""
+        """The text that `chunk` completes. A character that is cut in two waits for its rest."""
         if self.broken:
             self._sample += chunk[: _SAMPLE - len(self._sample)]
             return ""
         if self.encoding:
             return self._decoded(chunk)
         self._head += chunk
-        if sniffing.undecided(bytes(self._head[:8])) and not self._ended:
+        if signatures.undecided(bytes(self._head[:8])) and not self._ended:
             return ""
         head, self._head = bytes(self._head), bytearray()
         self._at_start = self._begin(head[:8])
@@ -46,14 +48,14 @@ class Decoder:
         return "" if self._at_start else self._decoded(head[self._fed :])
 
     def end(self) -> str:
-        """The file is complete: the text that is left."""
+        """The file is complete. Returns the text that is left."""
         self._ended = True
         if not self.encoding:
             return self.feed(b"")
         return "" if self.broken else self._decoded(b"")
 
     def fault(self, line: int) -> FileFault | None:
-        """Why the file cannot be read further, if that can be said already; it broke at `line`."""
+        """Why the file cannot be read beyond `line`; None while that is not known."""
         if self._at_start is not None:
             return self._at_start
         if not self._ended and len(self._sample) < _SAMPLE:
@@ -73,17 +75,17 @@ class Decoder:
         )
 
     def _begin(self, head: bytes) -> FileFault | None:
-        """Settle the encoding by the first bytes; or why they cannot be read."""
-        mark, marked = sniffing.mark(head)
+        """Choose the encoding by the first bytes. Returns why they cannot be read, or None."""
+        mark, marked = signatures.mark(head)
         wanted = self._declared or "utf-8"
         self.encoding = marked or wanted
         self._fed = len(mark)
-        if why := sniffing.foreign(head):
+        if why := signatures.foreign(head):
             why = f"This is no file of users. {why}"
             return FileFault(Reason.UNSUPPORTED_CONTENT, why, line=1)
         if marked and marked != wanted and not (wanted in BY_MARK and marked.startswith(wanted)):
             return self._other(head, f"begins with the byte-order mark of {marked}", marked)
-        detected = "" if marked else sniffing.unmarked_utf(head)
+        detected = "" if marked else signatures.unmarked_utf(head)
         if detected:
             return self._other(head, f"is {detected} without a byte-order mark", detected)
         if head and not marked and wanted.startswith(BY_MARK):

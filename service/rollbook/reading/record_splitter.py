@@ -1,14 +1,15 @@
-"""Text in any pieces → where a row of the file ends, by the rules of quotes.
+"""Text in any pieces → where a record ends, by the rules of quotes.
 
-A quote opens a cell only as the cell's first character; a row ends at LF, CRLF or CR outside
-quotes, and nowhere else. A piece never ends between the CR and the LF of one line end.
+A quote opens a cell only as the first character of the cell. A record ends at LF, CRLF or CR
+outside quotes, and nowhere else. The reader never ends a piece between the CR and LF of a CRLF.
 """
 
 import re
 from enum import IntEnum
 
 _QUOTED = r'[^"]*+(?:""[^"]*+)*+'
-"""What stands between the quotes of a cell. Possessive, as all here: nothing is scanned twice."""
+"""The text between the quotes of a cell. All patterns here are possessive, so that none of them
+backtracks: the time is linear in the text, whatever a file holds."""
 
 _LINE_END = re.compile(r"[\r\n]")
 _WITHIN = re.compile(_QUOTED)
@@ -18,8 +19,8 @@ class _State(IntEnum):
     START = 0  # of a cell
     PLAIN = 1  # in a cell without quotes
     QUOTED = 2
-    CLOSING = 3  # after a quote: the cell's last, or the first of a doubled one
-    MALFORMED = 4  # something else came there: to the end of the line nothing is a quote
+    CLOSING = 3  # after a quote that closes the cell, or is the first of a doubled one
+    MALFORMED = 4  # a closing quote was followed by text: up to the line end no quote counts
 
 
 def line_breaks(text: str) -> int:
@@ -29,8 +30,8 @@ def line_breaks(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-class Scanner:
-    """The state of one row that is being scanned, of a file with any of `delimiters`."""
+class RecordScanner:
+    """Finds the end of one record, piece by piece. Each of `delimiters` ends a cell."""
 
     def __init__(self, delimiters: str) -> None:
         d = re.escape(delimiters)
@@ -46,18 +47,18 @@ class Scanner:
 
     @property
     def malformed(self) -> bool:
-        """Whether a closing quote was followed by what must not follow it."""
+        """Whether a closing quote was followed by something other than a delimiter or line end."""
         return self._state == _State.MALFORMED
 
     @property
     def within_quotes(self) -> bool:
-        """Whether a cell has been opened by a quote that nothing has closed yet."""
+        """Whether a quote has opened a cell and none has closed it yet."""
         return self._state == _State.QUOTED
 
     def scan(self, text: str, at: int = 0) -> int:
-        """Where the row ends, which goes on at `text[at]`: after its line end; -1: not in `text`.
+        """The position after the line end of the record that goes on at `text[at]`; -1: not found.
 
-        `opened` is where in `text` the quote stands that was opened last, -1 if none was.
+        `opened` is then the position in `text` of the last opening quote, -1 without one.
         """
         self.opened = -1
         while at < len(text):
@@ -106,16 +107,16 @@ class Scanner:
         return at
 
 
-class OpenRow:
-    """The row whose end has not come yet: what there is of it, in UTF-8, and its lines.
+class OpenRecord:
+    """A record whose end has not arrived yet: its content so far, in UTF-8, and its lines.
 
-    Beyond `most` bytes it is `too_large`: whoever reads it then lets its content go as it comes,
-    while its quotes are still followed, so that memory stays flat and the next row begins where
-    it must.
+    Above `most` bytes it is `too_large`. The caller then releases the content as it arrives, while
+    the quotes are still followed. So memory stays flat, and the next record begins at the right
+    place.
     """
 
     def __init__(self, delimiters: str, most: int) -> None:
-        self._scanner = Scanner(delimiters)
+        self._scanner = RecordScanner(delimiters)
         self._most = most
         self.restart()
 
@@ -123,12 +124,12 @@ class OpenRow:
         """The next text begins a row."""
         self._scanner.restart()
         self.content = bytearray()
-        self.size = 0  # bytes of all of it, its line end left out
+        self.size = 0  # bytes of all of it, without its line end
         self.breaks = 0
         self._quote = 0
 
     def read(self, text: str, at: int = 0) -> int:
-        """Take in what of `text[at:]` belongs to the row: up to where it ends, or -1."""
+        """Take the part of `text[at:]` that belongs to the record. Returns where it ends, or -1."""
         end = self._scanner.scan(text, at)
         part = text[at:] if end < 0 else text[at:end]
         if self._scanner.opened >= 0:
@@ -141,17 +142,17 @@ class OpenRow:
         self.content += content
         return end
 
-    def let_go(self) -> bytes:
-        """The content so far, which is kept here no longer."""
+    def release(self) -> bytes:
+        """Return the content so far, and forget it."""
         content, self.content = bytes(self.content), bytearray()
         return content
 
     @property
     def too_large(self) -> bool:
-        """Whether it is over its limit."""
+        """Whether the record is over its limit."""
         return self.size > self._most
 
     @property
     def open_quote(self) -> int | None:
-        """In which of the row's lines (from 0) the quote was opened that is open now; or None."""
+        """The line of the record (from 0) whose quote is still open; None without one."""
         return self._quote if self._scanner.within_quotes else None
