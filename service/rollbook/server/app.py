@@ -29,7 +29,7 @@ from rollbook.rpc.wire.handlers import bind
 from rollbook.server.listener import listen
 from rollbook.server.profiles import checked_profiles
 from rollbook.settings import Settings
-from rollbook.store import Database, leases
+from rollbook.store import Database, leases, tokens
 from rollbook.store.migrate import pending
 from rollbook.v1 import directories_pb2, imports_pb2, server_pb2, tokens_pb2, users_pb2
 
@@ -62,11 +62,14 @@ async def open_app(settings: Settings) -> AsyncIterator[AppContext]:
         name = settings.server_name or secrets.token_hex(8)
         async with database.connection() as connection:
             await leases.reclaim(connection, name)
-        yield AppContext(name=name, settings=settings, database=database, plugins=plugins)
+            page_key = await tokens.page_key(connection)
+        yield AppContext(
+            name=name, settings=settings, database=database, plugins=plugins, page_key=page_key
+        )
 
 
 @asynccontextmanager
-async def open_server(app: AppContext, tokens: Authenticator) -> AsyncIterator[str]:
+async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIterator[str]:
     """A listening server, by its address. It is drained before it stops.
 
     Raises:
@@ -84,7 +87,7 @@ async def open_server(app: AppContext, tokens: Authenticator) -> AsyncIterator[s
         tokens_pb2.DESCRIPTOR.services_by_name["TokenService"]: TokenService(app),
         server_pb2.DESCRIPTOR.services_by_name["ServerService"]: ServerService(app, profiles),
     }
-    server, healthy = _server(settings, tokens, services)
+    server, healthy = _server(settings, authenticator, services)
     address = listen(server, settings)
     async with _notifying(app):
         await server.start()
@@ -99,11 +102,11 @@ async def open_server(app: AppContext, tokens: Authenticator) -> AsyncIterator[s
 
 
 def _server(
-    settings: Settings, tokens: Authenticator, services: Mapping[ServiceDescriptor, object]
+    settings: Settings, authenticator: Authenticator, services: Mapping[ServiceDescriptor, object]
 ) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
     """A server of these services behind the door, and who says whether it serves."""
     server = grpc.aio.server(
-        interceptors=(AuthInterceptor(tokens),), options=_channel_options(settings)
+        interceptors=(AuthInterceptor(authenticator),), options=_channel_options(settings)
     )
     server.add_generic_rpc_handlers(
         tuple(
