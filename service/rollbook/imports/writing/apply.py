@@ -14,7 +14,7 @@ from rollbook.imports.planning.removed_names import removed
 from rollbook.imports.rows.resolve_names import NewName
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Change, Outcome
-from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging
+from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging, users
 from rollbook.store.staging import Guarded, Room
 from rollbook.users.policy import beyond
 
@@ -127,7 +127,11 @@ async def _plan(connection: Connection, job: Job, staged: StagedRows, room: Room
             return plan
     holders = await staging.holders(connection, job.target, room.default_role_id)
     judge = plan_parked if how.last else plan_carefully
-    return judge(staged, match, holders, rules, seats)
+    plan = judge(staged, match, holders, rules, seats)
+    if plan.contested:
+        holders_of = {user for names in plan.contested.values() for _, user in names}
+        plan.name_holders(await users.brief(connection, job.directory.id, holders_of))
+    return plan
 
 
 def _stop(applied: Applied, staged: StagedRows, stop: Stop, *, last: bool) -> None:

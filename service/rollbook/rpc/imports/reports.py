@@ -13,11 +13,13 @@ from rollbook.rpc.imports.results import issue_message
 from rollbook.rpc.notices import message as notice_message
 from rollbook.rpc.notices import state as notice_state
 from rollbook.rpc.wire import paging
+from rollbook.rpc.wire.caller import caller
 from rollbook.rpc.wire.servicer import directory_of
 from rollbook.rpc.wire.status import Context
 from rollbook.store import imports, issues, notices
 from rollbook.store.imports import ImportRow
 from rollbook.store.issues import IssueRow
+from rollbook.users.disclosure import may_read, shown_issue
 from rollbook.v1 import imports_pb2 as v1
 from rollbook.v1 import results_pb2
 
@@ -77,7 +79,10 @@ class Reports(ImportPart):
                 codes=codes,
                 most=asked.most + 1,
             )
-        messages, after = asked.cut([(f"{row.line} {row.position}", _message(row)) for row in rows])
+        reader = may_read(caller())
+        messages, after = asked.cut(
+            [(f"{row.line} {row.position}", _message(row, reader=reader)) for row in rows]
+        )
         return v1.ListImportIssuesResponse(issues=messages, next_page_token=after)
 
     async def ListImportNotices(
@@ -112,7 +117,10 @@ class Reports(ImportPart):
         """See the contract."""
         found = await self._found(request.directory, request.import_id)
         here = self._app.database.within(found.directory.id)
-        async for piece in report(here, found.directory.id, found.row, self._profiles):
+        reader = may_read(caller())
+        async for piece in report(
+            here, found.directory.id, found.row, self._profiles, reader=reader
+        ):
             yield v1.DownloadReportResponse(csv=piece)
 
 
@@ -148,5 +156,6 @@ def _time_and_id(key: str) -> tuple[datetime, UUID]:
     return _EPOCH + int(microseconds) * _MICROSECOND, UUID(import_id)
 
 
-def _message(row: IssueRow) -> v1.ImportIssue:
-    return v1.ImportIssue(line=row.line, row=row.row, issue=issue_message(row.issue))
+def _message(row: IssueRow, *, reader: bool) -> v1.ImportIssue:
+    issue = issue_message(shown_issue(row.issue, reader=reader))
+    return v1.ImportIssue(line=row.line, row=row.row, issue=issue)

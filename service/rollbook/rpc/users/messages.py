@@ -67,6 +67,18 @@ def user_message(row: UserRow) -> v1.User:
     return user
 
 
+def changed_user_message(row: UserRow, *, reader: bool) -> v1.User:
+    """A user that was just changed.
+
+    Callers who may not read users see only what they may decide: the id, the status, the locks and
+    the version. All else is stored, and a change would be a way to read it.
+    """
+    user = user_message(row)
+    if reader:
+        return user
+    return v1.User(user_id=user.user_id, status=user.status, locks=user.locks, version=user.version)
+
+
 def _timestamp(seconds: float) -> Timestamp:
     timestamp = Timestamp()
     timestamp.FromMicroseconds(round(seconds * 1_000_000))
