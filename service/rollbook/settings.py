@@ -148,6 +148,8 @@ class Settings(BaseSettings):
     """Most bytes of results held for a client that does not read."""
     unread_wait: _Seconds = 60
     """Seconds that such a client is waited for before its call is cut."""
+    drain_delay: Annotated[float, Field(ge=0)] = 5
+    """Seconds after SIGTERM in which health says NOT_SERVING and calls are still taken."""
     shutdown_grace: _Seconds = 8
     """Seconds that running batches and calls are given at shutdown."""
 
@@ -155,9 +157,9 @@ class Settings(BaseSettings):
     imports_per_principal: _Count = 8
     """Imports that one principal may run at once."""
     imports_per_process: _Count = 32
-    """Imports that one server runs at once."""
+    """Imports that one server runs at once, without those of callers with `server:read`."""
     import_queue_wait: _Seconds = 10
-    """Seconds that an import beyond those waits for a place."""
+    """Seconds that an import beyond those waits for a slot."""
     new_imports_per_hour: _Count = 600
     """New imports an hour that a principal may start; resumes are not counted."""
     lease: Annotated[float, Field(ge=1)] = 30

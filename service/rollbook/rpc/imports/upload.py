@@ -46,7 +46,7 @@ class Uploads(ImportPart):
         who = caller()
         stream = RequestStream(requests, self._app.settings, self._draining)
         start = await stream.start()
-        slot = await self._slots.take(who.principal)
+        slot = await self._slots.take(who)
         try:
             job = await self._open(_start(start), who)
         except BaseException:
@@ -86,7 +86,7 @@ class Uploads(ImportPart):
             only_lines=wire_options.ranges(request.only_lines),
             only_outcomes=wire_options.outcomes(request.only_outcomes),
         )
-        slot = await self._slots.take(who.principal)
+        slot = await self._slots.take(who)
         try:
             job = await open_preview(self._app, self._profiles, wish, who)
         except BaseException:

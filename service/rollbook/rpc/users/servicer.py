@@ -107,7 +107,7 @@ class UserService(Part):
         if not request.HasField("row"):
             raise REQUEST.wrong("row", "There is no row to write.")
         who = caller()
-        slot = await self._slots.take(who.principal)
+        slot = await self._slots.take(who)
         try:
             job = await open_write(self._app, self._profiles, _row_by_hand(request), who)
         except BaseException:
