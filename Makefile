@@ -17,7 +17,7 @@ LOCKED  = $(INSTALL) --only-binary :all: --require-hashes -r
 # buf insists on a cache, and a home may not be there to write to.
 export BUF_CACHE_DIR := $(CURDIR)/$(VENV)/buf
 
-.PHONY: demo test test-long bench check proto release-contract lock
+.PHONY: demo test test-long bench mutants check proto release-contract lock
 .NOTPARALLEL:  # demo and dev share one environment
 
 demo: $(VENV)/demo.ready
@@ -31,6 +31,9 @@ test-long: $(VENV)/dev.ready
 
 bench: $(VENV)/dev.ready
 	@$(BIN)/python -m tests.bench
+
+mutants: $(VENV)/mutants.installed
+	@$(BIN)/python -m tests.mutants
 
 check: $(VENV)/dev.ready $(STUBS)/stubs.ready
 	$(BIN)/ruff format --check
@@ -58,6 +61,7 @@ lock: $(VENV)/dev.ready
 	$(LOCK) pyproject.toml --extra demo --group build --group plugins $(AS_TESTED) --output-file requirements/demo.txt
 	$(LOCK) pyproject.toml --extra server --group plugins $(AS_TESTED) --output-file requirements/server.txt
 	$(LOCK) --group build $(AS_TESTED) --output-file requirements/build.txt
+	$(LOCK) --group mutants $(AS_TESTED) --override requirements/without.in --output-file requirements/mutants.txt
 	$(LOCK) --group stubs --output-file requirements/stubs.txt
 AS_TESTED = --constraint requirements/dev.txt
 LOCK = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv --no-config pip compile \
@@ -71,6 +75,10 @@ $(VENV)/%.ready: requirements/%.txt pyproject.toml $(PLUGINS:=/pyproject.toml)
 	@$(BIN)/python $(LOCKED) requirements/$*.txt
 	@$(BIN)/python $(INSTALL) --no-deps --no-build-isolation --editable . $(PLUGINS:%=--editable %)
 	@touch $(VENV)/demo.ready $@
+
+$(VENV)/mutants.installed: requirements/mutants.txt $(VENV)/dev.ready
+	@$(BIN)/python $(LOCKED) requirements/mutants.txt --no-deps
+	@touch $@
 
 $(STUBS)/stubs.ready: requirements/stubs.txt
 	@echo "Installing requirements/stubs.txt into $(STUBS), once" >&2

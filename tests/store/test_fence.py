@@ -34,6 +34,7 @@ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
 """
 _BY_TYPE = {
     "bigint": "1",
+    "boolean": "false",
     "integer": "1",
     "smallint": "1",
     "text": "'t'",
@@ -294,7 +295,7 @@ async def test_directories_are_listed_with_their_roles_from_outside(two: Two) ->
     """Each one's default role is asked within it."""
     async with two.database.connection() as connection:
         found = await directories.page(connection, "", 10, None)
-    assert [(one.name, one.default_role) for one in found] == [
+    assert [(one.name, one.settings.default_role) for one in found] == [
         ("ours", "Standard"),
         ("theirs", "Standard"),
     ]

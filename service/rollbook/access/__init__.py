@@ -1,7 +1,13 @@
-"""Who may do what: scopes, callers, and the one answer to whoever may not."""
+"""Access: a token → its caller, and what the caller may do.
 
-from rollbook.access.caller import Caller, administrator, denied
-from rollbook.access.ceiling import Ceiling
+authentication   a token → its caller: the operator's tokens, stored ones, JWTs of the issuer
+authorization    what a caller may do: call a method, enter a directory
+method_table     the scopes that each method needs
+tokens           tokens made, listed, revoked
+"""
+
+from rollbook.access.authorization import check_method, enter, independent
+from rollbook.access.caller import Caller, Ceiling, administrator, denied
 from rollbook.access.jwt import Issuer, looks_like_jwt
 from rollbook.access.scopes import Scope
 
@@ -11,6 +17,9 @@ __all__ = [
     "Issuer",
     "Scope",
     "administrator",
+    "check_method",
     "denied",
+    "enter",
+    "independent",
     "looks_like_jwt",
 ]

@@ -2,9 +2,32 @@
 
 from dataclasses import dataclass
 
-from rollbook.access.ceiling import Ceiling
 from rollbook.access.scopes import Scope
 from rollbook.errors import Reason, Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling:
+    """How high an import may reach: what of its caller's rights is stored with it.
+
+    Rows are checked against it where they are written, so that neither a plugin's answer nor a
+    resume nor a server that finishes what another began has more rights than the caller had.
+
+    `privileged`: may grant privileged roles and change users who hold one. `passwords`: may set
+    passwords. `users`: the users whom the callers are; nobody raises, lowers or suspends these.
+    """
+
+    privileged: bool
+    passwords: bool
+    users: frozenset[int]
+
+    def lowered(self, other: "Ceiling") -> "Ceiling":
+        """What both may: a resumed import has the rights of neither caller alone."""
+        return Ceiling(
+            privileged=self.privileged and other.privileged,
+            passwords=self.passwords and other.passwords,
+            users=self.users | other.users,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,13 +35,15 @@ class Caller:
     """A principal with the rights of the token that was shown.
 
     `directories` None: all of them. `user_id`: the user of one directory that the principal is,
-    0 for none; whose role and status the principal does not change.
+    0 for none; the principal does not change that user's role and status. `operator`: the token is
+    one of the operator's own, from a token file or the issuer of JWTs, and not one made by a call.
     """
 
     principal: str
     scopes: frozenset[Scope]
     directories: frozenset[str] | None
     user_id: int = 0
+    operator: bool = False
 
     @property
     def ceiling(self) -> Ceiling:
@@ -39,8 +64,8 @@ class Caller:
 
 
 def administrator(principal: str) -> Caller:
-    """Who may do everything everywhere: the holder of a token that the operator configured."""
-    return Caller(principal=principal, scopes=frozenset(Scope), directories=None)
+    """The caller with a token that the operator configured: may do everything everywhere."""
+    return Caller(principal=principal, scopes=frozenset(Scope), directories=None, operator=True)
 
 
 def denied() -> Refusal:

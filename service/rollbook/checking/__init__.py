@@ -5,15 +5,13 @@ looked at cell by cell, with the same answers.
 """
 
 from rollbook.checking.addresses import Address, address_of
-from rollbook.checking.cells import Cell, Rule, echo
+from rollbook.checking.cells import DEFAULTS, Cell, Limits, Rule, echo
 from rollbook.checking.checker import Checker, claims_foreign_address
 from rollbook.checking.emails import check_email
 from rollbook.checking.employee_numbers import check_number
 from rollbook.checking.keys import email_key, name_key, number_key, username_key
-from rollbook.checking.limits import DEFAULTS, Limits
 from rollbook.checking.passwords import NOT_KEPT, without_passwords
-from rollbook.checking.person_names import check_name
-from rollbook.checking.text import check_text
+from rollbook.checking.text import check_name, check_text
 from rollbook.checking.usernames import check_username
 
 __all__ = [

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 import idna
 
-from rollbook.checking.cells import echo
-from rollbook.checking.folding import folded
-from rollbook.checking.limits import Limits
+from rollbook.checking.cells import Limits, echo, folded
 from rollbook.checking.usernames import is_unseen
 
 _FIRST = r"[A-Za-z0-9!#$&'*/?^_`{|}~]"

@@ -1,11 +1,13 @@
-"""One cell → what is kept of it and what is to be said of it: the shapes that all rules share."""
+"""One cell → its value and its issues: the limits and shapes that all rules share."""
 
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from rollbook import model
+from rollbook.settings import Settings
 
 LONGEST_ECHO = 60
 """Code points of a refused cell that a message repeats."""
@@ -20,11 +22,43 @@ EDGES = (
 _CONTROLS = re.compile("[\x01-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MOST_COMPOSED = 4  # the most code points that NFC makes one of (Unicode's normalization FAQ)
 
-_LABELS: dict[str, str] = {
-    model.Field.EMAIL: "e-mail address",
-    model.Field.NAME: "display name",
-    model.Field.CHANGE_PASSWORD: "mark 'change password next time'",
-}
+_FIELDS = {field.value: field for field in model.Field}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The longest cells, in code points where nothing else is said, counted after NFC.
+
+    `email_local`, `email_label` and `email` are octets in UTF-8. `attributes` is how many a user
+    may have, each of them as long as other text; `issues` how many a row may be answered with.
+    """
+
+    number: int = 64
+    username: int = 128
+    name: int = 200
+    text: int = 200
+    password: int = 128
+    attributes: int = 64
+    email_local: int = 64
+    email_label: int = 63
+    email: int = 254
+    issues: int = 32
+    dotless_domains: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """The limits of this server."""
+        domains = (domain.strip().lower() for domain in settings.email_domains.split(","))
+        return cls(dotless_domains=frozenset(domain for domain in domains if domain))
+
+    def of_length(self, name: str) -> int:
+        """The limit of that name, as `Field.traits.limit` has it."""
+        limit: int = getattr(self, name)
+        return limit
+
+
+DEFAULTS = Limits()
+"""The limits of a server whose operator set none."""
 
 
 class Cell(NamedTuple):
@@ -123,9 +157,17 @@ def label(field: str) -> str:
     """The field as a message calls it, to follow 'the'."""
     if field.startswith(model.ATTRIBUTE_PREFIX):
         return f"attribute {echo(field.removeprefix(model.ATTRIBUTE_PREFIX))}"
-    return _LABELS.get(field) or field.replace("_", " ")
+    known = _FIELDS.get(field)
+    return known.label if known else field.replace("_", " ")
 
 
 def nfc(text: str) -> str:
     """The text in NFC."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def folded(text: str) -> str:
+    """NFKC, case-fold, NFKC again, for a fold may undo what NFKC composed."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

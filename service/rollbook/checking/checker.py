@@ -1,21 +1,17 @@
 """Rows → users: each column by the rule of its field, then what the fields mean together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rollbook import model
-from rollbook.checking.booleans import Boolean
-from rollbook.checking.cells import Cell, Rule, label
+from rollbook.checking.cells import Cell, Limits, Rule, label
 from rollbook.checking.emails import Email
 from rollbook.checking.employee_numbers import Number
-from rollbook.checking.findings import Findings
 from rollbook.checking.keys import email_key, keys_of, number_key, username_key
-from rollbook.checking.limits import Limits
 from rollbook.checking.passwords import Password
-from rollbook.checking.person_names import Name
-from rollbook.checking.text import Phone, Text
+from rollbook.checking.text import Boolean, Name, Phone, Text
 from rollbook.checking.usernames import Username
-from rollbook.model import Field
+from rollbook.model import Field, Kind
 from rollbook.profiles import Profile
 from rollbook.settings import Settings
 
@@ -26,8 +22,37 @@ _KEYS: dict[str, Callable[[str], str | None]] = {
     Field.EMAIL.value: email_key,
     Field.USERNAME.value: username_key,
 }
-# A blank one clears nothing: a user always has a role, and a mark that is not set is no mark.
-_NEVER_CLEARED = frozenset({*_KEYS, Field.ROLE.value, Field.CHANGE_PASSWORD.value})
+_NEVER_CLEARED = frozenset(field.value for field in Field if not field.traits.cleared)
+
+
+class Findings:
+    """What has been found so far; a row that came with a fault is not spoken of again."""
+
+    def __init__(self, faults: Mapping[int, model.Issue]) -> None:
+        self._faults = faults
+        self._issues: dict[int, list[model.Issue]] = {at: [why] for at, why in faults.items()}
+
+    def add(self, at: int, issues: Iterable[model.Issue]) -> None:
+        """Further issues of the row at that position, in the order in which they are to stand."""
+        if at not in self._faults:
+            self._issues.setdefault(at, []).extend(issues)
+
+    def issues(self, most: int) -> dict[int, list[model.Issue]]:
+        """All issues, by position in the order of the rows, `most` of each row."""
+        return {
+            at: issues if len(issues) <= most else _first(issues, most)
+            for at, issues in sorted(self._issues.items())
+        }
+
+
+def _first(issues: list[model.Issue], most: int) -> list[model.Issue]:
+    """The first ones; errors before warnings where there is no room for both, in their order.
+
+    A row that failed would else be answered with nothing that says why.
+    """
+    errors = [at for at, issue in enumerate(issues) if issue.fails]
+    warnings = [at for at, issue in enumerate(issues) if not issue.fails]
+    return [issues[at] for at in sorted((errors + warnings)[:most])]
 
 
 class Checker:
@@ -43,9 +68,9 @@ class Checker:
         self._clears = options.blanks is model.Blanks.CLEAR
         self._skips_role = options.unknown_role is model.UnknownRole.IGNORE_COLUMN
         self._kept = _NEVER_CLEARED.union(required)
-        self._rules = _rules(self._limits)
+        self._rules = {field.value: _rule(field, self._limits) for field in Field}
 
-    def check(self, rows: model.Rows) -> model.Users:
+    def check(self, rows: model.FileRows) -> model.CheckedBatch:
         """The rows as users, in the same positions.
 
         Where a cell is refused its value is None, and its key '' or None. `number_keys` are there
@@ -66,7 +91,7 @@ class Checker:
         }
         values[Field.EMPLOYEE_NUMBER.value] = values.get(self._identity) or [None] * len(rows)
         issues = findings.issues(self._limits.issues)
-        return model.Users(
+        return model.CheckedBatch(
             rows=_without(rows, Field.PASSWORD),
             values=values,
             number_keys=keys_of(checked[self._identity], _KEYS[self._identity]),
@@ -81,7 +106,7 @@ class Checker:
         """What the cells of that field are judged by."""
         return self._rules.get(field) or Text(field, self._limits.text)
 
-    def _in_order(self, rows: model.Rows) -> list[str]:
+    def _in_order(self, rows: model.FileRows) -> list[str]:
         """The fields as issues name them: keys, the columns of the file, those it has not."""
         fields = dict.fromkeys([*rows.columns, *self._required])
         if self._identity != Field.EMPLOYEE_NUMBER:
@@ -89,7 +114,7 @@ class Checker:
         keys = [field for field in (self._identity, *_KEYS) if field in fields]
         return list(dict.fromkeys([*keys, *fields]))
 
-    def _column(self, field: str, rows: model.Rows, findings: Findings) -> _Values:
+    def _column(self, field: str, rows: model.FileRows, findings: Findings) -> _Values:
         """The values of one column: '' is blank or absent, None refused."""
         cells = _cells(field, rows)
         rule = self.rule(field)
@@ -111,7 +136,7 @@ class Checker:
                     findings.add(at, missing)
         return column
 
-    def _settled(self, field: str, column: _Values, rows: model.Rows) -> _Values:
+    def _settled(self, field: str, column: _Values, rows: model.FileRows) -> _Values:
         """The column with None where a stored value is to be left as it is."""
         if "" not in column:
             return column
@@ -123,7 +148,7 @@ class Checker:
             for at, value in enumerate(column)
         ]
 
-    def _email_keys(self, checked: dict[str, _Values], rows: model.Rows) -> _Values:
+    def _email_keys(self, checked: dict[str, _Values], rows: model.FileRows) -> _Values:
         column = checked.get(Field.EMAIL)
         if column is None:
             return [None] * len(rows)
@@ -156,7 +181,7 @@ class Checker:
                 findings.add(at, (_too_many_attributes(filled[most], most, len(filled)),))
 
 
-def claims_foreign_address(users: model.Users) -> list[int]:
+def claims_foreign_address(users: model.CheckedBatch) -> list[int]:
     """Positions whose username has an `@` and is not the row's own e-mail.
 
     Whether it is another user's (`duplicate_username`) or nobody's (`invalid_username`) only the
@@ -171,21 +196,26 @@ def claims_foreign_address(users: model.Users) -> list[int]:
     ]
 
 
-def _rules(limits: Limits) -> dict[str, Rule]:
-    return {
-        Field.EMPLOYEE_NUMBER: Number(limits.number),
-        Field.EMAIL: Email(limits),
-        Field.USERNAME: Username(limits.username),
-        Field.FIRST_NAME: Name(Field.FIRST_NAME.value, limits.name),
-        Field.LAST_NAME: Name(Field.LAST_NAME.value, limits.name),
-        Field.NAME: Name(Field.NAME.value, limits.name),
-        Field.PHONE: Phone(limits.text),
-        Field.PASSWORD: Password(),
-        Field.CHANGE_PASSWORD: Boolean(Field.CHANGE_PASSWORD.value),
-    }
+_RULES: dict[Kind, Callable[[str, int, Limits], Rule]] = {
+    Kind.NUMBER: lambda _, limit, __: Number(limit),
+    Kind.EMAIL: lambda _, __, limits: Email(limits),
+    Kind.USERNAME: lambda _, limit, __: Username(limit),
+    Kind.PERSON_NAME: lambda name, limit, _: Name(name, limit),
+    Kind.TEXT: lambda name, limit, _: Text(name, limit),
+    Kind.PHONE: lambda name, limit, _: Phone(name, limit),
+    Kind.REFERENCE: lambda name, limit, _: Text(name, limit),
+    Kind.BOOLEAN: lambda name, _, __: Boolean(name),
+    Kind.PASSWORD: lambda _, __, ___: Password(),
+}
 
 
-def _cells(field: str, rows: model.Rows) -> Sequence[str]:
+def _rule(field: Field, limits: Limits) -> Rule:
+    """What the cells of a field are judged by, as the table of fields says."""
+    limit = limits.of_length(field.traits.limit)
+    return _RULES[field.traits.kind](field.value, limit, limits)
+
+
+def _cells(field: str, rows: model.FileRows) -> Sequence[str]:
     """The cells of a column, '' for those that are absent or of a row that has a fault."""
     column = rows.columns.get(field)
     if column is None:
@@ -207,7 +237,7 @@ def _too_many_attributes(field: str, most: int, filled: int) -> model.Issue:
     return model.Issue(model.Code.FIELD_TOO_LONG, field, message, facts)
 
 
-def _without(rows: model.Rows, unread: Field) -> model.Rows:
+def _without(rows: model.FileRows, unread: Field) -> model.FileRows:
     if unread not in rows.columns:
         return rows
     kept = {field: cells for field, cells in rows.columns.items() if field != unread}

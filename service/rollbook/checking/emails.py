@@ -7,7 +7,9 @@ from rollbook import model
 from rollbook.checking.addresses import ORDINARY, NotAnAddress, address_of, is_ordinary
 from rollbook.checking.cells import (
     BLANK,
+    DEFAULTS,
     Cell,
+    Limits,
     echo,
     nfc,
     nul_byte,
@@ -15,7 +17,6 @@ from rollbook.checking.cells import (
     surely_longer,
     trimmed,
 )
-from rollbook.checking.limits import DEFAULTS, Limits
 
 _FIELD = model.Field.EMAIL.value
 _ORDINARIES = re.compile(rf"(?:(?:{ORDINARY})?\n)*+")

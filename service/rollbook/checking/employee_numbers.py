@@ -4,8 +4,16 @@ import re
 from collections.abc import Sequence
 
 from rollbook import model
-from rollbook.checking.cells import BLANK, Cell, echo, nul_byte, printable, too_long, trimmed
-from rollbook.checking.limits import DEFAULTS
+from rollbook.checking.cells import (
+    BLANK,
+    DEFAULTS,
+    Cell,
+    echo,
+    nul_byte,
+    printable,
+    too_long,
+    trimmed,
+)
 
 _FIELD = model.Field.EMPLOYEE_NUMBER.value
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@+-]*+")

@@ -6,9 +6,7 @@ Keys are made here and never in SQL: there `lower('K')` (the Kelvin sign) is `k`
 from collections.abc import Callable, Sequence
 
 from rollbook.checking.addresses import NotAnAddress, address_of
-from rollbook.checking.cells import EDGES, nfc, surely_longer
-from rollbook.checking.folding import folded
-from rollbook.checking.limits import DEFAULTS
+from rollbook.checking.cells import DEFAULTS, EDGES, folded, nfc, surely_longer
 
 
 def number_key(text: str) -> str:

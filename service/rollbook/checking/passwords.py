@@ -37,7 +37,7 @@ class Password:
         return _REFUSED if text else BLANK
 
 
-def without_passwords(rows: model.Rows, columns: Sequence[model.Column]) -> model.Rows:
+def without_passwords(rows: model.FileRows, columns: Sequence[model.Column]) -> model.FileRows:
     """The rows as they may be stored: `<not kept>` wherever `raw` may hold a password.
 
     `columns` are the file's, as in `Understood`. In a row that could not be taken apart the

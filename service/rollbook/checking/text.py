@@ -1,14 +1,34 @@
-"""Cells of free text → trimmed, NFC, free of control characters, no longer than allowed."""
+"""The rules of texts: free text, phone numbers, names of persons, and `1` or `0`.
+
+A text is kept trimmed, in NFC, free of control characters and no longer than allowed.
+"""
 
 import re
 import unicodedata
 from collections.abc import Sequence
 
 from rollbook import model
-from rollbook.checking.cells import BLANK, Cell, controls, nfc, surely_longer, too_long, trimmed
-from rollbook.checking.formulas import STARTS, are_phone_numbers, formula_like, is_phone_number
-from rollbook.checking.limits import DEFAULTS
+from rollbook.checking.cells import (
+    BLANK,
+    DEFAULTS,
+    Cell,
+    controls,
+    echo,
+    label,
+    nfc,
+    printable,
+    surely_longer,
+    too_long,
+    trimmed,
+)
 
+# TAB and CR begin a formula too; they are white space, and trimmed before anybody asks here.
+STARTS = "=+-@＝＋－＠"
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[., ][0-9]+)*%?")
+_PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{0,30}+(?: ?(?:x|ext\.?) ?[0-9]{1,8})?")
+_PHONES = re.compile(rf"(?:(?:{_PHONE.pattern})?\n)*+")
+_MEANING = {"1": "1", "true": "1", "yes": "1", "0": "0", "false": "0", "no": "0"}
+_AS_THEY_ARE = frozenset({"", "0", "1"})
 _BEGINS_ODDLY = re.compile(rf"\|[ {re.escape(STARTS)}]")
 
 
@@ -77,9 +97,6 @@ class Text:
 class Phone(Text):
     """The rule of phone numbers: free text, which may well begin with a plus sign."""
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(model.Field.PHONE.value, limit)
-
     def suspects(self, cells: Sequence[str]) -> Sequence[int]:
         """See `Rule`."""
         limit = self._limit
@@ -92,3 +109,93 @@ class Phone(Text):
             if not plain(text, limit)
             and not (text[-1:] != " " and len(text) <= limit and is_phone_number(text))
         ]
+
+
+def check_name(field: str, text: str, *, limit: int = DEFAULTS.name) -> Cell:
+    """The verdict on a first, last or display name, of 1 to `limit` code points in NFC.
+
+    A letter is whatever Unicode calls one (L*), in any script.
+    """
+    cell = check_text(field, text, limit=limit)
+    if not cell.value or any(map(str.isalpha, cell.value)):
+        return cell
+    message = f"The {label(field)} {echo(cell.value)} has no letter in it."
+    return Cell(None, (model.Issue(model.Code.INVALID_NAME, field, message), *cell.issues))
+
+
+class Name:
+    """The rule of names of people."""
+
+    def __init__(self, field: str, limit: int) -> None:
+        self._field = field
+        self._limit = limit
+
+    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+        """See `Rule`. Nearly every name begins with a letter, which proves the rest."""
+        limit = self._limit
+        if "".join([text[:1] for text in cells]).isalpha() and all_plain(cells, limit):
+            return ()
+        return [
+            at
+            for at, text in enumerate(cells)
+            if text and not (text[0].isalpha() and plain(text, limit))
+        ]
+
+    def cell(self, text: str) -> Cell:
+        """See `Rule`."""
+        return check_name(self._field, text, limit=self._limit)
+
+
+class Boolean:
+    """The rule of a field that is yes or no: 1, 0, true, false, yes, no, in any case."""
+
+    def __init__(self, field: str) -> None:
+        self._field = field
+
+    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+        """See `Rule`."""
+        if _AS_THEY_ARE.issuperset(cells):
+            return ()
+        return [at for at, text in enumerate(cells) if text not in _AS_THEY_ARE]
+
+    def cell(self, text: str) -> Cell:
+        """See `Rule`."""
+        kept, issues = trimmed(self._field, text)
+        if not kept:
+            return BLANK
+        meaning = _MEANING.get(kept.lower()) if kept.isascii() else None
+        if meaning:
+            return Cell(meaning, issues)
+        message = f"The {label(self._field)} is {echo(kept)}; it must be 1, 0, or blank."
+        facts = {"value": printable(kept)}
+        invalid = model.Issue(model.Code.INVALID_BOOLEAN, self._field, message, facts)
+        return Cell(None, (*issues, invalid))
+
+
+def formula_like(field: str, text: str) -> tuple[model.Issue, ...]:
+    """The warning, unless the cell is a number, or a phone number in a field for those."""
+    if text[:1] not in STARTS or not text or is_number(text):
+        return ()
+    if field == model.Field.PHONE and is_phone_number(text):
+        return ()
+    message = (
+        f"The {label(field)} {echo(text)} begins as a formula does; it is stored as it is,"
+        " and defused in files for spreadsheets."
+    )
+    return (model.Issue(model.Code.FORMULA_LIKE_VALUE, field, message),)
+
+
+def is_number(text: str) -> bool:
+    """Whether it is a number, with a sign or without."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def is_phone_number(text: str) -> bool:
+    """Whether it is a phone number as people write them, such as `+81 3 5550 0101`."""
+    return _PHONE.fullmatch(text) is not None
+
+
+def are_phone_numbers(cells: Sequence[str]) -> bool:
+    """Whether each of them is one, or blank."""
+    joined = "\n".join(cells) + "\n"
+    return _PHONES.fullmatch(joined) is not None and joined.count("\n") == len(cells)

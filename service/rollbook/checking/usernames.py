@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rollbook import model
 from rollbook.checking.cells import (
     BLANK,
+    DEFAULTS,
     Cell,
     echo,
     nfc,
@@ -15,8 +16,7 @@ from rollbook.checking.cells import (
     too_long,
     trimmed,
 )
-from rollbook.checking.formulas import formula_like
-from rollbook.checking.limits import DEFAULTS
+from rollbook.checking.text import formula_like
 
 _FIELD = model.Field.USERNAME.value
 # One that begins with a letter, digit or underscore, is ASCII and can be seen needs no more proof.

@@ -9,11 +9,10 @@ from typing import Protocol
 from rollbook.checking import Checker
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.tally import Tally
-from rollbook.imports.rows.batch import Batch
 from rollbook.imports.rows.claims import Claims
 from rollbook.imports.rows.permitting import check_passwords, permitted
 from rollbook.imports.rows.prefetch import ahead
-from rollbook.imports.rows.prepared import prepare
+from rollbook.imports.rows.ready_batch import ReadyBatch, ready
 from rollbook.imports.rows.resolve_names import name
 from rollbook.imports.rows.source import Source
 from rollbook.imports.rows.username_addresses import foreign_addresses
@@ -26,7 +25,7 @@ class BatchWriter(Protocol):
     tally: Tally
     writing: bool
 
-    def save(self, batch: Batch) -> AsyncIterator[Answers]:
+    def save(self, batch: ReadyBatch) -> AsyncIterator[Answers]:
         """Take a batch; answer what can be answered."""
 
     def finish(self) -> AsyncIterator[Answers]:
@@ -58,19 +57,12 @@ async def upload(
     thoughtful = job.overlap.thoughtful
     rows = thoughtful(permitted(job, source.batches()))
     checked = thoughtful(checker.check(some) async for some in rows)
-    users = thoughtful(
+    checked = thoughtful(
         claims.judge(some, await foreign_addresses(job, some)) async for some in checked
     )
-    fresh = (some async for some in users if not source.repeats(some.rows))
+    fresh = (some async for some in checked if not source.repeats(some.rows))
     named = (await name(job, some) async for some in fresh)
-    batches = (
-        Batch(
-            users=some.users,
-            prepared=prepare(some, job.profile, source.columns),
-            waiting=some.waiting,
-        )
-        async for some in named
-    )
+    batches = (ready(some, job.profile, source.columns) async for some in named)
 
     saved = (answers async for batch in ahead(batches) async for answers in writer.save(batch))
 

@@ -195,8 +195,6 @@ async def _replayed(job: Job) -> AsyncIterator[Answers]:
     async for answers in ledger.replay(
         job.database, job.directory.id, job.import_id, plan=job.plan
     ):
-        if not job.options.include_changes:
-            answers.changes = {}
         yield answers
 
 

@@ -8,7 +8,7 @@ from rollbook.model import Code, Issue, Notify, Understood
 
 def own_warnings(job: Job) -> tuple[Issue, ...]:
     """The warnings that the import's options earn at this server."""
-    if job.options.notify is Notify.NOBODY or job.app.plugins.answers("notify"):
+    if job.options.notify is Notify.NOBODY or job.app.plugins.implement("notify"):
         return ()
     return (
         Issue(

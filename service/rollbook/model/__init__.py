@@ -1,6 +1,6 @@
 """The nouns of every floor, as plain values: fields, rows, users, issues, outcomes, options."""
 
-from rollbook.model.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, Field
+from rollbook.model.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, STORED, Field, Kind, Traits
 from rollbook.model.issues import MOST_ISSUES, WARNINGS, Code, Issue, Severity, at_most, keys_first
 from rollbook.model.notices import Event, Mail, NoticeState
 from rollbook.model.options import (
@@ -18,24 +18,28 @@ from rollbook.model.options import (
     UnknownRole,
 )
 from rollbook.model.outcomes import Answers, Change, Outcome, State
-from rollbook.model.rows import Mark, Rows, Users
+from rollbook.model.rows import CheckedBatch, FileRows, Mark
 from rollbook.model.understood import Column, Understood
 
 __all__ = [
     "ATTRIBUTE_PREFIX",
     "FORBIDDEN_COLUMNS",
     "MOST_ISSUES",
+    "STORED",
     "WARNINGS",
     "Answers",
     "Blanks",
     "Change",
+    "CheckedBatch",
     "Code",
     "Column",
     "Commit",
     "Event",
     "Field",
+    "FileRows",
     "FirstPassword",
     "Issue",
+    "Kind",
     "LineRange",
     "Mail",
     "Mark",
@@ -46,14 +50,13 @@ __all__ = [
     "Options",
     "Outcome",
     "Results",
-    "Rows",
     "Severity",
     "State",
+    "Traits",
     "Understood",
     "UnknownColumns",
     "UnknownName",
     "UnknownRole",
-    "Users",
     "at_most",
     "keys_first",
 ]

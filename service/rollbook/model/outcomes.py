@@ -1,6 +1,6 @@
 """What became of a row, and of an import."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
@@ -39,13 +39,13 @@ class Change:
     new: str
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """The results of some rows as parallel columns: what is sent, and what the ledger keeps.
+    """The results of a batch's rows as parallel columns: what is sent, and what the ledger keeps.
 
     Position i of each column is one row; `issues` and `changes` hold only the positions that
     have any. `user_ids` are 0 where no user came of it. A row of a full sync has line and row 0.
-    `late`: of rows that had waited for their plugin, and count as later than all before them.
+    `late`: the rows had waited for their plugin, and count as later than all before them.
     """
 
     lines: Sequence[int]
@@ -53,7 +53,7 @@ class Answers:
     outcomes: Sequence[Outcome]
     employee_numbers: Sequence[str]
     user_ids: Sequence[int]
-    issues: dict[int, list[Issue]] = field(default_factory=dict)
-    changes: dict[int, list[Change]] = field(default_factory=dict)
+    issues: Mapping[int, Sequence[Issue]] = field(default_factory=dict)
+    changes: Mapping[int, Sequence[Change]] = field(default_factory=dict)
     replayed: bool = False
     late: bool = False

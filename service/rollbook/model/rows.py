@@ -1,10 +1,12 @@
-"""Rows on their way down the line: as cut from a file, then as users. Columns, not objects.
+"""The rows of one batch, as read from a file and as checked. Columns, not objects.
 
 A batch is a few thousand rows; one object a row would cost more than all the checks.
-Position i of every column is one row, from the reader to the answers.
+Position i of every column is one row, from the reader to the answers. No step of the pipeline
+changes what it was given: it makes a new value with `dataclasses.replace`, and the columns in it
+are shared.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from rollbook.model.issues import Issue
@@ -22,21 +24,21 @@ class Mark:
     digest: bytes
 
 
-@dataclass(slots=True, kw_only=True)
-class Rows:
-    """Consecutive data rows of one import.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRows:
+    """Consecutive data rows of one import, as the reader cut them.
 
     `lines[i]` is the physical line where row i starts (header = 1), `first` the number of the
     first data row. `columns` holds the cells by field; None is an absent cell (typed rows only),
     '' a blank one. A row that could not be taken apart stands in `faults`, with blank cells.
     `raw` keeps the cells as written, for the failure report. `mark` is the end of the last row.
-    `apart` are the rows' numbers where they are not consecutive any more.
+    `apart` holds the rows' numbers if they are not consecutive any more.
     """
 
     lines: Sequence[int]
     first: int
     columns: Mapping[str, Sequence[str | None]]
-    faults: dict[int, Issue] = field(default_factory=dict)
+    faults: Mapping[int, Issue] = field(default_factory=dict)
     raw: Sequence[Sequence[str]] = ()
     mark: Mark = Mark(0, b"")
     apart: Sequence[int] = ()
@@ -51,9 +53,9 @@ class Rows:
         return len(self.lines)
 
 
-@dataclass(slots=True, kw_only=True)
-class Users:
-    """The same rows after their own cells have been checked.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedBatch:
+    """The same rows after a check: of their own cells, then of the file's claims, then of names.
 
     `values` holds the checked, normalised cells by field: None leaves a stored value as it is,
     '' clears it. `number_keys`, `email_keys` and `username_keys` are what identity and
@@ -62,11 +64,11 @@ class Users:
     is False. `issues` has, by position, everything found; a position in `failed` has an error.
     """
 
-    rows: Rows
-    values: dict[str, Sequence[str | None]]
+    rows: FileRows
+    values: Mapping[str, Sequence[str | None]]
     number_keys: Sequence[str]
     email_keys: Sequence[str | None]
     username_keys: Sequence[str | None]
     usernames_given: bool
-    issues: dict[int, list[Issue]]
-    failed: set[int]
+    issues: Mapping[int, Sequence[Issue]]
+    failed: Set[int]

@@ -25,26 +25,27 @@ class Safeguards(NamedTuple):
     max_role_percent: int | None = 5
 
 
-class Told(NamedTuple):
-    """Which events are told in a directory, and how many a minute; None: no limit."""
+class DirectorySettings(NamedTuple):
+    """What a directory is set to; the fields are called as those of the contract's `Directory`.
 
-    events: Sequence[str] = ()
-    per_minute: int | None = None
+    `default_role` is a role's name, `notices` the events that become notices; `seats` and
+    `notices_per_minute` None: no limit.
+    """
+
+    display_name: str = ""
+    default_role: str = ""
+    seats: int | None = None
+    notices: Sequence[str] = ()
+    notices_per_minute: int | None = None
+    safeguards: Safeguards = Safeguards()
 
 
 class DirectoryFacts(NamedTuple):
-    """What a directory is set to, and how many of its users are active.
-
-    `seats` None: no limit.
-    """
+    """A directory: what it is set to, and how many of its users are active."""
 
     name: str
-    display_name: str
-    default_role: str
-    seats: int | None
     active_users: int
-    told: Told
-    safeguards: Safeguards
+    settings: DirectorySettings
 
 
 async def make_directory(connection: Connection, name: str, display_name: str) -> int | None:
@@ -80,17 +81,17 @@ async def facts(connection: Connection, directory_id: int) -> DirectoryFacts:
 
 
 async def set_directory(
-    connection: Connection,
-    directory_id: int,
-    *,
-    display_name: str,
-    seats: int | None,
-    told: Told,
-    safeguards: Safeguards,
+    connection: Connection, directory_id: int, settings: DirectorySettings
 ) -> None:
-    """Set all that may be set of a directory, during its turn."""
+    """Store a directory's settings, except its default role; during its turn."""
     await connection.execute(
-        sql("directories/directory_set"), directory_id, display_name, seats, *told, *safeguards
+        sql("directories/directory_set"),
+        directory_id,
+        settings.display_name,
+        settings.seats,
+        settings.notices,
+        settings.notices_per_minute,
+        *settings.safeguards,
     )
 
 
@@ -131,10 +132,8 @@ def _facts(found: Record) -> DirectoryFacts:
     name, display_name, default_role, seats, active_users, events, per_minute, *limits = found
     return DirectoryFacts(
         name,
-        display_name,
-        default_role,
-        seats,
         active_users,
-        Told(events, per_minute),
-        Safeguards(*limits),
+        DirectorySettings(
+            display_name, default_role, seats, events, per_minute, Safeguards(*limits)
+        ),
     )

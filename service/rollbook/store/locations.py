@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import asyncpg
 
+from rollbook.model.keyed_text import Keyed
 from rollbook.store.database import Connection
-from rollbook.store.keyed_text import Held, Keyed, pairs
+from rollbook.store.name_lookup import Held
 from rollbook.store.statements import sql
 
 
@@ -96,5 +97,5 @@ def _row(found: asyncpg.Record) -> LocationRow:
     return LocationRow(
         name=Keyed(found["name_key"], found["name"]),
         code=Keyed(found["code_key"], found["code"]) if found["code"] else None,
-        aliases=pairs(found["alias_keys"], found["aliases"]),
+        aliases=tuple(map(Keyed, found["alias_keys"], found["aliases"])),
     )

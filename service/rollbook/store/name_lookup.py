@@ -18,6 +18,13 @@ class DirectoryRow(NamedTuple):
     default_role: str
 
 
+class Held(NamedTuple):
+    """How many users hold a role, location or unit; and whether it is the default role."""
+
+    is_default: bool
+    users: int
+
+
 async def directory(connection: Connection, name: str) -> DirectoryRow | None:
     """The directory of that name, or None; asked from outside of all."""
     if "\0" in name:  # PostgreSQL takes no such text, and nobody is called so

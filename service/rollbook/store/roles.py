@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 import asyncpg
 
+from rollbook.model.keyed_text import Keyed
 from rollbook.store.database import Connection
-from rollbook.store.keyed_text import Held, Keyed, pairs
+from rollbook.store.name_lookup import Held
 from rollbook.store.statements import sql
 
 
@@ -81,18 +82,15 @@ async def remove(connection: Connection, directory_id: int, key: str) -> None:
     await connection.execute(sql("directories/role_remove"), directory_id, key)
 
 
-async def make_default(connection: Connection, directory_id: int, key: str) -> bool:
-    """Make the role of that key the default one, under the directory's lock; False: none has it.
-
-    Where there is none, the transaction is to be rolled back.
-    """
+async def make_default(connection: Connection, directory_id: int, key: str) -> None:
+    """Make the role of that key the default one, under the directory's lock."""
     await connection.execute(sql("directories/role_no_default"), directory_id)
-    return await connection.fetchval(sql("directories/role_default"), directory_id, key) is not None
+    await connection.execute(sql("directories/role_default"), directory_id, key)
 
 
 def _row(found: asyncpg.Record) -> RoleRow:
     return RoleRow(
         name=Keyed(found["name_key"], found["name"]),
-        aliases=pairs(found["alias_keys"], found["aliases"]),
+        aliases=tuple(map(Keyed, found["alias_keys"], found["aliases"])),
         privileged=found["privileged"],
     )

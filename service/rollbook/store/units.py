@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from rollbook.model.keyed_text import Keyed
 from rollbook.store import name_lookup
 from rollbook.store.database import Connection
-from rollbook.store.keyed_text import Held, Keyed
+from rollbook.store.name_lookup import Held
 from rollbook.store.statements import sql
 
 

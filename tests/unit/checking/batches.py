@@ -33,38 +33,38 @@ RIGHT = {
 }
 
 
-def rows_of(*cells: Mapping[str, str | None]) -> model.Rows:
+def rows_of(*cells: Mapping[str, str | None]) -> model.FileRows:
     """One row for each, all with the columns of the first."""
     columns = {field: [row[field] for row in cells] for field in cells[0]}
-    return model.Rows(lines=range(2, len(cells) + 2), first=1, columns=columns)
+    return model.FileRows(lines=range(2, len(cells) + 2), first=1, columns=columns)
 
 
 def checked(
-    rows: model.Rows,
+    rows: model.FileRows,
     *,
     profile: Profile = DEFAULT,
     options: model.Options | None = None,
     settings: Settings | None = None,
-) -> model.Users:
+) -> model.CheckedBatch:
     """What the checks make of them."""
     return Checker(profile, options or profile.defaults(), settings or Settings()).check(rows)
 
 
-def check_one(**cells: str | None) -> model.Users:
+def check_one(**cells: str | None) -> model.CheckedBatch:
     """A right row of the default profile but for these cells."""
     return checked(rows_of({**RIGHT, **cells}))
 
 
-def said(users: model.Users, at: int = 0) -> list[str]:
+def said(users: model.CheckedBatch, at: int = 0) -> list[str]:
     """The issues of a row as the shared list of bad inputs writes them: `code(field)`."""
     return [f"{issue.code}({issue.field})" for issue in users.issues.get(at, [])]
 
 
-def values(users: model.Users, at: int = 0) -> dict[str, str | None]:
+def values(users: model.CheckedBatch, at: int = 0) -> dict[str, str | None]:
     """The values of one row."""
     return {field: column[at] for field, column in users.values.items()}
 
 
-def with_columns(rows: model.Rows, **columns: Sequence[str | None]) -> model.Rows:
+def with_columns(rows: model.FileRows, **columns: Sequence[str | None]) -> model.FileRows:
     """The same rows with further columns."""
     return replace(rows, columns={**rows.columns, **columns})

@@ -31,7 +31,7 @@ def main(rows: int = 1_000_000) -> None:
             ("10 % dirty", _dirty(clean, every=10)),
             ("typed", {field: [cell or None for cell in clean[field]] for field in clean}),
         ):
-            batch = model.Rows(lines=range(2, BATCH + 2), first=1, columns=columns)
+            batch = model.FileRows(lines=range(2, BATCH + 2), first=1, columns=columns)
             start = time.perf_counter()
             users = checker.check(batch)
             spent[kind].append((time.perf_counter() - start) / BATCH * 1e6)

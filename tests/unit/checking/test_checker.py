@@ -151,7 +151,7 @@ def test_a_row_that_came_with_a_fault_is_spoken_of_once() -> None:
     """What could not be taken apart has no cells to check, and claims nothing."""
     fault = model.Issue(model.Code.TOO_FEW_FIELDS, "", "The row has 2 cells of 4.")
     rows = rows_of(RIGHT, dict.fromkeys(RIGHT, ""), RIGHT)
-    rows.faults[1] = fault
+    rows = replace(rows, faults={1: fault})
     for options in (None, CLEAR):
         users = checked(with_columns(rows, phone=["", "", ""]), options=options)
         assert users.issues == {1: [fault]}
@@ -165,7 +165,7 @@ def test_a_row_that_came_with_a_fault_is_spoken_of_once() -> None:
 
 
 def test_an_empty_batch_is_an_empty_batch() -> None:
-    rows = model.Rows(lines=(), first=1, columns={field: [] for field in RIGHT})
+    rows = model.FileRows(lines=(), first=1, columns={field: [] for field in RIGHT})
     users = checked(rows)
     assert (list(users.number_keys), list(users.email_keys), users.issues) == ([], [], {})
 
@@ -187,12 +187,12 @@ FIELDS = [*model.Field, "attributes.shoe"]
 
 
 @st.composite
-def batches(draw: st.DrawFn) -> model.Rows:
+def batches(draw: st.DrawFn) -> model.FileRows:
     """Some columns in some order, with a few rows of anything."""
     fields = draw(st.lists(st.sampled_from(FIELDS), unique=True, min_size=1))
     size = draw(st.integers(1, 6))
     cells = {str(field): draw(st.lists(CELLS, min_size=size, max_size=size)) for field in fields}
-    return model.Rows(lines=range(2, size + 2), first=1, columns=cells)
+    return model.FileRows(lines=range(2, size + 2), first=1, columns=cells)
 
 
 @settings(max_examples=400, deadline=None)
@@ -203,14 +203,14 @@ def batches(draw: st.DrawFn) -> model.Rows:
     st.sampled_from(model.Blanks),
 )
 def test_a_batch_is_answered_as_its_rows_one_by_one(
-    rows: model.Rows, profile: Profile, mode: model.Mode, blanks: model.Blanks
+    rows: model.FileRows, profile: Profile, mode: model.Mode, blanks: model.Blanks
 ) -> None:
     """Neither a batch cut nor a neighbour decides anything: proofs and cells say the same."""
     checker = Checker(profile, model.Options(mode=mode, blanks=blanks), Settings())
     together = checker.check(rows)
     for at in range(len(rows)):
         one = {field: [cells[at]] for field, cells in rows.columns.items()}
-        alone = checker.check(model.Rows(lines=[at + 2], first=at + 1, columns=one))
+        alone = checker.check(model.FileRows(lines=[at + 2], first=at + 1, columns=one))
         assert values(together, at) == values(alone)
         assert together.issues.get(at, []) == alone.issues.get(0, [])
         assert (at in together.failed) == bool(alone.failed)

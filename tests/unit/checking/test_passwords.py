@@ -1,5 +1,7 @@
 """Passwords: none is taken yet, and none is kept or told."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,7 +34,7 @@ def test_b220_s77_a_password_is_not_allowed_and_not_told(password: str) -> None:
 def test_s77_the_cells_kept_for_the_report_have_no_password() -> None:
     """S77: `raw` reads `<not kept>` in the column of the password, and is else as written."""
     rows = rows_of({**RIGHT, "password": SECRET}, {**RIGHT, "password": ""})
-    rows.raw = [[*RIGHT.values(), SECRET], [*RIGHT.values(), ""]]
+    rows = replace(rows, raw=[[*RIGHT.values(), SECRET], [*RIGHT.values(), ""]])
     kept = without_passwords(rows, FILE)
     assert kept.raw == [[*RIGHT.values(), NOT_KEPT], [*RIGHT.values(), ""]]
     assert "password" not in kept.columns
@@ -41,7 +43,7 @@ def test_s77_the_cells_kept_for_the_report_have_no_password() -> None:
 
 def test_rows_without_the_column_are_left_alone() -> None:
     rows = rows_of(RIGHT)
-    rows.raw = [[*RIGHT.values()]]
+    rows = replace(rows, raw=[[*RIGHT.values()]])
     assert without_passwords(rows, FILE[:-1]) is rows
 
 
@@ -58,14 +60,20 @@ def test_s77_in_a_row_that_slipped_it_is_covered_wherever_it_went(
     few = code is model.Code.TOO_FEW_FIELDS
     before = list(RIGHT.values())[: 4 - less] if few else list(RIGHT.values()) + ["x"] * extra
     rows = rows_of({**dict.fromkeys(RIGHT, ""), "password": ""})
-    rows.faults[0] = model.Issue(code, "", "The row has another number of cells.")
-    rows.raw = [[*before, SECRET]]
+    rows = replace(
+        rows,
+        faults={0: model.Issue(code, "", "The row has another number of cells.")},
+        raw=[[*before, SECRET]],
+    )
     assert SECRET not in repr(without_passwords(checked(rows).rows, FILE))
 
 
 def test_s77_of_a_row_that_was_not_understood_nothing_is_kept() -> None:
     """S77: a quote that went wrong may have put the password into any cell."""
     rows = rows_of({**dict.fromkeys(RIGHT, ""), "password": ""})
-    rows.faults[0] = model.Issue(model.Code.MALFORMED_QUOTING, "", "A quote stands wrongly.")
-    rows.raw = [[f'1"{SECRET}', ""]]
+    rows = replace(
+        rows,
+        faults={0: model.Issue(model.Code.MALFORMED_QUOTING, "", "A quote stands wrongly.")},
+        raw=[[f'1"{SECRET}', ""]],
+    )
     assert without_passwords(rows, FILE).raw == [[NOT_KEPT, ""]]

@@ -10,7 +10,8 @@ from google.protobuf.json_format import ParseDict
 from rich.console import Console
 
 from rollbook.cli.imports.next_steps import Request
-from rollbook.cli.imports.table_writer import SMALL, TableWriter
+from rollbook.cli.imports.shown_rows import SMALL
+from rollbook.cli.imports.table_writer import TableWriter
 from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
 from rollbook.v1.imports_pb2 import (
     ImportState,

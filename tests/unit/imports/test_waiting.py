@@ -1,19 +1,19 @@
 """Rows that wait for their plugin, packed and unpacked."""
 
 from rollbook.imports.rows.waiting_rows import pack_waiting, unpack_waiting
-from rollbook.model import Code, Field, Issue, Rows, Users
+from rollbook.model import CheckedBatch, Code, Field, FileRows, Issue
 
 _SECRET = "correct horse battery staple"
 
 
-def _users() -> Users:
+def _users() -> CheckedBatch:
     columns: dict[str, list[str | None]] = {
         Field.EMPLOYEE_NUMBER: ["1", "2", "3"],
         Field.JOB_TITLE: ["", None, "Ä \u2028"],
         Field.PASSWORD: [_SECRET, _SECRET, _SECRET],
     }
-    return Users(
-        rows=Rows(
+    return CheckedBatch(
+        rows=FileRows(
             lines=[2, 5, 6],
             first=10,
             columns=columns,

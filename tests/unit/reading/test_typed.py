@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from rollbook.errors import FileFault
-from rollbook.model import Field, Mode, Options, Rows
+from rollbook.model import Field, FileRows, Mode, Options
 from rollbook.reading import TypedReader
 from rollbook.settings import Settings
 from tests.unit.reading.reads import DEFAULT
@@ -19,7 +19,7 @@ ROWS: list[dict[str, str]] = [
 
 def taken(
     rows: Sequence[Mapping[str, str]], *, at_once: int = 1000, most: int = 5000, **limits: int
-) -> list[Rows]:
+) -> list[FileRows]:
     reader = TypedReader(DEFAULT, Options(), Settings().model_copy(update=limits))
     out = []
     for at in range(0, len(rows), at_once):

@@ -18,7 +18,8 @@ from rich.text import Text
 from rollbook.cli.demo.postbox import Postbox, postbox
 from rollbook.cli.demo.served import Served, served
 from rollbook.cli.exit_codes import FINE
-from rollbook.cli.imports.table_writer import TableWriter, counts
+from rollbook.cli.imports.page import counts
+from rollbook.cli.imports.table_writer import TableWriter
 from rollbook.cli.screen.formats import labelled
 from rollbook.cli.screen.streams import print_block, stdout_console
 from rollbook.client import Client, import_options, new_import

@@ -12,9 +12,9 @@ from rich.text import Text
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.exit_codes import INTERNAL
 from rollbook.cli.imports.lists import issues, list_, notices
-from rollbook.cli.imports.page import COLUMNS, exit_code, show_import, state_word
+from rollbook.cli.imports.page import COLUMNS, counts, exit_code, show_import, state_word
 from rollbook.cli.imports.report import report
-from rollbook.cli.imports.table_writer import TableWriter, counts
+from rollbook.cli.imports.table_writer import TableWriter
 from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
 from rollbook.cli.screen.formats import cell, directory_option, import_id_argument, output_option
 from rollbook.cli.screen.streams import escape_formula, stdout_console

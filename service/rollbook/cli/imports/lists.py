@@ -11,8 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.imports.page import COLUMNS, state_word
-from rollbook.cli.imports.table_writer import counts
+from rollbook.cli.imports.page import COLUMNS, counts, state_word
 from rollbook.cli.screen.formats import cell, directory_option, import_id_argument, output_option
 from rollbook.cli.screen.streams import (
     escape_formula,

@@ -4,7 +4,6 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rollbook.cli.exit_codes import FINE, SOME_FAILED
-from rollbook.cli.imports.table_writer import counts
 from rollbook.cli.screen.formats import labelled, show
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.errors import VERDICTS, Reason
@@ -24,6 +23,15 @@ COLUMNS = (
     "notices",
 )
 """Names of the protobuf JSON, for CSV."""
+
+STYLES = {
+    "CREATED": "green",
+    "UPDATED": "cyan",
+    "UNCHANGED": "dim",
+    "FAILED": "bold red",
+    "NOT_APPLIED": "yellow",
+    "SUSPENDED": "magenta",
+}
 
 _WELL = (ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVIEWED)
 _STOPPED = VERDICTS[Reason.IMPORT_CANCELLED].exit_code
@@ -90,3 +98,32 @@ def _page(found: Import) -> None:
 def state_word(state: ImportState) -> str:
     """A state as it is printed."""
     return ImportState.Name(state).removeprefix("IMPORT_STATE_")
+
+
+def counts(event: ImportSummary) -> Text:
+    """The number of rows, and how many came to which outcome; in the future tense of a preview."""
+    found = [
+        ("CREATED", event.created, "created", True),
+        ("UPDATED", event.updated, "updated", True),
+        ("UNCHANGED", event.unchanged, "unchanged", True),
+        ("FAILED", event.failed, "failed", True),
+        ("NOT_APPLIED", event.not_applied, "not applied", False),
+        ("SUSPENDED", event.suspended, "suspended", False),
+    ]
+    planned = event.state == ImportState.IMPORT_STATE_PREVIEWED
+    texts = [
+        Text(f"{n:,} {_FUTURE[name] if planned else word}", STYLES[name] if n else "dim")
+        for name, n, word, always in found
+        if n or always
+    ]
+    return Text.assemble((f"{event.rows:,}", "bold"), ": ", Text(", ").join(texts))
+
+
+_FUTURE = {
+    "CREATED": "will be created",
+    "UPDATED": "will be updated",
+    "UNCHANGED": "will stay unchanged",
+    "FAILED": "will fail",
+    "NOT_APPLIED": "will not be applied",
+    "SUSPENDED": "will be suspended",
+}

@@ -1,15 +1,11 @@
 """The answers of an import → a page for a person, at the width of the screen.
 
-Of a small file every row is shown. Of a large one only the rows with an issue or a change, as they
-come, and never more than a person would read; the summary counts the rest. Failures that are alike
-are shown five times, and then counted.
+What was understood, the rows that `shown_rows` chooses, the counts, and what to do next.
 """
 
 import time
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
@@ -17,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from rollbook.cli.imports.next_steps import Request, next_steps, print_steps
+from rollbook.cli.imports.page import STYLES, counts
+from rollbook.cli.imports.shown_rows import BLANK, MOST_ALIKE, SMALL, Alike, Likeness, ShownRows
 from rollbook.cli.imports.writers import Paused
 from rollbook.cli.screen.formats import labelled
 from rollbook.cli.screen.streams import print_block, printable
@@ -31,22 +29,6 @@ from rollbook.v1.imports_pb2 import (
 from rollbook.v1.options_pb2 import Commit
 from rollbook.v1.results_pb2 import FieldChange, Issue, Outcome, RowResult, Severity
 
-SMALL = 40
-"""Rows of a file that is shown whole."""
-_MOST_FAILED, _MOST_OTHERS = 1_000, 100
-_MOST_CREATED = 20
-_MOST_ALIKE = 5
-_MOST_NAMES = 100
-"""Names that the directory does not know, kept for the next steps."""
-
-_STYLES = {
-    "CREATED": "green",
-    "UPDATED": "cyan",
-    "UNCHANGED": "dim",
-    "FAILED": "bold red",
-    "NOT_APPLIED": "yellow",
-    "SUSPENDED": "magenta",
-}
 _PLANNED = {
     "CREATED": "WILL CREATE",
     "UPDATED": "WILL UPDATE",
@@ -57,16 +39,6 @@ _PLANNED = {
 _OUTCOME_WIDTH = len("NOT APPLIED")
 _GOOD_ENDS = {ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVIEWED}
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
-_BLANK = "missing_required_field"
-
-
-@dataclass(slots=True)
-class _Alike:
-    """Failed rows with the same codes and fields: how many, and which lines are not shown."""
-
-    rows: int = 0
-    first: int = 0
-    last: int = 0
 
 
 class TableWriter:
@@ -88,15 +60,9 @@ class TableWriter:
         self._preview = False
         self._headers: dict[str, str] = {}
         self._noted: set[str] = set()
-        self._created: list[str] = []
-        self._rows = 0
         self._large = False
+        self._chosen = ShownRows()
         self._held: list[RowResult] | None = []  # None once rows are shown as they come
-        self._blank: dict[str, Issue] | None = None  # fields that are blank in every row so far
-        self._alike: dict[tuple[tuple[str, str], ...], _Alike] = defaultdict(_Alike)
-        self._unknown: dict[str, Counter[str]] = defaultdict(Counter)
-        self._left = {"FAILED": _MOST_FAILED, "other": _MOST_OTHERS}
-        self._left_out = 0
         self._widths: tuple[int, int, int] | None = None
 
     def accepted(self, event: ImportAccepted) -> None:
@@ -121,18 +87,17 @@ class TableWriter:
     def results(self, event: RowResults) -> None:
         """Rows as they come; held back while the file may still be a small one."""
         for row in event.results:
-            self._rows += 1
-            self._look_at(row)
-        if self._held is not None and self._rows <= SMALL:
+            self._chosen.count(row)
+        if self._held is not None and self._chosen.rows <= SMALL:
             self._held.extend(event.results)
             return
-        rows = [row for row in event.results if self._is_shown(row)]
+        rows = [row for row in event.results if self._chosen.is_shown(row)]
         if self._held is not None:
             if not self._large:
                 self._large = True
-                self._held = [row for row in self._held if self._is_shown(row)]
+                self._held = [row for row in self._held if self._chosen.is_shown(row)]
             rows = [*self._held, *rows]
-            if self._blank:  # perhaps in every row: then it is said once, above them
+            if self._chosen.blank:  # perhaps in every row: then it is said once, above them
                 self._held = rows
                 return
             self._held = None
@@ -149,36 +114,35 @@ class TableWriter:
         if event.codes:
             codes = sorted(event.codes.items(), key=lambda code: (-code[1], code[0]))
             lines.append(("codes", Text(", ".join(f"{code} {n:,}" for code, n in codes))))
-        if self._created and not self._preview:
-            lines.append(("created", _numbers(self._created, event.created)))
+        if self._chosen.created and not self._preview:
+            lines.append(("created", _numbers(self._chosen.created, event.created)))
         lines += self._notes(event.warnings)
         lines.append(("id", Text(event.import_id, "dim")))
         self._print(labelled(lines))
         if self._request:
             with self._paused():
-                print_steps(self._console, next_steps(event, self._request, self._unknown))
+                print_steps(self._console, next_steps(event, self._request, self._chosen.unknown))
 
     def close(self) -> None:
         """Show the rows that are still held, in the order of the file."""
         held, self._held = self._held, None
         if held:
-            if self._blank and self._rows > 1:
-                self._print(labelled(self._blank_columns(self._blank)))
+            if self._chosen.blank and self._chosen.rows > 1:
+                self._print(labelled(self._blank_columns(self._chosen.blank)))
             else:
-                self._blank = {}
+                self._chosen.blank = {}
             if not self._large:
                 held.sort(key=lambda row: row.line)
-                held = [row for row in held if self._is_shown(row, all_rows=True)]
+                held = [row for row in held if self._chosen.is_shown(row, all_rows=True)]
             self._show(held)
         with self._paused():
-            for key, alike in self._alike.items():
+            for key, alike in self._chosen.alike.items():
                 if alike.first:
                     self._console.print(self._folded(key, alike))
-            if self._left_out:
-                more = f" and {self._left_out:,} more rows with an issue or a change; "
+            if self._chosen.left_out:
+                more = f" and {self._chosen.left_out:,} more rows with an issue or a change; "
                 self._console.print(f"{more}--output ndjson prints all of them", style="yellow")
-        self._alike.clear()
-        self._left_out = 0
+        self._chosen.alike.clear()
 
     def _end(self, event: ImportSummary) -> Text:
         state = ImportState.Name(event.state).removeprefix("IMPORT_STATE_")
@@ -194,39 +158,6 @@ class TableWriter:
             else:
                 end.append(f", stopped {where}by {stopped.code}")
         return end
-
-    def _look_at(self, row: RowResult) -> None:
-        """Keep of a row what is said of all rows together."""
-        if row.outcome == Outcome.OUTCOME_CREATED and len(self._created) < _MOST_CREATED:
-            self._created.append(row.employee_number)
-        for issue in row.issues:
-            names = self._unknown[issue.code] if issue.params.get("value") else None
-            if names is not None and (len(names) < _MOST_NAMES or issue.params["value"] in names):
-                names[issue.params["value"]] += 1
-        if self._blank is None or self._blank:
-            blank = {issue.field: issue for issue in row.issues if issue.code == _BLANK}
-            known = blank if self._blank is None else self._blank
-            self._blank = {name: known[name] for name in known if name in blank}
-
-    def _is_shown(self, row: RowResult, *, all_rows: bool = False) -> bool:
-        failed = row.outcome == Outcome.OUTCOME_FAILED
-        if failed:
-            alike = self._alike[_key(row)]
-            alike.rows += 1
-            if alike.rows > _MOST_ALIKE:
-                alike.first = min(alike.first or row.line, row.line)
-                alike.last = max(alike.last, row.line)
-                return False
-        if all_rows:
-            return True
-        if not (failed or row.issues or row.changes):
-            return False
-        kind = "FAILED" if failed else "other"
-        if self._left[kind]:
-            self._left[kind] -= 1
-            return True
-        self._left_out += 1
-        return False
 
     def _show(self, rows: Sequence[RowResult]) -> None:
         if not rows:
@@ -245,7 +176,7 @@ class TableWriter:
             shown = _PLANNED.get(word, word) if self._preview else word
             table.add_row(
                 str(row.line) if row.line else "",
-                Text(shown.replace("_", " "), _STYLES.get(word, "")),
+                Text(shown.replace("_", " "), STYLES.get(word, "")),
                 Text(printable(row.employee_number)),
                 Group(*self._details(row)),
             )
@@ -277,7 +208,7 @@ class TableWriter:
             yield self._change(change, row.outcome)
 
     def _is_said_above(self, issue: Issue) -> bool:
-        return issue.code == _BLANK and issue.field in (self._blank or ())
+        return issue.code == BLANK and issue.field in (self._chosen.blank or ())
 
     def _blank_columns(self, blank: dict[str, Issue]) -> list[tuple[str, RenderableType]]:
         return [
@@ -285,15 +216,15 @@ class TableWriter:
                 "blank",
                 Text.assemble(
                     (self._column(name), "bold"),
-                    f" is blank in all {self._rows:,} rows. {printable(issue.message)} ",
+                    f" is blank in all {self._chosen.rows:,} rows. {printable(issue.message)} ",
                     (issue.code, "dim"),
                 ),
             )
             for name, issue in blank.items()
         ]
 
-    def _folded(self, key: tuple[tuple[str, str], ...], alike: _Alike) -> Text:
-        count = alike.rows - _MOST_ALIKE
+    def _folded(self, key: Likeness, alike: Alike) -> Text:
+        count = alike.rows - MOST_ALIKE
         lines = f"lines {alike.first:,} to {alike.last:,}" if count > 1 else f"line {alike.first:,}"
         what = ", ".join(f"{self._column(name)} {code}".strip() for name, code in key)
         return Text(f" and {count:,} more like these, {lines}: {what}", "yellow")
@@ -323,11 +254,6 @@ class TableWriter:
             print_block(self._console, block)
 
 
-def _key(row: RowResult) -> tuple[tuple[str, str], ...]:
-    """What makes failed rows alike: the fields and codes of their issues."""
-    return tuple((issue.field, issue.code) for issue in row.issues)
-
-
 def _columns(event: ImportUnderstood) -> Columns:
     fed = [column for column in event.columns if column.field]
     return Columns(
@@ -340,35 +266,6 @@ def _column(header: str, field: str) -> Text:
     if header == field:
         return Text(field, no_wrap=True)
     return Text.assemble((header, "bold"), " → ", field, no_wrap=True)
-
-
-def counts(event: ImportSummary) -> Text:
-    """The number of rows, and how many came to which outcome; in the future tense of a preview."""
-    found = [
-        ("CREATED", event.created, "created", True),
-        ("UPDATED", event.updated, "updated", True),
-        ("UNCHANGED", event.unchanged, "unchanged", True),
-        ("FAILED", event.failed, "failed", True),
-        ("NOT_APPLIED", event.not_applied, "not applied", False),
-        ("SUSPENDED", event.suspended, "suspended", False),
-    ]
-    planned = event.state == ImportState.IMPORT_STATE_PREVIEWED
-    texts = [
-        Text(f"{n:,} {_FUTURE[name] if planned else word}", _STYLES[name] if n else "dim")
-        for name, n, word, always in found
-        if n or always
-    ]
-    return Text.assemble((f"{event.rows:,}", "bold"), ": ", Text(", ").join(texts))
-
-
-_FUTURE = {
-    "CREATED": "will be created",
-    "UPDATED": "will be updated",
-    "UNCHANGED": "will stay unchanged",
-    "FAILED": "will fail",
-    "NOT_APPLIED": "will not be applied",
-    "SUSPENDED": "will be suspended",
-}
 
 
 def _numbers(first: Sequence[str], created: int) -> Text:

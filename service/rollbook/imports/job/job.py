@@ -22,7 +22,7 @@ from rollbook.store.staging import Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One import. `asking` counts its plugins' failures; `reached` is where it goes on.
+    """One import. `dispatcher` counts its plugins' failures; `reached` is where it goes on.
 
     `ceiling` is the lowest of those who began it and who go on with it.
     `state` is where it stood before this call, RUNNING for a new one; `plan` the number of the
@@ -37,7 +37,7 @@ class Job:
     profile: Profile
     source: str
     options: Options
-    asking: Dispatcher
+    dispatcher: Dispatcher
     lease: Lease
     active_at_start: int
     reached: Reached
@@ -54,7 +54,7 @@ class Job:
     @property
     def database(self) -> TenantDatabase:
         """The database, where there is but the import's directory."""
-        return self.app.database.within(self.directory.id)
+        return self.app.database.within(self.directory.id, self.principal)
 
     @property
     def target(self) -> Target:
@@ -90,7 +90,7 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
         profile=profile,
         source=row.source,
         options=options,
-        asking=app.plugins.asking(partial(directory_shown, within, directory, options)),
+        dispatcher=app.plugins.dispatcher(partial(directory_shown, within, directory, options)),
         lease=lease,
         active_at_start=row.active_at_start,
         reached=reached,

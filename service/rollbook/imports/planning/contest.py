@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rollbook.imports.planning.plan import Plan, Rules, in_order, plan_freely
-from rollbook.imports.rows.prepared import Prepared
+from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Code, Field, Issue
 from rollbook.store.staging import Holders, Match
+from rollbook.users.change import NO_SEAT
 
 _NOBODY = 0
 
@@ -19,14 +20,14 @@ _Name = tuple[Field, str]
 
 
 def plan_carefully(
-    prepared: Prepared, match: Match, holders: Holders, rules: Rules, seats: int | None
+    staged: StagedRows, match: Match, holders: Holders, rules: Rules, seats: int | None
 ) -> Plan:
     """Go through the rows in the file's order: apply, park, or refuse for want of a seat."""
-    plan = plan_freely(prepared, match, rules)
-    wants = _Wants(prepared, plan, holders)
+    plan = plan_freely(staged, match, rules)
+    wants = _Wants(staged, plan, holders)
     now = dict(wants.held_at_first)
     refused = set()
-    for position in _by_line(prepared, [*plan.creates, *plan.updates]):
+    for position in _by_line(staged, [*plan.creates, *plan.updates]):
         me = wants.user(position)
         wanted = wants.of(position)
         if any(now.get(name, _NOBODY) not in (_NOBODY, me) for name in wanted):
@@ -47,7 +48,7 @@ def plan_carefully(
 
 
 def plan_parked(
-    prepared: Prepared, match: Match, holders: Holders, rules: Rules, seats: int | None
+    staged: StagedRows, match: Match, holders: Holders, rules: Rules, seats: int | None
 ) -> Plan:
     """Apply all the parked rows that can be applied together; what is still taken fails.
 
@@ -55,11 +56,11 @@ def plan_parked(
     name is held by a user who stays; that may stand in the way of another, and so on. The end
     does not depend on the order. Seats are given in the file's order to those that are left.
     """
-    plan = plan_freely(prepared, match, rules)
-    wants = _Wants(prepared, plan, holders)
+    plan = plan_freely(staged, match, rules)
+    wants = _Wants(staged, plan, holders)
     moving = {wants.user(position): position for position in [*plan.creates, *plan.updates]}
     contest = _Contest(plan, wants, moving)
-    in_file = _by_line(prepared, moving.values())
+    in_file = _by_line(staged, moving.values())
     for position in in_file:
         contest.enter(position)
     contest.settle()
@@ -76,9 +77,7 @@ def plan_parked(
 
 def no_seat() -> Issue:
     """There is no seat left for a new user."""
-    return Issue(
-        Code.SEAT_LIMIT_REACHED, "", "Every seat of this directory is taken; suspend users or add."
-    )
+    return Issue(Code.SEAT_LIMIT_REACHED, "", NO_SEAT)
 
 
 class _Contest:
@@ -115,8 +114,11 @@ class _Contest:
                 out.append(position)
                 self._refused += self._waits_for[self._wants.user(position)]
         for position in out:
-            for name in self._lacking(position):
+            lacking = self._lacking(position)
+            for name in lacking:
                 self._plan.fail(position, _taken(name))
+            if held := [(n, u) for n in lacking if (u := self._stays_with(position, n))]:
+                self._plan.contested[position] = held
 
     def refuse(self, position: int, issue: Issue) -> None:
         """Refuse a row for something else, and whoever waits for what its user keeps."""
@@ -142,6 +144,14 @@ class _Contest:
         first = self._first[name]
         return first != position and first not in self.gone
 
+    def _stays_with(self, position: int, name: Field) -> int:
+        """The stored user who keeps the name that the row wants, or 0."""
+        for wanted in self._wants.of(position):
+            holder = self._wants.held_at_first.get(wanted, _NOBODY)
+            if wanted[0] is name and holder != self._wants.user(position):
+                return _NOBODY if self._leaves(holder, wanted) else holder
+        return _NOBODY
+
     def _leaves(self, user: int, name: _Name) -> bool:
         """Whether the user gives the name up."""
         row = self._moving.get(user)
@@ -151,12 +161,12 @@ class _Contest:
 class _Wants:
     """Which names each row takes and leaves, and who holds them before the plan."""
 
-    def __init__(self, prepared: Prepared, plan: Plan, holders: Holders):
-        size = len(prepared)
+    def __init__(self, staged: StagedRows, plan: Plan, holders: Holders):
+        size = len(staged)
         self._plan = plan
-        self._emails = _texts(prepared, "email_key", size)
-        self._usernames = _texts(prepared, "username_key", size)
-        self._given = _texts(prepared, "username", size)
+        self._emails = _texts(staged, "email_key", size)
+        self._usernames = _texts(staged, "username_key", size)
+        self._given = _texts(staged, "username", size)
         of_email, of_username, follows = in_order(
             size, holders.positions, holders.of_email, holders.of_username, holders.follows
         )
@@ -220,9 +230,9 @@ def _taken(name: Field) -> Issue:
     return Issue(Code.DUPLICATE_USERNAME, name, "Another user of this directory has this username.")
 
 
-def _by_line(prepared: Prepared, positions: Iterable[int]) -> list[int]:
-    return sorted(positions, key=prepared.lines.__getitem__)
+def _by_line(staged: StagedRows, positions: Iterable[int]) -> list[int]:
+    return sorted(positions, key=staged.lines.__getitem__)
 
 
-def _texts(prepared: Prepared, name: str, size: int) -> Sequence[str | None]:
-    return prepared.columns.get(name) or [None] * size  # type: ignore[return-value]
+def _texts(staged: StagedRows, name: str, size: int) -> Sequence[str | None]:
+    return staged.columns.get(name) or [None] * size  # type: ignore[return-value]

@@ -4,7 +4,7 @@ import hashlib
 from array import array
 from collections.abc import AsyncIterator, Iterator
 
-from rollbook.imports.rows.prepared import Prepared
+from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Answers, Outcome
 
 _SUMS = 1 << 256
@@ -20,9 +20,9 @@ class Digest:
     def __init__(self) -> None:
         self._sum = 0
 
-    def add(self, answers: Answers, prepared: Prepared) -> None:
+    def add(self, answers: Answers, staged: StagedRows) -> None:
         """Take these lines in."""
-        keys = dict(zip(prepared.lines, prepared.columns["number_key"], strict=True))
+        keys = dict(zip(staged.lines, staged.columns["number_key"], strict=True))
         for position, line in enumerate(answers.lines):
             text = repr((line, keys[line], *_said(answers, position)))
             self._sum += int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rollbook.errors import Reason
 from rollbook.imports.planning.plan import Plan
-from rollbook.imports.rows.prepared import Prepared
+from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Options, Outcome
 from rollbook.store.staging import EMAIL_CHANGES, ROLE_CHANGES, Room
 
@@ -106,7 +106,7 @@ def most_suspended(room: Room, users: int) -> int | None:
 
 
 def stop_within(
-    plan: Plan, prepared: Prepared, failed_lines: Iterable[int], spent: Spent, most: Limits
+    plan: Plan, staged: StagedRows, failed_lines: Iterable[int], spent: Spent, most: Limits
 ) -> Stop | None:
     """Where the import must stop, going through the rows in the file's order; parked ones wait.
 
@@ -117,8 +117,8 @@ def stop_within(
         return None
     parked = set(plan.parked)
     rows = [
-        (prepared.lines[position], position)
-        for position in range(len(prepared))
+        (staged.lines[position], position)
+        for position in range(len(staged))
         if position not in parked
     ]
     rows += [(line, -1) for line in failed]

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
-from rollbook.imports.rows.prepared import Prepared
+from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Code, Field, Issue, LineRange, Mode, Outcome, keys_first
 from rollbook.store.staging import (
     CHANGED,
-    EMAIL_CHANGES,
+    FIELD_CHANGES,
     GRANTS_PRIVILEGED,
     HOLDS_PRIVILEGED,
     IS_CALLER,
@@ -21,16 +21,18 @@ from rollbook.store.staging import (
     LOCATION_LOCKED,
     PROTECTED,
     REACTIVATES,
-    ROLE_CHANGES,
     ROLE_LOCKED,
     SUSPENDED,
     SUSPENDED_BY_SYNC,
-    USERNAME_CHANGES,
     Match,
 )
+from rollbook.users.disclosure import holder_params
+from rollbook.users.policy import ANYBODY, DEEDS, NO_DEED, Deed, Standing, Way, refused
 
 _WRITES = frozenset({Outcome.CREATED, Outcome.UPDATED})
-_PROTECTED_FIELDS = EMAIL_CHANGES | USERNAME_CHANGES | ROLE_CHANGES
+_TAKEN = frozenset({Code.DUPLICATE_EMAIL, Code.DUPLICATE_USERNAME})
+_GUARDED = GRANTS_PRIVILEGED | HOLDS_PRIVILEGED | IS_CALLER | PROTECTED
+"""The rows that the policy is asked about."""
 
 
 @dataclass(slots=True)
@@ -38,17 +40,19 @@ class Plan:
     """By position: what becomes of each row, whom it is about, and what there is to say.
 
     `bits` are those of `staging/match.sql`. `creates` and `updates` are the positions to write;
-    `parked` those that wait for `end`. `fields` are the file's.
+    `parked` those that wait for `end`. `fields` are the file's. `contested` are the names that a
+    refused row lacks because a stored user has them: field and user's id.
     """
 
     outcomes: list[Outcome]
     user_ids: list[int]
     bits: list[int]
-    issues: dict[int, list[Issue]]
+    issues: dict[int, Sequence[Issue]]
     creates: list[int] = field(default_factory=list)
     updates: list[int] = field(default_factory=list)
     parked: list[int] = field(default_factory=list)
     fields: Sequence[str] = ()
+    contested: dict[int, list[tuple[Field, int]]] = field(default_factory=dict)
 
     def fail(self, position: int, issue: Issue) -> None:
         """Refuse a row; `take_out` must follow."""
@@ -59,6 +63,22 @@ class Plan:
         """Add issues to a row's: in the order of the file's columns, keys first."""
         said = [*self.issues.get(position, ()), *issues]
         self.issues[position] = keys_first(sorted(said, key=self._column))
+
+    def name_holders(self, holders: Mapping[int, tuple[str, str]]) -> None:
+        """Add the number and status of the user, by id, who has a name that a row lacks.
+
+        They are params of the issue. `users.disclosure` decides who sees them.
+        """
+        for position, names in self.contested.items():
+            known: dict[str, tuple[str, str]] = {
+                name: holders[user] for name, user in names if user in holders
+            }
+            self.issues[position] = [
+                replace(issue, params={**issue.params, **holder_params(*known[issue.field])})
+                if issue.code in _TAKEN and issue.field in known
+                else issue
+                for issue in self.issues[position]
+            ]
 
     def _column(self, issue: Issue) -> int:
         """Those of the whole row stand behind."""
@@ -87,7 +107,8 @@ class Rules:
     """What a plan depends on beside the rows: the mode, the column of the identity, the choice.
 
     Nothing chosen: everything is. `removed` are the issues, by position, of rows that name a role,
-    location or unit that is there no more.
+    location or unit that is there no more. `privileged`: the import's callers have the scope
+    `roles:privileged`.
     """
 
     mode: Mode
@@ -95,6 +116,7 @@ class Rules:
     only_lines: tuple[LineRange, ...] = ()
     only_outcomes: frozenset[Outcome] = frozenset()
     removed: Mapping[int, Sequence[Issue]] = field(default_factory=dict)
+    privileged: bool = False
 
 
 def nothing() -> Plan:
@@ -102,38 +124,40 @@ def nothing() -> Plan:
     return Plan([], [], [], {})
 
 
-def plan_freely(prepared: Prepared, match: Match, rules: Rules) -> Plan:
+def plan_freely(staged: StagedRows, match: Match, rules: Rules) -> Plan:
     """Create, update or leave each row as if nobody stood in its way."""
-    size = len(prepared)
+    size = len(staged)
     user_ids, bits = in_order(size, match.positions, match.user_ids, match.bits)
     outcomes = [
         Outcome.CREATED if not user else Outcome.UPDATED if bit & CHANGED else Outcome.UNCHANGED
         for user, bit in zip(user_ids, bits, strict=True)
     ]
-    plan = Plan(outcomes, user_ids, bits, dict(prepared.issues), fields=prepared.fields)
-    _change_places(plan, prepared)
+    plan = Plan(outcomes, user_ids, bits, dict(staged.issues), fields=staged.fields)
+    _change_places(plan, staged)
     _keep_to_mode(plan, rules)
     for position, issues in rules.removed.items():
         for issue in issues:
             plan.fail(position, issue)
     if any(bits):
-        _respect(plan, prepared)
+        _respect(plan, staged, privileged=rules.privileged)
     _say_what_became_of_roles(plan)
-    _choose(plan, prepared, rules)
+    _choose(plan, staged, rules)
     plan.creates = [p for p, outcome in enumerate(outcomes) if outcome is Outcome.CREATED]
     plan.updates = [p for p, outcome in enumerate(outcomes) if outcome is Outcome.UPDATED]
     return plan
 
 
-def plan_given_up(prepared: Prepared) -> Plan:
+def plan_given_up(staged: StagedRows) -> Plan:
     """Refuse every row, because the database refused the batch again and again."""
-    size = len(prepared)
+    size = len(staged)
     issue = Issue(
         Code.CONFLICT_RETRY_EXHAUSTED,
         "",
         "Other writers kept changing the same users; import this row again.",
     )
-    issues = {p: [*prepared.issues.get(p, ()), issue] for p in range(size)}
+    issues: dict[int, Sequence[Issue]] = {
+        p: [*staged.issues.get(p, ()), issue] for p in range(size)
+    }
     return Plan([Outcome.FAILED] * size, [0] * size, [0] * size, issues)
 
 
@@ -148,13 +172,13 @@ def in_order(size: int, positions: Sequence[int], *columns: Sequence[int]) -> li
     return ordered
 
 
-def _change_places(plan: Plan, prepared: Prepared) -> None:
+def _change_places(plan: Plan, staged: StagedRows) -> None:
     """A location or unit that is yet to be made changes its user, unless it is locked."""
-    for position in prepared.new_locations.keys() | prepared.new_units.keys():
-        locked = plan.bits[position] & LOCATION_IS_LOCKED and position not in prepared.new_units
+    for position in staged.new_locations.keys() | staged.new_units.keys():
+        locked = plan.bits[position] & LOCATION_IS_LOCKED and position not in staged.new_units
         if plan.outcomes[position] is Outcome.UNCHANGED and not locked:
             plan.outcomes[position] = Outcome.UPDATED
-        if plan.bits[position] & LOCATION_IS_LOCKED and position in prepared.new_locations:
+        if plan.bits[position] & LOCATION_IS_LOCKED and position in staged.new_locations:
             plan.bits[position] |= LOCATION_LOCKED
 
 
@@ -174,7 +198,7 @@ def _keep_to_mode(plan: Plan, rules: Rules) -> None:
             plan.fail(position, issue)
 
 
-def _choose(plan: Plan, prepared: Prepared, rules: Rules) -> None:
+def _choose(plan: Plan, staged: StagedRows, rules: Rules) -> None:
     """Leave what was not chosen. An unchanged user is as chosen as can be."""
     if rules.only_outcomes:
         for position, outcome in enumerate(plan.outcomes):
@@ -184,7 +208,7 @@ def _choose(plan: Plan, prepared: Prepared, rules: Rules) -> None:
         ranges = sorted((some.first, some.last) for some in rules.only_lines)
         firsts = [first for first, _ in ranges]
         lasts = list(accumulate((last for _, last in ranges), max))
-        for position, line in enumerate(prepared.lines):
+        for position, line in enumerate(staged.lines):
             before = bisect_right(firsts, line)
             chosen = before and line <= lasts[before - 1]
             if not chosen and plan.outcomes[position] is not Outcome.FAILED:
@@ -199,19 +223,19 @@ def _exists(identity: Field) -> Issue:
     return Issue(code, identity, "This user exists already, and this import only creates.")
 
 
-def _respect(plan: Plan, prepared: Prepared) -> None:
+def _respect(plan: Plan, staged: StagedRows, *, privileged: bool) -> None:
     """Locks, suspensions and protection of the users who exist, and what the caller may not."""
-    usernames = prepared.columns.get("username") or [None] * len(prepared)
+    usernames = staged.columns.get("username") or [None] * len(staged)
     for position, bit in enumerate(plan.bits):
         if not bit & ~CHANGED or plan.outcomes[position] is Outcome.FAILED:
             continue
-        if refused := _above(bit, changed=plan.outcomes[position] is Outcome.UPDATED):
-            plan.fail(position, refused)
-            continue
-        if bit & PROTECTED and bit & _PROTECTED_FIELDS:
-            for issue in _protected(bit, named=usernames[position] is not None):
-                plan.fail(position, issue)
-            continue
+        if bit & _GUARDED:
+            changed = plan.outcomes[position] is Outcome.UPDATED
+            deeds = _deeds(bit, changed=changed, named=usernames[position] is not None)
+            if issues := refused(deeds, _standing(bit), Way.IMPORT, privileged=privileged):
+                for issue in issues:
+                    plan.fail(position, issue)
+                continue
         said = []
         if bit & ROLE_LOCKED:
             said.append(_locked(Code.ROLE_LOCKED, Field.ROLE))
@@ -223,45 +247,33 @@ def _respect(plan: Plan, prepared: Prepared) -> None:
             plan.say(position, *said)
 
 
-def _above(bit: int, *, changed: bool) -> Issue | None:
-    """Why whoever imports may not do this to the user, if so."""
-    if bit & HOLDS_PRIVILEGED and changed:
-        return Issue(
-            Code.TARGET_PROTECTED,
-            "",
-            "This user holds a privileged role: changing them needs the right roles:privileged.",
-        )
-    if bit & IS_CALLER and bit & (ROLE_CHANGES | REACTIVATES):
-        return Issue(
-            Code.TARGET_PROTECTED,
-            Field.ROLE if bit & ROLE_CHANGES else "",
-            "This user is whoever imports: nobody raises, lowers or suspends themselves.",
-        )
-    if bit & GRANTS_PRIVILEGED:
-        return Issue(
-            Code.ROLE_NOT_PERMITTED,
-            Field.ROLE,
-            "This role is privileged: granting it needs the right roles:privileged.",
-        )
-    return None
+def _deeds(bit: int, *, changed: bool, named: bool) -> Deed:
+    """What the row would do to its user, in the words of the policy.
 
-
-def _protected(bit: int, *, named: bool) -> list[Issue]:
-    """An issue for each protected field that the row would change.
-
-    A username that only follows the e-mail is not spoken of: the row does not name it.
+    A username that only follows the e-mail is no deed of its own: the row does not name it.
     """
-    return [
-        Issue(
-            Code.TARGET_PROTECTED, name, f"This user is protected: no import changes their {name}."
-        )
-        for change, name in (
-            (EMAIL_CHANGES, Field.EMAIL),
-            (USERNAME_CHANGES if named else 0, Field.USERNAME),
-            (ROLE_CHANGES, Field.ROLE),
-        )
-        if bit & change
-    ]
+    deeds = Deed.OTHER if changed else NO_DEED
+    for name, change in FIELD_CHANGES.items():
+        follows = name is Field.USERNAME and not named and bit & FIELD_CHANGES[Field.EMAIL]
+        if bit & change and not follows:
+            deeds |= DEEDS[name]
+    if bit & GRANTS_PRIVILEGED:
+        deeds |= Deed.GRANT
+    if bit & REACTIVATES:
+        deeds |= Deed.REACTIVATE
+    return deeds
+
+
+def _standing(bit: int) -> Standing:
+    """What the row's user is to the caller."""
+    of = ANYBODY
+    if bit & HOLDS_PRIVILEGED:
+        of |= Standing.HOLDS_PRIVILEGED
+    if bit & PROTECTED:
+        of |= Standing.PROTECTED
+    if bit & IS_CALLER:
+        of |= Standing.CALLER
+    return of
 
 
 def _locked(code: Code, name: Field) -> Issue:

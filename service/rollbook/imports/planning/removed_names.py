@@ -6,7 +6,7 @@ unit has the turn, too; so what is there now stays until the rows are written.
 
 from collections.abc import Iterable
 
-from rollbook.imports.rows.prepared import Prepared
+from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Code, Field, Issue
 from rollbook.store import Connection, name_lookup
 
@@ -18,10 +18,10 @@ _COLUMNS = (
 
 
 async def removed(
-    connection: Connection, directory_id: int, prepared: Prepared
+    connection: Connection, directory_id: int, staged: StagedRows
 ) -> dict[int, list[Issue]]:
     """The issues, by position, of rows that name what was removed since. One look at the ids."""
-    named = [_ids(prepared.columns.get(column, ())) for column, _, _ in _COLUMNS]
+    named = [_ids(staged.columns.get(column, ())) for column, _, _ in _COLUMNS]
     if not any(named):
         return {}
     gone = await name_lookup.gone(connection, directory_id, *named)
@@ -29,7 +29,7 @@ async def removed(
     for (column, code, field), ids in zip(_COLUMNS, gone, strict=True):
         if not ids:
             continue
-        for position, stored in enumerate(prepared.columns[column]):
+        for position, stored in enumerate(staged.columns[column]):
             if stored in ids:
                 issues.setdefault(position, []).append(_removed(code, field))
     return issues

@@ -7,13 +7,13 @@ parts so that a merge copies little at a time.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rollbook.model import Code, Field, Issue, Users, keys_first
+from rollbook.model import CheckedBatch, Code, Field, Issue, keys_first
 
 _PARTS = 16
 _PART_EDGES = (np.arange(1, _PARTS, dtype=np.uint64)) << np.uint64(60)
@@ -143,31 +143,37 @@ class Claims:
         self._email = _Kind(Field.EMAIL, Field.EMAIL, secret)
         self._username = _Kind(Field.USERNAME, Field.USERNAME, secret)
 
-    def judge(self, users: Users, foreign: Mapping[int, bool]) -> Users:
-        """Refuse the rows whose number, e-mail or username is claimed; claim those of the others.
+    def judge(self, checked: CheckedBatch, foreign: Mapping[int, bool]) -> CheckedBatch:
+        """Claim each row's number, e-mail and username; return the batch with the refused rows.
 
-        `foreign` are rows whose username is not their own e-mail, but an address: refused too,
-        as another's where it is (True), or where this file has claimed it; else as nobody's.
-        A row that has failed claims nothing, nor does one that is refused here.
+        A row is refused if an earlier row of the file has claimed one of its names. `foreign` are
+        the rows whose username is an address, and not their own e-mail: refused too, as another's
+        if it is another user's (True) or claimed in this file, else as nobody's. A row that has
+        failed claims nothing, nor does one that is refused here.
         """
-        failed = users.failed
-        passed = [position for position in range(len(users.rows)) if position not in failed]
+        failed = checked.failed
+        passed = [position for position in range(len(checked.rows)) if position not in failed]
         if not passed:
-            return users
+            return checked
         wanted = [
-            (self._number, passed, _chosen(users.number_keys, passed, failed)),
-            (self._email, *_present(users.email_keys, passed, failed)),
+            (self._number, passed, _chosen(checked.number_keys, passed, failed)),
+            (self._email, *_present(checked.email_keys, passed, failed)),
         ]
-        if users.usernames_given:
-            given = [p for p in passed if users.values[Field.USERNAME][p] is not None]
-            wanted.append((self._username, *_present(users.username_keys, given, failed)))
+        if checked.usernames_given:
+            given = [p for p in passed if checked.values[Field.USERNAME][p] is not None]
+            wanted.append((self._username, *_present(checked.username_keys, given, failed)))
 
         asked = [self._ask(*some) for some in wanted]
-        refused: set[int] = set()
+        refused: dict[int, list[Issue]] = {}
         if foreign or any(some.contested for some in asked):
-            refused = self._refuse(users, passed, asked, foreign)
-        self._claim(users, asked, refused)
-        return users
+            refused = self._refuse(checked, passed, asked, foreign)
+        self._claim(checked, asked, refused.keys())
+        if not refused:
+            return checked
+        issues = {p: keys_first([*new, *checked.issues.get(p, ())]) for p, new in refused.items()}
+        return replace(
+            checked, issues={**checked.issues, **issues}, failed=checked.failed | refused.keys()
+        )
 
     def _ask(self, kind: "_Kind", positions: list[int], keys: Sequence[str]) -> "_Asked":
         hashes = kind.hashes(keys)
@@ -175,21 +181,24 @@ class Claims:
 
     def _refuse(
         self,
-        users: Users,
+        checked: CheckedBatch,
         passed: list[int],
         asked: Sequence["_Asked"],
         foreign: Mapping[int, bool],
-    ) -> set[int]:
-        """Go through the rows in the file's order, because a refused row frees what it wanted."""
+    ) -> dict[int, list[Issue]]:
+        """Say by position why rows are refused.
+
+        Goes through the rows in the file's order, because a refused row frees what it wanted.
+        """
         by_row: dict[int, list[tuple[_Kind, str, int]]] = {position: [] for position in passed}
         for some in asked:
             for position, key, line in zip(
                 some.positions, some.keys, some.lines.tolist(), strict=True
             ):
                 by_row[position].append((some.kind, key, line))
-        addresses = self._addresses(users, foreign)
+        addresses = self._addresses(checked, foreign)
         here: dict[tuple[str, str], int] = {}
-        refused = set()
+        refused: dict[int, list[Issue]] = {}
         for position, wants in by_row.items():
             issues = [
                 kind.issue(first_line)
@@ -201,27 +210,25 @@ class Claims:
                 taken = foreign[position] or line or (Field.EMAIL, key) in here
                 issues.append(_not_its_own(taken=bool(taken)))
             if issues:
-                users.issues[position] = keys_first(
-                    [*_once(issues), *users.issues.get(position, ())]
-                )
-                refused.add(position)
+                refused[position] = _once(issues)
                 continue
-            line = users.rows.lines[position]
+            line = checked.rows.lines[position]
             here |= {(kind.field, key): line for kind, key, _ in wants}
-        users.failed |= refused
         return refused
 
-    def _addresses(self, users: Users, foreign: Mapping[int, bool]) -> dict[int, tuple[str, int]]:
+    def _addresses(
+        self, checked: CheckedBatch, foreign: Mapping[int, bool]
+    ) -> dict[int, tuple[str, int]]:
         """The foreign addresses by position, and the line that claimed each as its e-mail."""
-        keys = [users.username_keys[position] or "" for position in foreign]
+        keys = [checked.username_keys[position] or "" for position in foreign]
         if not keys:
             return {}
         lines = self._claimed.lines(self._email.hashes(keys)).tolist()
         return dict(zip(foreign, zip(keys, lines, strict=True), strict=True))
 
-    def _claim(self, users: Users, asked: Sequence["_Asked"], refused: set[int]) -> None:
+    def _claim(self, checked: CheckedBatch, asked: Sequence["_Asked"], refused: Set[int]) -> None:
         hashes, lines = [], []
-        of_rows = users.rows.lines
+        of_rows = checked.rows.lines
         for some in asked:
             kept = [at for at, p in enumerate(some.positions) if p not in refused]
             hashes.append(some.hashes[kept] if refused else some.hashes)
@@ -265,12 +272,12 @@ def _once(issues: list[Issue]) -> list[Issue]:
     return list({(issue.field, issue.code): issue for issue in reversed(issues)}.values())[::-1]
 
 
-def _chosen(keys: Sequence[str], positions: list[int], failed: set[int]) -> Sequence[str]:
+def _chosen(keys: Sequence[str], positions: list[int], failed: Set[int]) -> Sequence[str]:
     return [keys[position] for position in positions] if failed else keys
 
 
 def _present(
-    keys: Sequence[str | None], positions: list[int], failed: set[int]
+    keys: Sequence[str | None], positions: list[int], failed: Set[int]
 ) -> tuple[list[int], Sequence[str]]:
     """Those of the positions whose key is there, and their keys."""
     there = [position for position in positions if keys[position] is not None]

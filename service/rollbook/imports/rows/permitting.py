@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.job import Job
-from rollbook.model import Field, Rows
+from rollbook.model import Field, FileRows
 
 
 def check_passwords(job: Job, fields: Iterable[str]) -> None:
@@ -22,7 +22,7 @@ def check_passwords(job: Job, fields: Iterable[str]) -> None:
         )
 
 
-async def permitted(job: Job, batches: AsyncIterator[Rows]) -> AsyncIterator[Rows]:
+async def permitted(job: Job, batches: AsyncIterator[FileRows]) -> AsyncIterator[FileRows]:
     """The batches; typed rows have no header that would have been asked before them.
 
     Raises:

@@ -1,11 +1,11 @@
 """Texts → roles, locations and units: the plugins first, then the directory, then the option."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from rollbook.checking import name_key
-from rollbook.hooks import Current, Location, Replies, Role, Shown, shown
+from rollbook.hooks import BatchAnswers, Current, Location, Role, UserView
 from rollbook.imports.job.job import Job
 from rollbook.imports.rows.unknown_names import (
     ambiguous_location,
@@ -13,7 +13,7 @@ from rollbook.imports.rows.unknown_names import (
     unknown_role,
     unknown_unit,
 )
-from rollbook.model import Field, Issue, UnknownName, UnknownRole, Users, keys_first
+from rollbook.model import CheckedBatch, Field, Issue, UnknownName, UnknownRole, keys_first
 from rollbook.store import name_lookup
 from rollbook.store.database import Connection
 
@@ -28,50 +28,56 @@ class NewName:
     name: str
 
 
-@dataclass(slots=True, kw_only=True)
-class Named:
-    """Checked users, and by position the ids they were given.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedBatch:
+    """A checked batch, and by position the ids of each row's role, location and unit.
 
-    In each column None leaves the stored value, 0 clears it; None instead of a column: nobody
-    said anything. `new_locations` and `new_units` hold what is to be made, by position.
-    `waiting` are the positions of rows that a plugin failed on: nothing is decided for them yet.
+    In a column of ids None leaves the stored value, and 0 clears it; without a column no row names
+    anything. `new_locations` and `new_units` hold what must be made, by position. `waiting` are
+    the positions of rows that a plugin failed on: nothing is decided for them yet.
     """
 
-    users: Users
+    checked: CheckedBatch
     role_ids: Sequence[int | None] | None = None
     location_ids: Sequence[int | None] | None = None
     unit_ids: Sequence[int | None] | None = None
-    new_locations: dict[int, NewName] = field(default_factory=dict)
-    new_units: dict[int, NewName] = field(default_factory=dict)
-    waiting: set[int] = field(default_factory=set)
+    new_locations: Mapping[int, NewName] = field(default_factory=dict)
+    new_units: Mapping[int, NewName] = field(default_factory=dict)
+    waiting: Set[int] = frozenset()
 
 
-async def name(job: Job, users: Users, *, at_last: bool = False) -> Named:
+async def name(job: Job, checked: CheckedBatch, *, at_last: bool = False) -> NamedBatch:
     """Decide the role, location and unit of every row that may be applied.
 
-    A row whose name is refused gets its issue and joins `users.failed`. So does one that a plugin
-    failed on where it is asked for the last time; otherwise that row waits.
+    A row whose name is refused gets its issue and has failed. So does one that a plugin failed on
+    if `at_last`; otherwise that row waits.
 
     Raises:
         Refusal: PLUGIN_UNAVAILABLE, a plugin failed too often.
         Unavailable: the database stayed away.
     """
-    naming = _Naming(job, users)
-    said = await naming.ask_plugins(at_last=at_last)
-    naming.leave_out(users.failed | said.waiting)
-    named = Named(users=users, waiting=said.waiting)
-    await naming.roles(named, said.roles)
-    await naming.locations(named, said.locations)
-    await naming.units(named)
-    return named
+    naming = _Naming(job, checked)
+    answered = await naming.ask_plugins(at_last=at_last)
+    naming.leave_out(answered.waiting)
+    role_ids = await naming.roles(answered.roles)
+    location_ids, new_locations = await naming.locations(answered.locations)
+    unit_ids, new_units = await naming.units()
+    return NamedBatch(
+        checked=naming.checked,
+        role_ids=role_ids,
+        location_ids=location_ids,
+        unit_ids=unit_ids,
+        new_locations=new_locations,
+        new_units=new_units,
+        waiting=answered.waiting,
+    )
 
 
 @dataclass(slots=True)
-class _Said:
-    """The names that plugins answered, and the positions that one failed on.
+class _PluginNames:
+    """The names that plugins gave, and the positions of rows that a plugin failed on.
 
-    The names stand by position, None where there was silence; None in the column's place: nobody
-    was named anything.
+    The names stand by position, None for no answer; without a column plugins named nothing.
     """
 
     roles: Sequence[str | None] | None = None
@@ -80,139 +86,158 @@ class _Said:
 
 
 class _Naming:
-    def __init__(self, job: Job, users: Users):
-        self._job = job
-        self._users = users
-        self._directory_id = job.directory.id
-        self._failed_before: frozenset[int] = frozenset()
-        self._columns = {name: place for place, name in enumerate(users.rows.columns)}
-        self._roles_replied: Replies[Role | Issue] | None = None
-        self._locations_replied: Replies[Location | Issue] | None = None
+    """The names of one batch. Collects its issues beside the batch, which stays as it was."""
 
-    async def ask_plugins(self, *, at_last: bool) -> _Said:
-        """What the plugins answer, by position; refusals, and failures at last, become issues."""
-        said = _Said()
-        plugins, asking = self._job.app.plugins, self._job.asking
-        if not any(map(plugins.answers, ("map_roles", "match_locations", "check_users"))):
-            return said
+    def __init__(self, job: Job, checked: CheckedBatch):
+        self._job = job
+        self._batch = checked
+        self._issues: dict[int, Sequence[Issue]] = {}
+        self._failed: set[int] = set()
+        self._directory_id = job.directory.id
+        self._left_out: frozenset[int] = frozenset()
+        self._columns = {name: place for place, name in enumerate(checked.rows.columns)}
+        self._role_replies: BatchAnswers[Role | Issue] | None = None
+        self._location_replies: BatchAnswers[Location | Issue] | None = None
+
+    @property
+    def checked(self) -> CheckedBatch:
+        """The batch with the issues found so far."""
+        if not self._issues:
+            return self._batch
+        return replace(
+            self._batch,
+            issues={**self._batch.issues, **self._issues},
+            failed=self._batch.failed | self._failed,
+        )
+
+    async def ask_plugins(self, *, at_last: bool) -> _PluginNames:
+        """Ask the plugins; their refusals become issues, and with `at_last` their failures too."""
+        found = _PluginNames()
+        plugins, dispatcher = self._job.app.plugins, self._job.dispatcher
+        if not any(map(plugins.implement, ("map_roles", "match_locations", "check_users"))):
+            return found
         if at_last:
-            asking.at_last()
-        seen = await self._seen()
-        roles = await asking.map_roles(seen)
-        seen = seen.without(roles.failed)
-        locations = await asking.match_locations(seen)
-        seen = seen.without(locations.failed)
-        objections = await asking.check_users(seen)
-        self._roles_replied, self._locations_replied = roles, locations
+            dispatcher.final_attempt()
+        view = await self._view()
+        roles = await dispatcher.map_roles(view)
+        view = view.without(roles.failed)
+        locations = await dispatcher.match_locations(view)
+        view = view.without(locations.failed)
+        objections = await dispatcher.check_users(view)
+        self._role_replies, self._location_replies = roles, locations
 
         failed = roles.failed | locations.failed | objections.failed
         if at_last:
-            self._note({line: [issue] for line, issue in failed.items()})
+            self._add_by_line({line: [issue] for line, issue in failed.items()})
         elif failed:
-            said.waiting = {p for p, line in enumerate(self._users.rows.lines) if line in failed}
-            for replies in (roles, locations, objections):  # what others said of them is not used
-                replies.silence(failed)
-        said.roles = self._names_said(roles.answers)
-        said.locations = self._names_said(locations.answers)
-        self._note(objections.answers)
-        return said
+            found.waiting = {p for p, line in enumerate(self._batch.rows.lines) if line in failed}
+            for replies in (roles, locations, objections):  # other plugins' answers are not used
+                replies.discard(failed)
+        found.roles = self._plugin_names(roles.answers)
+        found.locations = self._plugin_names(locations.answers)
+        self._add_by_line(objections.answers)
+        return found
 
-    def _names_said(
+    def _plugin_names(
         self, answers: Mapping[int, Role | Location | Issue]
     ) -> Sequence[str | None] | None:
         if Issue in {*map(type, answers.values())}:
-            self._note({n: [said] for n, said in answers.items() if isinstance(said, Issue)})
-            answers = {n: said for n, said in answers.items() if not isinstance(said, Issue)}
+            self._add_by_line({n: [one] for n, one in answers.items() if isinstance(one, Issue)})
+            answers = {n: one for n, one in answers.items() if not isinstance(one, Issue)}
         if not answers:
             return None
-        said = map(answers.get, self._users.rows.lines)
-        return [None if answer is None else answer.name for answer in said]  # type: ignore[union-attr]
+        by_position = map(answers.get, self._batch.rows.lines)
+        return [None if one is None else one.name for one in by_position]  # type: ignore[union-attr]
 
-    def _note(self, issues: Mapping[int, Sequence[Issue]]) -> None:
-        """Take in the issues by line."""
-        lines = self._users.rows.lines if issues else ()
+    def _add_by_line(self, issues: Mapping[int, Sequence[Issue]]) -> None:
+        lines = self._batch.rows.lines if issues else ()
         for position, line in enumerate(lines):
             for issue in issues.get(line, ()):
                 self._add(position, issue)
 
-    def leave_out(self, failed: Collection[int]) -> None:
-        """Say nothing more of rows that failed already, or that wait."""
-        self._failed_before = frozenset(failed)
+    def leave_out(self, waiting: Set[int]) -> None:
+        """Add no issue to rows that have failed already, or that wait."""
+        self._left_out = frozenset(self._batch.failed | self._failed | waiting)
 
-    async def roles(self, named: Named, said: Sequence[str | None] | None) -> None:
-        """Give each row its role's id."""
+    async def roles(self, from_plugins: Sequence[str | None] | None) -> Sequence[int | None] | None:
+        """Each row's role by its id."""
         option = self._job.options.unknown_role
         texts = None if option is UnknownRole.IGNORE_COLUMN else self._texts(Field.ROLE)
-        wanted = _wanted(texts, said)
+        wanted = _wanted(texts, from_plugins)
         if wanted is None:
-            return
+            return None
         keys = _keys(wanted)
         known = await self._ask(name_lookup.roles, keys.values())
         ids: dict[str | None, int] = {t: known[key] for t, key in keys.items() if key in known}
-        named.role_ids = [*map(ids.get, wanted)]  # a blank role clears nothing
         for position, text in _of_those(wanted, keys.keys() - ids.keys()):
-            if said and said[position] is not None and self._roles_replied:
-                self._add(position, self._roles_replied.unknown_name(self._line(position)))
-            elif position not in self._failed_before:
+            if from_plugins and from_plugins[position] is not None and self._role_replies:
+                self._add(position, self._role_replies.unknown_name(self._line(position)))
+            elif position not in self._left_out:
                 self._add(position, unknown_role(self._job.options, text))
+        return [*map(ids.get, wanted)]  # a blank role clears nothing
 
-    async def locations(self, named: Named, said: Sequence[str | None] | None) -> None:
-        """Give each row its location's id, or the name of one to be made."""
+    async def locations(
+        self, from_plugins: Sequence[str | None] | None
+    ) -> tuple[Sequence[int | None] | None, dict[int, NewName]]:
+        """Each row's location by its id, and the new ones by position."""
+        new: dict[int, NewName] = {}
         texts = self._texts(Field.LOCATION)
-        wanted = _wanted(texts, said)
+        wanted = _wanted(texts, from_plugins)
         if wanted is None:
-            return
+            return None, new
         keys = _keys(wanted)
         known = await self._ask(name_lookup.locations, keys.values())
         ids: dict[str | None, int] = {"": 0}
         ids.update((t, known[key][0]) for t, key in keys.items() if len(known.get(key, ())) == 1)
-        named.location_ids = [*map(ids.get, wanted)]
         for position, text in _of_those(wanted, keys.keys() - ids.keys()):
-            if position in self._failed_before:
+            if position in self._left_out:
                 continue
-            if said and said[position] is not None and self._locations_replied:
-                self._add(position, self._locations_replied.unknown_name(self._line(position)))
+            if from_plugins and from_plugins[position] is not None and self._location_replies:
+                self._add(position, self._location_replies.unknown_name(self._line(position)))
             elif known.get(keys[text]):
                 self._add(position, ambiguous_location(text))
             elif self._job.options.unknown_location is UnknownName.CREATE:
-                named.new_locations[position] = NewName(keys[text], text)
+                new[position] = NewName(keys[text], text)
             else:
                 self._add(position, unknown_location(self._job.options, text))
+        return [*map(ids.get, wanted)], new
 
-    async def units(self, named: Named) -> None:
-        """Give each row its unit's id, or the name of one to be made."""
+    async def units(self) -> tuple[Sequence[int | None] | None, dict[int, NewName]]:
+        """Each row's unit by its id, and the new ones by position."""
+        new: dict[int, NewName] = {}
         texts = self._texts(Field.ORGANIZATIONAL_UNIT)
         if texts is None:
-            return
+            return None, new
         keys = _keys(texts)
         known = await self._ask(name_lookup.units, keys.values())
         ids: dict[str | None, int] = {"": 0}
         ids.update((text, known[key]) for text, key in keys.items() if key in known)
-        named.unit_ids = [*map(ids.get, texts)]
         for position, text in _of_those(texts, keys.keys() - ids.keys()):
-            if position in self._failed_before:
+            if position in self._left_out:
                 continue
             if self._job.options.unknown_unit is UnknownName.CREATE:
-                named.new_units[position] = NewName(keys[text], text)
+                new[position] = NewName(keys[text], text)
             else:
                 self._add(position, unknown_unit(self._job.options, text))
+        return [*map(ids.get, texts)], new
 
-    async def _seen(self) -> Shown:
-        users = self._users
-        open_positions: Sequence[int] = range(len(users.rows))
-        if users.failed:
-            open_positions = [p for p in open_positions if p not in users.failed]
+    async def _view(self) -> UserView:
+        """What plugins are shown of the rows that have not failed."""
+        checked = self._batch
+        positions: Sequence[int] = range(len(checked.rows))
+        if checked.failed:
+            positions = [p for p in positions if p not in checked.failed]
         fields = self._job.app.plugins.looks_at
         if "current" not in fields:
-            return shown(users, open_positions, {}, fields)
-        by_key = {users.number_keys[p]: p for p in open_positions}
+            return UserView.of_batch(checked, positions, {}, fields)
+        by_key = {checked.number_keys[p]: p for p in positions}
         stored = {
             by_key[key]: Current(role, location, unit, department)
             for key, role, location, unit, department in await self._ask(
                 name_lookup.current, by_key
             )
         }
-        return shown(users, open_positions, stored, fields)
+        return UserView.of_batch(checked, positions, stored, fields)
 
     async def _ask(
         self,
@@ -226,18 +251,18 @@ class _Naming:
         )
 
     def _texts(self, field_name: Field) -> Sequence[str | None] | None:
-        """A column's texts; None where it says nothing for any row."""
-        texts = self._users.values.get(field_name)
+        """A column's texts; None if no row says anything in it."""
+        texts = self._batch.values.get(field_name)
         return texts if texts is not None and any(t is not None for t in texts) else None
 
     def _line(self, position: int) -> int:
-        return self._users.rows.lines[position]
+        return self._batch.rows.lines[position]
 
     def _add(self, position: int, issue: Issue) -> None:
-        issues = [*self._users.issues.get(position, ()), issue]
-        self._users.issues[position] = keys_first(sorted(issues, key=self._column))
+        before = self._issues.get(position) or self._batch.issues.get(position, ())
+        self._issues[position] = keys_first(sorted([*before, issue], key=self._column))
         if issue.fails:
-            self._users.failed.add(position)
+            self._failed.add(position)
 
     def _column(self, issue: Issue) -> int:
         """Issues stand in the order of the file's columns; those of the whole row behind."""
@@ -245,14 +270,14 @@ class _Naming:
 
 
 def _wanted(
-    texts: Sequence[str | None] | None, said: Sequence[str | None] | None
+    texts: Sequence[str | None] | None, from_plugins: Sequence[str | None] | None
 ) -> Sequence[str | None] | None:
-    """What each row names: what a plugin said, else its cell; None: no row names anything."""
-    if said is None:
+    """What each row names: a plugin's answer, else its cell; None: no row names anything."""
+    if from_plugins is None:
         return texts
-    if texts is None or None not in said:
-        return said
-    return [text if name is None else name for text, name in zip(texts, said, strict=True)]
+    if texts is None or None not in from_plugins:
+        return from_plugins
+    return [cell if name is None else name for cell, name in zip(texts, from_plugins, strict=True)]
 
 
 def _keys(texts: Iterable[str | None]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.errors import Reason, Refusal
-from rollbook.model import Column, Options, Rows, Understood
+from rollbook.model import Column, FileRows, Options, Understood
 from rollbook.profiles import Profile
 from rollbook.reading import Reader, TypedReader
 from rollbook.settings import Settings
@@ -79,7 +79,7 @@ class Source:
         understood = self._reader.understood
         return understood.columns if understood else ()
 
-    async def batches(self) -> AsyncIterator[Rows]:
+    async def batches(self) -> AsyncIterator[FileRows]:
         """Rows, cut by count, by bytes, or where the client makes us wait.
 
         Raises:
@@ -105,11 +105,11 @@ class Source:
         if self._taken < self._reached.rows:
             raise _other_content()
 
-    def repeats(self, rows: Rows) -> bool:
+    def repeats(self, rows: FileRows) -> bool:
         """Whether an earlier call has taken these rows in."""
         return rows.first <= self._reached.rows
 
-    def _take(self) -> Rows | None:
+    def _take(self) -> FileRows | None:
         """The next rows; a batch ends where the earlier call came to, and is compared there.
 
         Raises:

@@ -8,62 +8,64 @@ which rows were in a failed call.
 import json
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from rollbook.imports.job.job import Job
-from rollbook.imports.rows.batch import Batch
-from rollbook.imports.rows.prepared import Prepared, issues_as_json, issues_from_json, prepare
-from rollbook.imports.rows.resolve_names import Named, name
-from rollbook.model import Field, Rows, Users
+from rollbook.imports.rows.ready_batch import ReadyBatch
+from rollbook.imports.rows.resolve_names import NamedBatch, name
+from rollbook.imports.rows.staged_rows import StagedRows, issues_as_json, issues_from_json, stage
+from rollbook.model import CheckedBatch, Field, FileRows
 from rollbook.store import Connection, kept_rows
 from rollbook.store.kept_rows import Kept
 
 
 async def keep_waiting(
-    connection: Connection, job: Job, batch: Batch, number: int, stop_line: int | None
+    connection: Connection, job: Job, batch: ReadyBatch, number: int, stop_line: int | None
 ) -> None:
     """Keep those rows of the batch `number` that wait on, in the transaction that answers the rest.
 
     Rows that have waited, and are in the batch, are let go of.
     """
     here = (connection, job.directory.id, job.import_id, Kept.WAITING)
-    users, positions = batch.users, batch.waiting_on(stop_line)
+    checked, positions = batch.checked, batch.waiting_on(stop_line)
     if batch.waited is not None:
         number = batch.waited
         if positions and (found := await kept_rows.next_kept(*here, number - 1)):
-            users = unpack_waiting(found[1])  # as read: what was said of them just now is not kept
+            checked = unpack_waiting(
+                found[1]
+            )  # as read: what was said of them just now is not kept
         await kept_rows.forget_batch(*here, number)
-    if users and positions:
-        await kept_rows.keep_rows(*here, number, pack_waiting(users, positions))
+    if checked and positions:
+        await kept_rows.keep_rows(*here, number, pack_waiting(checked, positions))
 
 
-async def asked_again(job: Job) -> AsyncIterator[Batch]:
+async def asked_again(job: Job) -> AsyncIterator[ReadyBatch]:
     """The rows that wait, each batch after its plugins were asked once more; now failures count.
 
     Raises:
         Unavailable: the database stayed away.
     """
     async for number, packed in _waiting(job):
-        users = unpack_waiting(packed)
-        named = await name(job, users, at_last=True)
-        prepared = prepare(named, job.profile, ())
-        prepared.late = True
-        yield Batch(users=users, prepared=prepared, waited=number)
+        checked = unpack_waiting(packed)
+        named = await name(job, checked, at_last=True)
+        staged = replace(stage(named, job.profile), late=True)
+        yield ReadyBatch(checked=named.checked, staged=staged, waited=number)
 
 
-async def not_asked(job: Job) -> AsyncIterator[Batch]:
+async def not_asked(job: Job) -> AsyncIterator[ReadyBatch]:
     """The rows that wait, as they are: for an import that does not go on.
 
     Raises:
         Unavailable: the database stayed away.
     """
     async for number, packed in _waiting(job):
-        yield Batch(users=unpack_waiting(packed), prepared=as_read(job, packed), waited=number)
+        yield ReadyBatch(checked=unpack_waiting(packed), staged=as_read(job, packed), waited=number)
 
 
-def as_read(job: Job, packed: bytes) -> Prepared:
+def as_read(job: Job, packed: bytes) -> StagedRows:
     """Rows that wait, with what their cells say alone."""
-    return prepare(Named(users=unpack_waiting(packed)), job.profile, ())
+    return stage(NamedBatch(checked=unpack_waiting(packed)), job.profile)
 
 
 async def _waiting(job: Job) -> AsyncIterator[tuple[int, bytes]]:
@@ -84,25 +86,25 @@ async def _waiting(job: Job) -> AsyncIterator[tuple[int, bytes]]:
         after, _ = found
 
 
-def pack_waiting(users: Users, positions: Sequence[int]) -> bytes:
+def pack_waiting(checked: CheckedBatch, positions: Sequence[int]) -> bytes:
     """The bytes in which checked users wait: all that plugins are shown, and never a password."""
-    rows = users.rows
+    rows = checked.rows
     text = json.dumps(
         {
             "lines": _chosen(rows.lines, positions),
             "rows": _chosen(rows.numbers, positions),
             "columns": _columns(rows.columns, positions),
             "raw": _chosen(rows.raw, positions) if rows.raw else [],
-            "values": _columns(users.values, positions),
-            "number_keys": _chosen(users.number_keys, positions),
-            "email_keys": _chosen(users.email_keys, positions),
-            "username_keys": _chosen(users.username_keys, positions),
-            "usernames_given": users.usernames_given,
+            "values": _columns(checked.values, positions),
+            "number_keys": _chosen(checked.number_keys, positions),
+            "email_keys": _chosen(checked.email_keys, positions),
+            "username_keys": _chosen(checked.username_keys, positions),
+            "usernames_given": checked.usernames_given,
             "issues": issues_as_json(
                 {
-                    at: users.issues[position]
+                    at: checked.issues[position]
                     for at, position in enumerate(positions)
-                    if position in users.issues
+                    if position in checked.issues
                 }
             ),
         },
@@ -112,17 +114,17 @@ def pack_waiting(users: Users, positions: Sequence[int]) -> bytes:
     return zlib.compress(text.encode(), level=1)
 
 
-def unpack_waiting(packed: bytes) -> Users:
+def unpack_waiting(packed: bytes) -> CheckedBatch:
     """The users that were packed."""
     stored = json.loads(zlib.decompress(packed))
-    rows = Rows(
+    rows = FileRows(
         lines=stored["lines"],
         first=stored["rows"][0],
         columns=stored["columns"],
         raw=stored["raw"],
         apart=stored["rows"],
     )
-    return Users(
+    return CheckedBatch(
         rows=rows,
         values=stored["values"],
         number_keys=stored["number_keys"],

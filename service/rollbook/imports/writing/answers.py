@@ -1,10 +1,19 @@
 """A batch and what was done to it → one answer for every line but the parked ones."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from rollbook.imports.rows.prepared import Prepared
+from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.imports.writing.apply import Applied
-from rollbook.model import MOST_ISSUES, Answers, Change, Field, Issue, Outcome, Users, at_most
+from rollbook.model import (
+    Answers,
+    Change,
+    CheckedBatch,
+    Field,
+    Issue,
+    Outcome,
+    at_most,
+)
 from rollbook.profiles import Profile
 
 
@@ -14,13 +23,13 @@ class _Answer(NamedTuple):
     outcome: Outcome
     number: str
     user_id: int
-    issues: list[Issue] | None
-    changes: list[Change] | None
+    issues: Sequence[Issue] | None
+    changes: Sequence[Change] | None
 
 
 def answers_of(
-    users: Users | None,
-    prepared: Prepared,
+    checked: CheckedBatch | None,
+    staged: StagedRows,
     applied: Applied,
     profile: Profile,
     *,
@@ -28,64 +37,64 @@ def answers_of(
 ) -> Answers:
     """The answers of a batch, in the file's order. `users` None: rows that had been parked."""
     plan = applied.plan
+    user_ids = plan.user_ids
     if applied.created:
-        keys = prepared.columns["number_key"]
+        keys = staged.columns["number_key"]
+        user_ids = user_ids.copy()
         for position in plan.creates:
-            plan.user_ids[position] = applied.created[str(keys[position])]
-    for position, issues in plan.issues.items():
-        if len(issues) > MOST_ISSUES:
-            plan.issues[position] = at_most(issues)
-    failed = users.failed if users else set()
-    said = applied.changes if changes else {}
+            user_ids[position] = applied.created[str(keys[position])]
+    issues = {position: at_most(some) for position, some in plan.issues.items()}
+    failed = checked.failed if checked else set()
+    found = applied.changes if changes else {}
     left_out = applied.dropped.union(plan.parked)
     if not failed and not left_out:
         return Answers(
-            lines=prepared.lines,
-            rows=prepared.rows,
+            lines=staged.lines,
+            rows=staged.rows,
             outcomes=plan.outcomes,
-            employee_numbers=prepared.employee_numbers,
-            user_ids=plan.user_ids,
-            issues=plan.issues,
-            changes=said,
+            employee_numbers=staged.employee_numbers,
+            user_ids=user_ids,
+            issues=issues,
+            changes=found,
         )
     answered = [
         _Answer(
-            prepared.lines[position],
-            prepared.rows[position],
+            staged.lines[position],
+            staged.rows[position],
             plan.outcomes[position],
-            prepared.employee_numbers[position],
-            plan.user_ids[position],
-            plan.issues.get(position),
-            said.get(position),
+            staged.employee_numbers[position],
+            user_ids[position],
+            issues.get(position),
+            found.get(position),
         )
-        for position in range(len(prepared))
+        for position in range(len(staged))
         if position not in left_out
     ]
-    if users:
+    if checked:
         last = applied.stop.line if applied.stop else None
         answered += [
-            _refused(users, position, profile)
+            _refused(checked, position, profile)
             for position in failed
-            if last is None or users.rows.lines[position] <= last
+            if last is None or checked.rows.lines[position] <= last
         ]
     return _columns(answered)
 
 
-def refusals(users: Users, profile: Profile) -> Answers:
+def refusals(checked: CheckedBatch, profile: Profile) -> Answers:
     """The answers of the rows that failed before the database was asked."""
-    return _columns([_refused(users, position, profile) for position in users.failed])
+    return _columns([_refused(checked, position, profile) for position in checked.failed])
 
 
-def not_applied(prepared: Prepared) -> Answers:
+def not_applied(staged: StagedRows) -> Answers:
     """The answers of rows that were read, and then not applied."""
-    size = len(prepared)
+    size = len(staged)
     return Answers(
-        lines=prepared.lines,
-        rows=prepared.rows,
+        lines=staged.lines,
+        rows=staged.rows,
         outcomes=[Outcome.NOT_APPLIED] * size,
-        employee_numbers=prepared.employee_numbers,
+        employee_numbers=staged.employee_numbers,
         user_ids=[0] * size,
-        issues=dict(prepared.issues),
+        issues=staged.issues,
     )
 
 
@@ -102,16 +111,16 @@ def _columns(answered: list[_Answer]) -> Answers:
     )
 
 
-def _refused(users: Users, position: int, profile: Profile) -> _Answer:
-    cells = users.rows.columns.get(profile.identity.employee_number)
-    checked = users.values[Field.EMPLOYEE_NUMBER][position]
-    number = checked or (cells[position] if cells else "") or ""
+def _refused(checked: CheckedBatch, position: int, profile: Profile) -> _Answer:
+    cells = checked.rows.columns.get(profile.identity.employee_number)
+    valid = checked.values[Field.EMPLOYEE_NUMBER][position]
+    number = valid or (cells[position] if cells else "") or ""
     return _Answer(
-        users.rows.lines[position],
-        users.rows.numbers[position],
+        checked.rows.lines[position],
+        checked.rows.numbers[position],
         Outcome.FAILED,
         number[:64],
         0,
-        at_most(users.issues.get(position) or []),
+        at_most(checked.issues.get(position) or []),
         None,
     )

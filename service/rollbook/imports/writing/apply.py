@@ -11,11 +11,12 @@ from rollbook.imports.planning.limits import Limits, Spent, Stop, limits, stop_w
 from rollbook.imports.planning.notices import told
 from rollbook.imports.planning.plan import Plan, Rules, nothing, plan_freely
 from rollbook.imports.planning.removed_names import removed
-from rollbook.imports.rows.prepared import Prepared
 from rollbook.imports.rows.resolve_names import NewName
+from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Change, Outcome
-from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging
+from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging, users
 from rollbook.store.staging import Guarded, Room
+from rollbook.users.policy import beyond
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,14 +65,13 @@ async def take_turn(connection: Connection, job: Job) -> Room:
 
 def guarded(job: Job, room: Room) -> Guarded:
     """Whom the import may not touch, and which roles it may not grant."""
-    roles = () if job.ceiling.privileged else room.privileged_roles
-    return Guarded(roles, sorted(job.ceiling.users))
+    return Guarded(*beyond(job.ceiling, room.privileged_roles))
 
 
 async def apply(
     connection: Connection,
     job: Job,
-    prepared: Prepared,
+    staged: StagedRows,
     failed_lines: Sequence[int],
     spent: Spent,
     how: How,
@@ -84,36 +84,37 @@ async def apply(
         Conflict: a name is held, and `careful` was not asked for.
         Refusal: as `take_turn`; IMPORT_CANCELLED.
     """
-    if len(prepared):
-        await staging.stage(connection, {"pos": range(len(prepared)), **prepared.columns})
+    if len(staged):
+        await staging.stage(connection, {"pos": range(len(staged)), **staged.columns})
     room = await take_turn(connection, job)
     await imports.check_not_cancelled(connection, job.directory.id, job.import_id)
-    plan = await _plan(connection, job, prepared, room, how)
+    plan = await _plan(connection, job, staged, room, how)
     most = limits(job.options, room, job.active_at_start)
     if how.unguarded:
         most = Limits(None, None, None)
-    stop = stop_within(plan, prepared, failed_lines, spent, most)
+    stop = stop_within(plan, staged, failed_lines, spent, most)
     if stop and not how.careful and not how.last:
         # Which rows are parked decides where the stop is: look again, carefully.
         how = How(careful=True, changes=how.changes)
-        plan = await _plan(connection, job, prepared, room, how)
-        stop = stop_within(plan, prepared, failed_lines, spent, most)
+        plan = await _plan(connection, job, staged, room, how)
+        stop = stop_within(plan, staged, failed_lines, spent, most)
     applied = Applied(plan=plan, spent=spent.plus(plan, len(failed_lines)), stop=stop)
     if stop:
-        _stop(applied, prepared, stop, last=how.last)
-    await _write(connection, job, prepared, applied, room, changes=how.changes)
+        _stop(applied, staged, stop, last=how.last)
+    await _write(connection, job, staged, applied, room, changes=how.changes)
     return applied
 
 
-async def _plan(connection: Connection, job: Job, prepared: Prepared, room: Room, how: How) -> Plan:
-    if not len(prepared):
+async def _plan(connection: Connection, job: Job, staged: StagedRows, room: Room, how: How) -> Plan:
+    if not len(staged):
         return nothing()
     rules = Rules(
         job.options.mode,
         job.profile.identity.employee_number,
         job.options.only_lines,
         frozenset(Outcome[name] for name in job.options.only_outcomes),
-        await removed(connection, job.directory.id, prepared),
+        await removed(connection, job.directory.id, staged),
+        job.ceiling.privileged,
     )
     seats = None if room.seats is None else max(0, room.seats - room.active_users)
     with job.overlap.waiting():
@@ -121,24 +122,28 @@ async def _plan(connection: Connection, job: Job, prepared: Prepared, room: Room
             connection, job.target, guarded(job, room), room.default_role_id
         )
     if not how.careful and not how.last:
-        plan = plan_freely(prepared, match, rules)
+        plan = plan_freely(staged, match, rules)
         if seats is None or plan.seats <= seats:
             return plan
-    holders = await staging.holders(connection, job.target)
+    holders = await staging.holders(connection, job.target, room.default_role_id)
     judge = plan_parked if how.last else plan_carefully
-    return judge(prepared, match, holders, rules, seats)
+    plan = judge(staged, match, holders, rules, seats)
+    if plan.contested:
+        holders_of = {user for names in plan.contested.values() for _, user in names}
+        plan.name_holders(await users.brief(connection, job.directory.id, holders_of))
+    return plan
 
 
-def _stop(applied: Applied, prepared: Prepared, stop: Stop, *, last: bool) -> None:
+def _stop(applied: Applied, staged: StagedRows, stop: Stop, *, last: bool) -> None:
     """Leave what is beyond the stop. Parked rows wait for each other: none of them is applied."""
     plan = applied.plan
-    for position, line in enumerate(prepared.lines):
+    for position, line in enumerate(staged.lines):
         if last or line >= stop.line:
             if line > stop.line and not last:
                 applied.dropped.add(position)
             elif plan.outcomes[position] is not Outcome.FAILED:
                 plan.outcomes[position] = Outcome.NOT_APPLIED
-    beyond = {p for p, line in enumerate(prepared.lines) if last or line >= stop.line}
+    beyond = {p for p, line in enumerate(staged.lines) if last or line >= stop.line}
     plan.take_out(beyond)
     plan.parked = [p for p in plan.parked if p not in beyond]
 
@@ -146,26 +151,26 @@ def _stop(applied: Applied, prepared: Prepared, stop: Stop, *, last: bool) -> No
 async def _write(
     connection: Connection,
     job: Job,
-    prepared: Prepared,
+    staged: StagedRows,
     applied: Applied,
     room: Room,
     *,
     changes: bool,
 ) -> None:
     plan = applied.plan
-    await _make_places(connection, job, prepared, plan)
+    await _make_places(connection, job, staged, plan)
     if changes:
         asked = plan.updates + (plan.creates if job.options.include_changes else [])
         applied.changes = await _changes(connection, job, asked, room) if asked else {}
     with job.overlap.waiting():
         if plan.updates:
-            await staging.update(connection, job.target, plan.updates)
+            await staging.update(connection, job.target, plan.updates, room.default_role_id)
         if plan.creates:
             applied.created = await staging.insert(
                 connection, job.target, plan.creates, room.default_role_id
             )
     await staging.count_active(connection, job.directory.id, plan.seats)
-    written = told(prepared, plan, applied.created, wanted=room.notices, notify=job.options.notify)
+    written = told(staged, plan, applied.created, wanted=room.notices, notify=job.options.notify)
     await notices.write(connection, job.directory.id, job.import_id, written)
     applied.notices = len(written)
 
@@ -181,32 +186,32 @@ async def _changes(
     return found
 
 
-async def _make_places(connection: Connection, job: Job, prepared: Prepared, plan: Plan) -> None:
+async def _make_places(connection: Connection, job: Job, staged: StagedRows, plan: Plan) -> None:
     """Make the locations and units that only rows to be applied ask for."""
     applied = [
         position
         for position in (*plan.creates, *plan.updates)
-        if position in prepared.new_locations or position in prepared.new_units
+        if position in staged.new_locations or position in staged.new_units
     ]
     if not applied:
         return
     directory_id = job.directory.id
-    new_locations = _names(prepared.new_locations, applied)
+    new_locations = _names(staged.new_locations, applied)
     known = await name_lookup.locations(connection, directory_id, new_locations)
     if ambiguous := [key for key, ids in known.items() if len(ids) > 1]:
         raise Conflict(f"a location's name became ambiguous: {len(ambiguous)}")  # never a guess
     locations = {key: ids[0] for key, ids in known.items()}
     if missing := {key: name for key, name in new_locations.items() if key not in locations}:
         locations |= await name_lookup.make_locations(connection, directory_id, missing)
-    new_units = _names(prepared.new_units, applied)
+    new_units = _names(staged.new_units, applied)
     units = await name_lookup.units(connection, directory_id, new_units)
     if missing := {key: name for key, name in new_units.items() if key not in units}:
         units |= await name_lookup.make_units(connection, directory_id, missing)
     await staging.give_places(
         connection,
         applied,
-        [_id(prepared.new_locations.get(position), locations) for position in applied],
-        [_id(prepared.new_units.get(position), units) for position in applied],
+        [_id(staged.new_locations.get(position), locations) for position in applied],
+        [_id(staged.new_units.get(position), units) for position in applied],
     )
 
 

@@ -1,5 +1,6 @@
 """A transaction that may break, conflict or be in doubt → one that happened exactly once."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -8,6 +9,10 @@ from rollbook.store import Conflict, Connection, StoreFull, TenantDatabase, Unav
 
 _CONFLICTS = 5
 """Times a batch is planned again after a unique key refused it."""
+
+_PATIENCE_S = 60.0
+"""How long a database is waited for that reads and does not write, as after a failover."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ async def settle(
         Refusal: STORAGE_FULL; or SERVER_DRAINING, the database stayed away too long.
     """
     conflicts = 0
+    clock = asyncio.get_running_loop().time
+    deadline, pause = clock() + _PATIENCE_S, _FIRST_PAUSE
     while True:
         try:
             await attempt(Try(careful or conflicts > 0, conflicts >= _CONFLICTS))
@@ -51,6 +58,10 @@ async def settle(
         except Unavailable:
             if await _happened(database, happened):
                 return
+            if clock() > deadline:
+                raise away() from None
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_PAUSE, 2 * pause)
         else:
             return
 

@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from rollbook.imports.job.job import Job
-from rollbook.imports.rows.prepared import Prepared
-from rollbook.model import Answers, Outcome, Rows
+from rollbook.imports.rows.staged_rows import StagedRows
+from rollbook.model import Answers, FileRows, Outcome
 from rollbook.store import Connection, failed_rows
 from rollbook.store.failed_rows import Failures
 
@@ -15,7 +15,7 @@ async def keep_failures(
     connection: Connection,
     job: Job,
     answers: Answers,
-    rows: Rows | Prepared,
+    rows: FileRows | StagedRows,
     *,
     plan: int,
     number: int,
@@ -27,7 +27,7 @@ async def keep_failures(
         )
 
 
-def failed_cells(answers: Answers, rows: Rows | Prepared) -> Failures | None:
+def failed_cells(answers: Answers, rows: FileRows | StagedRows) -> Failures | None:
     """The failed rows' cells by line, packed; None where no row failed."""
     if Outcome.FAILED not in answers.outcomes:
         return None

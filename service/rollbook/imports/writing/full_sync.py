@@ -8,8 +8,8 @@ from rollbook.errors import Reason
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.limits import Stop
 from rollbook.imports.planning.notices import told_suspended
-from rollbook.imports.rows.prepared import unpack
-from rollbook.model import Answers, Outcome, Users
+from rollbook.imports.rows.staged_rows import unpack
+from rollbook.model import Answers, CheckedBatch, Outcome
 from rollbook.store import Connection, kept_rows, notices, staging
 from rollbook.store.kept_rows import Kept
 from rollbook.store.staging import Guarded, Room
@@ -38,11 +38,11 @@ class Sync:
         return None
 
 
-def pack_numbers(users: Users) -> bytes | None:
+def pack_numbers(checked: CheckedBatch) -> bytes | None:
     """The employee-number keys of failed rows, for they name their users too; None: no such row."""
-    if not users.failed:
+    if not checked.failed:
         return None
-    keys = [users.number_keys[position] for position in users.failed]
+    keys = [checked.number_keys[position] for position in checked.failed]
     return zlib.compress(json.dumps(keys).encode(), level=1)
 
 
@@ -62,9 +62,9 @@ async def suspend_missing(
         unreadable = unreadable or "" in keys
         await staging.name_users(connection, keys)
     async for packed in kept_rows.kept_rows(connection, *here, Kept.STAGED):
-        prepared = unpack(packed)
-        rows += len(prepared)
-        await staging.name_users(connection, prepared.columns["number_key"])
+        staged = unpack(packed)
+        rows += len(staged)
+        await staging.name_users(connection, staged.columns["number_key"])
     suspended = await staging.suspend_missing(connection, job.target, guarded)
     await staging.count_active(connection, job.directory.id, -len(suspended))
     told = told_suspended((user_id for user_id, _ in suspended), room.notices)

@@ -13,8 +13,8 @@ from rollbook.imports.planning.limits import Stop
 from rollbook.imports.planning.plan import plan_given_up
 from rollbook.imports.planning.stop import Stopped, stopped
 from rollbook.imports.planning.tally import Tally
-from rollbook.imports.rows.batch import Batch
-from rollbook.imports.rows.prepared import Prepared, joined, pack, unpack
+from rollbook.imports.rows.ready_batch import ReadyBatch
+from rollbook.imports.rows.staged_rows import StagedRows, joined, pack, unpack
 from rollbook.imports.rows.waiting_rows import asked_again, keep_waiting, not_asked
 from rollbook.imports.writing.answers import answers_of, not_applied
 from rollbook.imports.writing.apply import Applied, How, apply, take_turn
@@ -37,7 +37,7 @@ class PerBatchWriter:
         self.tally = Tally.from_json(job.reached.counts)
         self.writing = False
 
-    async def save(self, batch: Batch) -> AsyncIterator[Answers]:
+    async def save(self, batch: ReadyBatch) -> AsyncIterator[Answers]:
         """Apply a batch; answers all of its rows but those that were parked, or wait.
 
         Raises:
@@ -60,7 +60,7 @@ class PerBatchWriter:
                 async for answers in self.save(batch):
                     yield answers
         if parked := await self._parked_rows():
-            async for answers in self.save(Batch(users=None, prepared=parked)):
+            async for answers in self.save(ReadyBatch(checked=None, staged=parked)):
                 yield answers
 
     async def abandon(self, *, at_end: bool) -> AsyncIterator[Answers]:
@@ -80,14 +80,14 @@ class PerBatchWriter:
             async for batch in not_asked(self._job):
                 yield await self._left(batch)
         if parked := await self._parked_rows():
-            yield await self._left(Batch(users=None, prepared=parked))
+            yield await self._left(ReadyBatch(checked=None, staged=parked))
 
-    async def _left(self, batch: Batch) -> Answers:
+    async def _left(self, batch: ReadyBatch) -> Answers:
         attempt = _Attempt(self._job, batch, self._number, self.tally)
         await settle(self._job.database, attempt.leave, attempt.happened, careful=False)
         return self._done(attempt).answers
 
-    async def _parked_rows(self) -> Prepared | None:
+    async def _parked_rows(self) -> StagedRows | None:
         if not self._parked:
             return None
         job = self._job
@@ -99,7 +99,7 @@ class PerBatchWriter:
         packed = await job.database.ask(parked)
         return joined([unpack(rows) for rows in packed]) if packed else None
 
-    async def _settled(self, batch: Batch) -> "_Attempt":
+    async def _settled(self, batch: ReadyBatch) -> "_Attempt":
         """Try until the batch is known to be in the database, once."""
         self.writing = True
         try:
@@ -126,12 +126,12 @@ class _Attempt:
     answers: Answers
     tally: Tally
 
-    def __init__(self, job: Job, batch: Batch, number: int, tally: Tally):
+    def __init__(self, job: Job, batch: ReadyBatch, number: int, tally: Tally):
         self._job = job
         self._batch = batch
         self._number = number
         self._before = tally
-        self.was_parked = batch.users is None
+        self.was_parked = batch.checked is None
         self.waits = bool(batch.waiting)
         self.parked: list[int] = []
         self.stop: Stop | None = None
@@ -149,13 +149,13 @@ class _Attempt:
         async with job.database.batch(idle_timeout_s=job.app.settings.lease) as connection:
             if how.give_up:
                 await take_turn(connection, job)
-                plan = plan_given_up(batch.prepared)
+                plan = plan_given_up(batch.staged)
                 applied = Applied(plan=plan, spent=spent.plus(plan, len(batch.failed_lines)))
             else:
                 applied = await apply(
                     connection,
                     job,
-                    batch.prepared,
+                    batch.staged,
                     batch.failed_lines,
                     spent,
                     How(
@@ -165,8 +165,8 @@ class _Attempt:
                     ),
                 )
             self.answers = answers_of(
-                batch.users,
-                batch.prepared,
+                batch.checked,
+                batch.staged,
                 applied,
                 job.profile,
                 changes=job.options.include_changes,
@@ -183,7 +183,7 @@ class _Attempt:
         job = self._job
         async with job.database.batch(idle_timeout_s=job.app.settings.lease) as connection:
             await take_turn(connection, job)
-            self.answers = not_applied(self._batch.prepared)
+            self.answers = not_applied(self._batch.staged)
             self.tally = self._before.with_added(self.answers)
             await self._keep(connection, leaving=True)
 
@@ -201,7 +201,7 @@ class _Attempt:
         if self.was_parked:
             await kept_rows.forget_rows(*here, Kept.PARKED)
         if self.parked:
-            packed = pack(batch.prepared.chosen(self.parked))
+            packed = pack(batch.staged.chosen(self.parked))
             await kept_rows.keep_rows(*here, Kept.PARKED, self._number, packed)
         stop_line = self.stop.line if self.stop else None
         await keep_waiting(connection, job, batch, self._number, stop_line)

@@ -14,8 +14,8 @@ from rollbook.imports.job.job import Job
 from rollbook.imports.planning.limits import Stop
 from rollbook.imports.planning.stop import Stopped, stopped
 from rollbook.imports.planning.tally import Tally
-from rollbook.imports.rows.batch import Batch
-from rollbook.imports.rows.prepared import pack, unpack
+from rollbook.imports.rows.ready_batch import ReadyBatch
+from rollbook.imports.rows.staged_rows import pack, unpack
 from rollbook.imports.rows.waiting_rows import as_read, asked_again, keep_waiting
 from rollbook.imports.writing.answers import not_applied, refusals
 from rollbook.imports.writing.exactly_once import Try, settle
@@ -38,7 +38,7 @@ class WholeFileWriter:
         self.whole: WholePlan | None = None
         self.writing = False
 
-    async def save(self, batch: Batch) -> AsyncIterator[Answers]:
+    async def save(self, batch: ReadyBatch) -> AsyncIterator[Answers]:
         """Keep the batch's good rows, and those that wait; answer those that failed.
 
         Raises:
@@ -112,7 +112,7 @@ class WholeFileWriter:
             raise LookupError("nothing stopped it")
         return stopped(self.whole.stop)
 
-    def _stop(self, batch: Batch) -> Stop | None:
+    def _stop(self, batch: ReadyBatch) -> Stop | None:
         most, failed = self._job.options.max_failed_rows, sorted(batch.failed_lines)
         if most is None or self.tally.spent.failed + len(failed) <= most:
             return None
@@ -120,29 +120,30 @@ class WholeFileWriter:
         return Stop(Reason.TOO_MANY_FAILED_ROWS, line, "failed")
 
 
-def _cut(batch: Batch, stop: Stop) -> Batch:
+def _cut(batch: ReadyBatch, stop: Stop) -> ReadyBatch:
     """The batch up to the stop."""
-    if batch.users:
-        lines = batch.users.rows.lines
-        batch.users.failed = {p for p in batch.users.failed if lines[p] <= stop.line}
-    prepared = batch.prepared
-    before = [p for p in range(len(prepared)) if prepared.lines[p] < stop.line]
-    return replace(batch, prepared=prepared.chosen(before))
+    checked, staged = batch.checked, batch.staged
+    if checked:
+        lines = checked.rows.lines
+        failed = {p for p in checked.failed if lines[p] <= stop.line}
+        checked = replace(checked, failed=failed)
+    before = [p for p in range(len(staged)) if staged.lines[p] < stop.line]
+    return replace(batch, checked=checked, staged=staged.chosen(before))
 
 
 class _Keep:
     """One short transaction that keeps a batch."""
 
-    def __init__(self, job: Job, batch: Batch, number: int, tally: Tally, stop: Stop | None):
+    def __init__(self, job: Job, batch: ReadyBatch, number: int, tally: Tally, stop: Stop | None):
         self._job = job
         self._batch = batch
         self._number = number
         self._stop_line = stop.line if stop else None
-        users = batch.users
-        self.answers = (
-            refusals(users, job.profile) if users else not_applied(batch.prepared.chosen([]))
+        checked = batch.checked
+        refused = (
+            refusals(checked, job.profile) if checked else not_applied(batch.staged.chosen([]))
         )
-        self.answers.late = batch.waited is not None
+        self.answers = replace(refused, late=batch.waited is not None)
         failed = tally.spent.failed + len(self.answers.lines)
         added = tally.with_added(self.answers)
         self._warned = tally.warned
@@ -153,10 +154,10 @@ class _Keep:
         job, batch = self._job, self._batch
         here = (job.directory.id, job.import_id)
         async with short(job) as connection:
-            if len(batch.prepared):
-                packed = pack(batch.prepared)
+            if len(batch.staged):
+                packed = pack(batch.staged)
                 await kept_rows.keep_rows(connection, *here, Kept.STAGED, self._number, packed)
-            if batch.users and (numbers := pack_numbers(batch.users)):
+            if batch.checked and (numbers := pack_numbers(batch.checked)):
                 await kept_rows.keep_rows(connection, *here, Kept.NAMED, self._number, numbers)
             await keep_waiting(connection, job, batch, self._number, self._stop_line)
             await keep_failures(
@@ -202,13 +203,13 @@ class _Leave:
         job = self._job
         here = (job.directory.id, job.import_id)
         async with short(job) as connection:
-            if staged := await kept_rows.take_rows(connection, *here, Kept.STAGED):
-                prepared = unpack(staged)
+            if kept := await kept_rows.take_rows(connection, *here, Kept.STAGED):
+                staged = unpack(kept)
             elif waiting := await kept_rows.take_rows(connection, *here, Kept.WAITING):
-                prepared = as_read(job, waiting)
+                staged = as_read(job, waiting)
             else:
                 return
-            self.answers = not_applied(prepared)
+            self.answers = not_applied(staged)
             self.tally = self._before.with_added(self.answers)
             await ledger.write_batch(
                 connection,

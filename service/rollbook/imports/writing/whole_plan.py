@@ -14,7 +14,7 @@ from rollbook.imports.planning.digest import Digest, Expected
 from rollbook.imports.planning.limits import FailedLines, Stop, limits, most_suspended
 from rollbook.imports.planning.plan import Plan
 from rollbook.imports.planning.tally import Tally
-from rollbook.imports.rows.prepared import Prepared, joined, unpack
+from rollbook.imports.rows.staged_rows import StagedRows, joined, unpack
 from rollbook.imports.writing.answers import answers_of, not_applied
 from rollbook.imports.writing.apply import Applied, How, apply, guarded, take_turn
 from rollbook.imports.writing.exactly_once import Try, settle
@@ -65,7 +65,7 @@ class WholePlan:
         self._compared: Expected | None = None
         self._batches = 0
         self._notices = 0
-        self._parked: list[Prepared] = []
+        self._parked: list[StagedRows] = []
         self._failed = FailedLines()
 
     @property
@@ -86,10 +86,9 @@ class WholePlan:
     async def answers(self) -> AsyncIterator[Answers]:
         """The answers of this plan, as they were stored."""
         async for answers in self._stored(self.number):
-            answers.replayed = False
-            if not self.committed:
-                answers.user_ids = [0] * len(answers.lines)  # rolled back: nobody has them
-            yield answers
+            # After a rollback nobody has the ids.
+            ids = answers.user_ids if self.committed else [0] * len(answers.lines)
+            yield replace(answers, replayed=False, user_ids=ids)
 
     def _stored(self, plan: int) -> AsyncIterator[Answers]:
         job = self._job
@@ -163,49 +162,49 @@ class WholePlan:
             )
             self._trip(Stop(Reason.SAFEGUARD_TRIPPED, 0, what))
 
-    async def _batch(self, connection: Connection, prepared: Prepared, *, last: bool) -> None:
-        applied = await self._applied(connection, prepared, last=last)
+    async def _batch(self, connection: Connection, staged: StagedRows, *, last: bool) -> None:
+        applied = await self._applied(connection, staged, last=last)
         self._notices += applied.notices
         if applied.plan.parked:
-            self._parked.append(prepared.chosen(applied.plan.parked))
+            self._parked.append(staged.chosen(applied.plan.parked))
         spent = applied.spent
         failed = [
-            prepared.lines[position]
+            staged.lines[position]
             for position, outcome in enumerate(applied.plan.outcomes)
             if outcome is Outcome.FAILED
         ]
-        late = self._failed.late if prepared.late else self._failed.planned
+        late = self._failed.late if staged.late else self._failed.planned
         (self._failed.parked if last else late).extend(failed)
         if not self._commit:
-            applied.plan.user_ids = [0] * len(prepared)
+            applied.plan.user_ids = [0] * len(staged)
             applied.created = {}
-        answers = answers_of(None, prepared, applied, self._job.profile, changes=True)
-        await self._tell(answers, applied.plan, prepared)
+        answers = answers_of(None, staged, applied, self._job.profile, changes=True)
+        await self._tell(answers, applied.plan, staged)
         self.tally = replace(self.tally, spent=spent)
 
-    async def _applied(self, connection: Connection, prepared: Prepared, *, last: bool) -> Applied:
+    async def _applied(self, connection: Connection, staged: StagedRows, *, last: bool) -> Applied:
         """Apply a batch; the limits are judged by the caller, for the whole file."""
         for careful in (False, True):
             how = How(careful=careful, last=last, changes=True, unguarded=True)
             await staging.prepare_room(connection)
             try:
                 async with self._job.database.savepoint(connection):
-                    return await apply(connection, self._job, prepared, (), self.tally.spent, how)
+                    return await apply(connection, self._job, staged, (), self.tally.spent, how)
             except Conflict:
                 if careful:
                     raise
         raise AssertionError("unreachable")
 
-    async def _tell(self, answers: Answers, plan: Plan, prepared: Prepared | None) -> None:
+    async def _tell(self, answers: Answers, plan: Plan, staged: StagedRows | None) -> None:
         """Write the answers under the plan's number, and count them."""
         job = self._job
         before = self.tally
         self.tally = before.with_added(answers)
-        if prepared is not None:
-            self._digest.add(answers, prepared)
+        if staged is not None:
+            self._digest.add(answers, staged)
         if self._compared:
             self.stale += self._compared.differing(answers)
-        async with short(job, beside=True) as second:
+        async with short(job) as second:
             await ledger.write_batch(
                 second,
                 ledger.BatchRow(
@@ -221,9 +220,9 @@ class WholePlan:
                     warned_before=before.warned,
                 ),
             )
-            if prepared is not None:
+            if staged is not None:
                 await keep_failures(
-                    second, job, answers, prepared, plan=self.number, number=self._batches
+                    second, job, answers, staged, plan=self.number, number=self._batches
                 )
         self._batches += 1
 
@@ -262,17 +261,18 @@ class WholePlan:
                     connection, job.directory.id, job.import_id, Kept.STAGED
                 )
             ]
-        for prepared in kept:
-            answers = not_applied(prepared)
-            answers.outcomes = [
-                Outcome.FAILED if line in issues else Outcome.NOT_APPLIED for line in prepared.lines
-            ]
-            answers.issues |= {
-                position: issues[line]
-                for position, line in enumerate(prepared.lines)
-                if line in issues
-            }
-            await self._tell(answers, Plan([], [], [], {}), prepared)
+        for staged in kept:
+            answers = not_applied(staged)
+            refused = {p: issues[line] for p, line in enumerate(staged.lines) if line in issues}
+            answers = replace(
+                answers,
+                outcomes=[
+                    Outcome.FAILED if position in refused else Outcome.NOT_APPLIED
+                    for position in range(len(staged))
+                ],
+                issues={**answers.issues, **refused},
+            )
+            await self._tell(answers, Plan([], [], [], {}), staged)
 
 
 def _over(count: int, most: int | None) -> bool:

@@ -6,25 +6,11 @@ from contextlib import suppress
 
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.rows.source import End, Part
+from rollbook.model import Field
 from rollbook.settings import Settings
 from rollbook.v1 import imports_pb2
 
-_FIELDS = (
-    "employee_number",
-    "email",
-    "username",
-    "first_name",
-    "last_name",
-    "name",
-    "role",
-    "location",
-    "organizational_unit",
-    "job_title",
-    "department",
-    "phone",
-    "password",
-    "change_password_next_time",
-)
+_FIELDS = {field.traits.wire: field.value for field in Field}
 
 _BEHIND_END_S = 0.005
 """How long to look for something behind `end`: what was sent with it is there by then."""
@@ -162,7 +148,9 @@ class RequestStream:
 
 def cells_of(row: imports_pb2.UserRow) -> dict[str, str]:
     """A typed row as text by field; an unset field is not among them."""
-    cells = {name: getattr(row, name) for name in _FIELDS if row.HasField(name)}
+    cells = {
+        _FIELDS[field.number]: text for field, text in row.ListFields() if field.number in _FIELDS
+    }
     return cells | {f"attributes.{name}": text for name, text in row.attributes.items()}
 
 

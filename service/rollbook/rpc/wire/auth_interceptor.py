@@ -1,13 +1,12 @@
-"""The door before every method: who is there, and may they? Asked before a byte is read."""
+"""Authenticates and authorizes every call, before a byte of it is read."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import grpc
 
-from rollbook.access import denied
+from rollbook.access import check_method
 from rollbook.access.authentication import Authenticator
-from rollbook.access.method_table import NEEDED
 from rollbook.rpc.wire.caller import admit
 from rollbook.rpc.wire.status import Context, answered
 
@@ -39,14 +38,11 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
             return await continuation(handler_call_details)
         try:
             found = await self._tokens.caller(handler_call_details.invocation_metadata)
+            handler = await continuation(handler_call_details)
+            if handler is not None:
+                check_method(found, method)
         except Exception as error:  # whatever it is, nobody passes
             return _refusing(error)
-        handler = await continuation(handler_call_details)
-        if handler is None:
-            return None
-        needed = NEEDED.get(method)
-        if needed is None or (needed and not found.may(*needed)):
-            return _refusing(denied())
         admit(found)
         return handler
 

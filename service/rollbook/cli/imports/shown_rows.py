@@ -1,0 +1,88 @@
+"""The rows of an import → those that its page shows.
+
+Of a small file every row is shown. Of a large one only the rows with an issue or a change, and
+never more than a person would read. Failures that are alike are shown five times, and counted.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from rollbook.v1.results_pb2 import Issue, Outcome, RowResult
+
+SMALL = 40
+"""Rows of a file that is shown whole."""
+BLANK = "missing_required_field"
+
+MOST_ALIKE = 5
+_MOST_FAILED, _MOST_OTHERS = 1_000, 100
+_MOST_CREATED = 20
+_MOST_NAMES = 100
+"""Names that the directory does not know, kept for the next steps."""
+
+Likeness = tuple[tuple[str, str], ...]
+"""The field and code of each issue of a row."""
+
+
+@dataclass(slots=True)
+class Alike:
+    """Failed rows with the same codes and fields: how many, and which lines are not shown."""
+
+    rows: int = 0
+    first: int = 0
+    last: int = 0
+
+
+class ShownRows:
+    """Chooses the rows to show, and keeps what is said of all rows together."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.created: list[str] = []
+        """The first employee numbers that were created."""
+        self.blank: dict[str, Issue] | None = None
+        """Required fields that are blank in every row so far; None before the first row."""
+        self.alike: dict[Likeness, Alike] = defaultdict(Alike)
+        self.unknown: dict[str, Counter[str]] = defaultdict(Counter)
+        """Names that the directory does not know, by the code of the issue."""
+        self.left_out = 0
+        self._left = {"FAILED": _MOST_FAILED, "other": _MOST_OTHERS}
+
+    def count(self, row: RowResult) -> None:
+        """Take a row into account, whether it is shown or not."""
+        self.rows += 1
+        if row.outcome == Outcome.OUTCOME_CREATED and len(self.created) < _MOST_CREATED:
+            self.created.append(row.employee_number)
+        for issue in row.issues:
+            names = self.unknown[issue.code] if issue.params.get("value") else None
+            if names is not None and (len(names) < _MOST_NAMES or issue.params["value"] in names):
+                names[issue.params["value"]] += 1
+        if self.blank is None or self.blank:
+            blank = {issue.field: issue for issue in row.issues if issue.code == BLANK}
+            known = blank if self.blank is None else self.blank
+            self.blank = {name: known[name] for name in known if name in blank}
+
+    def is_shown(self, row: RowResult, *, all_rows: bool = False) -> bool:
+        """Whether the page shows the row; to be asked once for each."""
+        failed = row.outcome == Outcome.OUTCOME_FAILED
+        if failed:
+            alike = self.alike[_key(row)]
+            alike.rows += 1
+            if alike.rows > MOST_ALIKE:
+                alike.first = min(alike.first or row.line, row.line)
+                alike.last = max(alike.last, row.line)
+                return False
+        if all_rows:
+            return True
+        if not (failed or row.issues or row.changes):
+            return False
+        kind = "FAILED" if failed else "other"
+        if self._left[kind]:
+            self._left[kind] -= 1
+            return True
+        self.left_out += 1
+        return False
+
+
+def _key(row: RowResult) -> tuple[tuple[str, str], ...]:
+    """What makes failed rows alike: the fields and codes of their issues."""
+    return tuple((issue.field, issue.code) for issue in row.issues)

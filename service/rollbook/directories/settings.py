@@ -1,0 +1,172 @@
+"""Directories: made, set, listed, removed; and what each of their settings may be."""
+
+from collections.abc import Collection, Iterable
+
+from rollbook.access import Caller, Scope, denied, enter
+from rollbook.access.authorization import is_directory_name
+from rollbook.checking import echo
+from rollbook.checking.cells import printable
+from rollbook.checking.request_text import REQUEST
+from rollbook.context import AppContext
+from rollbook.errors import Reason, Refusal
+from rollbook.store import Connection, directories, roles
+from rollbook.store.directories import DirectoryFacts, DirectorySettings, InUse, Safeguards
+from rollbook.store.staging import take_turn
+
+_MOST_COUNT = 2**53
+"""So that every parser of JSON can read it."""
+
+
+async def create(
+    app: AppContext, caller: Caller, name: str, settings: DirectorySettings
+) -> DirectoryFacts:
+    """Make a directory. `default_role` '': the role Standard, which each new directory has.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, the name is not one of the caller's; INVALID_OPTIONS;
+            RESOURCE_EXISTS; RESOURCE_NOT_FOUND, there is no such role.
+    """
+    if not is_directory_name(name):
+        raise REQUEST.wrong(
+            "name",
+            "A directory's name is 1 to 64 of a-z, 0-9 and -, beginning with a letter.",
+            value=name,
+        )
+    if not caller.may_enter(name):
+        raise denied()
+    settings = _checked(settings)
+    async with app.database.transaction() as connection:
+        made = await directories.make_directory(connection, name, settings.display_name)
+        if made is None:
+            raise Refusal(
+                Reason.RESOURCE_EXISTS,
+                f"The directory {name} is already there.",
+                {"option": "name", "value": name},
+            )
+        await directories.set_directory(connection, made, settings)
+        if settings.default_role:
+            await _make_default(connection, caller, made, settings.default_role)
+        return await directories.facts(connection, made)
+
+
+async def get(app: AppContext, caller: Caller, name: str) -> DirectoryFacts:
+    """The directory of that name.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, it is missing or not the caller's.
+    """
+    directory = await enter(app, caller, name)
+    async with app.database.within(directory.id).connection() as connection:
+        return await directories.facts(connection, directory.id)
+
+
+async def page(app: AppContext, caller: Caller, after: str, most: int) -> list[DirectoryFacts]:
+    """At most `most` of the caller's directories by name, beginning after the name `after`."""
+    async with app.database.connection() as connection:
+        return await directories.page(connection, after, most, caller.directories)
+
+
+async def update(
+    app: AppContext, caller: Caller, name: str, settings: DirectorySettings, paths: Collection[str]
+) -> DirectoryFacts:
+    """Set what `settings` has under these paths: a field, or `safeguards.` with one of theirs.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, it is missing or not the caller's; INVALID_OPTIONS, a value
+            cannot be, or there is no such path; RESOURCE_NOT_FOUND, there is no such role.
+    """
+    directory = await enter(app, caller, name)
+    async with app.database.within(directory.id).turn() as connection:
+        await take_turn(connection, directory.id)  # so that two changes at once both count
+        stored = (await directories.facts(connection, directory.id)).settings
+        changed = _checked(_changed(stored, settings, paths))
+        await directories.set_directory(connection, directory.id, changed)
+        if "default_role" in paths:
+            await _make_default(connection, caller, directory.id, changed.default_role)
+        return await directories.facts(connection, directory.id)
+
+
+async def delete(app: AppContext, caller: Caller, name: str) -> DirectoryFacts:
+    """Remove a directory with all that it holds; answers what it was.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, it is missing or not the caller's; RESOURCE_IN_USE, it has
+            users, or an import runs.
+    """
+    directory = await enter(app, caller, name)
+    async with app.database.within(directory.id).turn() as connection:
+        await take_turn(connection, directory.id)
+        facts = await directories.facts(connection, directory.id)
+        in_use = await directories.claim(connection, directory.id)
+        if in_use.users or in_use.imports:
+            raise _in_use(facts.name, in_use)
+        await directories.remove(connection, directory.id)
+    return facts
+
+
+def _changed(
+    stored: DirectorySettings, settings: DirectorySettings, paths: Iterable[str]
+) -> DirectorySettings:
+    for path in paths:
+        match path.split("."):
+            case [field] if field in DirectorySettings._fields:
+                stored = stored._replace(**{field: getattr(settings, field)})
+            case ["safeguards", limit] if limit in Safeguards._fields:
+                value = getattr(settings.safeguards, limit)
+                safeguards = stored.safeguards._replace(**{limit: value})
+                stored = stored._replace(safeguards=safeguards)
+            case _:
+                known = ", ".join(DirectorySettings._fields)
+                message = f"{echo(path)} cannot be changed; known: {known}."
+                raise REQUEST.wrong("update_mask", message, value=path)
+    return stored
+
+
+def _checked(settings: DirectorySettings) -> DirectorySettings:
+    """The settings, with their display name as it is stored.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, one cannot be.
+    """
+    seats, per_minute = settings.seats, settings.notices_per_minute
+    if seats is not None and not 0 <= seats <= _MOST_COUNT:
+        raise REQUEST.wrong("seats", f"seats must be from 0 to {_MOST_COUNT:,}.")
+    if per_minute is not None and per_minute < 1:
+        raise REQUEST.wrong("notices_per_minute", "notices_per_minute must be 1 or more.")
+    for name, limit in settings.safeguards._asdict().items():
+        most = 100 if name.endswith("_percent") else _MOST_COUNT
+        if limit is not None and not 0 <= limit <= most:
+            message = f"{name} must be from 0 to {most:,}, or off."
+            raise REQUEST.wrong(f"safeguards.{name}", message)
+    return settings._replace(display_name=REQUEST.text("display_name", settings.display_name))
+
+
+async def _make_default(
+    connection: Connection, caller: Caller, directory_id: int, name: str
+) -> None:
+    wanted = REQUEST.name("default_role", name)
+    holding = await roles.holding(connection, directory_id, [wanted.key])
+    named = [role for role in holding if role.name.key == wanted.key]
+    if not named:
+        raise Refusal(
+            Reason.RESOURCE_NOT_FOUND,
+            f"There is no role {echo(wanted.text)} in this directory.",
+            {"option": "default_role", "value": printable(wanted.text)},
+        )
+    if named[0].privileged and not caller.may(Scope.ROLES_PRIVILEGED):
+        raise denied()  # each new user would get it
+    await roles.make_default(connection, directory_id, wanted.key)
+
+
+def _in_use(name: str, in_use: InUse) -> Refusal:
+    users, imports = in_use
+    held = " and ".join(
+        f"{count} {noun}{'' if count == 1 else 's'}"
+        for count, noun in ((users, "user"), (imports, "running import"))
+        if count
+    )
+    return Refusal(
+        Reason.RESOURCE_IN_USE,
+        f"The directory {name} has {held}, and only an empty one can be removed.",
+        {"option": "directory", "value": name, "users": str(users), "imports": str(imports)},
+    )

@@ -1,0 +1,78 @@
+"""A named batch → a batch that a writer takes: its rows as read, as checked and as staged."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
+
+from rollbook.checking import without_passwords
+from rollbook.imports.rows.resolve_names import NamedBatch
+from rollbook.imports.rows.staged_rows import StagedRows, stage
+from rollbook.model import CheckedBatch, Column, FileRows, Mark
+from rollbook.profiles import Profile
+
+_NOWHERE = Mark(0, b"")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyBatch:
+    """Consecutive rows of a file: all of them as checked, and those to apply as staged.
+
+    `checked` None: rows that had been parked, from all over the file. `waiting` are the positions
+    in `checked` of rows that a plugin failed on. `waited`: the rows do not come from the file now;
+    they had waited for their plugin, as rows of the batch of that number.
+    """
+
+    checked: CheckedBatch | None
+    staged: StagedRows
+    waiting: Set[int] = frozenset()
+    waited: int | None = None
+
+    @property
+    def _read(self) -> FileRows | None:
+        """The rows that were read from the file with it."""
+        return self.checked.rows if self.checked and self.waited is None else None
+
+    @property
+    def written(self) -> FileRows | StagedRows:
+        """All of its rows, with their cells as written."""
+        return self.checked.rows if self.checked else self.staged
+
+    @property
+    def mark(self) -> Mark:
+        """Where in the content the batch ends; rows that were parked or waited end nowhere."""
+        return self._read.mark if self._read else _NOWHERE
+
+    @property
+    def last_line(self) -> int:
+        """The last line read, whatever became of it."""
+        return self._read.lines[-1] if self._read else 0
+
+    @property
+    def rows_read(self) -> int:
+        """How many rows were read with it."""
+        return len(self._read) if self._read else 0
+
+    @property
+    def failed_lines(self) -> list[int]:
+        """The lines that failed before the database was asked."""
+        return [self.checked.rows.lines[p] for p in self.checked.failed] if self.checked else []
+
+    def waiting_on(self, stop_line: int | None) -> list[int]:
+        """The positions that go on waiting after this batch, which may have stopped at a line.
+
+        Rows of the file behind a stop count as never read; rows that had waited were read.
+        """
+        lines = self.checked.rows.lines if self.checked else ()
+        if self.waited is None:
+            return sorted(p for p in self.waiting if stop_line is None or lines[p] < stop_line)
+        return [p for p, line in enumerate(lines) if stop_line is not None and line > stop_line]
+
+
+def ready(named: NamedBatch, profile: Profile, columns_of_file: Sequence[Column]) -> ReadyBatch:
+    """The batch as a writer takes it. From here on cells may be kept, so every password goes."""
+    rows = without_passwords(named.checked.rows, columns_of_file)
+    checked = replace(named.checked, rows=rows)
+    return ReadyBatch(
+        checked=checked,
+        staged=stage(replace(named, checked=checked), profile),
+        waiting=named.waiting,
+    )

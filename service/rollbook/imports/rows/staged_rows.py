@@ -1,0 +1,206 @@
+"""Named batch → rows ready to be planned: the columns that are staged, and their warnings."""
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rollbook.imports.rows.resolve_names import NamedBatch, NewName
+from rollbook.model import ATTRIBUTE_PREFIX, STORED, Code, Field, Issue, Kind
+from rollbook.profiles import Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedRows:
+    """The rows of a batch that passed all checks, ready for the staging table.
+
+    Position i of each column is one row.
+
+    `columns` are those of the staging table except `pos`; `raw` the cells as written, for the
+    failure report. `issues` holds warnings, by position; `fields` are the file's, in its order.
+    `late`: the rows had waited for their plugin, and count as later than all rows before them.
+    """
+
+    lines: Sequence[int]
+    rows: Sequence[int]
+    columns: Mapping[str, Sequence[object]]
+    raw: Sequence[Sequence[str]] = ()
+    issues: Mapping[int, Sequence[Issue]] = field(default_factory=dict)
+    new_locations: Mapping[int, NewName] = field(default_factory=dict)
+    new_units: Mapping[int, NewName] = field(default_factory=dict)
+    fields: Sequence[str] = ()
+    late: bool = False
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(self.lines)
+
+    @property
+    def employee_numbers(self) -> Sequence[str]:
+        """The numbers as written."""
+        return self.columns["employee_number"]  # type: ignore[return-value]
+
+    def chosen(self, positions: Sequence[int]) -> "StagedRows":
+        """Only the rows at those positions, in that order."""
+        at = {position: new for new, position in enumerate(positions)}
+        return StagedRows(
+            lines=[self.lines[p] for p in positions],
+            rows=[self.rows[p] for p in positions],
+            columns={name: [cells[p] for p in positions] for name, cells in self.columns.items()},
+            raw=[self.raw[p] for p in positions] if self.raw else (),
+            issues={at[p]: some for p, some in self.issues.items() if p in at},
+            new_locations={at[p]: new for p, new in self.new_locations.items() if p in at},
+            new_units={at[p]: new for p, new in self.new_units.items() if p in at},
+            fields=self.fields,
+            late=self.late,
+        )
+
+
+def stage(named: NamedBatch, profile: Profile) -> StagedRows:
+    """The rows that may be applied. If all may, the columns are handed on as they are."""
+    checked = named.checked
+    values = checked.values
+    size = len(checked.rows)
+    ids = {
+        Field.ROLE: named.role_ids,
+        Field.LOCATION: named.location_ids,
+        Field.ORGANIZATIONAL_UNIT: named.unit_ids,
+    }
+    columns: dict[str, Sequence[object]] = {}
+    for one in STORED:
+        staged: Sequence[object] | None = ids.get(one, values.get(one))
+        if staged is not None:
+            of_bits = one.traits.kind is Kind.BOOLEAN
+            columns[one.column] = [*map(_truth, values[one])] if of_bits else staged
+    columns |= {
+        "number_key": checked.number_keys,
+        "email_key": checked.email_keys,
+        "username_key": checked.username_keys,
+    }
+    if profile.identity.username in values:
+        columns["username_fallback"] = values[profile.identity.username]
+    if attributes := [name for name in values if name.startswith(ATTRIBUTE_PREFIX)]:
+        columns["attributes"] = _attributes(
+            [name.removeprefix(ATTRIBUTE_PREFIX) for name in attributes],
+            [values[name] for name in attributes],
+        )
+    whole = StagedRows(
+        lines=checked.rows.lines,
+        rows=checked.rows.numbers,
+        columns=columns,
+        raw=checked.rows.raw,
+        issues=checked.issues,
+        new_locations=named.new_locations,
+        new_units=named.new_units,
+        fields=tuple(checked.rows.columns),
+    )
+    left_out = checked.failed | named.waiting
+    if not left_out:
+        return whole
+    return whole.chosen([position for position in range(size) if position not in left_out])
+
+
+def _truth(value: str | None) -> bool | None:
+    return None if value is None else value == "1"
+
+
+def _attributes(names: Sequence[str], columns: Sequence[Sequence[str | None]]) -> list[str | None]:
+    """Each row's attributes as JSON; a cleared one is null; None where the row names none."""
+    return [
+        json.dumps(
+            {
+                name: cell or None
+                for name, cell in zip(names, cells, strict=True)
+                if cell is not None
+            }
+        )
+        if any(cell is not None for cell in cells)
+        else None
+        for cells in zip(*columns, strict=True)
+    ]
+
+
+def pack(staged: StagedRows) -> bytes:
+    """The bytes in which prepared rows wait in the database, for `end` or for another server."""
+    text = json.dumps(
+        {
+            "lines": list(staged.lines),
+            "rows": list(staged.rows),
+            "raw": list(staged.raw),
+            "fields": list(staged.fields),
+            "columns": {name: list(cells) for name, cells in staged.columns.items()},
+            "issues": issues_as_json(staged.issues),
+            "new_locations": {p: [n.key, n.name] for p, n in staged.new_locations.items()},
+            "new_units": {p: [n.key, n.name] for p, n in staged.new_units.items()},
+            "late": staged.late,
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return zlib.compress(text.encode(), level=1)
+
+
+def unpack(packed: bytes) -> StagedRows:
+    """The rows that were packed."""
+    stored = json.loads(zlib.decompress(packed))
+    return StagedRows(
+        lines=stored["lines"],
+        rows=stored["rows"],
+        raw=stored["raw"],
+        fields=stored["fields"],
+        columns=stored["columns"],
+        issues=issues_from_json(stored["issues"]),
+        new_locations={int(p): NewName(*new) for p, new in stored["new_locations"].items()},
+        new_units={int(p): NewName(*new) for p, new in stored["new_units"].items()},
+        late=stored.get("late", False),
+    )
+
+
+def issues_as_json(issues: Mapping[int, Sequence[Issue]]) -> dict[int, list[list[object]]]:
+    """Issues by position, as they are stored."""
+    return {
+        position: [[i.code, i.field, i.message, dict(i.params)] for i in some]
+        for position, some in issues.items()
+    }
+
+
+def issues_from_json(
+    stored: Mapping[str, list[tuple[str, str, str, dict[str, str]]]],
+) -> dict[int, list[Issue]]:
+    """The issues that were stored."""
+    return {
+        int(position): [
+            Issue(Code(code), name, message, params) for code, name, message, params in some
+        ]
+        for position, some in stored.items()
+    }
+
+
+def joined(parts: Sequence[StagedRows]) -> StagedRows:
+    """Rows of several batches of one import as one, in the file's order."""
+    names = list(dict.fromkeys(name for part in parts for name in part.columns))
+    lines, rows, raw = list[int](), list[int](), list[Sequence[str]]()
+    columns: dict[str, list[object]] = {name: [] for name in names}
+    issues: dict[int, Sequence[Issue]] = {}
+    new_locations: dict[int, NewName] = {}
+    new_units: dict[int, NewName] = {}
+    for part in parts:
+        offset = len(lines)
+        lines += part.lines
+        rows += part.rows
+        raw += part.raw
+        for name in names:
+            columns[name] += part.columns.get(name) or [None] * len(part)
+        issues |= {offset + p: some for p, some in part.issues.items()}
+        new_locations |= {offset + p: new for p, new in part.new_locations.items()}
+        new_units |= {offset + p: new for p, new in part.new_units.items()}
+    return StagedRows(
+        lines=lines,
+        rows=rows,
+        columns=columns,
+        raw=raw,
+        issues=issues,
+        new_locations=new_locations,
+        new_units=new_units,
+        fields=list(dict.fromkeys(name for part in parts for name in part.fields)),
+    )

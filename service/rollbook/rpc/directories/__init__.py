@@ -1,1 +1,0 @@
-"""DirectoryService: directories, and the roles, locations and units they hold."""

@@ -1,0 +1,1 @@
+"""Faults planted one at a time into a copy of the tree → those that no test notices."""

@@ -1,0 +1,154 @@
+"""Where an import must stop: too many failed rows, and the safeguards (rules § Safeguards)."""
+
+from collections.abc import Collection
+
+import pytest
+
+from rollbook.errors import Reason
+from rollbook.imports.planning.limits import (
+    FailedLines,
+    Limits,
+    Spent,
+    Stop,
+    most_suspended,
+    share,
+    stop_within,
+)
+from rollbook.imports.planning.plan import Rules, plan_freely
+from rollbook.model import Code, Field, Issue, Mode
+from rollbook.store.staging import CHANGED, EMAIL_CHANGES, ROLE_CHANGES, Room
+from tests.unit.imports.people import RULES, Person, Row, match, staged_rows
+
+PEOPLE = [Person(n, str(n), f"u{n}@x.org") for n in range(1, 6)]
+EMAIL, ROLE = CHANGED | EMAIL_CHANGES, CHANGED | ROLE_CHANGES
+NONE = Limits(None, None, None)
+
+
+def stop(
+    rows: list[Row],
+    most: Limits,
+    *,
+    failed: list[int] | None = None,
+    spent: Spent | None = None,
+    refuse: Collection[int] = (),
+    parked: Collection[int] = (),
+) -> Stop | None:
+    """Where rows of these lines stop the import; lines of `refuse` fail when they are planned."""
+    gone = Issue(Code.INVALID_ROLE, Field.ROLE, "The role is gone.")
+    removed = {at: [gone] for at, row in enumerate(rows) if row.line in refuse}
+    rules = Rules(Mode.UPSERT, Field.EMPLOYEE_NUMBER, removed=removed)
+    staged = staged_rows(rows)
+    plan = plan_freely(staged, match(rows, PEOPLE), rules)
+    plan.parked = [at for at, row in enumerate(rows) if row.line in parked]
+    return stop_within(plan, staged, failed or [], spent or Spent(), most)
+
+
+def test_without_a_limit_nothing_stops() -> None:
+    """S30."""
+    assert stop([Row(2, "1", bits=EMAIL)], NONE, failed=[3, 4, 5]) is None
+
+
+def test_as_many_failed_rows_as_may_be_are_no_stop() -> None:
+    """max_failed_rows itself is allowed; the row beyond it stops."""
+    assert stop([], Limits(2, None, None), failed=[3, 5]) is None
+    at_the_third = Stop(Reason.TOO_MANY_FAILED_ROWS, 9, "failed")
+    assert stop([], Limits(2, None, None), failed=[5, 9, 3]) == at_the_third
+
+
+def test_rows_that_failed_before_and_in_the_plan_count_in_the_files_order() -> None:
+    """The second failed row is line 4, whichever way each of them failed."""
+    rows = [Row(3, "1"), Row(4, "2"), Row(6, "3")]
+    found = stop(rows, Limits(1, None, None), failed=[2, 7], refuse={4})
+    assert found == Stop(Reason.TOO_MANY_FAILED_ROWS, 4, "failed")
+
+
+def test_what_earlier_batches_spent_counts() -> None:
+    """A resume goes on with the counts of before."""
+    found = stop([], Limits(3, None, None), failed=[9], spent=Spent(failed=3))
+    assert found == Stop(Reason.TOO_MANY_FAILED_ROWS, 9, "failed")
+
+
+@pytest.mark.parametrize(
+    ("bits", "most", "what"),
+    [(EMAIL, Limits(None, 1, None), "emails"), (ROLE, Limits(None, None, 1), "roles")],
+)
+def test_a_safeguard_stops_at_the_row_that_would_cross_it(
+    bits: int, most: Limits, what: str
+) -> None:
+    """The second change is one too many; rows that change something else do not count."""
+    rows = [Row(2, "1", bits=bits), Row(3, "2", bits=CHANGED), Row(4, "3", bits=bits)]
+    assert stop(rows, most) == Stop(Reason.SAFEGUARD_TRIPPED, 4, what)
+    assert stop(rows[:2], most) is None
+
+
+def test_a_row_that_fails_changes_nothing_and_counts_as_failed_alone() -> None:
+    """Its e-mail does not change."""
+    rows = [Row(2, "1", bits=EMAIL), Row(3, "2", bits=EMAIL)]
+    assert stop(rows, Limits(None, 1, None), refuse={2}) is None
+
+
+def test_a_parked_row_does_not_count_yet() -> None:
+    """Parked rows count as later than all others."""
+    rows = [Row(2, "1", bits=EMAIL), Row(3, "2", bits=EMAIL), Row(4, "3", bits=EMAIL)]
+    found = stop(rows, Limits(None, 1, None), parked={2})
+    assert found == Stop(Reason.SAFEGUARD_TRIPPED, 4, "emails")
+
+
+def test_what_is_spent_is_counted_without_changing_what_was() -> None:
+    """A batch may be tried again: its counts must not stick."""
+    rows = [Row(2, "1", bits=EMAIL | ROLE_CHANGES), Row(3, "9", "new@x.org")]
+    before = Spent(failed=1, emails_changed=1, roles_changed=1)
+    plan = plan_freely(staged_rows(rows), match(rows, PEOPLE), RULES)
+    assert before.plus(plan, 2) == Spent(failed=3, emails_changed=2, roles_changed=2)
+    assert before == Spent(1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("percent", "users", "most"),
+    [(20, 99, None), (20, 100, 20), (5, 119, 5), (5, 120, 6), (None, 1_000, None), (0, 100, 0)],
+)
+def test_a_share_is_of_the_active_users_and_silent_for_few(
+    percent: int | None, users: int, most: int | None
+) -> None:
+    """From 100 active users on; rounded down."""
+    assert share(percent, users) == most
+
+
+@pytest.mark.parametrize(
+    ("percent", "count", "users", "most"),
+    [
+        (20, 500, 1_000, 200),
+        (20, 500, 10_000, 500),
+        (20, 500, 99, None),
+        (None, 500, 10_000, 500),
+        (20, None, 10_000, 2_000),
+        (None, None, 10_000, None),
+    ],
+)
+def test_the_smaller_of_share_and_number_may_be_suspended(
+    percent: int | None, count: int | None, users: int, most: int | None
+) -> None:
+    """20 % or 500, whichever is less; each may be off."""
+    room = Room(
+        seats=None,
+        active_users=users,
+        default_role_id=1,
+        max_suspended_percent=percent,
+        max_suspended=count,
+        max_email_percent=None,
+        max_role_percent=None,
+        notices=(),
+        privileged_roles=(),
+    )
+    assert most_suspended(room, users) == most
+
+
+def test_in_a_staged_import_late_and_parked_rows_fail_last() -> None:
+    """Whatever their lines are."""
+    failed = FailedLines(read=[8], planned=[6], late=[3], parked=[2])
+    assert failed.stop(4) is None
+    assert failed.stop(3) == Stop(Reason.TOO_MANY_FAILED_ROWS, 2, "failed")
+    assert failed.stop(2) == Stop(Reason.TOO_MANY_FAILED_ROWS, 3, "failed")
+    assert failed.stop(0) == Stop(Reason.TOO_MANY_FAILED_ROWS, 6, "failed")
+    assert failed.stop(None) is None
+    assert failed.before(1) == {6, 8}

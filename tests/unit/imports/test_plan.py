@@ -1,0 +1,163 @@
+"""What becomes of a row that nobody contests: created, updated, unchanged, or why not."""
+
+from dataclasses import replace
+
+import pytest
+
+from rollbook.imports.planning.plan import Plan, Rules, plan_freely, plan_given_up
+from rollbook.model import Code, Field, Issue, LineRange, Mode, Outcome
+from rollbook.store.staging import (
+    CHANGED,
+    LOCATION_LOCKED,
+    ROLE_LOCKED,
+    SUSPENDED,
+    SUSPENDED_BY_SYNC,
+)
+from tests.unit.imports.people import RULES, Person, Row, match, outcomes, staged_rows
+
+ANN = Person(1, "1", "ann@x.org")
+ROWS = [Row(2, "1", "ann@x.org"), Row(3, "1", "new@x.org"), Row(4, "9", "nina@x.org")]
+
+
+def freely(rows: list[Row], rules: Rules = RULES) -> Plan:
+    """The plan of these rows where Ann is the only user."""
+    return plan_freely(staged_rows(rows), match(rows, [ANN]), rules)
+
+
+def in_mode(mode: Mode, identity: Field = Field.EMPLOYEE_NUMBER) -> dict[int, str]:
+    """What becomes of an unchanged user, a changed one and a new one."""
+    return outcomes(freely(ROWS, Rules(mode, identity)), ROWS)
+
+
+def test_the_number_decides_between_create_and_update() -> None:
+    """S35: unknown: create; known: update; and an equal row changes nothing."""
+    assert in_mode(Mode.UPSERT) == {2: "unchanged", 3: "updated", 4: "created"}
+
+
+def test_a_file_that_only_updates_makes_nobody() -> None:
+    """S36."""
+    assert in_mode(Mode.UPDATE_ONLY) == {2: "unchanged", 3: "updated", 4: "not_found"}
+
+
+@pytest.mark.parametrize(
+    ("identity", "code"),
+    [
+        (Field.EMPLOYEE_NUMBER, "already_exists"),
+        (Field.USERNAME, "duplicate_username"),
+        (Field.EMAIL, "duplicate_email"),
+    ],
+)
+def test_a_file_that_only_creates_refuses_whom_it_finds(identity: Field, code: str) -> None:
+    """S34: also one who would stay as they are; the code is that of the column users see."""
+    assert in_mode(Mode.CREATE_ONLY, identity) == {2: code, 3: code, 4: "created"}
+
+
+def test_what_is_written_is_exactly_what_is_created_or_updated() -> None:
+    """P08: an unchanged row reaches no statement."""
+    plan = freely(ROWS)
+    assert (plan.creates, plan.updates) == ([2], [1])
+
+
+def test_a_refused_row_is_not_written() -> None:
+    """S30: those beside it are."""
+    plan = freely(ROWS, Rules(Mode.UPDATE_ONLY, Field.EMPLOYEE_NUMBER))
+    assert (plan.creates, plan.updates) == ([], [1])
+
+
+def test_only_the_chosen_lines_are_applied() -> None:
+    """S04: ranges include both their ends, and may lie in any order and overlap."""
+    rows = [Row(line, str(line), f"u{line}@x.org") for line in range(2, 9)]
+    chosen = (LineRange(7, 7), LineRange(2, 3), LineRange(3, 5))
+    plan = freely(rows, Rules(Mode.UPSERT, Field.EMPLOYEE_NUMBER, only_lines=chosen))
+    applied = {line for line, end in outcomes(plan, rows).items() if end == "created"}
+    assert applied == {2, 3, 4, 5, 7}
+    assert plan.outcomes[4] is Outcome.NOT_APPLIED
+
+
+def test_a_wide_range_reaches_over_a_narrow_one_that_begins_later() -> None:
+    """S04: 2 to 8 holds line 7 though 3 to 4 has ended before it."""
+    rows = [Row(7, "7", "u7@x.org")]
+    chosen = (LineRange(2, 8), LineRange(3, 4))
+    plan = freely(rows, Rules(Mode.UPSERT, Field.EMPLOYEE_NUMBER, only_lines=chosen))
+    assert outcomes(plan, rows) == {7: "created"}
+
+
+def test_add_new_leaves_whom_it_would_update() -> None:
+    """S04: an unchanged user is as chosen as can be."""
+    chosen = frozenset({Outcome.CREATED})
+    plan = freely(ROWS, Rules(Mode.UPSERT, Field.EMPLOYEE_NUMBER, only_outcomes=chosen))
+    assert outcomes(plan, ROWS) == {2: "unchanged", 3: "not_applied", 4: "created"}
+
+
+def test_a_failed_row_stays_failed_where_it_was_not_chosen() -> None:
+    """S04: its reason is not lost."""
+    rules = Rules(Mode.UPDATE_ONLY, Field.EMPLOYEE_NUMBER, only_lines=(LineRange(2, 2),))
+    assert outcomes(freely(ROWS, rules), ROWS) == {2: "unchanged", 3: "not_applied", 4: "not_found"}
+
+
+def test_a_row_whose_role_is_gone_is_refused() -> None:
+    """S38: names became ids before the turn, and a removal came between."""
+    gone = Issue(Code.INVALID_ROLE, Field.ROLE, "The role is gone.")
+    rules = Rules(Mode.UPSERT, Field.EMPLOYEE_NUMBER, removed={1: [gone]})
+    plan = freely(ROWS, rules)
+    assert outcomes(plan, ROWS)[3] == "invalid_role"
+    assert plan.updates == []
+
+
+@pytest.mark.parametrize(
+    ("bits", "code"),
+    [
+        (ROLE_LOCKED, Code.ROLE_LOCKED),
+        (LOCATION_LOCKED, Code.LOCATION_LOCKED),
+        (SUSPENDED, Code.USER_SUSPENDED),
+        (SUSPENDED_BY_SYNC, Code.USER_SUSPENDED),
+    ],
+)
+def test_a_lock_or_a_suspension_is_told_and_the_rest_is_applied(bits: int, code: Code) -> None:
+    """S42, B201: a warning, and the row is updated."""
+    rows = [Row(2, "1", "new@x.org", bits=CHANGED | bits)]
+    plan = freely(rows)
+    assert outcomes(plan, rows) == {2: "updated"}
+    assert [issue.code for issue in plan.issues[0]] == [code]
+
+
+def test_issues_stand_in_the_order_of_the_columns_keys_first() -> None:
+    """S44: whatever order they were found in."""
+    rows = [Row(2, "1", "new@x.org", bits=CHANGED | ROLE_LOCKED | LOCATION_LOCKED)]
+    staged = replace(
+        staged_rows(rows),
+        fields=("location", "role", "email", "employee_number"),
+        issues={0: [Issue(Code.WHITESPACE_TRIMMED, Field.EMAIL, "Trimmed.")]},
+    )
+    plan = plan_freely(staged, match(rows, [ANN]), RULES)
+    assert [issue.field for issue in plan.issues[0]] == ["email", "location", "role"]
+
+
+@pytest.mark.parametrize(("number", "applied"), [("1", "kept"), ("9", "default")])
+def test_a_defaulted_role_says_which_of_the_two_happened(number: str, applied: str) -> None:
+    """S38, B193: an existing user keeps theirs, a new one gets the default."""
+    rows = [Row(2, number, "new@x.org")]
+    staged = replace(
+        staged_rows(rows),
+        issues={0: [Issue(Code.ROLE_DEFAULTED, Field.ROLE, "Unknown.", {"value": "boss"})]},
+    )
+    plan = plan_freely(staged, match(rows, [ANN]), RULES)
+    assert plan.issues[0][0].params == {"value": "boss", "applied": applied}
+    assert staged.issues[0][0].params == {"value": "boss"}  # the step does not change its input
+
+
+def test_rows_that_the_database_refuses_again_and_again_all_say_so() -> None:
+    """P13: with the warnings that they had."""
+    staged = replace(
+        staged_rows(ROWS), issues={0: [Issue(Code.WHITESPACE_TRIMMED, Field.EMAIL, "Trimmed.")]}
+    )
+    plan = plan_given_up(staged)
+    assert set(outcomes(plan, ROWS).values()) == {"conflict_retry_exhausted"}
+    assert plan.issues[0][0].code is Code.WHITESPACE_TRIMMED
+    assert plan.creates == plan.updates == []
+
+
+def test_a_new_user_and_one_who_comes_back_need_a_seat() -> None:
+    """B207: nobody else does."""
+    assert freely(ROWS).seats == 1
+    assert [freely(ROWS).needs_seat(position) for position in range(3)] == [False, False, True]
