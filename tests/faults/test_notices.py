@@ -91,6 +91,26 @@ async def _all_told(post: Post, directory: str) -> list[asyncpg.Record]:
     return await post.rows(directory)
 
 
+async def test_a_kill_repeats_no_notice_that_was_reported(cluster: Cluster, tmp_path: Path) -> None:
+    """P02: each is settled when it is answered; a kill in the middle of fifty doubles two at most.
+
+    Those are the one that is being sent, and the one whose answer is being stored.
+    """
+    url = await cluster.new_database()
+    but = {"notification_claim": 1}
+    async with posting(url, tmp_path, **but) as (post, dying):
+        directory = await post.directory()
+        post.order("@report")
+        await post.peer.send_file(directory, HEADER + users(*range(_LOT)), options=WELCOME)
+        await post.until(directory, lambda _: len(post.told(directory)) >= _LOT // 2)
+        dying.kill()
+    async with posting(url, tmp_path, **but) as (post, _):
+        assert await post.settled(directory) == {"sent": _LOT}
+    numbers = post.numbers(directory)
+    assert set(numbers) == {str(number) for number in range(_LOT)}
+    assert sum(numbers.values()) <= _LOT + 2
+
+
 async def test_what_a_dead_server_had_claimed_another_tells(
     cluster: Cluster, tmp_path: Path
 ) -> None:
