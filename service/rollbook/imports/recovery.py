@@ -13,7 +13,8 @@ from rollbook.context import AppContext
 from rollbook.errors import RollbookError
 from rollbook.imports.job.held_lease import held
 from rollbook.imports.job.job import Job, job_of
-from rollbook.imports.opening import as_options, take_over
+from rollbook.imports.opening import take_over
+from rollbook.imports.options import as_options
 from rollbook.imports.run import complete
 from rollbook.profiles import Profiles
 from rollbook.store import StoreError, imports, ledger, name_lookup

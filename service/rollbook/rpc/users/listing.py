@@ -9,7 +9,7 @@ from rollbook.checking import echo, number_key, username_key
 from rollbook.checking.cells import printable
 from rollbook.checking.request_text import REQUEST
 from rollbook.errors import Reason, Refusal
-from rollbook.imports.opening import parse_id
+from rollbook.imports.options import parse_id
 from rollbook.rpc.imports.results import opaque
 from rollbook.rpc.notices import message as notice_message
 from rollbook.rpc.users import lookup

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from google.protobuf.message import Message
 
-from rollbook.imports.opening import invalid
+from rollbook.imports.options import invalid
 
 _USUAL = 100
 _MOST = 1_000
