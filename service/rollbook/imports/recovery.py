@@ -1,7 +1,7 @@
-"""Staged imports whose file was read to its end → finished, by whichever server is left.
+"""Staged imports whose file was read to its end → finished, by any server that is left.
 
-From `end` on nobody's client is needed, and a server may die while it plans. The others look for
-what it left behind, now and then.
+From `end` on no client is needed, and a server may die while it plans. The others look for what
+it left behind, once a lease.
 """
 
 import asyncio
@@ -27,11 +27,20 @@ async def keep_finishing(app: AppContext, profiles: Profiles) -> None:
     """Look for imports that were left behind, once a lease, until cancelled."""
     while True:
         with suppress(StoreError):
-            async with app.database.connection() as connection:
-                found = await imports.left_behind(connection)
-            for one in found:
-                await _finish(app, profiles, one)
+            await finish_left_behind(app, profiles)
         await asyncio.sleep(app.settings.lease)
+
+
+async def finish_left_behind(app: AppContext, profiles: Profiles) -> None:
+    """Finish the imports that are left behind now.
+
+    Raises:
+        StoreError: the database refused to say which, or to give one of them.
+    """
+    async with app.database.connection() as connection:
+        found = await imports.left_behind(connection)
+    for one in found:
+        await _finish(app, profiles, one)
 
 
 async def _finish(app: AppContext, profiles: Profiles, left: LeftBehind) -> None:
@@ -39,7 +48,7 @@ async def _finish(app: AppContext, profiles: Profiles, left: LeftBehind) -> None
     if job is None:
         return
     async with held(job):
-        with suppress(RollbookError):  # why it stopped is stored, and told to whoever asks
+        with suppress(RollbookError):  # why it stopped is stored
             async for _ in complete(job):
                 pass
     _log.info("finished an import that was left behind", import_id=str(left.import_id))

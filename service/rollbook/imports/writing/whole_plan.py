@@ -78,7 +78,7 @@ class WholePlan:
         Raises:
             Refusal: STORAGE_FULL, SERVER_DRAINING, IMPORT_ALREADY_RUNNING.
         """
-        await settle(self._job.database, self._attempt, self._happened)
+        await settle(self._job.database, self._attempt, self.happened)
         if self.committed and self._notices:
             self._job.app.noticed.set()
 
@@ -125,7 +125,7 @@ class WholePlan:
         else:
             self.committed = True
 
-    async def _happened(self, connection: Connection) -> bool:
+    async def happened(self, connection: Connection) -> bool:
         """Whether its answers count: asked in turn, after whatever of it is still under way."""
         job = self._job
         await take_turn(connection, job)
