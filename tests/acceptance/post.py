@@ -21,7 +21,7 @@ from tests.plugin.recording import BEGAN, ORDERS, TOLD
 PLUGIN = "tests.plugin:recording"
 WELCOME = {"notify": "WELCOME_NEW"}
 SOON = 0.05
-"""Seconds between two looks of the courier, so that no test waits for it."""
+"""Seconds between two searches of the worker, so that no test waits for it."""
 
 
 class Post:
@@ -131,7 +131,7 @@ def word(notice: Notice) -> str:
 
 def settings(folder: Path, **but: Any) -> dict[str, Any]:
     """The settings of a server that tells the recording plugin, which writes into `folder`."""
-    return {"plugins": PLUGIN, "test_notices": folder, "courier_poll": SOON, **but}
+    return {"plugins": PLUGIN, "test_notices": folder, "notification_poll": SOON, **but}
 
 
 @asynccontextmanager

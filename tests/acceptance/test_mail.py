@@ -32,7 +32,7 @@ def _settings(relay: tuple[Relay, Path], **but: Any) -> dict[str, Any]:
     listening, ca_file = relay
     usual = {
         "plugins": "rollbook-mail",
-        "courier_poll": SOON,
+        "notification_poll": SOON,
         "mail_host": "127.0.0.1",
         "mail_port": listening.port,
         "mail_ca_file": ca_file,

@@ -28,7 +28,7 @@ from rollbook.hooks import (
 )
 from rollbook.hooks.validate_answer import NOT_FOR_PLUGINS
 from rollbook.settings import Settings
-from rollbook.testing.mistakes import WARNINGS, Mistake
+from rollbook.testing.report import WARNINGS, Mistake
 from tests.docs.pages import ROOT, blocks, table
 
 PAGE = ROOT / "plugins/README.md"
@@ -133,7 +133,7 @@ def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleT
 async def test_the_plugin_on_the_page_answers() -> None:
     """Loaded by the name that the page's command gives, asked, and judged."""
     name = re.findall(r"ROLLBOOK_PLUGINS=(\w+:\w+)", PAGE.read_text())[0]
-    asking = Plugins.load([name], Settings()).asking()
+    asking = Plugins.load([name], Settings()).dispatcher()
     users = [
         User(line=2, email="a@example.com", department="IT"),
         User(line=3, email="b@x.org", department="Sales"),

@@ -18,7 +18,7 @@ from tests.faults.witness import connected, tell
 
 _BATCH, _ROWS, _KILLS = 50, 1_500, 5
 _LOT = 50
-"""Notices that a courier claims at once."""
+"""Notices that a worker claims at once."""
 
 
 def _file() -> str:
@@ -53,7 +53,7 @@ async def test_killed_and_resumed_each_new_user_has_one_notice(
     url = await cluster.new_database()
     await _directory(url, "main")
     sent = Sent("main", _file().encode(), options=WELCOME | {"commit": commit})
-    but = {"batch_rows": _BATCH, "server_name": "phoenix", "lease": 1, "courier_claim": 1}
+    but = {"batch_rows": _BATCH, "server_name": "phoenix", "lease": 1, "notification_claim": 1}
     seed = random.randrange(1 << 32)
     tell(f"seed {seed}")
     chance = random.Random(seed)
@@ -96,7 +96,7 @@ async def test_what_a_dead_server_had_claimed_another_tells(
 ) -> None:
     """P02: once the claim has lapsed; and while the claim lasts, and is kept, nobody else does."""
     url = await cluster.new_database()
-    but = {"courier_claim": 1.5, "notify_timeout": 50}
+    but = {"notification_claim": 1.5, "notify_timeout": 50}
     async with posting(url, tmp_path, **but) as (post, dying):
         directory = await post.directory()
         post.order("@hang")
@@ -113,7 +113,7 @@ async def test_what_a_dead_server_had_claimed_another_tells(
             assert [row["attempts"] for row in await other.rows(directory)] == [2, 2]
 
 
-async def test_two_couriers_share_the_work_and_tell_each_once(
+async def test_two_workers_share_the_work_and_tell_each_once(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     """P33: both tell, no notice is told by both, and none is left."""
@@ -136,7 +136,7 @@ async def test_two_couriers_share_the_work_and_tell_each_once(
 
 
 async def test_a_rate_holds_for_all_servers_together(cluster: Cluster, tmp_path: Path) -> None:
-    """Counted in the database: two couriers tell no more than one may."""
+    """Counted in the database: two workers tell no more than one may."""
     url = await cluster.new_database()
     async with posting(url, tmp_path) as (post, _), posting(url, tmp_path) as (_, _):
         directory = await post.directory(per_minute=70)
@@ -169,7 +169,7 @@ async def _stopped(server: Server) -> None:
     await asyncio.to_thread(server.process.wait, 15)
 
 
-async def test_a_database_that_goes_away_under_a_courier_is_waited_for(
+async def test_a_database_that_goes_away_under_a_worker_is_waited_for(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     """P33: its connections are cut while a plugin is asked; what was told is settled, told once."""
@@ -185,7 +185,7 @@ async def test_a_database_that_goes_away_under_a_courier_is_waited_for(
         assert set(post.numbers(directory).values()) == {1}
 
 
-async def test_a_courier_outlives_what_it_does_not_expect(cluster: Cluster, tmp_path: Path) -> None:
+async def test_a_worker_outlives_what_it_does_not_expect(cluster: Cluster, tmp_path: Path) -> None:
     """P33: what the database refuses is logged, with a number to find it by, and survived."""
     url = await cluster.new_database()
     async with posting(url, tmp_path) as (post, server), connected(url) as connection:

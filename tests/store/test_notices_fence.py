@@ -1,4 +1,4 @@
-"""Notices behind the fence of their directory, and the one way around it: a courier's claim."""
+"""Notices behind the fence of their directory, and the one way around it: a worker's claim."""
 
 from collections.abc import AsyncIterator
 
@@ -10,7 +10,7 @@ from rollbook.model import Event, Mail, NoticeState
 from rollbook.settings import Settings
 from rollbook.store import Database, notices, tenancy
 from rollbook.store.directories import make_directory
-from rollbook.store.notices import Settled, ToldOf
+from rollbook.store.notices import NewNotice, Settled
 
 
 @pytest_asyncio.fixture
@@ -26,7 +26,10 @@ async def _directory(database: Database, name: str) -> int:
         made = await make_directory(connection, name, name)
     assert made is not None
     async with database.within(made).transaction() as connection:
-        told = [ToldOf(2, 1, Event.CREATED, Mail.NONE), ToldOf(3, 2, Event.UPDATED, Mail.NONE)]
+        told = [
+            NewNotice(2, 1, Event.CREATED, Mail.NONE),
+            NewNotice(3, 2, Event.UPDATED, Mail.NONE),
+        ]
         await notices.write(connection, made, None, told)
     return made
 
@@ -59,7 +62,7 @@ async def test_the_fence_is_around_notices_and_a_claim_goes_through(database: Da
 
 
 async def test_a_hole_in_the_fence_is_seen(database: Database, database_url: str) -> None:
-    """`doctor` lets the courier's policy pass, on notices alone, and no other."""
+    """`doctor` lets the worker's policy pass, on notices alone, and no other."""
     assert await tenancy.gaps(database) == []
     connection = await asyncpg.connect(database_url)
     for open_, close, table in (
@@ -69,8 +72,8 @@ async def test_a_hole_in_the_fence_is_seen(database: Database, database_url: str
             "notices",
         ),
         (
-            "create policy courier on users using (true)",
-            "drop policy courier on users",
+            "create policy notification_worker on users using (true)",
+            "drop policy notification_worker on users",
             "users",
         ),
         (
@@ -91,4 +94,6 @@ async def test_no_other_may_write_into_a_directory(database: Database) -> None:
     here, there = await _directory(database, "here"), await _directory(database, "there")
     with pytest.raises(Exception, match="row-level security"):
         async with database.within(here).transaction() as connection:
-            await notices.write(connection, there, None, [ToldOf(2, 1, Event.CREATED, Mail.NONE)])
+            await notices.write(
+                connection, there, None, [NewNotice(2, 1, Event.CREATED, Mail.NONE)]
+            )

@@ -1,22 +1,36 @@
-"""What plugins are asked, and what they may answer. The only room that knows pluggy.
+"""The plugins of a server: loaded, asked through hooks, their answers validated.
 
-What an author may import stands in `FOR_AUTHORS`; the hooks themselves are described in
-`rollbook.hooks.specs`. The service needs `Plugins`, `Shown` and `shown` besides.
+    specs       the hooks, each with its whole contract        loader           names → plugins
+    types       what hooks are given and may answer            invoke           one call of a hook
+    decorators  `looks_at` and `per_row`                       validate_answer  answers → our copies
+    user_view   a batch's columns → `User` objects             dispatch         users → answers
+    registry    all plugins of a server                        dispatch_notices notices → answers
+    installed   plugins that are installed and not listed
+
+No other package imports pluggy. `FOR_AUTHORS` are the names that plugins may import.
 """
 
-from rollbook.hooks.answers import Location, Replies, Role
-from rollbook.hooks.call_cost import Price
-from rollbook.hooks.directory_view import Directory, Place
-from rollbook.hooks.dispatch import Dispatcher
-from rollbook.hooks.dispatch_notices import Notified
+from rollbook.hooks.decorators import looks_at, looks_only_at, per_row
+from rollbook.hooks.dispatch import BatchAnswers, Dispatcher
+from rollbook.hooks.dispatch_notices import NoticeAnswers
 from rollbook.hooks.installed import unlisted
-from rollbook.hooks.looks_at import looks_at, looks_only_at
-from rollbook.hooks.notice import Answer, Later, Notice, Sent, Undeliverable
-from rollbook.hooks.per_row import per_row
-from rollbook.hooks.registry import SECRET_SETTINGS, Described, Plugins, PluginState
+from rollbook.hooks.invoke import HookCost
+from rollbook.hooks.registry import SECRET_SETTINGS, PluginInfo, Plugins, PluginState
 from rollbook.hooks.specs import hookimpl
-from rollbook.hooks.user import Current, User
-from rollbook.hooks.user_view import Shown, shown
+from rollbook.hooks.types import (
+    Answer,
+    Current,
+    Directory,
+    Later,
+    Location,
+    Notice,
+    Place,
+    Role,
+    Sent,
+    Undeliverable,
+    User,
+)
+from rollbook.hooks.user_view import UserView
 from rollbook.model import Code, Event, Issue, Mail, UnknownName, UnknownRole
 
 FOR_AUTHORS = (
@@ -41,40 +55,39 @@ FOR_AUTHORS = (
     "Later",
     "Undeliverable",
 )
-"""What a plugin may import from here. Beside `rollbook.settings.Settings` it needs nothing else."""
+"""What a plugin may import from here. It needs nothing else but `rollbook.settings.Settings`."""
 
 __all__ = [
     "FOR_AUTHORS",
     "SECRET_SETTINGS",
     "Answer",
+    "BatchAnswers",
     "Code",
     "Current",
-    "Described",
     "Directory",
     "Dispatcher",
     "Event",
+    "HookCost",
     "Issue",
     "Later",
     "Location",
     "Mail",
     "Notice",
-    "Notified",
+    "NoticeAnswers",
     "Place",
+    "PluginInfo",
     "PluginState",
     "Plugins",
-    "Price",
-    "Replies",
     "Role",
     "Sent",
-    "Shown",
     "Undeliverable",
     "UnknownName",
     "UnknownRole",
     "User",
+    "UserView",
     "hookimpl",
     "looks_at",
     "looks_only_at",
     "per_row",
-    "shown",
     "unlisted",
 ]

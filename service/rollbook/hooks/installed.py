@@ -1,7 +1,7 @@
-"""The plugins that are installed and that nobody listed → whether each could be listed.
+"""Plugins that are installed and not on the operator's list → whether each can be loaded.
 
-They are tried in a process of their own: what an operator did not list does not run in the
-server's, where its import could do whatever it likes.
+Each is imported in a process of its own: code that the operator did not list must not run in the
+server's process.
 """
 
 import json
@@ -20,17 +20,17 @@ import structlog
 from rollbook.errors import RollbookError
 from rollbook.hooks import loader
 
-PATIENCE = 20.0
-"""Seconds that the import of one may take."""
+IMPORT_TIMEOUT = 20.0
+"""Seconds that the import of one plugin may take."""
 
-_TRY = "from rollbook.hooks.installed import tell; tell()"
-_MAX_TOLD = 4_000  # characters of what it wrote to stderr, in the log
+_CHILD = "from rollbook.hooks.installed import report; report()"
+_MAX_LOGGED = 4_000  # characters of what it wrote to stderr, in the log
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
-class Unlisted(NamedTuple):
-    """An installed plugin that is not asked; `error` says why it could not be, '' if it could."""
+class UnlistedPlugin(NamedTuple):
+    """An installed plugin that is not listed; `error` says why it cannot be loaded, or ''."""
 
     name: str
     version: str = ""
@@ -39,30 +39,32 @@ class Unlisted(NamedTuple):
     error: str = ""
 
 
-def names(listed: Sequence[str]) -> list[str]:
-    """The names of those that are installed and not listed. Reads metadata, and imports nothing."""
+def unlisted_names(listed: Sequence[str]) -> list[str]:
+    """The names of plugins that are installed and not listed. Imports none of them."""
     return sorted({entry.name for entry in entry_points(group=loader.GROUP)} - {*listed})
 
 
-def unlisted(listed: Sequence[str], patience: float = PATIENCE) -> list[Unlisted]:
-    """Try each, all at once, in processes without the service's settings. Blocks.
+def unlisted(listed: Sequence[str], timeout: float = IMPORT_TIMEOUT) -> list[UnlistedPlugin]:
+    """Load each, all at once, in processes without the service's settings. Blocks.
 
     What a broken one wrote to stderr goes to the log.
     """
-    begun = [(entries, _begin(entries)) for entries in _by_name(names(listed))]
-    return [_told(entries, child, patience) for entries, child in begun]
+    started = [(entries, _start(entries)) for entries in _by_name(unlisted_names(listed))]
+    return [_result(entries, child, timeout) for entries, child in started]
 
 
-def tell() -> None:
-    """Say on stdout, in JSON, what becomes of loading the plugin that the command line names."""
-    with redirect_stdout(sys.stderr):  # a plugin's own words, and the log's, are not the answer
+def report() -> None:
+    """In the child: load the plugin of the command line; the result goes to stdout as JSON."""
+    with redirect_stdout(
+        sys.stderr
+    ):  # what the plugin prints, and the log, must not mix with the result
         try:
             [plugin] = loader.load([sys.argv[1]])
-            said = {"hooks": list(plugin.hooks), "error": ""}
-        except RollbookError as wrong:
-            said = {"hooks": [], "error": wrong.message}
-    os.write(1, json.dumps(said).encode() + b"\n")
-    os._exit(0)  # whatever threads the plugin's import has begun
+            result = {"hooks": list(plugin.hooks), "error": ""}
+        except RollbookError as error:
+            result = {"hooks": [], "error": error.message}
+    os.write(1, json.dumps(result).encode() + b"\n")
+    os._exit(0)  # without waiting for threads that the plugin's import started
 
 
 def _by_name(wanted: Sequence[str]) -> Iterator[list[EntryPoint]]:
@@ -72,38 +74,40 @@ def _by_name(wanted: Sequence[str]) -> Iterator[list[EntryPoint]]:
             yield list(entries)
 
 
-def _begin(entries: Sequence[EntryPoint]) -> Popen[bytes]:
-    mine = {name: value for name, value in os.environ.items() if not name.startswith("ROLLBOOK_")}
+def _start(entries: Sequence[EntryPoint]) -> Popen[bytes]:
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("ROLLBOOK_")
+    }
     return Popen(
-        [sys.executable, "-P", "-c", _TRY, entries[0].name],
-        env=mine | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        [sys.executable, "-P", "-c", _CHILD, entries[0].name],
+        env=environment | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=PIPE,
     )
 
 
-def _told(entries: Sequence[EntryPoint], child: Popen[bytes], patience: float) -> Unlisted:
+def _result(entries: Sequence[EntryPoint], child: Popen[bytes], timeout: float) -> UnlistedPlugin:
     entry = entries[0]
     owner = entry.dist if len(entries) == 1 else None
-    found = Unlisted(
+    found = UnlistedPlugin(
         entry.name, owner.version if owner else "", owner.name if owner else "", (), ""
     )
     with child:
         try:
-            out, err = child.communicate(timeout=patience)
+            out, err = child.communicate(timeout=timeout)
         except TimeoutExpired:
             child.kill()
             return found._replace(
-                error=f"The plugin {entry.name} could not be imported within {patience:g} s."
+                error=f"The plugin {entry.name} could not be imported within {timeout:g} s."
             )
     try:
-        said = json.loads(out.splitlines()[-1])
-        found = found._replace(hooks=tuple(said["hooks"]), error=str(said["error"]))
+        result = json.loads(out.splitlines()[-1])
+        found = found._replace(hooks=tuple(result["hooks"]), error=str(result["error"]))
     except (IndexError, KeyError, TypeError, ValueError):
         error = f"The plugin {entry.name} ends the process that imports it."
         found = found._replace(error=error)
     if found.error:
-        why = err.decode(errors="replace")[-_MAX_TOLD:]
-        _log.warning("plugin is broken, and not listed", plugin=entry.name, why=why)
+        why = err.decode(errors="replace")[-_MAX_LOGGED:]
+        _log.warning("unlisted plugin is broken", plugin=entry.name, why=why)
     return found

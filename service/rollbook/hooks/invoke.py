@@ -1,9 +1,8 @@
-"""One call of a plugin's hook → its judged answer, or how it failed, within the timeout.
+"""One call of a plugin's hook → its validated answer, or how it failed, within the timeout.
 
-Nothing that a hook does comes out of here as an exception, and nothing of it is waited for
-longer than the timeout. A plain hook runs in a daemon thread made for the call (about 0.1 ms;
-a ThreadPoolExecutor's would hold up the process's exit for as long as the hook hangs), an async
-one on the loop.
+No exception of a hook leaves this module, and no hook is waited for longer than its timeout. A
+plain hook runs in a daemon thread made for the call (about 0.1 ms; a ThreadPoolExecutor would
+delay the end of the process for as long as the hook hangs), an async hook on the event loop.
 """
 
 import asyncio
@@ -13,96 +12,161 @@ import inspect
 import threading
 import time
 import traceback
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
-from typing import TypeVar, cast
+from collections.abc import Awaitable, Mapping, Sized
+from dataclasses import dataclass, replace
+from typing import Generic, Self, TypeAlias, TypeVar, cast
 
 import structlog
 
-from rollbook.hooks.call_cost import Price
+from rollbook.hooks.decorators import RowErrors
 from rollbook.hooks.loader import Hook, Plugin
-from rollbook.hooks.validate_answer import InvalidAnswer, Judge
-from rollbook.model import Code
+from rollbook.hooks.validate_answer import InvalidAnswer, Validator
+from rollbook.model import Code, Field, Issue
 
 T = TypeVar("T")
 
-_MAX_TOLD = 4_000  # characters of an exception's text in the log; it is the plugin's to choose
+_MAX_LOGGED = 4_000  # characters of an exception's text; the plugin chooses its length
+_FIELDS = {"map_roles": Field.ROLE.value, "match_locations": Field.LOCATION.value}
+_MESSAGES = {
+    Code.PLUGIN_ERROR: "The plugin {plugin} failed in {hook}; the server's log says why.",
+    Code.PLUGIN_TIMEOUT: "The plugin {plugin} did not answer {hook} in time.",
+    Code.PLUGIN_BAD_OUTPUT: "The plugin {plugin} gave {hook} an answer that cannot be used;"
+    " the server's log says why.",
+}
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
+def failure_issue(code: Code, plugin: str, hook: str) -> Issue:
+    """The issue of a row whose plugin failed. It never has the text of the exception."""
+    return Issue(
+        code,
+        _FIELDS.get(hook, ""),
+        _MESSAGES[code].format(plugin=plugin, hook=hook),
+        {"plugin": plugin, "hook": hook},
+    )
+
+
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """A call without a usable answer: the code for the lines, and `why` for the log alone."""
+class CallFailure:
+    """A call without a usable answer: the code for its rows, and the reason, for the log alone."""
 
     code: Code
-    why: str
+    reason: str
 
-    def logged(self) -> dict[str, str]:
-        """`why` in a line: of a traceback the exception, and the rest of it as such."""
-        short = self.why.rstrip().rpartition("\n")[2]
-        return {"why": short} if short == self.why else {"why": short, "exception": self.why}
+    def log_fields(self) -> dict[str, str]:
+        """The reason in one line; of a traceback its last line, and the whole as `exception`."""
+        short = self.reason.rstrip().rpartition("\n")[2]
+        return {"why": short} if short == self.reason else {"why": short, "exception": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class PartialAnswer(Generic[T]):
+    """The answer of a `@per_row` hook that raised on some rows.
+
+    `lines`: those rows. `failure`: how it failed on the first of them.
+    """
+
+    answer: T
+    lines: frozenset[int]
+    failure: CallFailure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookCost:
+    """What one hook of one plugin has cost since the service started.
+
+    `rows`: users, or notices, in all its calls. `seconds`: how long its callers waited.
+    `failures`: calls without a usable answer; their rows and seconds count, too.
+    """
+
+    hook: str
+    calls: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+    failures: int = 0
+
+    def after(self, arguments: Mapping[str, object], seconds: float, *, failed: bool) -> Self:
+        """The cost including one more call, with those arguments."""
+        asked = arguments.get("users", arguments.get("notices"))
+        return replace(
+            self,
+            calls=self.calls + 1,
+            rows=self.rows + (len(asked) if isinstance(asked, Sized) else 0),
+            seconds=self.seconds + seconds,
+            failures=self.failures + failed,
+        )
+
+
+Outcome: TypeAlias = T | PartialAnswer[T] | CallFailure
+"""What a call ends in."""
 
 
 class Invoker:
-    """Calls one plugin's hooks, and holds the calls that were given up on and still run."""
+    """Invokes one plugin's hooks, and keeps track of calls that timed out and still run."""
 
     def __init__(self, plugin: Plugin, timeout: float):
-        """Call the hooks of `plugin`, each for `timeout` seconds at most."""
+        """Invoke the hooks of `plugin`, each for `timeout` seconds at most."""
         self.plugin = plugin
         self._timeout = timeout
-        self._failed: dict[str, str] = {}  # by hook, so that one that works hides no other
-        self.prices = {name: Price(hook=name) for name in plugin.hooks}
-        self._given_up: set[asyncio.Future[object]] = set()
+        self._failures: dict[str, str] = {}  # by hook: one that works does not hide another
+        self.costs = {name: HookCost(hook=name) for name in plugin.hooks}
+        self._timed_out: set[asyncio.Future[object]] = set()
+
+    @property
+    def timeout(self) -> float:
+        """Seconds that a call may take."""
+        return self._timeout
 
     @property
     def last_failure(self) -> str:
         """For an operator: code and hook; '' once each hook has answered again."""
-        return "; ".join(self._failed.values())
+        return "; ".join(self._failures.values())
 
     @property
     def hanging(self) -> bool:
-        """Whether a call that was given up on is still running; until then nobody calls."""
-        return bool(self._given_up)
+        """Whether a call that timed out is still running; until it ends there is no new call."""
+        return bool(self._timed_out)
 
-    async def rested(self) -> bool:
-        """Whether no given-up call is running any more, at most a timeout from now."""
-        if self._given_up:
-            await asyncio.wait(set(self._given_up), timeout=self._timeout)
+    async def wait_until_idle(self) -> bool:
+        """Wait at most one timeout for timed-out calls to end; whether none runs any more."""
+        if self._timed_out:
+            await asyncio.wait(set(self._timed_out), timeout=self._timeout)
         return not self.hanging
 
-    async def call(
+    async def invoke(
         self,
         hook: Hook,
-        given: Mapping[str, object],
-        judge: Judge[T],
+        arguments: Mapping[str, object],
+        validate: Validator[T],
         *,
         within: float | None = None,
-    ) -> T | Failed:
-        """Ask the hook. `judge` looks at its answer and may raise Nonsense.
+    ) -> Outcome[T]:
+        """Call the hook. `validate` turns its answer into ours, and may raise InvalidAnswer.
 
-        `within` is this call's own, in seconds; None: as for every hook of the plugin.
+        `within`: seconds for this call; None: the plugin's timeout.
         """
         began = time.perf_counter()
-        said = await self._answer(hook, given, judge, within or self._timeout)
+        outcome = await self._outcome(hook, arguments, validate, within or self._timeout)
         seconds = time.perf_counter() - began
-        price = self.prices[hook.name].after(given, seconds, failed=isinstance(said, Failed))
-        self.prices[hook.name] = price
-        self._failed.pop(hook.name, None)
-        if isinstance(said, Failed):
-            self._failed[hook.name] = f"{said.code.value} in {hook.name}"
-        return said
+        failure = outcome.failure if isinstance(outcome, PartialAnswer) else outcome
+        failed = isinstance(failure, CallFailure)
+        self.costs[hook.name] = self.costs[hook.name].after(arguments, seconds, failed=failed)
+        self._failures.pop(hook.name, None)
+        if isinstance(failure, CallFailure):
+            self._failures[hook.name] = f"{failure.code.value} in {hook.name}"
+        return outcome
 
-    async def _answer(
-        self, hook: Hook, given: Mapping[str, object], judge: Judge[T], within: float
-    ) -> T | Failed:
+    async def _outcome(
+        self, hook: Hook, arguments: Mapping[str, object], validate: Validator[T], within: float
+    ) -> Outcome[T]:
         if self.hanging:
-            return Failed(Code.PLUGIN_TIMEOUT, "an earlier call is still running")
-        running: asyncio.Future[T | Failed]
+            return CallFailure(Code.PLUGIN_TIMEOUT, "an earlier call is still running")
+        running: asyncio.Future[Outcome[T]]
         if hook.is_async:
-            running = asyncio.create_task(_on_the_loop(hook, given, judge))
+            running = asyncio.create_task(_on_the_loop(hook, arguments, validate))
         else:
-            running = _in_a_thread(self.plugin.name, hook, given, judge)
+            running = _in_a_thread(self.plugin.name, hook, arguments, validate)
         try:
             await asyncio.wait((running,), timeout=within)
         except asyncio.CancelledError:
@@ -110,40 +174,40 @@ class Invoker:
             raise
         if running.done():
             return running.result()
-        self._give_up(hook, running)
-        return Failed(Code.PLUGIN_TIMEOUT, f"no answer within {within:g} s")
+        self._abandon(hook, running)
+        return CallFailure(Code.PLUGIN_TIMEOUT, f"no answer within {within:g} s")
 
-    def _give_up(self, hook: Hook, running: asyncio.Future[T | Failed]) -> None:
+    def _abandon(self, hook: Hook, running: asyncio.Future[Outcome[T]]) -> None:
         call = cast("asyncio.Future[object]", running)
-        self._given_up.add(call)
+        self._timed_out.add(call)
 
-        def returned(call: asyncio.Future[object]) -> None:
-            self._given_up.discard(call)
+        def ended(call: asyncio.Future[object]) -> None:
+            self._timed_out.discard(call)
             _log.info("plugin returned too late", plugin=self.plugin.name, hook=hook.name)
 
-        call.add_done_callback(returned)
+        call.add_done_callback(ended)
         if hook.is_async:
-            # Never awaited: a coroutine may catch its cancellation and stay.
+            # Never awaited: a coroutine may catch its cancellation and go on.
             call.cancel()
 
 
 def _in_a_thread(
-    plugin: str, hook: Hook, given: Mapping[str, object], judge: Judge[T]
-) -> asyncio.Future[T | Failed]:
+    plugin: str, hook: Hook, arguments: Mapping[str, object], validate: Validator[T]
+) -> asyncio.Future[Outcome[T]]:
     loop = asyncio.get_running_loop()
-    answered: asyncio.Future[T | Failed] = loop.create_future()
+    answered: asyncio.Future[Outcome[T]] = loop.create_future()
 
-    def settle(outcome: T | Failed) -> None:
+    def settle(outcome: Outcome[T]) -> None:
         if not answered.done():
             answered.set_result(outcome)
 
     def run() -> None:
-        outcome = _attempt(hook, given, judge)
+        outcome = _call(hook, arguments, validate)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, outcome)
 
     threading.Thread(
-        target=contextvars.copy_context().run,  # so that what a plugin logs names the import
+        target=contextvars.copy_context().run,  # so that the plugin's log lines name the import
         args=(run,),
         name=f"plugin {plugin}",
         daemon=True,
@@ -151,38 +215,50 @@ def _in_a_thread(
     return answered
 
 
-def _attempt(hook: Hook, given: Mapping[str, object], judge: Judge[T]) -> T | Failed:
+def _call(hook: Hook, arguments: Mapping[str, object], validate: Validator[T]) -> Outcome[T]:
     try:
-        answer = hook(given)
-    except BaseException as raised:  # SystemExit too: a plugin's exit is not the server's
-        return Failed(Code.PLUGIN_ERROR, _told(raised))
-    return _judged(answer, judge)
+        answer = hook(arguments)
+    except RowErrors as some:
+        return _partial(some, validate)
+    except BaseException as error:  # SystemExit too: a plugin must not end the server
+        return CallFailure(Code.PLUGIN_ERROR, _traceback(error))
+    return _validated(answer, validate)
 
 
-async def _on_the_loop(hook: Hook, given: Mapping[str, object], judge: Judge[T]) -> T | Failed:
-    # Caught in here and not by whoever awaits: a task that ends by SystemExit ends its loop.
+async def _on_the_loop(
+    hook: Hook, arguments: Mapping[str, object], validate: Validator[T]
+) -> Outcome[T]:
+    # Caught here and not by the caller: a task that ends by SystemExit ends its loop.
     try:
-        answer = await cast("Awaitable[object]", hook(given))
-    except BaseException as raised:
-        return Failed(Code.PLUGIN_ERROR, _told(raised))
-    return _judged(answer, judge)
+        answer = await cast("Awaitable[object]", hook(arguments))
+    except BaseException as error:
+        return CallFailure(Code.PLUGIN_ERROR, _traceback(error))
+    return _validated(answer, validate)
 
 
-def _judged(answer: object, judge: Judge[T]) -> T | Failed:
+def _partial(some: RowErrors, validate: Validator[T]) -> Outcome[T]:
+    outcome = _validated(some.answers, validate)
+    if isinstance(outcome, CallFailure):
+        return outcome
+    failure = CallFailure(Code.PLUGIN_ERROR, _traceback(some.__cause__ or some))
+    return PartialAnswer(outcome, frozenset(some.lines), failure)
+
+
+def _validated(answer: object, validate: Validator[T]) -> T | CallFailure:
     if inspect.iscoroutine(answer):
         answer.close()
-        return Failed(Code.PLUGIN_BAD_OUTPUT, "the answer is a coroutine: write `async def`")
+        return CallFailure(Code.PLUGIN_BAD_OUTPUT, "the answer is a coroutine: write `async def`")
     try:
-        return judge(answer)
-    except InvalidAnswer as nonsense:
-        return Failed(Code.PLUGIN_BAD_OUTPUT, str(nonsense))
-    except BaseException as raised:  # the answer's own methods, as it was looked at
-        return Failed(Code.PLUGIN_BAD_OUTPUT, _told(raised))
+        return validate(answer)
+    except InvalidAnswer as invalid:
+        return CallFailure(Code.PLUGIN_BAD_OUTPUT, str(invalid))
+    except BaseException as error:  # raised by methods of the answer itself
+        return CallFailure(Code.PLUGIN_BAD_OUTPUT, _traceback(error))
 
 
-def _told(raised: BaseException) -> str:
-    """The traceback as text, made where the hook ran; the exception itself is let go."""
+def _traceback(error: BaseException) -> str:
+    """The traceback as text, made in the hook's own thread; the exception is not kept."""
     try:
-        return "".join(traceback.format_exception(raised))[-_MAX_TOLD:]
-    except BaseException:  # text of its own making, whatever its methods do
-        return type(raised).__name__
+        return "".join(traceback.format_exception(error))[-_MAX_LOGGED:]
+    except BaseException:  # the exception's own methods may do anything
+        return type(error).__name__

@@ -1,4 +1,4 @@
-"""The operator's list of names → plugins whose every hook is one of ours, or a named refusal."""
+"""The operator's list of plugin names → loaded plugins with known hooks, or a named refusal."""
 
 import inspect
 import re
@@ -31,20 +31,23 @@ class Hook:
     is_async: bool
 
     def takes(self, argument: str) -> bool:
-        """Whether the function is given that argument."""
+        """Whether the function takes that argument."""
         return argument in self.arguments or argument in self.optional
 
-    def __call__(self, given: Mapping[str, object]) -> object:
-        """Call the function with those of the given arguments that it takes."""
+    def __call__(self, arguments: Mapping[str, object]) -> object:
+        """Call the function with those of the arguments that it takes."""
         return self.function(
-            *(given[name] for name in self.arguments),
-            **{name: given[name] for name in self.optional},
+            *(arguments[name] for name in self.arguments),
+            **{name: arguments[name] for name in self.optional},
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
-    """A plugin by the name that the operator gave it; '' where no distribution brought it."""
+    """A plugin by its name in the operator's list.
+
+    `version` and `distribution` are '' if it is not from an installed distribution.
+    """
 
     name: str
     version: str
@@ -53,13 +56,14 @@ class Plugin:
 
 
 def load(names: Sequence[str]) -> list[Plugin]:
-    """The plugins of those names, in that order; none of the other entry points is touched.
+    """The plugins of those names, in that order. No other entry point is imported.
 
-    A name is an entry point of the group `rollbook`, or `module:object` while one is written.
+    A name is an entry point of the group `rollbook`, or `module:object`, for plugins in the
+    making.
 
     Raises:
-        Refusal: PLUGIN_UNAVAILABLE; names the plugin and says what to do. What its own code
-            raised is in the log.
+        Refusal: PLUGIN_UNAVAILABLE; names the plugin and says what to do. The exception of its
+            own code is in the log.
     """
     registry = _registry()
     plugins = [_plugin(registry, entry) for entry in _entries(names)]
@@ -68,17 +72,17 @@ def load(names: Sequence[str]) -> list[Plugin]:
 
 
 def load_object(name: str, loaded: object) -> Plugin:
-    """A plugin that is at hand already: a module, or an instance; raises as `load`."""
+    """The plugin that an imported module, or an instance, is; raises as `load`."""
     return _registered(_registry(), EntryPoint(name, name, GROUP), loaded)
 
 
 def load_entry(entry: EntryPoint) -> Plugin:
-    """The plugin of an entry point, whether or not it is installed; raises as `load`."""
+    """The plugin of an entry point, which need not be installed; raises as `load`."""
     return _plugin(_registry(), entry)
 
 
-def refused(plugin: str, message: str, mistake: str = "") -> Refusal:
-    """The refusal to go on with that plugin; `mistake` is the kit's name for what is wrong."""
+def plugin_unavailable(plugin: str, message: str, mistake: str = "") -> Refusal:
+    """The refusal to go on with that plugin; `mistake` is the test kit's name for its fault."""
     facts = {"plugin": plugin} | ({"mistake": mistake} if mistake else {})
     return Refusal(Reason.PLUGIN_UNAVAILABLE, message, facts)
 
@@ -93,14 +97,16 @@ def _entries(names: Sequence[str]) -> Iterator[EntryPoint]:
     installed = entry_points(group=GROUP) if any(":" not in name for name in names) else ()
     for position, name in enumerate(names):
         if name in names[:position]:
-            raise refused(name, f"The plugin {name} is listed twice; list it once.", "conflict")
+            raise plugin_unavailable(
+                name, f"The plugin {name} is listed twice; list it once.", "conflict"
+            )
         if ":" in name:
             yield EntryPoint(name, name, GROUP)
             continue
         found = [entry for entry in installed if entry.name == name]
         if len(found) > 1:
             owners = " and ".join(sorted(entry.dist.name for entry in found if entry.dist))
-            raise refused(
+            raise plugin_unavailable(
                 name, f"The plugin {name} is in {owners}; uninstall one of them.", "conflict"
             )
         if not found:
@@ -108,7 +114,7 @@ def _entries(names: Sequence[str]) -> Iterator[EntryPoint]:
             hint = _did_you_mean(name, known) or (
                 f" Installed: {', '.join(known)}." if known else " No plugin is installed."
             )
-            raise refused(name, f"There is no plugin {name}.{hint}", "not_found")
+            raise plugin_unavailable(name, f"There is no plugin {name}.{hint}", "not_found")
         yield found[0]
 
 
@@ -116,14 +122,14 @@ def _plugin(registry: pluggy.PluginManager, entry: EntryPoint) -> Plugin:
     name = entry.name
     try:
         loaded = entry.load()
-    except BaseException as wrong:  # a plugin's import may call sys.exit
+    except BaseException as error:  # a plugin's import may call sys.exit
         _log.exception("plugin cannot be imported", plugin=name, value=entry.value)
-        raise refused(
+        raise plugin_unavailable(
             name,
             f"The plugin {name} ({entry.value}) cannot be imported; the log says why."
-            " Mend it, or take it off the list of plugins.",
+            " Repair it, or remove it from the list of plugins.",
             "not_importable",
-        ) from wrong
+        ) from error
     return _registered(registry, entry, loaded)
 
 
@@ -131,28 +137,30 @@ def _registered(registry: pluggy.PluginManager, entry: EntryPoint, loaded: objec
     name = entry.name
     if loaded is None or inspect.isclass(loaded):
         kind = "None" if loaded is None else "a class"
-        raise refused(
+        raise plugin_unavailable(
             name,
             f"The plugin {name} ({entry.value}) is {kind}; name a module or an instance.",
             "not_a_plugin",
         )
     try:
         registry.register(loaded, name)
-    except pluggy.PluginValidationError as wrong:
-        raise refused(name, _ill_fitting(name, str(wrong)), "wrong_arguments") from wrong
-    except ValueError as wrong:
-        raise refused(
+    except pluggy.PluginValidationError as error:
+        raise plugin_unavailable(
+            name, _argument_mistake(name, str(error)), "wrong_arguments"
+        ) from error
+    except ValueError as error:
+        raise plugin_unavailable(
             name,
             f"The plugin {name} is listed already, under another name; list it once.",
             "conflict",
-        ) from wrong
-    except BaseException as wrong:  # pluggy looks at every attribute, whatever it does
+        ) from error
+    except BaseException as error:  # pluggy looks at every attribute, whatever it does
         _log.exception("plugin cannot be registered", plugin=name, value=entry.value)
-        raise refused(
+        raise plugin_unavailable(
             name,
-            f"The plugin {name} cannot be looked at for hooks; the log says why.",
+            f"The plugin {name} cannot be searched for hooks; the log says why.",
             "not_a_plugin",
-        ) from wrong
+        ) from error
     return Plugin(
         name=name,
         version=entry.dist.version if entry.dist else "",
@@ -168,21 +176,21 @@ def _hooks(registry: pluggy.PluginManager, name: str, loaded: object) -> dict[st
         if caller.spec is None:
             if implemented.optionalhook:  # for a service newer than this one
                 continue
-            raise refused(
+            raise plugin_unavailable(
                 name,
                 f"The plugin {name} has a hook {caller.name}, which does not exist."
                 f"{_did_you_mean(caller.name, specs.HOOKS)}",
                 "unknown_hook",
             )
         if more:
-            raise refused(
+            raise plugin_unavailable(
                 name,
                 f"The plugin {name} has the hook {caller.name} twice; keep one.",
                 "hook_twice",
             )
         hooks[caller.name] = _hook(name, implemented, caller.name, caller.spec.argnames)
     if not hooks:
-        raise refused(
+        raise plugin_unavailable(
             name,
             f"The plugin {name} has no hook; is @hookimpl missing?"
             f" Hooks are {', '.join(specs.HOOKS)}.",
@@ -193,17 +201,17 @@ def _hooks(registry: pluggy.PluginManager, name: str, loaded: object) -> dict[st
 
 def _hook(plugin: str, implemented: HookImpl, name: str, declared: Sequence[str]) -> Hook:
     if implemented.wrapper or implemented.hookwrapper:
-        raise refused(
+        raise plugin_unavailable(
             plugin,
-            f"The plugin {plugin} wraps {name}; a plugin answers for itself alone:"
-            " take wrapper=True away.",
+            f"The plugin {plugin} wraps {name}; a plugin cannot change the answers"
+            " of others: remove wrapper=True.",
             "wrapper",
         )
     if implemented.tryfirst or implemented.trylast:
-        raise refused(
+        raise plugin_unavailable(
             plugin,
-            f"The plugin {plugin} wants {name} asked first or last; the operator's list is the"
-            " order: take tryfirst and trylast away.",
+            f"The plugin {plugin} wants {name} asked first or last; the operator's list"
+            " decides the order: remove tryfirst and trylast.",
             "own_order",
         )
     hook = Hook(
@@ -215,18 +223,18 @@ def _hook(plugin: str, implemented: HookImpl, name: str, declared: Sequence[str]
     )
     try:
         inspect.signature(hook.function).bind(*hook.arguments, **dict.fromkeys(hook.optional))
-    except TypeError as wrong:
-        raise refused(
+    except TypeError as error:
+        raise plugin_unavailable(
             plugin,
             f"The plugin {plugin} has a {name} that needs more than the hook gives;"
             f" it may take {', '.join(declared) or 'nothing'}.",
             "wrong_arguments",
-        ) from wrong
+        ) from error
     return hook
 
 
-def _ill_fitting(plugin: str, why: str) -> str:
-    """What is wrong with a hook that pluggy would not register, of which it gives only a text."""
+def _argument_mistake(plugin: str, why: str) -> str:
+    """Why pluggy did not register a hook. It gives only a text, which is read here."""
     named = re.search(r"for hook '(\w+)'", why)
     if named is None:
         return f"The plugin {plugin} has a hook that cannot be used. {' '.join(why.split())}."
@@ -238,8 +246,8 @@ def _ill_fitting(plugin: str, why: str) -> str:
     arguments = re.findall(r"'(\w+)'", unknown[1])
     hints = "".join(_did_you_mean(argument, declared) for argument in sorted(arguments))
     return (
-        f"The plugin {plugin} has a {hook} that takes {', '.join(sorted(arguments))}, which it"
-        f" would not be given.{hints} {may}"
+        f"The plugin {plugin} has a {hook} that takes {', '.join(sorted(arguments))}, which the"
+        f" hook does not give.{hints} {may}"
     )
 
 

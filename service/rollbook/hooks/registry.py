@@ -1,4 +1,4 @@
-"""The plugins of a running service: loaded, started, asked, described, shut down."""
+"""The plugins of a server: loaded, started, asked, described, shut down."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,26 +8,25 @@ from enum import StrEnum
 import structlog
 
 from rollbook.hooks import loader, validate_answer
-from rollbook.hooks.call_cost import Price
-from rollbook.hooks.dispatch import Dispatcher, ReadDirectory, nowhere
-from rollbook.hooks.dispatch_notices import Notified, notified
-from rollbook.hooks.installed import Unlisted, names, unlisted
-from rollbook.hooks.invoke import Failed, Invoker
-from rollbook.hooks.looks_at import looked_at
-from rollbook.hooks.notice import Notice
+from rollbook.hooks.decorators import declared_fields
+from rollbook.hooks.dispatch import Dispatcher, ReadDirectory, no_directory
+from rollbook.hooks.dispatch_notices import NoticeAnswers, dispatch_notices
+from rollbook.hooks.installed import UnlistedPlugin, unlisted, unlisted_names
+from rollbook.hooks.invoke import CallFailure, HookCost, Invoker
+from rollbook.hooks.types import Notice
 from rollbook.settings import Settings
 
 SECRET_SETTINGS = ("database_url", "token_files", "tls_key")
-"""Settings that no plugin is shown: they are blank in what `startup` gets."""
+"""Settings that hold a secret: `startup` gets them blank."""
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 class PluginState(StrEnum):
-    """Where a plugin stands.
+    """The state of a plugin.
 
-    HANGING: a call that was given up on still runs. UNLISTED and BROKEN are installed and not on
-    the operator's list, so they are never asked; a BROKEN one could not be.
+    HANGING: a call that timed out still runs. UNLISTED and BROKEN plugins are installed and not on
+    the operator's list, so they are never asked; a BROKEN one cannot be loaded.
     """
 
     LOADED = "loaded"
@@ -39,12 +38,12 @@ class PluginState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
-    """One plugin as an operator sees it; `order` counts from 1, `error` is its last failure.
+class PluginInfo:
+    """One plugin as an operator sees it.
 
-    `version` and `distribution` are '' for a plugin given as `module:object`. `error` is '' once
-    the plugin has answered again, and never holds the text of an exception. `order` is 0 for one
-    that is not listed. `prices` has a line for each hook.
+    `version` and `distribution` are '' for a plugin given as `module:object`. `order` counts from
+    1; it is 0 if the plugin is not listed. `error` is its last failure, without the text of an
+    exception, and '' once the plugin has answered again. `costs` has an entry for each hook.
     """
 
     name: str
@@ -54,26 +53,26 @@ class Described:
     order: int
     state: PluginState
     error: str
-    prices: tuple[Price, ...] = ()
+    costs: tuple[HookCost, ...] = ()
 
 
 class Plugins:
-    """The plugins that the operator listed, in that order. None at all is fine, and free."""
+    """The plugins that the operator listed, in that order. An empty list costs nothing."""
 
     def __init__(self, loaded: Sequence[loader.Plugin], settings: Settings):
-        """Hold those plugins; `load` finds them by name."""
-        self._callers = [Invoker(plugin, settings.plugin_timeout) for plugin in loaded]
+        """Hold loaded plugins; `load` finds them by name."""
+        self._invokers = [Invoker(plugin, settings.plugin_timeout) for plugin in loaded]
         self._states = {plugin.name: PluginState.LOADED for plugin in loaded}
         self._failures = settings.plugin_failures
         self._notify_timeout = settings.notify_timeout
-        self._shown = shown_settings(settings)
-        self._unlisted: list[Described] | None = None
-        self._looking = asyncio.Lock()
+        self._settings = settings_for_plugins(settings)
+        self._unlisted: list[PluginInfo] | None = None
+        self._unlisted_lock = asyncio.Lock()
         self._hooks = {hook for plugin in loaded for hook in plugin.hooks}
-        # The fields of users that any hook looks at: what none does need not be read.
+        # The fields of users that any hook looks at; the others need not be read.
         self.looks_at = frozenset[str]().union(
             *(
-                looked_at(hook.function)
+                declared_fields(hook.function)
                 for plugin in loaded
                 for hook in plugin.hooks.values()
                 if hook.takes("users")
@@ -95,107 +94,109 @@ class Plugins:
         Raises:
             Refusal: PLUGIN_UNAVAILABLE, naming the plugin. The service must not start.
         """
-        for caller in self._callers:
-            failed = await self._told(caller, "startup")
-            if failed:
+        for invoker in self._invokers:
+            failure = await self._call_once(invoker, "startup")
+            if failure:
                 await self.shutdown()
-                raise loader.refused(
-                    caller.plugin.name,
-                    f"The plugin {caller.plugin.name} failed to start ({failed.code.value});"
-                    " the log says why. Mend it, or take it off the list of plugins.",
+                raise loader.plugin_unavailable(
+                    invoker.plugin.name,
+                    f"The plugin {invoker.plugin.name} failed to start ({failure.code.value});"
+                    " the log says why. Repair it, or remove it from the list of plugins.",
                 )
-            self._states[caller.plugin.name] = PluginState.RUNNING
-        if others := names([caller.plugin.name for caller in self._callers]):
+            self._states[invoker.plugin.name] = PluginState.RUNNING
+        if others := unlisted_names([invoker.plugin.name for invoker in self._invokers]):
             _log.debug("plugins installed and not listed", plugins=others)
 
     async def shutdown(self) -> None:
-        """Stop the plugins that run, in reverse order. A failure is logged and stops nothing."""
-        for caller in reversed(self._callers):
-            if self._states[caller.plugin.name] is PluginState.RUNNING:
-                await self._told(caller, "shutdown")
-                self._states[caller.plugin.name] = PluginState.STOPPED
+        """Stop the running plugins in reverse order. A failure is only logged."""
+        for invoker in reversed(self._invokers):
+            if self._states[invoker.plugin.name] is PluginState.RUNNING:
+                await self._call_once(invoker, "shutdown")
+                self._states[invoker.plugin.name] = PluginState.STOPPED
 
-    def answers(self, hook: str) -> bool:
-        """Whether any plugin has that hook: if none has, nothing need be read for it."""
+    def implement(self, hook: str) -> bool:
+        """Whether any plugin has that hook; if none has, nothing need be read for it."""
         return hook in self._hooks
 
-    def asking(self, directory: ReadDirectory = nowhere) -> Dispatcher:
-        """A new count of failures, for one import into that `directory`.
+    def dispatcher(self, directory: ReadDirectory = no_directory) -> Dispatcher:
+        """A new dispatcher, for one import into that `directory`.
 
-        It is read when a hook first asks for it: not at all where none does.
+        The directory is read when a hook first takes it, and never if none does.
         """
-        return Dispatcher(self._callers, self._failures, directory)
+        return Dispatcher(self._invokers, self._failures, directory)
 
-    async def notify(self, notices: Sequence[Notice]) -> Notified:
-        """Tell the plugins of those notices, in the operator's order; the first answer settles.
+    async def notify(self, notices: Sequence[Notice]) -> NoticeAnswers:
+        """Ask the plugins about those notices, in the operator's order; the first answer settles.
 
-        A plugin's failure is named and logged, and stops nothing: who calls tries again.
+        Raises nothing: a plugin's failure is logged and is part of the result.
         """
-        return await notified(self._callers, notices, self._notify_timeout)
+        return await dispatch_notices(self._invokers, notices, self._notify_timeout)
 
-    def described(self) -> list[Described]:
-        """The listed plugins as an operator sees them, in order."""
+    def describe(self) -> list[PluginInfo]:
+        """The listed plugins, in order."""
         return [
-            Described(
-                name=caller.plugin.name,
-                version=caller.plugin.version,
-                distribution=caller.plugin.distribution,
-                hooks=tuple(caller.plugin.hooks),
+            PluginInfo(
+                name=invoker.plugin.name,
+                version=invoker.plugin.version,
+                distribution=invoker.plugin.distribution,
+                hooks=tuple(invoker.plugin.hooks),
                 order=order,
-                state=PluginState.HANGING if caller.hanging else self._states[caller.plugin.name],
-                error=caller.last_failure,
-                prices=tuple(caller.prices.values()),
+                state=PluginState.HANGING if invoker.hanging else self._states[invoker.plugin.name],
+                error=invoker.last_failure,
+                costs=tuple(invoker.costs.values()),
             )
-            for order, caller in enumerate(self._callers, start=1)
+            for order, invoker in enumerate(self._invokers, start=1)
         ]
 
-    async def unlisted(self) -> list[Described]:
-        """The plugins that are installed and not listed, tried once, in processes apart.
+    async def unlisted(self) -> list[PluginInfo]:
+        """The plugins that are installed and not listed, each loaded once in its own process.
 
-        Takes about as long as an import of each; later answers are the first one's.
+        Takes about as long as the slowest import of one; later calls return the first result.
         """
-        async with self._looking:
+        async with self._unlisted_lock:
             if self._unlisted is None:
-                listed = [caller.plugin.name for caller in self._callers]
-                self._unlisted = [*map(_described, await asyncio.to_thread(unlisted, listed))]
+                listed = [invoker.plugin.name for invoker in self._invokers]
+                self._unlisted = [*map(_unlisted_info, await asyncio.to_thread(unlisted, listed))]
             return self._unlisted
 
     async def refuse_broken(self) -> None:
-        """Look at the plugins that nobody listed, and refuse to go on where one is broken.
+        """Try the plugins that are not listed, and refuse to go on if one is broken.
 
         Raises:
             Refusal: PLUGIN_UNAVAILABLE, naming the first.
         """
         for plugin in await self.unlisted():
             if plugin.state is PluginState.BROKEN:
-                raise loader.refused(
-                    plugin.name, f"{plugin.error} It is installed, though not listed: uninstall it."
+                raise loader.plugin_unavailable(
+                    plugin.name, f"{plugin.error} It is installed and not listed: uninstall it."
                 )
 
-    async def _told(self, caller: Invoker, hook_name: str) -> Failed | None:
-        hook = caller.plugin.hooks.get(hook_name)
+    async def _call_once(self, invoker: Invoker, hook_name: str) -> CallFailure | None:
+        """Call `startup` or `shutdown`, if the plugin has it."""
+        hook = invoker.plugin.hooks.get(hook_name)
         if hook is None:
             return None
-        said = await caller.call(hook, {"settings": self._shown}, validate_answer.nothing)
-        if said is not None:
-            _log.error(
-                "plugin failed",
-                plugin=caller.plugin.name,
-                hook=hook_name,
-                code=said.code.value,
-                **said.logged(),
-            )
-        return said
+        outcome = await invoker.invoke(hook, {"settings": self._settings}, validate_answer.nothing)
+        if not isinstance(outcome, CallFailure):
+            return None
+        _log.error(
+            "plugin failed",
+            plugin=invoker.plugin.name,
+            hook=hook_name,
+            code=outcome.code.value,
+            **outcome.log_fields(),
+        )
+        return outcome
 
 
-def shown_settings(settings: Settings) -> Settings:
-    """What a plugin is handed of the settings: not where the database is, nor any password."""
+def settings_for_plugins(settings: Settings) -> Settings:
+    """The settings that plugins get: those that hold a secret are blank."""
     blank = {name: Settings.model_fields[name].default for name in SECRET_SETTINGS}
     return settings.model_copy(update=blank)
 
 
-def _described(plugin: Unlisted) -> Described:
-    return Described(
+def _unlisted_info(plugin: UnlistedPlugin) -> PluginInfo:
+    return PluginInfo(
         name=plugin.name,
         version=plugin.version,
         distribution=plugin.distribution,

@@ -1,46 +1,51 @@
-"""The hooks: what a plugin may implement, each with its whole contract.
+"""The hooks that a plugin may implement, each with its whole contract.
 
-A hook may be a plain function or an `async def`. It may take fewer arguments than are listed
-here, never others. Plugins are asked in the operator's order; `tryfirst` and wrappers are
-refused. A plain hook may run in several threads at once, one for each import that is asking,
-and one for the notices.
+A hook is a plain function or an `async def`. It may take fewer arguments than are listed here, but
+no others. Plugins are asked in the operator's order; `tryfirst` and wrappers are refused. A plain
+hook may run in several threads at once: one for each running import, and one for notices.
 
-A hook that is marked `@looks_at` says on which fields of a user its answers depend. It is asked
-once about users who are alike in them, and its answer holds for all of them in that import. What
-no hook looks at is neither read nor shown: see `rollbook.hooks.looks_at`.
+A hook marked `@looks_at` declares on which fields of a user its answers depend. It is asked once
+about users with equal values in them, and the answer holds for all of them in that import. Fields
+that no hook looks at are neither read nor shown: see `rollbook.hooks.looks_at`.
 """
 
 from collections.abc import Sequence
 
 import pluggy
 
-from rollbook.hooks.answers import Location, Role
-from rollbook.hooks.directory_view import Directory
-from rollbook.hooks.notice import Later, Notice, Sent, Undeliverable
-from rollbook.hooks.user import User
+from rollbook.hooks.types import (
+    Directory,
+    Later,
+    Location,
+    Notice,
+    Role,
+    Sent,
+    Undeliverable,
+    User,
+)
 from rollbook.model import Issue
 from rollbook.settings import Settings
 
 PROJECT = "rollbook"
 HOOKS = ("startup", "shutdown", "map_roles", "match_locations", "check_users", "notify")
-"""Every hook, in the order of a service's life and of a row's."""
+"""Every hook, in the order in which a server, and then a row, meets them."""
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
-"""Marks a function of a plugin as one of its hooks."""
+"""Marks a function of a plugin as a hook."""
 
 
 @hookspec
 def startup(settings: Settings) -> None:
     """Open what the plugin needs: read a file, start a client.
 
-    When: once, before the service answers anybody.
-    You get: `settings`, the service's settings, frozen; the database's address is blanked.
+    When: once, before the service answers calls.
+    You get: `settings`, the service's settings, frozen; those that hold a secret are blank.
     You may answer: nothing.
     Silence: nothing to open.
-    If you raise, or take longer than the plugin timeout: the service does not start, and names
-    you.
-    Price: once.
+    If you raise, or take longer than the plugin timeout: the service does not start, and
+    its message names your plugin.
+    Cost: once.
 
     >>> from rollbook.hooks import hookimpl
     >>> from rollbook.settings import Settings
@@ -63,8 +68,8 @@ def shutdown() -> None:
     You get: nothing.
     You may answer: nothing.
     Silence: nothing to close.
-    If you raise: it is logged, and the others are closed all the same.
-    Price: once.
+    If you raise: it is logged, and the other plugins are closed as usual.
+    Cost: once.
 
     >>> from rollbook.hooks import hookimpl
     >>> opened = ["a client"]
@@ -82,24 +87,24 @@ def map_roles(users: Sequence[User], directory: Directory) -> dict[int, Role | I
     """Say which role users shall have.
 
     When: once a batch, before the directory's own names and aliases are tried, for every line
-    that may be applied and that no plugin before you has settled; also where the file has no
-    role column.
-    You get: `users`, a tuple of up to 5,000 frozen users; `directory`, the one they go to, frozen:
+    that may be applied and that no earlier plugin has settled; also if the file has no role
+    column.
+    You get: `users`, a tuple of up to 5,000 frozen users; `directory`, their directory, frozen:
     its roles and locations, and what the import does with unknown ones. It is read once an import,
-    and only where a hook takes it.
+    and only if a hook takes it.
     You may answer: `{line: Role}`, a role of the directory by its name, or `{line: Issue}`, an
     error code that refuses the row. Only lines that you were asked.
-    Silence: None, or a line left out: the next plugin is asked, then the directory, then the
+    Silence: None, or a line left out. The next plugin is asked, then the directory, then the
     option `unknown_role`. A new user gets the default role, an existing one keeps its own.
-    If you raise, take too long or answer anything else: none of your answers is used, and the
-    lines you were asked wait: no role is guessed for them. At the end of the file you are asked
-    about them once more; if that fails, too, they are refused (`plugin_error`, `plugin_timeout`,
-    `plugin_bad_output`). After five failures in a row the import stops, resumable, and they stay
-    open.
-    Price: one call a batch; users are made at about 0.5 µs a line, once for all hooks, and answers
-    judged at about 0.2 µs. Marked `@looks_at`: some 0.4 µs a line in all, where it is like an
-    earlier one. Looking at `current`: one question to the database a batch, and some 3 µs a line
-    of a user who exists. Taking `directory`: once an import, some 10 µs a location.
+    If you raise, take too long or answer anything else: none of the call's answers is used, and
+    its lines wait; no role is guessed for them. At the end of the file you are asked about them
+    once more; if that fails, too, they are refused (`plugin_error`, `plugin_timeout`,
+    `plugin_bad_output`). Under `@per_row` this holds for the row that raised alone. After five
+    failed calls in a row the import stops, can be resumed, and the lines stay open.
+    Cost: one call a batch; making users takes about 0.5 µs a line, once for all hooks, and
+    validating answers about 0.2 µs. Marked `@looks_at`: about 0.4 µs in all for a line that equals
+    an earlier one. Looking at `current`: one query a batch, and about 3 µs a line of a user who
+    exists. Taking `directory`: once an import, about 10 µs a location.
 
     >>> from rollbook.hooks import Role, User, hookimpl, per_row
     >>> @hookimpl
@@ -119,21 +124,21 @@ def match_locations(
     """Say which location users belong to.
 
     When: once a batch, after `map_roles`, before the directory's own names, codes and aliases
-    are tried, for every line that may be applied and that no plugin before you has settled; also
-    where the file has no location column.
-    You get: `users`, a tuple of up to 5,000 frozen users; `directory`, the one they go to, frozen:
+    are tried, for every line that may be applied and that no earlier plugin has settled; also if
+    the file has no location column.
+    You get: `users`, a tuple of up to 5,000 frozen users; `directory`, their directory, frozen:
     its roles and locations, and what the import does with unknown ones. It is read once an import,
-    and only where a hook takes it.
+    and only if a hook takes it.
     You may answer: `{line: Location}`, a location of the directory by its name, or
     `{line: Issue}`, an error code that refuses the row. Only lines that you were asked.
-    Silence: None, or a line left out: the next plugin is asked, then the directory, then the
+    Silence: None, or a line left out. The next plugin is asked, then the directory, then the
     option `unknown_location`. Without any answer a stored location stays.
-    If you raise, take too long or answer anything else: none of your answers is used, and the
-    lines you were asked wait, as with `map_roles`.
-    Price: one call a batch; users are made at about 0.5 µs a line, once for all hooks, and answers
-    judged at about 0.2 µs. Marked `@looks_at`: some 0.4 µs a line in all, where it is like an
-    earlier one. Looking at `current`: one question to the database a batch, and some 3 µs a line
-    of a user who exists. Taking `directory`: once an import, some 10 µs a location.
+    If you raise, take too long or answer anything else: none of the call's answers is used, and
+    its lines wait, as with `map_roles`.
+    Cost: one call a batch; making users takes about 0.5 µs a line, once for all hooks, and
+    validating answers about 0.2 µs. Marked `@looks_at`: about 0.4 µs in all for a line that equals
+    an earlier one. Looking at `current`: one query a batch, and about 3 µs a line of a user who
+    exists. Taking `directory`: once an import, about 10 µs a location.
 
     >>> from rollbook.hooks import Code, Directory, Issue, Location, Place, User, hookimpl
     >>> @hookimpl
@@ -157,19 +162,19 @@ def match_locations(
 
 @hookspec
 def check_users(users: Sequence[User], directory: Directory) -> dict[int, list[Issue]] | None:
-    """Object to users, or remark on them.
+    """Refuse users, or attach warnings to them.
 
     When: once a batch, after roles and locations, for every line that may be applied. Every
     plugin is asked for every line.
-    You get: `users`, a tuple of up to 5,000 frozen users; `directory`, the one they go to, frozen:
+    You get: `users`, a tuple of up to 5,000 frozen users; `directory`, their directory, frozen:
     its roles and locations, and what the import does with unknown ones. It is read once an import,
-    and only where a hook takes it.
+    and only if a hook takes it.
     You may answer: `{line: [Issue, ...]}`, at most 32 a line. An error code refuses the row, a
-    warning code goes with it. Only lines that you were asked.
-    Silence: None, or a line left out: nothing to object to.
-    If you raise, take too long or answer anything else: none of your answers is used, and the
-    lines you were asked wait, as with `map_roles`.
-    Price: one call a batch; each issue is judged and copied at about 4 µs. Users, `current` and
+    warning code is added to its result. Only lines that you were asked.
+    Silence: None, or a line left out. The user is fine.
+    If you raise, take too long or answer anything else: none of the call's answers is used, and
+    its lines wait, as with `map_roles`.
+    Cost: one call a batch; validating an issue takes about 4 µs. Users, `current` and
     `directory`: as with `map_roles`.
 
     >>> from rollbook.hooks import Code, Issue, User, hookimpl, per_row
@@ -190,23 +195,23 @@ def check_users(users: Sequence[User], directory: Directory) -> dict[int, list[I
 def notify(
     notices: Sequence[Notice], within: float
 ) -> dict[str, Sent | Later | Undeliverable] | None:
-    """Tell users, or other systems, what happened: send the mail, call the address.
+    """Notify users, or other systems, of what happened: send a mail, call a URL.
 
-    When: after the transaction that changed the user, soon, and again on a schedule while nobody
-    has settled it. No import waits for you. Of the notices that no plugin before you has settled,
-    oldest due first; of one server there is one call at a time.
+    When: soon after the transaction that changed the user, and again on the retry schedule while
+    no plugin has settled the notice. No import waits for you. You get notices that no earlier
+    plugin has settled, the oldest first. A server makes one call at a time.
     You get: `notices`, a tuple of up to 50 frozen notices, of any directories; `within`, the
-    seconds until the call is given up on (setting `notify_timeout`).
+    seconds after which the call times out (setting `notify_timeout`).
     You may answer: `{id: Sent}`; `{id: Later}`, it is tried again after 1, 5, 15, 30, 60 minutes,
     then hourly, until 48 hours after the first try, or after the seconds that you say;
-    `{id: Undeliverable}`, never again. Only notices that you were asked. Whoever cannot finish
-    `within` that time answers Later for the rest.
-    Silence: None, or a notice left out: not yours, the next plugin is asked. Where nobody answers
-    the notice is unhandled, and counted as such.
-    If you raise, take too long or answer anything else: none of your answers is used, and the
-    notices you were asked are tried again on the schedule, also those that you had sent. Catch
-    what may go wrong with one, and answer Later or Undeliverable for it.
-    Price: one call for 50 notices at most; what is stored of their users is read for it.
+    `{id: Undeliverable}`, never again. Only notices that you were asked. If you
+    cannot finish `within` that time, answer Later for the rest.
+    Silence: None, or a notice left out. The next plugin is asked; a notice that no plugin answers
+    is counted as unhandled.
+    If you raise, take too long or answer anything else: none of the call's answers is used, and
+    its notices are tried again on the schedule, also those that you had sent. So catch what may go
+    wrong with one notice, and answer Later or Undeliverable for it.
+    Cost: one call for at most 50 notices; their users are read from the database for it.
 
     >>> from datetime import datetime, timezone
     >>> from rollbook.hooks import Event, Mail, Notice, Sent, Undeliverable, hookimpl

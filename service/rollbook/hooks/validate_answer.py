@@ -1,8 +1,7 @@
-"""What a plugin answered → answers of ours, or Nonsense. Nothing of a bad answer is used.
+"""A plugin's answer → our own copy of it, or InvalidAnswer. Nothing of a bad answer is used.
 
-Everything that is kept is copied: what a plugin does to its answer later changes nothing. The
-plugin's own thread runs this, under its timeout, so that an answer which is costly to look at
-costs its plugin and not the loop.
+Everything is copied, so that the plugin cannot change it later. This runs in the plugin's own
+thread, under its timeout, so that an answer that is slow to read delays its plugin alone.
 """
 
 import math
@@ -11,8 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from rollbook.hooks.answers import Location, Role
-from rollbook.hooks.notice import Answer, Later, Sent, Undeliverable
+from rollbook.hooks.types import Answer, Later, Location, Role, Sent, Undeliverable
 from rollbook.model import ATTRIBUTE_PREFIX, Code, Field, Issue
 
 N = TypeVar("N", Role, Location)
@@ -24,7 +22,7 @@ MAX_TEXT = 200
 MAX_ISSUES = 32
 """Most issues of one line, and most params of one issue."""
 MAX_AFTER = 48 * 3600
-"""Seconds after which nothing is tried again; a `Later` of more is one of so many."""
+"""Seconds after which nothing is tried again; a longer `Later` is cut to it."""
 
 _FIELDS = {"", *(field.value for field in Field)}
 _PARAM = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
@@ -33,17 +31,17 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u
 
 NOT_FOR_PLUGINS = frozenset(
     {
-        # the service's own words about plugins: they leave a row open
+        # about plugins themselves, which the service alone reports
         Code.PLUGIN_ERROR,
         Code.PLUGIN_TIMEOUT,
         Code.PLUGIN_BAD_OUTPUT,
-        # of bytes, which a plugin does not see
+        # about bytes, which a plugin does not get
         Code.RECORD_TOO_LARGE,
         Code.TOO_FEW_FIELDS,
         Code.TOO_MANY_FIELDS,
         Code.MALFORMED_QUOTING,
         Code.NUL_BYTE,
-        # of passwords, which a plugin does not see
+        # about passwords, which a plugin does not get
         Code.PASSWORD_NOT_ALLOWED,
         Code.PASSWORD_TOO_SHORT,
         Code.PASSWORD_TOO_LONG,
@@ -52,10 +50,10 @@ NOT_FOR_PLUGINS = frozenset(
         Code.PASSWORD_QUOTA_EXCEEDED,
         Code.PASSWORD_IGNORED_EXISTING_USER,
         Code.MUST_CHANGE_FORCED,
-        # of what is stored, which a plugin does not see
+        # about what is stored, which a plugin does not get
         Code.TOO_MANY_ATTRIBUTES,
         Code.KEPT_IN_DOUBT,
-        # of the whole import
+        # about the whole import
         Code.UNKNOWN_COLUMN_IGNORED,
         Code.MAIL_NOT_CONFIGURED,
         Code.PASSWORD_COLUMN_READ,
@@ -65,18 +63,18 @@ NOT_FOR_PLUGINS = frozenset(
         Code.TRAILING_BYTES_SKIPPED,
     }
 )
-"""Codes that would be untrue in a plugin's mouth."""
+"""Codes that a plugin cannot give."""
 
 
 class InvalidAnswer(Exception):
-    """An answer that cannot be used; the text is for the log, and names types, never values."""
+    """An answer cannot be used. The message is for the log; it names types, never values."""
 
 
 def roles(answer: object, asked: Collection[int], plugin: str) -> dict[int, Role | Issue]:
     """The answer of a map_roles hook that was asked those lines.
 
     Raises:
-        Nonsense: any part of it is not what the hook may answer.
+        InvalidAnswer: a part of it is not what the hook may answer.
     """
     return _named(answer, asked, plugin, Role)
 
@@ -97,20 +95,22 @@ def issues(answer: object, asked: Collection[int], plugin: str) -> dict[int, lis
 
 def notices(answer: object, asked: Collection[str]) -> dict[str, Answer]:
     """The answer of a notify hook that was asked the notices of those ids; raises as `roles`."""
-    return {key: _said(given) for key, given in _by_key(answer, asked, str, "notice").items()}
+    return {
+        key: _notice_answer(given) for key, given in _by_key(answer, asked, str, "notice").items()
+    }
 
 
 def nothing(_answer: object) -> None:
-    """The answer of a startup or shutdown hook: whatever it is, nobody looks at it."""
+    """The answer of a startup or shutdown hook, which is ignored."""
 
 
 def _by_key(answer: object, asked: Collection[K], wanted: type[K], word: str) -> dict[K, object]:
-    """A copy of the answer's top, with no line, or notice, that was not asked."""
+    """A copy of the answer's top level, if every key is one that was asked."""
     if answer is None:
         return {}
     if not isinstance(answer, dict):
         raise InvalidAnswer(f"the answer is a {_kind(answer)}, not a dict of answers by {word}")
-    # By dict's own methods: a subclass has no say in it.
+    # By dict's own methods, so that a subclass cannot interfere.
     given: dict[K, object]
     given = dict.copy(answer) if type(answer) is dict else dict(dict.items(answer))
     for kind in {*map(type, given)} - {wanted}:  # by type, because True would pass for line 1
@@ -121,7 +121,7 @@ def _by_key(answer: object, asked: Collection[K], wanted: type[K], word: str) ->
 
 
 def _all_in(asked: Collection[object], given: Mapping[Any, object]) -> bool:
-    if isinstance(asked, range):  # of lines, which rise
+    if isinstance(asked, range):  # lines are in rising order
         return min(given) in asked and max(given) in asked
     return given.keys() <= frozenset(asked)
 
@@ -131,22 +131,22 @@ def _named(
 ) -> dict[int, N | Issue]:
     given = _by_key(answer, asked, int, "line")
     copies: dict[str, N] = {}  # few names, many lines
-    judged: dict[int, N | Issue] = {}
+    result: dict[int, N | Issue] = {}
     for line, value in given.items():
         if type(value) is not wanted:
-            judged[line] = _refusal(value, line, plugin, wanted)
+            result[line] = _refusal(value, line, plugin, wanted)
             continue
         copy = copies.get(value.name) if type(value.name) is str else None
         if copy is None:
             name = _text(value.name, f"line {line}: the name")
             copy = copies[name] = wanted(name)
-        judged[line] = copy
-    return judged
+        result[line] = copy
+    return result
 
 
 def _refusal(value: object, line: int, plugin: str, wanted: type[N]) -> Issue:
     if value is None:
-        raise InvalidAnswer(f"line {line} is None: leave out a line to be silent about it")
+        raise InvalidAnswer(f"line {line} is None: leave a line out to give no answer")
     if not isinstance(value, Issue):
         raise InvalidAnswer(f"line {line} is a {_kind(value)}, neither {wanted.__name__} nor Issue")
     issue = _issue(value, line, plugin)
@@ -164,13 +164,13 @@ def _issues_of_a_line(given: object, line: int, plugin: str) -> list[Issue]:
 
 
 def _issue(value: object, line: int, plugin: str) -> Issue:
-    """A copy of the issue, with the plugin that it is from among its params."""
+    """A copy of the issue, with the plugin's name added to its params."""
     if type(value) is not Issue:
         raise InvalidAnswer(f"line {line} holds a {_kind(value)} in place of an Issue")
     if type(value.code) is not Code:
         raise InvalidAnswer(f"line {line}: the code is a {_kind(value.code)}, not a Code")
     if value.code in NOT_FOR_PLUGINS:
-        raise InvalidAnswer(f"line {line}: {value.code.value} is not for a plugin to say")
+        raise InvalidAnswer(f"line {line}: {value.code.value} is a code that plugins cannot give")
     field = _text(value.field, f"line {line}: the field", blank=True)
     if field not in _FIELDS and not field.startswith(ATTRIBUTE_PREFIX):
         raise InvalidAnswer(f"line {line}: the issue is about a field that users do not have")
@@ -184,7 +184,7 @@ def _params(value: object, line: int) -> dict[str, str]:
         raise InvalidAnswer(f"line {line}: the params are a {_kind(value)}, not a mapping")
     params: dict[str, str] = {}
     for name, text in value.items():
-        if len(params) == MAX_ISSUES:  # a made-up mapping may never end
+        if len(params) == MAX_ISSUES:  # a mapping of its own kind may never end
             raise InvalidAnswer(f"line {line} has an issue of more than {MAX_ISSUES} params")
         if type(name) is not str or not _PARAM.fullmatch(name):
             raise InvalidAnswer(f"line {line}: a param's name is not snake_case of 1 to 64 letters")
@@ -192,8 +192,8 @@ def _params(value: object, line: int) -> dict[str, str]:
     return params
 
 
-def _said(value: object) -> Answer:
-    """A copy of what was said of one notice, of plain texts and numbers."""
+def _notice_answer(value: object) -> Answer:
+    """A copy of the answer to one notice, made of plain texts and numbers."""
     match value:
         case Sent() if type(value) is Sent:
             return Sent(_text(value.detail, "a detail", blank=True))
@@ -221,7 +221,7 @@ def _after(value: object) -> float | None:
 def _text(value: object, what: str, *, blank: bool = False) -> str:
     if not isinstance(value, str):
         raise InvalidAnswer(f"{what} is a {_kind(value)}, not a str")
-    text = str.__str__(value)  # a plain one: an enum's value, and none of a subclass's methods
+    text = str.__str__(value)  # a plain str: of an enum its value, without a subclass's methods
     if len(text) > MAX_TEXT:
         raise InvalidAnswer(f"{what} has {len(text)} code points, more than {MAX_TEXT}")
     if _UNPRINTABLE.search(text):
@@ -235,5 +235,5 @@ def _kind(value: object) -> str:
     return type(value).__name__
 
 
-Judge = Callable[[object], V]
-"""Takes what a hook returned; returns what is used of it, or raises Nonsense."""
+Validator = Callable[[object], V]
+"""Takes what a hook returned; returns our copy of it, or raises InvalidAnswer."""

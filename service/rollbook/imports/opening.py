@@ -8,14 +8,14 @@ from rollbook.access import Caller, Scope, denied
 from rollbook.checking import check_text
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
-from rollbook.imports.job.held_lease import opened
+from rollbook.imports.job.held_lease import opened, taken_over_by
 from rollbook.imports.job.job import Job, job_of, lowered, reaches
 from rollbook.imports.options import as_json, effective, invalid, parse_id
 from rollbook.model import Commit, Field, Options, State
 from rollbook.profiles import Profiles
 from rollbook.reading import Reader
-from rollbook.store import Connection, imports, leases, ledger, name_lookup, staging
-from rollbook.store.leases import Lease
+from rollbook.store import Connection, imports, ledger, name_lookup
+from rollbook.store.connection import SingleStatements
 
 _MAX_SOURCE = 200
 
@@ -34,6 +34,18 @@ class Start:
     skip_results: bool
     options: Mapping[str, object]
     commits: Scope = Scope.IMPORTS_WRITE
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What makes an import the same import."""
+
+    profile: str
+    source: str
+    options: Options
+
+    def as_json(self) -> dict[str, object]:
+        return {"profile": self.profile, "source": self.source, **as_json(self.options)}
 
 
 async def open_job(app: AppContext, profiles: Profiles, start: Start, caller: Caller) -> Job:
@@ -59,61 +71,56 @@ async def _open(app: AppContext, profiles: Profiles, start: Start, caller: Calle
         raise invalid(
             "source", f"source is plain text of at most {_MAX_SOURCE} characters, and never padded."
         )
-    async with app.database.connection() as connection:
-        directory = await name_lookup.directory(connection, start.directory)
+    directory = await app.database.ask(
+        lambda connection: name_lookup.directory(connection, start.directory)
+    )
     if directory is None or not caller.may_enter(directory.name):
         raise denied()
     if options.commit is not Commit.NONE and not caller.may(start.commits):
         raise denied()
-    async with app.database.within(directory.id).waiting() as connection:
-        async with connection.together() as together:
-            row = await imports.get_import(together, directory.id, import_id)
-            if row is None:
-                row = await _new(together, app, directory, import_id, caller, wish)
-            else:
-                _check_same(row, caller.principal, wish)
-        lease = await take_over(connection, app, directory.id, import_id)
+    within = app.database.within(directory.id)
+    await within.ask(lambda connection: _known(connection, app, directory, import_id, caller, wish))
+    async with taken_over_by(app, directory.id, import_id) as lease:
         if lease is None:
             raise already_running()
-        async with connection.together() as together:
-            # Only now nobody else moves it on.
-            row = await imports.get_import(together, directory.id, import_id) or row
-            row = await lowered(together, directory.id, row, caller)
-            reached = await ledger.reached(together, directory.id, row)
-            if row.state is State.INTERRUPTED:
-                await imports.resume_import(together, directory.id, import_id)
+        # Only now nobody else moves it on.
+        row, reached = await within.ask(
+            lambda connection: _ours(connection, directory.id, import_id, caller)
+        )
     return job_of(
         app, directory, profile, row, lease, reached, options, skip_results=start.skip_results
     )
 
 
-async def take_over(
-    connection: Connection, app: AppContext, directory_id: int, import_id: UUID
-) -> Lease | None:
-    """The lease of an import, None while another has it.
+async def _known(
+    connection: SingleStatements,
+    app: AppContext,
+    directory: name_lookup.DirectoryRow,
+    import_id: UUID,
+    caller: Caller,
+    wish: _Wish,
+) -> None:
+    """Open the import if its id is new; else see whether it is the same import."""
+    async with connection.together() as together:
+        row = await imports.get_import(together, directory.id, import_id)
+        if row is None:
+            row = await _new(together, app, directory, import_id, caller, wish)
+        _check_same(row, caller.principal, wish)
 
-    Comes when whatever an earlier owner had under way has ended: a batch of theirs holds the
-    directory's turn, and is in the ledger or never will be.
-    """
-    seconds = app.settings.lease
-    lease = await leases.take(connection, directory_id, import_id, app.name, seconds)
-    if lease and lease.fence > 1:
-        await staging.take_turn(connection, directory_id)
-        if not await lease.renew(connection, seconds):  # the wait was longer than a lease
-            return None
-    return lease
 
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What makes an import the same import."""
-
-    profile: str
-    source: str
-    options: Options
-
-    def as_json(self) -> dict[str, object]:
-        return {"profile": self.profile, "source": self.source, **as_json(self.options)}
+async def _ours(
+    connection: SingleStatements, directory_id: int, import_id: UUID, caller: Caller
+) -> tuple[imports.ImportRow, ledger.Reached]:
+    """The import and how far it is, for the one who holds its lease."""
+    async with connection.together() as together:
+        row = await imports.get_import(together, directory_id, import_id)
+        if row is None:
+            raise denied()  # its directory was removed meanwhile
+        row = await lowered(together, directory_id, row, caller)
+        reached = await ledger.reached(together, directory_id, row)
+        if row.state is State.INTERRUPTED:
+            await imports.resume_import(together, directory_id, import_id)
+        return row, reached
 
 
 async def _new(

@@ -275,7 +275,7 @@ def _state(job: Job, error: RollbookError | None, *, tripped: bool) -> State:
 
 def _option_warnings(job: Job) -> tuple[Issue, ...]:
     """The warnings that the import's options earn at this server."""
-    if job.options.notify is Notify.NOBODY or job.app.plugins.answers("notify"):
+    if job.options.notify is Notify.NOBODY or job.app.plugins.implement("notify"):
         return ()
     return (
         Issue(

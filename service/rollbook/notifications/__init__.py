@@ -1,7 +1,8 @@
-"""The courier: notices that were committed → plugins → what became of them.
+"""Notices that were committed → plugins → what became of them.
 
-courier     claim, ask, settle, until told to stop     telling     claimed rows → what plugins see
-schedule    an answer → settled, or when again         settling    what became of them, stored
+worker    claims notices that are due, in a task, and delivers them
+delivery  claimed rows → notices for plugins → outcomes, stored
+retry     an answer → the notice is settled, or when it is tried again
 """
 
 from rollbook.notifications.worker import NotificationWorker

@@ -1,11 +1,10 @@
-"""Claims what is due, asks the plugins, settles: in a task of its own, until told to stop.
+"""Claims notices that are due and delivers them, in a task of its own, until it is stopped.
 
-Several servers do so at once, each with claims of its own. Whoever dies holding one loses it after
-`courier_claim` seconds, and another tells again: at least once, and twice only then.
+Several servers do so at once, each with claims of its own. If a server dies, its claim lapses
+after `notification_claim` seconds and another server delivers: at least once, and twice only then.
 """
 
 import asyncio
-import random
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,21 +12,20 @@ from contextlib import suppress
 import structlog
 
 from rollbook.hooks import Plugins
-from rollbook.model import NoticeState
-from rollbook.notifications.retry import settled, unhandled
-from rollbook.notifications.settling import settle
-from rollbook.notifications.view import shown
+from rollbook.notifications.delivery import deliver
 from rollbook.settings import Settings
 from rollbook.store import Database, StoreError, Unavailable, notices
-from rollbook.store.notices import ClaimedRow, Settled
+from rollbook.store.notices import ClaimedRow
 
-_AT_ONCE = 50
-_GONE = "the user is gone"
+MAX_CLAIMED = 50
+"""Notices that are claimed at once."""
+_RESTART_AFTER = 1.0  # seconds
+
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 class NotificationWorker:
-    """One server's courier. `run` it in a task; `stop` lets what is under way be settled."""
+    """The worker of one server. `run` it in a task; `stop` lets claimed notices be settled."""
 
     def __init__(
         self, database: Database, plugins: Plugins, settings: Settings, noticed: asyncio.Event
@@ -38,78 +36,76 @@ class NotificationWorker:
         self._settings = settings
         self._noticed = noticed
         self._stopping = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """Tell notices until `stop`. Whatever goes wrong is logged, and tried again later."""
+        """Deliver notices until `stop`; the loop is started again if anything ends it."""
         while not self._stopping.is_set():
-            if not await self._round():
-                await self._wait()
+            self._loop = asyncio.create_task(self._deliver_until_stopped(), name="notifications")
+            try:
+                await asyncio.wait((self._loop,))
+            finally:
+                self._loop.cancel()  # when this task itself is cancelled
+            if self._stopping.is_set():
+                return
+            error = None if self._loop.cancelled() else self._loop.exception()
+            _log.error("the notification worker ended, and is restarted", exc_info=error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _RESTART_AFTER)
 
     async def stop(self, running: "asyncio.Task[None]", grace: float) -> None:
-        """Claim no more; wait so many seconds for `running` to settle what it has."""
+        """Claim no more; wait so many seconds for `running` to settle what is claimed."""
         self._stopping.set()
         self._noticed.set()
         with suppress(TimeoutError, asyncio.CancelledError):
             await asyncio.wait_for(running, grace)
 
-    async def _round(self) -> bool:
-        """Claim and settle some; whether there may be more at once."""
-        by = secrets.token_hex(16)
+    async def _deliver_until_stopped(self) -> None:
+        while not self._stopping.is_set():
+            if not await self._deliver_some():
+                await self._wait()
+
+    async def _deliver_some(self) -> bool:
+        """Claim and deliver some notices; whether there may be more at once."""
+        claim = secrets.token_hex(16)
+        rows: Sequence[ClaimedRow] = ()
         try:
-            rows = await notices.claim(self._database, by, self._settings.courier_claim, _AT_ONCE)
+            rows = await notices.claim(
+                self._database, claim, self._settings.notification_claim, MAX_CLAIMED
+            )
             if rows:
-                await self._tell(by, rows)
+                await self._deliver(claim, rows)
         except Unavailable:
-            _log.warning("the courier waits for the database")
-            return False
-        except StoreError:
-            _log.exception("the database refused the courier", correlation_id=by[:16])
+            _log.warning("the notification worker waits for the database")
             return False
         except Exception:
-            # Of ours: what was claimed lapses, and everything else goes on.
-            _log.exception("the courier stumbled", correlation_id=by[:16])
+            # What was claimed lapses and is tried again; everything else goes on.
+            _log.exception(
+                "the notification worker failed",
+                correlation_id=claim[:16],
+                notice_ids=[row.id for row in rows],
+            )
             return False
-        return len(rows) == _AT_ONCE
+        return len(rows) == MAX_CLAIMED
 
-    async def _tell(self, by: str, rows: Sequence[ClaimedRow]) -> None:
-        keeping = asyncio.create_task(self._keep(by, rows))
+    async def _deliver(self, claim: str, rows: Sequence[ClaimedRow]) -> None:
+        renewing = asyncio.create_task(self._renew(claim, rows))
         try:
-            became = await self._asked(rows)
-            held = await settle(self._database, by, rows, became)
+            await deliver(self._database, self._plugins, claim, rows)
         finally:
-            keeping.cancel()
+            renewing.cancel()
             with suppress(asyncio.CancelledError):
-                await keeping
-        counts = {
-            state.value: sum(one.state is state for one in became.values()) for state in NoticeState
-        }
-        _log.info("told", notices=len(rows), lost=len(rows) - held, **counts)
+                await renewing
 
-    async def _asked(self, rows: Sequence[ClaimedRow]) -> dict[int, Settled]:
-        """What becomes of each, by its id."""
-        if not self._plugins.answers("notify"):
-            return {row.id: unhandled(row) for row in rows}
-        told = await shown(self._database, rows)
-        said = await self._plugins.notify(tuple(told.values()))
-        became = {}
-        for row in rows:
-            key = str(row.key)
-            if key not in told:
-                became[row.id] = Settled(row.id, NoticeState.UNDELIVERABLE, _GONE, row.in_doubt, 0)
-                continue
-            answer = said.answers.get(key) or said.failed.get(key)
-            became[row.id] = settled(row, answer, random.random)
-        return became
-
-    async def _keep(self, by: str, rows: Sequence[ClaimedRow]) -> None:
-        """Keep the claim while plugins are asked, however many of them take their time."""
-        seconds = self._settings.courier_claim
+    async def _renew(self, claim: str, rows: Sequence[ClaimedRow]) -> None:
+        """Extend the claim while plugins are asked, however long they take."""
+        seconds = self._settings.notification_claim
         while True:
             await asyncio.sleep(seconds / 3)
             with suppress(StoreError):
-                await notices.renew(self._database, by, seconds, rows)
+                await notices.renew(self._database, claim, seconds, rows)
 
     async def _wait(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._noticed.wait(), self._settings.courier_poll)
+            await asyncio.wait_for(self._noticed.wait(), self._settings.notification_poll)
         self._noticed.clear()

@@ -4,7 +4,7 @@ from datetime import timedelta
 from importlib.metadata import version
 
 from rollbook.context import AppContext
-from rollbook.hooks import Described, Price
+from rollbook.hooks import HookCost, PluginInfo
 from rollbook.profiles import Profile, Profiles
 from rollbook.rpc.wire.status import Context
 from rollbook.settings import Settings
@@ -33,7 +33,7 @@ class ServerService:
     ) -> server_pb2.ListPluginsResponse:
         """See the contract."""
         others = await self._plugins.unlisted()
-        plugins = map(_plugin, [*self._plugins.described(), *others])
+        plugins = map(_plugin, [*self._plugins.describe(), *others])
         return server_pb2.ListPluginsResponse(plugins=plugins)
 
 
@@ -63,7 +63,7 @@ def _profile(profile: Profile) -> server_pb2.Profile:
     )
 
 
-def _plugin(plugin: Described) -> server_pb2.Plugin:
+def _plugin(plugin: PluginInfo) -> server_pb2.Plugin:
     return server_pb2.Plugin(
         name=plugin.name,
         version=plugin.version,
@@ -72,15 +72,15 @@ def _plugin(plugin: Described) -> server_pb2.Plugin:
         order=plugin.order,
         state=f"PLUGIN_STATE_{plugin.state.name}",
         error=plugin.error,
-        prices=map(_price, plugin.prices),
+        prices=map(_price, plugin.costs),
     )
 
 
-def _price(price: Price) -> server_pb2.PluginPrice:
+def _price(cost: HookCost) -> server_pb2.PluginPrice:
     return server_pb2.PluginPrice(
-        hook=price.hook,
-        calls=price.calls,
-        rows=price.rows,
-        duration=timedelta(seconds=price.seconds),
-        failures=price.failures,
+        hook=cost.hook,
+        calls=cost.calls,
+        rows=cost.rows,
+        duration=timedelta(seconds=cost.seconds),
+        failures=cost.failures,
     )

@@ -1,5 +1,6 @@
 """The cells of failed rows, kept for the failure report: packed, a batch a row."""
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
@@ -79,11 +80,11 @@ async def kept(
 async def issues_of(
     connection: Connection, directory_id: int, import_id: UUID, *, plan: int, lines: Sequence[int]
 ) -> dict[int, list[Issue]]:
-    """What was said of these lines, without the params: of plan 0 and of the plan in force."""
+    """What was said of these lines: of plan 0 and of the plan in force."""
     found: dict[int, list[Issue]] = {}
     for row in await connection.fetch(
         sql("imports/failed_rows_issues"), directory_id, import_id, plan, lines
     ):
-        issue = Issue(Code(row["code"]), row["field"], row["message"])
+        issue = Issue(Code(row["code"]), row["field"], row["message"], json.loads(row["params"]))
         found.setdefault(row["line"], []).append(issue)
     return found

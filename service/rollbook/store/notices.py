@@ -1,4 +1,4 @@
-"""Notices: written with what they tell, claimed by couriers, settled, listed."""
+"""Notices: written with the change that they report, claimed by workers, settled, listed."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -10,8 +10,8 @@ from rollbook.store.database import Connection, Database
 from rollbook.store.statements import sql
 
 
-class ToldOf(NamedTuple):
-    """What is to be told: of a line (0: none) and its user."""
+class NewNotice(NamedTuple):
+    """A notice to write: of a user, and of a line of the file (0: none)."""
 
     line: int
     user_id: int
@@ -20,7 +20,7 @@ class ToldOf(NamedTuple):
 
 
 class ClaimedRow(NamedTuple):
-    """A notice that is ours for a while. `since_s`: seconds since its first claim."""
+    """A claimed notice. `since_s`: seconds since its first claim."""
 
     directory_id: int
     directory: str
@@ -38,8 +38,8 @@ class ClaimedRow(NamedTuple):
     since_s: float
 
 
-class ToldRow(NamedTuple):
-    """What is stored of a user who is told of."""
+class NoticeUser(NamedTuple):
+    """What is stored of a notice's user."""
 
     id: int
     employee_number: str
@@ -51,7 +51,7 @@ class ToldRow(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """What became of a claimed notice; PENDING: it is due again `after` so many seconds."""
+    """The outcome of a claimed notice; PENDING: it is due again `after` so many seconds."""
 
     id: int
     state: NoticeState
@@ -61,7 +61,7 @@ class Settled(NamedTuple):
 
 
 class NoticeRow(NamedTuple):
-    """A notice as it stands; `line` 0: of no line, `employee_number` '': the user is gone."""
+    """A stored notice; `line` 0: of no line, `employee_number` '': the user is deleted."""
 
     line: int
     id: int
@@ -81,28 +81,28 @@ class NoticeRow(NamedTuple):
 
 
 async def write(
-    connection: Connection, directory_id: int, import_id: UUID | None, told: Sequence[ToldOf]
+    connection: Connection, directory_id: int, import_id: UUID | None, new: Sequence[NewNotice]
 ) -> None:
-    """Write notices, in the transaction that did what they tell; `import_id` None: by hand."""
-    if told:
+    """Write notices, in the transaction of their change; `import_id` None: by hand."""
+    if new:
         await connection.execute(
             sql("notifications/notices_write"),
             directory_id,
             import_id,
-            *map(list, zip(*told, strict=True)),
+            *map(list, zip(*new, strict=True)),
         )
 
 
 async def claim(database: Database, by: str, seconds: float, most: int) -> list[ClaimedRow]:
-    """Claim at most `most` notices that are due, oldest first, of whatever directories.
+    """Claim at most `most` notices that are due, oldest first, of all directories.
 
-    `by` must be new: whoever settles them later says it again.
+    `by` identifies the claim: it must be unique, and is given again to settle them.
 
     Raises:
-        StoreError: as a transaction; nothing is claimed, or it lapses after so many seconds.
+        StoreError: as a transaction; nothing is claimed, or the claim lapses after so many seconds.
     """
     async with database.transaction() as connection:
-        await connection.fetchrow(sql("notifications/notices_worker"))
+        await connection.fetchrow(sql("notifications/notices_claim_begin"))
         await connection.execute(sql("notifications/notices_limits_lock"))
         rows = await connection.fetch(sql("notifications/notices_claim"), by, seconds, most)
     found = (
@@ -112,9 +112,9 @@ async def claim(database: Database, by: str, seconds: float, most: int) -> list[
 
 
 async def renew(database: Database, by: str, seconds: float, rows: Sequence[ClaimedRow]) -> None:
-    """Keep a claim for so many seconds more; what is not its any more stays another's."""
+    """Extend a claim by so many seconds; notices that it has lost stay lost."""
     async with database.transaction() as connection:
-        await connection.fetchrow(sql("notifications/notices_worker"))
+        await connection.fetchrow(sql("notifications/notices_claim_begin"))
         await connection.execute(
             sql("notifications/notices_renew"),
             by,
@@ -126,16 +126,16 @@ async def renew(database: Database, by: str, seconds: float, rows: Sequence[Clai
 
 async def users(
     connection: Connection, directory_id: int, ids: Collection[int]
-) -> dict[int, ToldRow]:
-    """What is stored now of users, by id; who is gone is missing."""
+) -> dict[int, NoticeUser]:
+    """What is stored now of users, by id; deleted users are missing."""
     rows = await connection.fetch(sql("notifications/notices_users"), directory_id, list(ids))
-    return {row["id"]: ToldRow(*row) for row in rows}
+    return {row["id"]: NoticeUser(*row) for row in rows}
 
 
 async def settle(
     connection: Connection, directory_id: int, by: str, settled: Sequence[Settled]
 ) -> int:
-    """Say what became of claimed notices; answers of how many the claim still held."""
+    """Store the outcome of claimed notices; returns how many the claim still held."""
     columns = map(list, zip(*settled, strict=True))
     count: int = await connection.fetchval(
         sql("notifications/notices_settle"), directory_id, by, *columns
@@ -146,7 +146,7 @@ async def settle(
 async def counts(
     connection: Connection, directory_id: int, import_id: UUID
 ) -> dict[NoticeState, int]:
-    """How many notices of an import stand where; a state that none has is missing."""
+    """How many notices of an import are in each state; states without any are missing."""
     rows = await connection.fetch(sql("notifications/notices_counts"), directory_id, import_id)
     return {NoticeState(row["state"]): row["notices"] for row in rows}
 

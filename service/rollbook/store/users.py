@@ -1,12 +1,14 @@
 """The users of a directory: found, listed, locked, suspended, reactivated."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import astuple, dataclass, fields
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from uuid import UUID
 
+from rollbook.model import STORED, Field
 from rollbook.store import staging
-from rollbook.store.database import Connection
+from rollbook.store.database import Connection, Record
 from rollbook.store.statements import sql
 
 ACTIVE, SUSPENDED, SUSPENDED_BY_SYNC = "active", "suspended", "suspended_by_sync"
@@ -14,23 +16,15 @@ ACTIVE, SUSPENDED, SUSPENDED_BY_SYNC = "active", "suspended", "suspended_by_sync
 
 
 class UserRow(NamedTuple):
-    """A user as stored. `attributes` is JSON; `source` that of the import that created it."""
+    """A user as stored.
 
+    `fields` are the stored fields of the table in `model`, names in the place of ids. `attributes`
+    is JSON; `source` that of the import that created the user.
+    """
+
+    fields: Mapping[Field, str | bool]
     id: int
-    employee_number: str
-    email: str
-    username: str
-    first_name: str
-    last_name: str
-    name: str
-    role: str
-    location: str
-    unit: str
-    job_title: str
-    department: str
-    phone: str
     attributes: str
-    must_change_password: bool
     status: str
     role_locked: bool
     location_locked: bool
@@ -42,6 +36,12 @@ class UserRow(NamedTuple):
     updated_at: datetime
     version: int
     role_id: int
+
+    @classmethod
+    def of(cls, found: Record) -> Self:
+        """The user that a statement with `users/row` answered."""
+        fields = {field: found[field] for field in STORED}
+        return cls(fields, *(found[name] for name in cls._fields[1:]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,15 @@ async def get(connection: Connection, directory_id: int, who: Who) -> UserRow | 
     found = await connection.fetchrow(
         sql("users/user_get"), directory_id, who.id, who.number_key, who.email_key, who.username_key
     )
-    return UserRow(*found) if found else None
+    return UserRow.of(found) if found else None
+
+
+async def brief(
+    connection: Connection, directory_id: int, ids: Collection[int]
+) -> dict[int, tuple[str, str]]:
+    """The employee number and the status of users, by id."""
+    rows = await connection.fetch(sql("users/users_brief"), directory_id, list(ids))
+    return {row["id"]: (row["employee_number"], row["status"]) for row in rows}
 
 
 async def page(
@@ -133,7 +141,7 @@ async def page(
             *conditions,
             *astuple(wanted.text),
         )
-    return [UserRow(*row) for row in found]
+    return [*map(UserRow.of, found)]
 
 
 async def change(

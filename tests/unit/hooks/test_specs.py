@@ -7,7 +7,7 @@ import pytest
 
 from rollbook.hooks import specs
 
-HEADINGS = ("When:", "You get:", "You may answer:", "Silence:", "If you raise", "Price:")
+HEADINGS = ("When:", "You get:", "You may answer:", "Silence:", "If you raise", "Cost:")
 EVERY = pytest.mark.parametrize("hook", specs.HOOKS)
 
 
@@ -18,8 +18,8 @@ def test_every_hook_is_listed() -> None:
 
 
 @EVERY
-def test_a_hook_says_when_what_and_at_what_price(hook: str) -> None:
-    """Each hook says when, what you get, what you may answer, silence, raising and price."""
+def test_a_hook_says_when_what_and_at_what_cost(hook: str) -> None:
+    """Each hook says when, what you get, what you may answer, silence, raising and cost."""
     text = inspect.getdoc(getattr(specs, hook)) or ""
     places = [text.find("\n" + heading) for heading in HEADINGS]
     assert -1 not in places

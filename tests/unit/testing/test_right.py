@@ -89,12 +89,12 @@ def test_a_plugin_that_is_right_passes_and_has_a_price() -> None:
     """No problem, no warning; for each hook that is asked of users, what 5,000 of them cost."""
     report = check(Right())
     assert (report.problems, report.conforms) == ((), True)
-    assert [(price.hook, price.rows) for price in report.prices] == [
+    assert [(price.hook, price.rows) for price in report.costs] == [
         ("map_roles", 5_000),
         ("match_locations", 5_000),
         ("check_users", 5_000),
     ]
-    assert all(price.seconds > 0 for price in report.prices)
+    assert all(price.seconds > 0 for price in report.costs)
     assert str(report) == "Right conforms"
 
 

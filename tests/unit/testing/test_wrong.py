@@ -74,7 +74,7 @@ def test_a_problem_says_where_and_what_to_do() -> None:
     assert problem.hook == "map_roles"
     assert "AttributeError: 'NoneType' object has no attribute 'lower'" in problem.message
     assert "(raises.py, line " in problem.message
-    assert problem.message.endswith("asked about a user of whom only the line is known.")
+    assert problem.message.endswith("asked about a user with nothing but a line.")
     assert str(problem) == f"raises: map_roles: {problem.message} {problem.remedy}"
 
 
@@ -83,7 +83,7 @@ def test_a_startup_that_fails_ends_the_check() -> None:
     [problem] = check("tests.unit.testing.wrong.raises_startup:plugin").problems
     assert problem.hook == "startup"
     assert "KeyError: 'ACME_DESKS_FILE'" in problem.message
-    assert "setting of the plugin's own" in problem.remedy
+    assert "setting of the plugin missing" in problem.remedy
 
 
 def test_a_test_fails_with_all_that_is_wrong() -> None:

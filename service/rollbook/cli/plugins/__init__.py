@@ -1,1 +1,1 @@
-"""`rollbook plugins`: what the server loads, and what an author writes and checks."""
+"""`rollbook plugins`: the server's plugins, and commands for plugin authors."""

@@ -1,4 +1,4 @@
-"""A plugin's name, place or folder → what the kit says of it, on a page."""
+"""A plugin's name, `module:object` or folder → the test kit's report on the screen."""
 
 import sys
 import tomllib
@@ -15,21 +15,21 @@ from rollbook.cli.screen.formats import labelled
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 
 if TYPE_CHECKING:
-    from rollbook.hooks import Price
+    from rollbook.hooks import HookCost
     from rollbook.testing import Report
 
 GROUP = "rollbook"
 BUDGET = 1.0
-"""Microseconds that a plugin may cost a user before it is told."""
+"""Microseconds a user above which a hook's cost is pointed out."""
 
 
 def wanted(plugin: str | None, listed: Sequence[str]) -> list[str | EntryPoint]:
-    """The plugins that were meant: a folder's, `module:object`, an installed one, or all `listed`.
+    """The plugins to check: a folder's, `module:object`, an installed one, or all `listed`.
 
-    What is not installed is put on Python's path: the folder, or this one.
+    The folder of one that is not installed is put on Python's path.
 
     Raises:
-        click.UsageError: there is no such folder or plugin in it, or nothing was meant.
+        click.UsageError: there is no such folder, no plugin in it, or no plugin to check.
     """
     if plugin is None:
         here = Path()
@@ -48,7 +48,7 @@ def wanted(plugin: str | None, listed: Sequence[str]) -> list[str | EntryPoint]:
 
 
 def show_report(report: "Report") -> None:
-    """Print what is wrong, what to do about it, and what each hook costs."""
+    """Print each problem, how to fix it, and what each hook costs."""
     verdict = Text("conforms", "green") if report.conforms else Text("does not conform", "bold red")
     name = Text.assemble((printable(report.plugin), "bold"), ": ", verdict)
     lines: list[tuple[str, RenderableType]] = [("plugin", name)]
@@ -58,15 +58,15 @@ def show_report(report: "Report") -> None:
         said = Text.assemble((problem.mistake.value, style), "  ", (where, "bold"))
         said.append(f"{printable(problem.message)} ").append(problem.remedy, "dim")
         lines.append(("error" if problem.fails else "warning", said))
-    lines += [("price", _priced(price)) for price in report.prices]
+    lines += [("cost", _cost(cost)) for cost in report.costs]
     print_block(stdout_console(), labelled(lines))
 
 
-def _priced(price: "Price") -> Text:
-    micros = price.seconds / price.rows * 1e6
-    said = Text.assemble((price.hook, "bold"), f" {micros:.2f} µs a user")
+def _cost(cost: "HookCost") -> Text:
+    micros = cost.seconds / cost.rows * 1e6
+    said = Text.assemble((cost.hook, "bold"), f" {micros:.2f} µs a user")
     if micros > BUDGET:
-        said.append(f": more than {BUDGET:g}, which a large import will feel", "yellow")
+        said.append(f": more than {BUDGET:g}, which slows a large import down", "yellow")
     return said
 
 

@@ -1,4 +1,4 @@
-"""`rollbook plugins` → what the server asks, and what an author writes and checks."""
+"""`rollbook plugins`: the server's plugins, and commands for plugin authors."""
 
 import os
 import sys
@@ -22,17 +22,17 @@ _HEADS = ("order", "plugin and hooks", "state", "calls", "rows", "seconds", "fai
 
 @click.group()
 def plugins() -> None:
-    """Plugins: those that the server asks, and one of your own."""
+    """Plugins of the server, and a plugin of your own."""
 
 
 @plugins.command("list")
 @output_option
 @connection_options
 def _list(output: str) -> None:
-    """The server's plugins in their order, and what each hook has cost so far.
+    """List the server's plugins in their order, with what each hook has cost so far.
 
-    After them those that are installed and not listed: `unlisted`, or `broken` where they could
-    not be listed.
+    Plugins that are installed and not listed come last: `unlisted`, or `broken` if they cannot be
+    loaded.
     """
     found = ask(lambda client: client.list_plugins())
     if output == "table":
@@ -49,17 +49,17 @@ def _list(output: str) -> None:
     default=2.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long a hook may take over one call.",
+    help="How long one call of a hook may take.",
 )
 def _check(plugin: str | None, timeout: float) -> int:
-    """Ask a plugin about users that authors forget, without a server; exit code 0 or 1.
+    """Check a plugin with unusual users, without a server; exit code 0 or 1.
 
-    PLUGIN is the name of an installed one, module:object, or the folder of its pyproject.toml.
-    Without it: this folder's, else those of ROLLBOOK_PLUGINS.
+    PLUGIN is the name of an installed plugin, module:object, or the folder of its pyproject.toml.
+    Default: the plugin of this folder, else those of ROLLBOOK_PLUGINS.
     """
     try:
         from rollbook.settings import Settings
-        from rollbook.testing import check, logs
+        from rollbook.testing import check
     except ModuleNotFoundError as missing:
         raise click.UsageError(
             f"{missing.name} is not installed; plugins need rollbook[server]"
@@ -68,14 +68,14 @@ def _check(plugin: str | None, timeout: float) -> int:
         listed = Settings.read().plugin_names
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
-    logs.to_stderr()
+    _logs_to_stderr()
     reports = [check(one, timeout=timeout) for one in wanted(plugin, listed)]
     for report in reports:
         show_report(report)
     code = FINE if all(report.conforms for report in reports) else SOME_FAILED
     if any(not thread.daemon for thread in threading.enumerate()[1:]):
         sys.stdout.flush()
-        os._exit(code)  # a thread that the plugin left behind would hold us for ever
+        os._exit(code)  # a thread that the plugin left running would keep this process alive
     return code
 
 
@@ -89,9 +89,9 @@ def _check(plugin: str | None, timeout: float) -> int:
     help="The folder to write it into.  [default: ./NAME]",
 )
 def _new(name: str, folder: Path | None) -> None:
-    """Write a plugin that works, tests and all, to be changed into your own.
+    """Write a working plugin with tests, for you to change.
 
-    NAME is what an operator lists, such as acme-roles. Nothing is ever overwritten.
+    NAME is what an operator lists, such as acme-roles. No file is ever overwritten.
     """
     folder = folder or Path(name)
     for path in write_plugin(name, folder):
@@ -102,12 +102,19 @@ def _new(name: str, folder: Path | None) -> None:
     )
 
 
+def _logs_to_stderr() -> None:
+    """Send the log of this process to stderr, so that stdout has the report alone."""
+    import structlog
+
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+
+
 def _page(found: list[Plugin]) -> None:
     if not found:
         click.echo("no plugins")
         return
     table = Table(box=None, header_style="dim", padding=(0, 1))
-    for head in _HEADS:  # where it is too wide, a name gives way; no other word is broken
+    for head in _HEADS:  # on a narrow screen only names are folded
         named = head == _HEADS[1]
         table.add_column(head, overflow="fold", no_wrap=not named, min_width=20 if named else None)
     for plugin in found:
@@ -120,7 +127,7 @@ def _page(found: list[Plugin]) -> None:
 
 
 def _rows(plugin: Plugin) -> list[tuple[str, ...]]:
-    """A line for the plugin, and one for each of its hooks, set in."""
+    """A row for the plugin, and an indented one for each of its hooks."""
     state = PluginState.Name(plugin.state).removeprefix("PLUGIN_STATE_").lower()
     own = (str(plugin.order or ""), f"{plugin.name} {plugin.version}".rstrip(), state)
     rows = [_cost(price) for price in plugin.prices] or [(hook,) for hook in plugin.hooks]

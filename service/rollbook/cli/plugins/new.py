@@ -1,4 +1,4 @@
-"""A name → the folder of a plugin that works, to be changed into one's own."""
+"""A name → the folder of a working plugin, for its author to change."""
 
 import importlib.util
 import keyword
@@ -23,21 +23,23 @@ _FILES = {
 
 
 def write_plugin(name: str, folder: Path) -> list[Path]:
-    """Write the plugin `name` into `folder`, which must be empty or not there; the files written.
+    """Write the plugin `name` into `folder`, which must be empty or missing; returns the files.
 
     Raises:
-        click.UsageError: the name cannot be one, or there is something in the folder.
+        click.UsageError: the name is not valid, or the folder is not empty.
         OSError: the folder cannot be written to.
     """
     words = {"name": name, "module": module_of(name), "version": version("rollbook")}
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise click.UsageError(f"{folder} is there already; nothing in it is touched")
+        raise click.UsageError(
+            f"{folder} exists already and is not empty; nothing in it was changed"
+        )
     written = []
     for source, wanted in _FILES.items():
         path = folder / Template(wanted).substitute(words)
         path.parent.mkdir(parents=True, exist_ok=True)
         text = files("rollbook.cli").joinpath("plugins", "template", source).read_text("utf-8")
-        with path.open("x", encoding="utf-8") as opened:  # never over another file
+        with path.open("x", encoding="utf-8") as opened:  # never overwrites a file
             opened.write(Template(text).substitute(words))
         written.append(path)
     return written
@@ -51,12 +53,12 @@ def module_of(name: str) -> str:
     """
     if not _NAME.fullmatch(name) or len(name) > _LONGEST:
         raise click.UsageError(
-            f"{name!r} is no name for a plugin: take lower-case words joined by hyphens, such as"
-            f" acme-roles, {_LONGEST} characters at most"
+            f"{name!r} is not a name for a plugin: use lower-case words joined by hyphens, such as"
+            f" acme-roles, at most {_LONGEST} characters"
         )
     module = name.replace("-", "_")
     if keyword.iskeyword(module) or module in sys.stdlib_module_names | {"rollbook", "tests"}:
-        raise click.UsageError(f"{module} is a module, or a word, of Python or Rollbook already")
+        raise click.UsageError(f"{module} is a module or a keyword of Python or Rollbook already")
     if importlib.util.find_spec(module) is not None:
-        raise click.UsageError(f"there is a module {module} already; take another name")
+        raise click.UsageError(f"there is a module {module} already; choose another name")
     return module

@@ -58,7 +58,7 @@ class Job:
     @property
     def database(self) -> TenantDatabase:
         """The database, where there is but the import's directory."""
-        return self.app.database.within(self.directory.id)
+        return self.app.database.within(self.directory.id, self.principal)
 
     @property
     def target(self) -> Target:
@@ -94,7 +94,7 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
         profile=profile,
         source=row.source,
         options=options,
-        dispatcher=app.plugins.asking(partial(directory_shown, within, directory, options)),
+        dispatcher=app.plugins.dispatcher(partial(directory_shown, within, directory, options)),
         lease=lease,
         active_at_start=row.active_at_start,
         reached=reached,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from rollbook.imports.planning.plan import Plan
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Event, Mail, Notify
-from rollbook.store.notices import ToldOf
+from rollbook.store.notices import NewNotice
 from rollbook.store.staging import REACTIVATES
 
 _WELCOME = frozenset({Notify.WELCOME_NEW})
@@ -22,7 +22,7 @@ def told(
     *,
     wanted: Collection[str],
     notify: Notify,
-) -> list[ToldOf]:
+) -> list[NewNotice]:
     """The notices of a plan that was written, by line.
 
     `created` are the new users' ids by number key, `wanted` the events that the directory tells.
@@ -34,13 +34,13 @@ def told(
     if mail is not Mail.NONE or Event.CREATED in wanted:
         keys: Sequence[str] = staged.columns["number_key"]  # type: ignore[assignment]
         found += [
-            ToldOf(staged.lines[p], created[keys[p]], Event.CREATED, mail) for p in plan.creates
+            NewNotice(staged.lines[p], created[keys[p]], Event.CREATED, mail) for p in plan.creates
         ]
     found.sort()
     return found
 
 
-def _updated(staged: StagedRows, plan: Plan, wanted: Collection[str]) -> Iterator[ToldOf]:
+def _updated(staged: StagedRows, plan: Plan, wanted: Collection[str]) -> Iterator[NewNotice]:
     if not {Event.UPDATED, Event.REACTIVATED} & set(wanted):
         return
     for position in plan.updates:
@@ -48,11 +48,11 @@ def _updated(staged: StagedRows, plan: Plan, wanted: Collection[str]) -> Iterato
         if event not in wanted:
             event = Event.UPDATED
         if event in wanted:
-            yield ToldOf(staged.lines[position], plan.user_ids[position], event, Mail.NONE)
+            yield NewNotice(staged.lines[position], plan.user_ids[position], event, Mail.NONE)
 
 
-def told_suspended(user_ids: Iterable[int], wanted: Collection[str]) -> list[ToldOf]:
+def told_suspended(user_ids: Iterable[int], wanted: Collection[str]) -> list[NewNotice]:
     """The notices of users whom a full sync has suspended, who have no line."""
     if Event.SUSPENDED not in wanted:
         return []
-    return [ToldOf(0, user_id, Event.SUSPENDED, Mail.NONE) for user_id in user_ids]
+    return [NewNotice(0, user_id, Event.SUSPENDED, Mail.NONE) for user_id in user_ids]

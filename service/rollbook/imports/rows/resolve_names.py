@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from rollbook.checking import name_key
-from rollbook.hooks import Current, Location, Replies, Role, Shown, shown
+from rollbook.hooks import BatchAnswers, Current, Location, Role, UserView
 from rollbook.imports.job.job import Job
 from rollbook.imports.rows.unknown_names import (
     ambiguous_location,
@@ -96,8 +96,8 @@ class _Naming:
         self._directory_id = job.directory.id
         self._left_out: frozenset[int] = frozenset()
         self._columns = {name: place for place, name in enumerate(checked.rows.columns)}
-        self._role_replies: Replies[Role | Issue] | None = None
-        self._location_replies: Replies[Location | Issue] | None = None
+        self._role_replies: BatchAnswers[Role | Issue] | None = None
+        self._location_replies: BatchAnswers[Location | Issue] | None = None
 
     @property
     def checked(self) -> CheckedBatch:
@@ -114,10 +114,10 @@ class _Naming:
         """Ask the plugins; their refusals become issues, and with `at_last` their failures too."""
         found = _PluginNames()
         plugins, dispatcher = self._job.app.plugins, self._job.dispatcher
-        if not any(map(plugins.answers, ("map_roles", "match_locations", "check_users"))):
+        if not any(map(plugins.implement, ("map_roles", "match_locations", "check_users"))):
             return found
         if at_last:
-            dispatcher.at_last()
+            dispatcher.final_attempt()
         view = await self._view()
         roles = await dispatcher.map_roles(view)
         view = view.without(roles.failed)
@@ -132,7 +132,7 @@ class _Naming:
         elif failed:
             found.waiting = {p for p, line in enumerate(self._batch.rows.lines) if line in failed}
             for replies in (roles, locations, objections):  # other plugins' answers are not used
-                replies.silence(failed)
+                replies.discard(failed)
         found.roles = self._plugin_names(roles.answers)
         found.locations = self._plugin_names(locations.answers)
         self._add_by_line(objections.answers)
@@ -221,7 +221,7 @@ class _Naming:
                 self._add(position, unknown_unit(self._job.options, text))
         return [*map(ids.get, texts)], new
 
-    async def _view(self) -> Shown:
+    async def _view(self) -> UserView:
         """What plugins are shown of the rows that have not failed."""
         checked = self._batch
         positions: Sequence[int] = range(len(checked.rows))
@@ -229,7 +229,7 @@ class _Naming:
             positions = [p for p in positions if p not in checked.failed]
         fields = self._job.app.plugins.looks_at
         if "current" not in fields:
-            return shown(checked, positions, {}, fields)
+            return UserView.of_batch(checked, positions, {}, fields)
         by_key = {checked.number_keys[p]: p for p in positions}
         stored = {
             by_key[key]: Current(role, location, unit, department)
@@ -237,7 +237,7 @@ class _Naming:
                 name_lookup.current, by_key
             )
         }
-        return shown(checked, positions, stored, fields)
+        return UserView.of_batch(checked, positions, stored, fields)
 
     async def _ask(
         self,

@@ -15,8 +15,9 @@ from rollbook.imports.planning.removed_names import removed
 from rollbook.imports.rows.resolve_names import NewName
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Change, Outcome
-from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging
+from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging, users
 from rollbook.store.staging import Guarded, Room
+from rollbook.users.policy import beyond
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,8 +64,7 @@ async def take_turn(connection: Connection, job: Job) -> Room:
 
 def guarded(job: Job, room: Room) -> Guarded:
     """Whom the import may not touch, and which roles it may not grant."""
-    roles = () if job.ceiling.privileged else room.privileged_roles
-    return Guarded(roles, sorted(job.ceiling.users))
+    return Guarded(*beyond(job.ceiling, room.privileged_roles))
 
 
 async def apply(
@@ -113,6 +113,7 @@ async def _plan(
         job.options.only_lines,
         frozenset(Outcome[name] for name in job.options.only_outcomes),
         await removed(connection, job.directory.id, staged),
+        job.ceiling.privileged,
     )
     seats = None if room.seats is None else max(0, room.seats - room.active_users)
     with job.overlap.long_statement():
@@ -123,9 +124,13 @@ async def _plan(
         plan = plan_freely(staged, match, rules)
         if seats is None or plan.seats <= seats:
             return plan
-    holders = await staging.holders(connection, job.target)
+    holders = await staging.holders(connection, job.target, room.default_role_id)
     judge = plan_parked if names is Names.TOGETHER else plan_carefully
-    return judge(staged, match, holders, rules, seats)
+    plan = judge(staged, match, holders, rules, seats)
+    if plan.contested:
+        contested_by = {user for contested in plan.contested.values() for _, user in contested}
+        plan.name_holders(await users.brief(connection, job.directory.id, contested_by))
+    return plan
 
 
 def _stop(applied: Applied, staged: StagedRows, stop: Stop, *, last: bool) -> None:
@@ -159,7 +164,7 @@ async def _write(
         applied.changes = await _changes(connection, job, asked, room)
     with job.overlap.long_statement():
         if plan.updates:
-            await staging.update(connection, job.target, plan.updates)
+            await staging.update(connection, job.target, plan.updates, room.default_role_id)
         if plan.creates:
             applied.created = await staging.insert(
                 connection, job.target, plan.creates, room.default_role_id

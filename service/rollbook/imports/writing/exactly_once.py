@@ -1,5 +1,6 @@
 """A transaction that may break, conflict or be in doubt → one that happened exactly once."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from rollbook.errors import Reason, Refusal
@@ -7,6 +8,10 @@ from rollbook.store import Conflict, Connection, StoreFull, TenantDatabase, Unav
 
 MOST_CONFLICTS = 5
 """Times a batch is planned again after a unique key refused it."""
+
+_PATIENCE_S = 60.0
+"""How long a database is waited for that reads and does not write, as after a failover."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 
 
 async def settle(
@@ -25,6 +30,8 @@ async def settle(
         Refusal: STORAGE_FULL; or SERVER_DRAINING, the database stayed away too long.
     """
     conflicts = 0
+    clock = asyncio.get_running_loop().time
+    deadline, pause = clock() + _PATIENCE_S, _FIRST_PAUSE
     while True:
         try:
             await attempt(conflicts)
@@ -41,6 +48,10 @@ async def settle(
         except Unavailable:
             if await _happened(database, happened):
                 return
+            if clock() > deadline:
+                raise away() from None
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_PAUSE, 2 * pause)
         else:
             return
 

@@ -202,7 +202,7 @@ class WholePlan:
             self._digest.add(answers, staged)
         if self._compared:
             self.stale += self._compared.differing(answers)
-        async with short(job, beside=True) as second:
+        async with short(job) as second:
             await ledger.write_batch(
                 second,
                 ledger.BatchRow(

@@ -42,7 +42,7 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
         )
         return [*found, Finding("database", ok=False, text=text)]
     try:
-        with state_folder.database(settings, embedded) as housed:
+        with state_folder.database(settings, embedded) as (housed, _):
             found += asyncio.run(_database(housed))
     except StateInUse:
         text = f"a server is running on {embedded}: ask it, `rollbook profiles list`"
@@ -66,7 +66,7 @@ def _plugins(settings: Settings) -> Finding:
         asyncio.run(_started(plugins))
     except RollbookError as error:
         return Finding("plugins", ok=False, text=error.message)
-    listed = [plugin.name for plugin in plugins.described()]
+    listed = [plugin.name for plugin in plugins.describe()]
     broken = [plugin.error for plugin in unlisted(listed) if plugin.error]
     text = "; ".join([", ".join(listed) or "none", *(f"not listed: {error}" for error in broken)])
     return Finding("plugins", ok=not broken, text=text)

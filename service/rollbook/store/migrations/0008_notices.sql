@@ -1,5 +1,5 @@
--- Notices: what happened to users, written in the transaction that did it, and settled by a courier
--- after its COMMIT. One row is one thing to tell; it stays, so that one can look who was told.
+-- Notices: what happened to users, written in the transaction that did it, and settled by a
+-- worker after its COMMIT. One row is one notice; it stays, as a record of what was sent.
 -- Not concurrently: no release has had these tables, so none has notices to keep waiting.
 -- squawk-ignore-file require-concurrent-index-creation, ban-drop-column
 
@@ -51,8 +51,8 @@ create policy fence on notices
 using (directory_id = (select nullif(current_setting('rollbook.directory_id', true), '')::bigint));
 -- The one exception: a claim looks into all directories for what is due, and says so beforehand, for
 -- its own transaction alone.
-create policy courier on notices
-using ((select current_setting('rollbook.courier', true)) = 'on');
+create policy notification_worker on notices
+using ((select current_setting('rollbook.notification_worker', true)) = 'on');
 
 do $$
 begin

@@ -1,4 +1,4 @@
--- Keeps the claim $1 on notices for $2 more seconds.
+-- Extends the claim $1 on notices by $2 seconds.
 update notices as n
 set claimed_until = now() + $2::double precision * interval '1 second'
 from unnest($3::bigint[], $4::bigint[]) as c (directory_id, id)

@@ -1,6 +1,6 @@
--- Says what became of notices of directory $1 that the claim $2 is still on: their ids $3, states $4,
+-- Stores the outcome of notices of directory $1 that the claim $2 still holds: their ids $3, states $4,
 -- reasons $5, whether in doubt $6, and in how many seconds they are due again $7, where pending.
--- Answers how many it was still on.
+-- Returns how many it still held.
 with settled as (
     update notices as n
     set

@@ -1,6 +1,6 @@
 -- The tables with a directory's number, but for those of the names $1, that no fence is around: row
 -- security enabled and forced, one policy, for every statement and everybody, by the directory; and
--- for the notices one more, by which a courier claims them.
+-- for the notices one more, by which a worker claims them.
 select c.relname as name
 from pg_class as c
 join pg_attribute as a on a.attrelid = c.oid and a.attname = 'directory_id' and not a.attisdropped
@@ -10,7 +10,7 @@ where
     and (
         not c.relrowsecurity or not c.relforcerowsecurity
         or (select count(*) from pg_policy as p where
-            p.polrelid = c.oid and not (c.relname = 'notices' and p.polname = 'courier')) <> 1
+            p.polrelid = c.oid and not (c.relname = 'notices' and p.polname = 'notification_worker')) <> 1
         or not exists (
             select from pg_policy as p
             where

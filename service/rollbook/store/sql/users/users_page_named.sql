@@ -148,11 +148,7 @@ page as (
 )
 
 select
-    u.id, u.employee_number, u.email, u.username, u.first_name, u.last_name, u.name,
-    r.name as role, coalesce(l.name, '') as location, coalesce(o.name, '') as unit,
-    u.job_title, u.department, u.phone, u.attributes, u.must_change_password, u.status,
-    u.role_locked, u.location_locked, u.protected, u.source, u.created_import, u.updated_import,
-    u.created_at, u.updated_at, u.version, u.role_id
+    {{users/row}}
 from page as p
 join users as u on u.directory_id = $1 and u.id = p.id
 join roles as r on r.directory_id = $1 and r.id = u.role_id
