@@ -16,9 +16,9 @@ from rollbook.imports.rows.source import Part, Source
 from rollbook.imports.writing.batch_writer import BatchWriter
 from rollbook.imports.writing.exactly_once import away
 from rollbook.imports.writing.per_batch import PerBatchWriter
-from rollbook.imports.writing.summary import Summary, close, stored_summary
+from rollbook.imports.writing.summary import Summary, close, option_warnings, stored_summary
 from rollbook.imports.writing.whole_file import WholeFileWriter
-from rollbook.model import Answers, Code, Commit, Issue, Notify, State, Understood
+from rollbook.model import Answers, Commit, Issue, State, Understood
 from rollbook.store import StoreError, Unavailable, imports, ledger, patiently
 from rollbook.store.imports import ImportRow
 from rollbook.store.packing import warning_as_json
@@ -72,7 +72,7 @@ async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]
     """Take the file in, and end the import."""
     writer = WholeFileWriter(job) if job.is_staged else PerBatchWriter(job)
     source = _source(job, parts)
-    end = _End(_option_warnings(job))
+    end = _End(option_warnings(job))
     try:
         async for event in _until_stopped(_taken_in(job, source, writer, end), end):
             yield event
@@ -90,7 +90,7 @@ async def complete(job: Job) -> AsyncIterator[Event]:
     """
     writer = WholeFileWriter(job)
     row = await _row(job)
-    end = _End((stored_summary(row).warnings if row else ()) or _option_warnings(job))
+    end = _End((stored_summary(row).warnings if row else ()) or option_warnings(job))
     async for event in _until_stopped(finish(job, writer), end):
         yield event
     async for event in _ended(job, writer, end):
@@ -273,24 +273,9 @@ def _state(job: Job, error: RollbookError | None, *, tripped: bool) -> State:
     return State.AWAITING_APPROVAL if tripped else State.COMPLETED
 
 
-def _option_warnings(job: Job) -> tuple[Issue, ...]:
-    """The warnings that the import's options earn at this server."""
-    if job.options.notify is Notify.NOBODY or job.app.plugins.implement("notify"):
-        return ()
-    return (
-        Issue(
-            Code.MAIL_NOT_CONFIGURED,
-            "",
-            "This import asks for mail, and no plugin of this server sends any: users without a "
-            "password are not told how to log in.",
-            {"notify": job.options.notify.value},
-        ),
-    )
-
-
 def _with_own_warnings(job: Job, understood: Understood) -> Understood:
     """What was understood, with those warnings behind the header's."""
-    return replace(understood, warnings=(*understood.warnings, *_option_warnings(job)))
+    return replace(understood, warnings=(*understood.warnings, *option_warnings(job)))
 
 
 def _internal() -> Refusal:

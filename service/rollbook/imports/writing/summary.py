@@ -8,7 +8,7 @@ from rollbook.imports.job.held_lease import short
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.writing.exactly_once import settle
-from rollbook.model import Issue, State
+from rollbook.model import Code, Issue, Notify, State
 from rollbook.store import Connection, StoreError, imports
 from rollbook.store.health import analyze_users
 from rollbook.store.imports import ImportRow
@@ -41,6 +41,21 @@ def stored_summary(row: ImportRow) -> Summary:
         stopped_by=row.stopped_by,
         stopped_line=row.stopped_line,
         digest=row.digest,
+    )
+
+
+def option_warnings(job: Job) -> tuple[Issue, ...]:
+    """The warnings that the import's options earn at this server."""
+    if job.options.notify is Notify.NOBODY or job.app.plugins.implement("notify"):
+        return ()
+    return (
+        Issue(
+            Code.MAIL_NOT_CONFIGURED,
+            "",
+            "This import asks for mail, and no plugin of this server sends any: users without a "
+            "password are not told how to log in.",
+            {"notify": job.options.notify.value},
+        ),
     )
 
 
