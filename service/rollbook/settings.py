@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     """The claim with the scopes: words with spaces between them, or a list."""
     jwt_directories_claim: Annotated[str, Field(min_length=1)] = "rollbook_directories"
     """The claim with the directories: a list of names, or `*` for all; without it, none."""
+    jwt_user_claim: Annotated[str, Field(min_length=1)] = "rollbook_user"
+    """The claim with the user whom the principal is, as DIRECTORY:EMPLOYEE_NUMBER."""
     reflection: bool = False
     """Whether gRPC server reflection answers."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -103,7 +105,9 @@ class Settings(BaseSettings):
 
     # the database
     pool_size: _Count = 10
-    """Connections to PostgreSQL."""
+    """Connections to PostgreSQL; a third of them is kept for what does not write batches."""
+    turn_wait: _Seconds = 300
+    """Seconds that a batch waits until its directory is free; then the import is interrupted."""
     statement_cache_size: Annotated[int, Field(ge=0)] = 100
     """Prepared statements a connection keeps; 0 behind a transaction-pooling proxy."""
 
@@ -156,6 +160,8 @@ class Settings(BaseSettings):
     """Most bytes of results held for a client that does not read."""
     unread_wait: _Seconds = 60
     """Seconds that such a client is waited for before its call is cut."""
+    drain_delay: Annotated[float, Field(ge=0)] = 5
+    """Seconds after SIGTERM in which health says NOT_SERVING and calls are still taken."""
     shutdown_grace: _Seconds = 8
     """Seconds that running batches and calls are given at shutdown."""
 
@@ -163,9 +169,9 @@ class Settings(BaseSettings):
     imports_per_principal: _Count = 8
     """Imports that one principal may run at once."""
     imports_per_process: _Count = 32
-    """Imports that one server runs at once."""
+    """Imports that one server runs at once, without those of callers with `server:read`."""
     import_queue_wait: _Seconds = 10
-    """Seconds that an import beyond those waits for a place."""
+    """Seconds that an import beyond those waits for a slot."""
     new_imports_per_hour: _Count = 600
     """New imports an hour that a principal may start; resumes are not counted."""
     lease: Annotated[float, Field(ge=1)] = 30

@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from rollbook.users.policy import ANYBODY, Deed, Standing, Way, refused
 from rollbook.v1 import directories_pb2, imports_pb2, users_pb2
+from rollbook.v1.results_pb2 import Outcome
 from rollbook.v1.tokens_pb2 import LinkedUser
 from rollbook.v1.users_pb2 import UserKey
 from tests.acceptance.wire import HEADER, Answer, Peer, csv, end, start, user
@@ -242,6 +244,117 @@ async def test_nobody_raises_lowers_or_suspends_themselves(peer: Peer) -> None:
     }
 
 
+@pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE", "NONE"])
+async def test_a_suspended_caller_does_not_reactivate_themselves_by_a_file(
+    peer: Peer, commit: str
+) -> None:
+    """B200, P52: not by a row of the source that suspended them, nor by a full sync."""
+    directory = await peer.new_directory()
+    sync = {"commit": "WHOLE_FILE", "missing_users": "SUSPEND"}
+    await _start_with(peer, directory, user(1), user(2))
+    gone = await peer.send_file(directory, HEADER + user(2), options=sync)
+    assert gone.ending == "OK"
+    me = LinkedUser(directory=directory, user=UserKey(employee_number="1"))
+    tried: list[dict[str, object]] = [{"commit": commit}]
+    if commit != "PER_BATCH":
+        tried.append({"commit": commit, "missing_users": "SUSPEND"})
+    async with peer.having(*_HIGH, directory=directory, user=me) as myself:
+        for options in tried:
+            answer = await myself.send_file(directory, HEADER + user(1) + user(2), options=options)
+            assert answer.rows == {2: "FAILED target_protected", 3: "UNCHANGED"}
+        written = users_pb2.WriteUserRequest(directory=directory)
+        written.row.employee_number, written.row.email = "1", "u1@example.org"
+        written.row.first_name, written.row.last_name = "Ada", "Byron"
+        by_hand = await myself.ask(myself.users.WriteUser, written)
+        assert by_hand.result.outcome == Outcome.OUTCOME_UNCHANGED
+    assert (await peer.stored(directory))["1"]["status"] == "suspended_by_sync"
+
+
+async def test_a_protected_user_is_locked_and_suspended_by_hand_only_with_the_right(
+    peer: Peer,
+) -> None:
+    """P52: `target_protected` without `roles:privileged`; a change that changes nothing is fine."""
+    directory = await peer.new_directory()
+    await _start_with(peer, directory, user(1))
+    key = UserKey(employee_number="1")
+    await peer.ask(
+        peer.users.SetLocks,
+        users_pb2.SetLocksRequest(directory=directory, user=key, protected=True),
+    )
+
+    def changes(somebody: Peer) -> list[tuple[object, object]]:
+        suspend = users_pb2.SuspendUserRequest(directory=directory, user=key)
+        reactivate = users_pb2.ReactivateUserRequest(directory=directory, user=key)
+        lock = users_pb2.SetLocksRequest(directory=directory, user=key, location=True)
+        return [
+            (somebody.users.SetLocks, lock),
+            (somebody.users.SuspendUser, suspend),
+            (somebody.users.ReactivateUser, reactivate),
+        ]
+
+    above = "INVALID_ARGUMENT/TARGET_PROTECTED"
+    async with peer.having(*_SCOPES, directory=directory) as low:
+        told = [(await low.refusal(*change)).ending for change in changes(low)]
+        assert told == [above, above, "OK"]
+        await peer.ask(*changes(peer)[1])
+        told = [(await low.refusal(*change)).ending for change in changes(low)]
+        assert told == [above, "OK", above]
+    async with peer.having(*_HIGH, directory=directory) as high:
+        told = [(await high.refusal(*change)).ending for change in changes(high)]
+    assert told == ["OK"] * 3
+
+
+@pytest.mark.parametrize("high", [False, True], ids=["without the right", "with the right"])
+async def test_a_protected_user_is_reactivated_by_a_file_only_with_the_right(
+    peer: Peer, *, high: bool
+) -> None:
+    """P52: protected after a sync had suspended them; a file is no way around the hand."""
+    directory = await peer.new_directory()
+    sync = {"commit": "WHOLE_FILE", "missing_users": "SUSPEND"}
+    await _start_with(peer, directory, user(1), user(2))
+    assert (await peer.send_file(directory, HEADER + user(2), options=sync)).ending == "OK"
+    await peer.ask(
+        peer.users.SetLocks,
+        users_pb2.SetLocksRequest(
+            directory=directory, user=UserKey(employee_number="1"), protected=True
+        ),
+    )
+    async with peer.having(*(_HIGH if high else _SCOPES), directory=directory) as somebody:
+        answer = await somebody.send_file(directory, HEADER + user(1))
+    assert answer.rows == {2: "UPDATED" if high else "FAILED target_protected"}
+    status = (await peer.stored(directory))["1"]["status"]
+    assert status == ("active" if high else "suspended_by_sync")
+
+
+@pytest.mark.parametrize("high", [False, True], ids=["without the right", "with the right"])
+async def test_a_full_sync_suspends_exactly_those_whom_the_policy_lets_it(
+    peer: Peer, *, high: bool
+) -> None:
+    """P52: the statement that suspends, and the table of rights, agree on every standing."""
+    directory = await peer.new_directory()
+    standings = {"1": ANYBODY, "2": Standing.HOLDS_PRIVILEGED, "3": Standing.PROTECTED}
+    standings["4"] = Standing.CALLER
+    await _start_with(
+        peer, directory, user(1), user(2, role="admin"), user(3), user(4), *map(user, range(5, 15))
+    )
+    protect = users_pb2.SetLocksRequest(
+        directory=directory, user=UserKey(employee_number="3"), protected=True
+    )
+    await peer.ask(peer.users.SetLocks, protect)
+    me = LinkedUser(directory=directory, user=UserKey(employee_number="4"))
+    options = {"commit": "WHOLE_FILE", "missing_users": "SUSPEND"}
+    scopes = _HIGH if high else _SCOPES
+    async with peer.having(*scopes, directory=directory, user=me) as importer:
+        answer = await importer.send_file(
+            directory, HEADER + "".join(map(user, range(5, 15))), options=options
+        )
+    assert answer.ending == "OK"
+    stored = await peer.stored(directory)
+    for number, of in standings.items():
+        permitted = not refused(Deed.SUSPEND, of, Way.IMPORT, privileged=high)
+        assert (stored[number]["status"] == "suspended_by_sync") is permitted, of
+
+
 async def test_a_full_sync_leaves_out_who_is_above_it(peer: Peer) -> None:
     """P52: without the right, no holder of a privileged role is suspended."""
     directory = await peer.new_directory()
@@ -373,3 +486,54 @@ async def test_a_privileged_role_is_changed_and_removed_by_who_may_grant_it(peer
         async with peer.having(*scopes, directory=directory) as somebody:
             told = [(await somebody.refusal(*change)).ending for change in changes(somebody)]
         assert told == [ending] * 3
+
+
+@pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE", "NONE"])
+@pytest.mark.parametrize(
+    ("stored", "wanted", "refused"),
+    [
+        ("strasse.kiss@x.com", "straße.kiss@x.com", True),
+        ("u1@example.org", "U1@example.org", True),
+        ("u1@strasse.example", "u1@STRASSE.example", False),
+        ("u1@xn--strae-oqa.example", "u1@straße.example", True),
+    ],
+)
+async def test_another_text_of_a_protected_email_is_refused(
+    peer: Peer, stored: str, wanted: str, commit: str, *, refused: bool
+) -> None:
+    """B188, B175, P52: the keys are equal, the mailboxes perhaps not; the domain's case is free."""
+    directory = await peer.new_directory()
+    await _start_with(peer, directory, user(1, email=stored))
+    await peer.ask(
+        peer.users.SetLocks,
+        users_pb2.SetLocksRequest(
+            directory=directory, user=UserKey(employee_number="1"), protected=True
+        ),
+    )
+    async with peer.having(*_HIGH, directory=directory) as importer:
+        answer = await importer.send_file(
+            directory, HEADER + user(1, email=wanted), options={"commit": commit}
+        )
+    said = answer.rows[2].removesuffix(" smtputf8_required(email)")
+    assert said == ("FAILED target_protected(email)" if refused else "UPDATED")
+    if refused or commit == "NONE":
+        assert (await peer.stored(directory))["1"]["email"] == stored
+
+
+async def test_another_text_of_a_protected_username_is_refused(peer: Peer) -> None:
+    """B135, B188: the fullwidth twin of the stored username, and another case of it."""
+    directory = await peer.new_directory()
+    header = "employee_number,email,username,first_name,last_name\n"
+    line = "1,a@x.org,{},Ada,Byron\n"
+    await peer.send_file(directory, header + line.format("countess"))
+    await peer.ask(
+        peer.users.SetLocks,
+        users_pb2.SetLocksRequest(
+            directory=directory, user=UserKey(employee_number="1"), protected=True
+        ),
+    )
+    for twin in ("Countess", "\uff43ountess"):
+        answer = await peer.send_file(directory, header + line.format(twin))
+        assert answer.rows == {2: "FAILED target_protected(username)"}
+    again = await peer.send_file(directory, header + line.format("countess"))
+    assert again.rows == {2: "UNCHANGED"}

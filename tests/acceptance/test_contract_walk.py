@@ -452,7 +452,7 @@ LIMITS: dict[str, Proof] = {
     "unread_wait": "test_a_client_that_never_reads_and_has_not_ended",
     "shutdown_grace": "test_shutdown_waits_no_longer_than_its_grace",
     "imports_per_principal": "test_imports_at_once",
-    "imports_per_process": "test_imports_at_once",
+    "imports_per_process": "test_idle_previews_keep_nobody_out",
     "import_queue_wait": "test_imports_at_once",
     "new_imports_per_hour": "test_new_imports_in_an_hour",
     "lease": "test_an_import_is_taken_over_when_its_lease_is_over",

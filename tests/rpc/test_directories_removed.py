@@ -195,7 +195,8 @@ async def test_what_waited_while_a_directory_went_is_denied(
                 )
             ]
             async with asyncio.timeout(20):
-                while await database.fetchval(waiting) < len(asked):  # noqa: ASYNC110 -- theirs
+                # One of the three that want the directory's turn waits in the server's own queue.
+                while await database.fetchval(waiting) < len(asked) - 1:  # noqa: ASYNC110 -- theirs
                     await asyncio.sleep(0.02)
             await database.execute(sql("directories/directory_remove"), directory_id)
     finally:

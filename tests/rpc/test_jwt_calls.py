@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from rollbook.client import Client
 from rollbook.errors import Reason
+from rollbook.v1.tokens_pb2 import Token
 from tests.environment import Server, serving
 from tests.rpc.refusals import refusal
 
@@ -99,3 +100,23 @@ async def test_a_wrong_one_opens_nothing(issued: Server, token: str, reason: Rea
 async def test_where_no_issuer_is_configured_it_is_no_token(server: Server) -> None:
     async with Client(server.address, _token()) as holder:
         await refusal(holder.get_server_info(), Reason.TOKEN_INVALID)
+
+
+async def test_a_jwt_of_a_user_is_linked_to_them_and_so_are_the_tokens_it_makes(
+    issued: Server, directory: str
+) -> None:
+    """They do not suspend themselves by any token; if the user is gone, the JWT opens nothing."""
+    rights = "users:write users:read tokens:write"
+    cells = {"employee_number": "7", "email": "g@x.org", "first_name": "G", "last_name": "H"}
+    async with Client(issued.address, _token(scope=rights)) as writer:
+        await writer.users.write(directory, cells)
+    linked = _token(scope=rights, rollbook_user=f"{directory}:7")
+    async with Client(issued.address, linked) as holder:
+        await refusal(holder.users.suspend(directory, email="g@x.org"), Reason.TARGET_PROTECTED)
+        wanted = Token(principal="hr-service", scopes=["users:write"], all_directories=True)
+        made = await holder.tokens.create(wanted)
+    async with Client(issued.address, made.secret) as heir:
+        await refusal(heir.users.suspend(directory, email="g@x.org"), Reason.TARGET_PROTECTED)
+    for nobody in (f"{directory}:8", "nowhere:7"):
+        async with Client(issued.address, _token(rollbook_user=nobody)) as gone:
+            await refusal(gone.get_server_info(), Reason.TOKEN_INVALID)

@@ -24,7 +24,7 @@ async def test_an_import_that_a_safeguard_stopped_is_approved_by_another(
     client: Client, reviewer: Client, directory: str
 ) -> None:
     """Never by its own principal; afterwards it says by whom, and can be applied."""
-    import_id = await _tripped(client, directory)
+    import_id = await tripped(client, directory)
     own = await refusal(client.imports.approve(directory, import_id), Reason.PERMISSION_DENIED)
     assert "their own" in own.message
     waiting = await refusal(_apply(client, directory, import_id), Reason.IMPORT_NOT_RESUMABLE)
@@ -44,10 +44,10 @@ async def test_only_what_waits_for_approval_is_approved(
         reviewer.imports.approve(directory, seen.import_id), Reason.IMPORT_NOT_RESUMABLE
     )
     assert refused.facts["state"] == "PREVIEWED"
-    tripped = await _tripped(client, directory)
-    await client.imports.cancel(directory, tripped)
+    stopped = await tripped(client, directory)
+    await client.imports.cancel(directory, stopped)
     refused = await refusal(
-        reviewer.imports.approve(directory, tripped), Reason.IMPORT_NOT_RESUMABLE
+        reviewer.imports.approve(directory, stopped), Reason.IMPORT_NOT_RESUMABLE
     )
     assert refused.facts["state"] == "CANCELLED"
 
@@ -56,7 +56,7 @@ async def test_an_approval_is_a_day_old(
     client: Client, reviewer: Client, server: Server, directory: str
 ) -> None:
     """Then somebody has to look again; said again, the 24 hours begin again."""
-    import_id = await _tripped(client, directory)
+    import_id = await tripped(client, directory)
     await reviewer.imports.approve(directory, import_id)
     connection = await asyncpg.connect(server.database_url)
     try:
@@ -72,7 +72,7 @@ async def test_an_approval_is_a_day_old(
     assert (await _apply(client, directory, import_id)).state == v1.IMPORT_STATE_COMPLETED
 
 
-async def _tripped(client: Client, directory: str) -> str:
+async def tripped(client: Client, directory: str) -> str:
     """An import that a safeguard has stopped: it would change every e-mail of 100 users."""
     await imported(client, directory, [person(n) for n in range(100)])
     changed = [person(n, email=f"v{n}@example.org") for n in range(100)]

@@ -34,6 +34,7 @@ where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
 """
 _BY_TYPE = {
     "bigint": "1",
+    "boolean": "false",
     "integer": "1",
     "smallint": "1",
     "text": "'t'",

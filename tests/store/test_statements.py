@@ -8,10 +8,17 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from rollbook.store.statements import sql
+
 _HOUSE = Path(__file__).parents[2] / "service/rollbook"
 _STATEMENTS = {
     path.relative_to(_HOUSE / "store/sql").with_suffix("").as_posix(): path
     for path in sorted((_HOUSE / "store/sql").rglob("*.sql"))
+    if not path.name.endswith(".part.sql")
+}
+_PARTS = {
+    path.relative_to(_HOUSE / "store/sql").as_posix().removesuffix(".part.sql"): path
+    for path in (_HOUSE / "store/sql").rglob("*.part.sql")
 }
 _USED = {
     name
@@ -26,10 +33,9 @@ async def connection(
 ) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection to a migrated database that has the temporary tables of an import."""
     opened = await asyncpg.connect(database_url)
-    for path in _STATEMENTS.values():
-        statement = path.read_text("utf-8")
-        if "create temporary table" in statement:
-            await opened.execute(statement)
+    for name, path in _STATEMENTS.items():
+        if "create temporary table" in path.read_text("utf-8"):
+            await opened.execute(sql(name))
     yield opened
     await opened.close()
 
@@ -39,7 +45,7 @@ async def test_a_statement_is_one_that_the_schema_knows(
     connection: "asyncpg.Connection[asyncpg.Record]", name: str
 ) -> None:
     """PostgreSQL prepares it: every table, column and type is there, and it is one statement."""
-    await connection.prepare(_STATEMENTS[name].read_text("utf-8"))
+    await connection.prepare(sql(name))
 
 
 @pytest.mark.parametrize("name", _STATEMENTS)
@@ -52,6 +58,14 @@ def test_a_statement_says_first_what_it_answers(name: str) -> None:
 def test_every_statement_is_used_and_every_used_one_is_there() -> None:
     """By its name, in Python."""
     assert set(_STATEMENTS) == _USED
+
+
+@pytest.mark.parametrize("name", _PARTS)
+def test_a_part_says_what_it_is_and_stands_in_a_statement(name: str) -> None:
+    """In a comment on top; a part that no statement has is left over."""
+    assert re.match(r"(-- .*\n)+(?!--|\n)", _PARTS[name].read_text("utf-8"))
+    named = f"{{{{{name}}}}}"
+    assert [other for other, path in _STATEMENTS.items() if named in path.read_text("utf-8")]
 
 
 def test_python_holds_no_sql() -> None:

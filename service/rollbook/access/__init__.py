@@ -6,7 +6,7 @@ method_table     the scopes that each method needs
 tokens           tokens made, listed, revoked
 """
 
-from rollbook.access.authorization import check_method, enter
+from rollbook.access.authorization import check_method, enter, independent
 from rollbook.access.caller import Caller, Ceiling, administrator, denied
 from rollbook.access.jwt import Issuer, looks_like_jwt
 from rollbook.access.scopes import Scope
@@ -20,5 +20,6 @@ __all__ = [
     "check_method",
     "denied",
     "enter",
+    "independent",
     "looks_like_jwt",
 ]

@@ -2,11 +2,15 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from rollbook.access import Caller, Issuer, Scope, administrator, looks_like_jwt
+from rollbook.access.jwt import Verified
+from rollbook.checking import number_key
 from rollbook.errors import Reason, Refusal
-from rollbook.store import Database, tokens
+from rollbook.store import Database, name_lookup, tokens, users
+from rollbook.store.users import Who
 
 _SCHEME = "bearer "
 
@@ -44,26 +48,48 @@ class Authenticator:
         return principals
 
     async def caller(self, metadata: Iterable[tuple[str, str | bytes]] | None) -> Caller:
-        """Whose call it is, and what they may. Stored tokens are looked up each time.
+        """Whose call it is, and what they may do. Stored tokens are looked up for each call.
 
         Raises:
             Refusal: TOKEN_MISSING, TOKEN_INVALID or TOKEN_EXPIRED.
             Unavailable: the database is away.
         """
-        said = [value for key, value in metadata or () if key == "authorization"]
-        if not said:
+        headers = [value for key, value in metadata or () if key == "authorization"]
+        if not headers:
             raise Refusal(
                 Reason.TOKEN_MISSING, "No access token: send `authorization: Bearer TOKEN`."
             )
-        header = said[0] if isinstance(said[0], str) else ""
+        header = headers[0]
+        # Of two headers a proxy might check one, and we the other.
+        if len(headers) > 1 or not isinstance(header, str):
+            raise _invalid()
         if header[: len(_SCHEME)].lower() != _SCHEME:
             raise _invalid()
         token = header[len(_SCHEME) :].strip()
         if configured := self._configured.get(hash_of(token)):
             return configured
         if self._issuer and looks_like_jwt(token):
-            return self._issuer.caller(token)
+            return await self._linked(self._issuer.verify(token))
         return await self._stored(token)
+
+    async def _linked(self, verified: Verified) -> Caller:
+        """The caller of a JWT, linked to the user whom it names.
+
+        Raises:
+            Refusal: TOKEN_INVALID, there is no such user: then no rule could protect them.
+        """
+        caller, user = verified
+        if user is None:
+            return caller
+        async with self._database.connection() as connection:
+            directory = await name_lookup.directory(connection, user.directory)
+        if directory is None:
+            raise _invalid()
+        async with self._database.within(directory.id).connection() as connection:
+            row = await users.get(connection, directory.id, Who(number_key=number_key(user.number)))
+        if row is None:
+            raise _invalid()
+        return replace(caller, user_id=row.id)
 
     async def _stored(self, token: str) -> Caller:
         async with self._database.connection() as connection:

@@ -1,11 +1,11 @@
-"""What a caller may do: call a method, enter a directory."""
+"""What a caller may do: call a method, enter a directory, approve what another imported."""
 
 import re
 
 from rollbook.access.caller import Caller, denied
 from rollbook.access.method_table import NEEDED
 from rollbook.context import AppContext
-from rollbook.store import name_lookup
+from rollbook.store import Connection, name_lookup, tokens
 from rollbook.store.name_lookup import DirectoryRow
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
@@ -40,3 +40,15 @@ async def enter(app: AppContext, caller: Caller, name: str) -> DirectoryRow:
     if found is None or not caller.may_enter(found.name):
         raise denied()
     return found
+
+
+async def independent(connection: Connection, caller: Caller, principal: str) -> bool:
+    """Whether the caller may approve what the principal imported.
+
+    Neither is the other, or made the other's tokens, all the way up; nor were both made by one
+    principal who is none of the operator's own. The operator's own callers may approve what the
+    principals imported whom they made.
+    """
+    if caller.principal == principal:
+        return False
+    return caller.operator or not await tokens.related(connection, caller.principal, principal)

@@ -35,13 +35,15 @@ class Caller:
     """A principal with the rights of the token that was shown.
 
     `directories` None: all of them. `user_id`: the user of one directory that the principal is,
-    0 for none; whose role and status the principal does not change.
+    0 for none; the principal does not change that user's role and status. `operator`: the token is
+    one of the operator's own, from a token file or the issuer of JWTs, and not one made by a call.
     """
 
     principal: str
     scopes: frozenset[Scope]
     directories: frozenset[str] | None
     user_id: int = 0
+    operator: bool = False
 
     @property
     def ceiling(self) -> Ceiling:
@@ -62,8 +64,8 @@ class Caller:
 
 
 def administrator(principal: str) -> Caller:
-    """Who may do everything everywhere: the holder of a token that the operator configured."""
-    return Caller(principal=principal, scopes=frozenset(Scope), directories=None)
+    """The caller with a token that the operator configured: may do everything everywhere."""
+    return Caller(principal=principal, scopes=frozenset(Scope), directories=None, operator=True)
 
 
 def denied() -> Refusal:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from joserfc import jws, jwt
 
@@ -30,6 +30,20 @@ def looks_like_jwt(token: str) -> bool:
     return token.count(".") == 2 and all(token.split("."))
 
 
+class LinkedUser(NamedTuple):
+    """The user whom a JWT's principal is: a directory's name, and an employee number in it."""
+
+    directory: str
+    number: str
+
+
+class Verified(NamedTuple):
+    """A JWT's caller; `user` is to be looked up, None: the token names none."""
+
+    caller: Caller
+    user: LinkedUser | None
+
+
 class Issuer:
     """Who makes the JWTs that this server takes, and the public keys to know them by.
 
@@ -41,6 +55,7 @@ class Issuer:
         self._audience = settings.jwt_audience
         self._scopes_claim = settings.jwt_scopes_claim
         self._directories_claim = settings.jwt_directories_claim
+        self._user_claim = settings.jwt_user_claim
         self._keys = keys
 
     @classmethod
@@ -70,8 +85,8 @@ class Issuer:
         """Its `iss`."""
         return self._issuer
 
-    def caller(self, token: str) -> Caller:
-        """Who shows this token, with the rights that its claims name. Scopes unknown here are none.
+    def verify(self, token: str) -> Verified:
+        """The caller of this token, with the rights that its claims name, except unknown scopes.
 
         Raises:
             Refusal: TOKEN_INVALID; TOKEN_EXPIRED where nothing else is wrong with it.
@@ -79,14 +94,14 @@ class Issuer:
         try:
             claims = self._verified(token)
             self._check_whose(claims)
-            caller = self._caller(claims)
+            found = Verified(self._caller(claims), _user(claims.get(self._user_claim)))
             _check_begun(claims)
             expires = _seconds(claims["exp"])
         except Exception:  # whatever a library makes of what an attacker wrote: the same answer
             raise _invalid() from None
         if expires <= time.time():
             raise Refusal(Reason.TOKEN_EXPIRED, "The access token has expired.")
-        return caller
+        return found
 
     def _verified(self, token: str) -> Mapping[str, Any]:
         """The claims, once a key of ours has verified them."""
@@ -123,6 +138,7 @@ class Issuer:
             principal=principal,
             scopes=frozenset(_SCOPES[word] for word in words if word in _SCOPES),
             directories=_directories(claims.get(self._directories_claim, [])),
+            operator=True,
         )
 
 
@@ -159,6 +175,16 @@ def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise _Wrong
     return float(value)
+
+
+def _user(claim: object) -> LinkedUser | None:
+    """The claim with the user, `DIRECTORY:EMPLOYEE_NUMBER`; None: there is none."""
+    if claim is None:
+        return None
+    directory, colon, number = claim.partition(":") if isinstance(claim, str) else ("", "", "")
+    if not (colon and directory and number.strip() and "\0" not in claim):  # type: ignore[operator]
+        raise _Wrong
+    return LinkedUser(directory, number.strip())
 
 
 def _directories(said: object) -> frozenset[str] | None:

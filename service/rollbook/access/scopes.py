@@ -34,3 +34,5 @@ class Scope(StrEnum):
     """Looking at the server's plugins."""
     ROLES_PRIVILEGED = "roles:privileged"
     """Granting privileged roles, changing who holds one, and protecting users."""
+    PRINCIPALS_WRITE = "principals:write"
+    """Making, listing and revoking tokens of other principals than one's own."""

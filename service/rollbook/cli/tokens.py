@@ -1,6 +1,10 @@
 """`rollbook tokens` → access tokens: made and shown once, listed, revoked."""
 
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 import click
 
@@ -44,6 +48,12 @@ def tokens() -> None:
 @click.option("--user", metavar="NUMBER", help="Employee number of the user who PRINCIPAL is.")
 @click.option("--expires", type=Time(), metavar="TIME", help="When it ends; else the server says.")
 @click.option("--description", default="", help="What it is for.")
+@click.option(
+    "--write-token",
+    "file",
+    type=click.Path(path_type=Path),
+    help="A new file for the token, readable by you alone. Never overwrites.",
+)
 @connection_options
 def _create(  # noqa: PLR0917 -- one argument an option
     principal: str,
@@ -53,10 +63,11 @@ def _create(  # noqa: PLR0917 -- one argument an option
     user: str | None,
     expires: datetime | None,
     description: str,
+    file: Path | None,
 ) -> None:
     """Make a token for PRINCIPAL and print it: this once, for only a hash of it is kept.
 
-    To stdout goes the token alone, so that it can be written to a file: `> token`.
+    Stdout carries the token alone; --write-token writes it to a file instead.
     """
     if user and len(directories) != 1:
         raise click.UsageError("--user needs exactly one --directory: the user's")
@@ -72,13 +83,36 @@ def _create(  # noqa: PLR0917 -- one argument an option
         token.user.CopyFrom(LinkedUser(directory=directories[0], user=key))
     if expires:
         token.expire_time.FromDatetime(expires)
-    made = ask(lambda client: client.tokens.create(token))
+    with _new_file(file) as write:
+        made = ask(lambda client: client.tokens.create(token))
+        write(made.secret)
     ends = made.token.expire_time.ToDatetime().date().isoformat()
-    click.echo(made.secret)
     click.echo(
         f"token {made.token.token_id} of {principal}, until {ends}; it is not shown again",
         err=True,
     )
+
+
+@contextmanager
+def _new_file(path: Path | None) -> Iterator[Callable[[str], None]]:
+    """What writes a line to the new file, or to stdout. Made first, so that no token is lost.
+
+    Raises:
+        UsageError: the file is there already, or cannot be made.
+    """
+    if path is None:
+        yield click.echo
+        return
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise click.UsageError(f"--write-token {path}: {error.strerror}") from None
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            yield lambda line: click.echo(line, file=file)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 @tokens.command("list")

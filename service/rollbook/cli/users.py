@@ -30,32 +30,7 @@ from rollbook.v1.users_pb2 import ListUsersRequest, User, UserStatus
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 _BRIEF = ("employeeNumber", "email", "name", "role", "status")
-_COLUMNS = (
-    "userId",
-    "employeeNumber",
-    "email",
-    "username",
-    "firstName",
-    "lastName",
-    "name",
-    "role",
-    "location",
-    "organizationalUnit",
-    "jobTitle",
-    "department",
-    "phone",
-    "attributes",
-    "changePasswordNextTime",
-    "status",
-    "locks",
-    "source",
-    "createdImport",
-    "updatedImport",
-    "createTime",
-    "updateTime",
-    "version",
-    "lastNotice",
-)
+_COLUMNS = tuple(field.json_name for field in User.DESCRIPTOR.fields)
 _STATUSES = {
     "active": UserStatus.USER_STATUS_ACTIVE,
     "suspended": UserStatus.USER_STATUS_SUSPENDED,

@@ -11,11 +11,11 @@ from rollbook.checking import echo
 from rollbook.checking.request_text import REQUEST, Origin
 from rollbook.errors import FileFault, Reason
 from rollbook.profiles import normal_header
-from rollbook.reading import sniffing
-from rollbook.reading.cells import Cutter
+from rollbook.reading import signatures
 from rollbook.reading.delimiter import DELIMITERS, delimiter_of, delimiter_of_sep_line
 from rollbook.reading.file_start import unterminated_quote
-from rollbook.reading.framing import Scanner, line_breaks
+from rollbook.reading.record_parser import RecordParser
+from rollbook.reading.record_splitter import RecordScanner, line_breaks
 from rollbook.settings import MIB
 
 _MOST_BYTES = MIB
@@ -51,19 +51,19 @@ def read(data: bytes, known: Collection[str]) -> Iterator[Line]:
     header = _header(text, known)
     rest = text[header.end :]
     # No row is larger than the file, so the limit of a row is out of its reach.
-    cutter = Cutter(header.delimiter, header.columns, 4 * _MOST_BYTES, len(header.columns))
-    cut = cutter.cut(rest, header.line, final=True)
-    for position, (line, cells) in enumerate(zip(cut.lines, cut.rows, strict=True)):
+    parser = RecordParser(header.delimiter, header.columns, 4 * _MOST_BYTES, len(header.columns))
+    parsed = parser.parse(rest, header.line, final=True)
+    for position, (line, cells) in enumerate(zip(parsed.lines, parsed.rows, strict=True)):
         origin = Origin(line)
-        if issue := cut.faults.get(position):
+        if issue := parsed.faults.get(position):
             raise origin.wrong(issue.field, issue.message)
         yield Line(origin, dict(zip(header.columns, cells, strict=True)))
-    if cut.used < len(rest):
-        raise _never_closed(rest[cut.used :], header.line + cut.breaks, header.delimiter)
+    if parsed.used < len(rest):
+        raise _never_closed(rest[parsed.used :], header.line + parsed.breaks, header.delimiter)
 
 
 def _decoded(data: bytes) -> str:
-    if why := sniffing.foreign(data[:8]):
+    if why := signatures.foreign(data[:8]):
         raise FileFault(Reason.UNSUPPORTED_CONTENT, why, line=1)
     try:
         return data.decode("utf-8-sig")
@@ -84,7 +84,7 @@ def _header(text: str, known: Collection[str]) -> _Header:
     while True:
         blank = len(text) - len(text[start:].lstrip(" \r\n"))
         line += line_breaks(text[start:blank])
-        scanner = Scanner(said or DELIMITERS)
+        scanner = RecordScanner(said or DELIMITERS)
         end = scanner.scan(text, blank)
         if scanner.within_quotes:
             raise _never_closed(text[blank:], line, said or DELIMITERS)
@@ -95,7 +95,7 @@ def _header(text: str, known: Collection[str]) -> _Header:
         line += 1
     if not first:
         raise FileFault(Reason.EMPTY_FILE, "The file is empty: it needs a header.", line=1)
-    if why := sniffing.markup(first):
+    if why := signatures.markup(first):
         raise FileFault(Reason.UNSUPPORTED_CONTENT, why, line=line)
     delimiter = delimiter_of(first, line, said)
     return _Header(
@@ -139,6 +139,6 @@ def _unknown(cell: str, line: int, known: Collection[str]) -> FileFault:
 
 
 def _never_closed(text: str, line: int, delimiters: str) -> FileFault:
-    scanner = Scanner(delimiters)
+    scanner = RecordScanner(delimiters)
     scanner.scan(text)
     return unterminated_quote(line + line_breaks(text[: max(scanner.opened, 0)]))

@@ -110,7 +110,7 @@ async def update(
             known = ", ".join(kind.columns)
             message = f"{echo(path)} cannot be changed; known: {known}."
             raise REQUEST.wrong("update_mask", message, value=path)
-    async with app.database.within(found.id).transaction() as connection:
+    async with app.database.within(found.id).turn() as connection:
         await take_turn(connection, found.id)
         stored = await _named(kind, connection, found.id, name)
         row = kind.keyed(REQUEST, kind.plain(stored)._replace(**changes))
@@ -137,7 +137,7 @@ async def delete(
             RESOURCE_NOT_FOUND; RESOURCE_IN_USE, with the number of users who hold it.
     """
     found = await enter(app, caller, directory)
-    async with app.database.within(found.id).transaction() as connection:
+    async with app.database.within(found.id).turn() as connection:
         await take_turn(connection, found.id)  # so that no user gets it meanwhile
         stored = await _named(kind, connection, found.id, name)
         _check_privileged(kind, caller, stored)
@@ -164,10 +164,11 @@ async def _make(
 ) -> int:
     """Make those that are not stored yet; answers how many they were."""
     keys = {text.key for _, row, _ in wanted for _, text in kind.own(row)}
-    async with app.database.within(directory_id).transaction() as connection:
+    async with app.database.within(directory_id).turn() as connection:
         await take_turn(connection, directory_id)  # imports make locations and units too
         stored = await kind.store.holding(connection, directory_id, keys)
-        new = list(await asyncio.to_thread(_new, kind, wanted, stored))
+        new = await asyncio.to_thread(_new, kind, wanted, stored)
+        _check_privileged(kind, caller, *new)
         if new:
             await kind.store.make(connection, directory_id, new)
     return len(new)

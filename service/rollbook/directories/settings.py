@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable
 
-from rollbook.access import Caller, denied, enter
+from rollbook.access import Caller, Scope, denied, enter
 from rollbook.access.authorization import is_directory_name
 from rollbook.checking import echo
+from rollbook.checking.cells import printable
 from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
@@ -44,7 +45,7 @@ async def create(
             )
         await directories.set_directory(connection, made, settings)
         if settings.default_role:
-            await _make_default(connection, made, settings.default_role)
+            await _make_default(connection, caller, made, settings.default_role)
         return await directories.facts(connection, made)
 
 
@@ -75,13 +76,13 @@ async def update(
             cannot be, or there is no such path; RESOURCE_NOT_FOUND, there is no such role.
     """
     directory = await enter(app, caller, name)
-    async with app.database.within(directory.id).transaction() as connection:
+    async with app.database.within(directory.id).turn() as connection:
         await take_turn(connection, directory.id)  # so that two changes at once both count
         stored = (await directories.facts(connection, directory.id)).settings
         changed = _checked(_changed(stored, settings, paths))
         await directories.set_directory(connection, directory.id, changed)
         if "default_role" in paths:
-            await _make_default(connection, directory.id, changed.default_role)
+            await _make_default(connection, caller, directory.id, changed.default_role)
         return await directories.facts(connection, directory.id)
 
 
@@ -93,7 +94,7 @@ async def delete(app: AppContext, caller: Caller, name: str) -> DirectoryFacts:
             users, or an import runs.
     """
     directory = await enter(app, caller, name)
-    async with app.database.within(directory.id).transaction() as connection:
+    async with app.database.within(directory.id).turn() as connection:
         await take_turn(connection, directory.id)
         facts = await directories.facts(connection, directory.id)
         in_use = await directories.claim(connection, directory.id)
@@ -140,14 +141,21 @@ def _checked(settings: DirectorySettings) -> DirectorySettings:
     return settings._replace(display_name=REQUEST.text("display_name", settings.display_name))
 
 
-async def _make_default(connection: Connection, directory_id: int, name: str) -> None:
-    role = REQUEST.name("default_role", name)
-    if not await roles.make_default(connection, directory_id, role.key):
+async def _make_default(
+    connection: Connection, caller: Caller, directory_id: int, name: str
+) -> None:
+    wanted = REQUEST.name("default_role", name)
+    holding = await roles.holding(connection, directory_id, [wanted.key])
+    named = [role for role in holding if role.name.key == wanted.key]
+    if not named:
         raise Refusal(
             Reason.RESOURCE_NOT_FOUND,
-            f"There is no role {echo(role.text)} in this directory.",
-            {"option": "default_role", "value": role.text},
+            f"There is no role {echo(wanted.text)} in this directory.",
+            {"option": "default_role", "value": printable(wanted.text)},
         )
+    if named[0].privileged and not caller.may(Scope.ROLES_PRIVILEGED):
+        raise denied()  # each new user would get it
+    await roles.make_default(connection, directory_id, wanted.key)
 
 
 def _in_use(name: str, in_use: InUse) -> Refusal:

@@ -7,14 +7,13 @@ from datetime import UTC, datetime, timedelta
 from rollbook.access import Caller, denied
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
-from rollbook.imports.job.ceilings import lowered
-from rollbook.imports.job.held_lease import held, opened
-from rollbook.imports.job.job import Job, job_of
-from rollbook.imports.opening import already_running, as_options, check_choice, parse_id, take_over
-from rollbook.imports.planning.stop import stopped
-from rollbook.imports.planning.summary import Summary, stored_summary
+from rollbook.imports.job.held_lease import held, opened, taken_over_by
+from rollbook.imports.job.job import Job, job_of, lowered
+from rollbook.imports.opening import already_running
+from rollbook.imports.options import as_options, check_choice, parse_id
+from rollbook.imports.planning.limits import stopped
 from rollbook.imports.planning.tally import Tally
-from rollbook.imports.writing.close import close
+from rollbook.imports.writing.summary import Summary, close, stored_summary
 from rollbook.imports.writing.whole_plan import WholePlan
 from rollbook.model import Answers, LineRange, State
 from rollbook.profiles import Profiles
@@ -48,26 +47,30 @@ async def open_preview(app: AppContext, profiles: Profiles, wish: Wish, caller: 
 
 async def _open(app: AppContext, profiles: Profiles, wish: Wish, caller: Caller) -> Job:
     import_id = parse_id(wish.import_id)
-    async with app.database.connection() as connection:
-        directory = await name_lookup.directory(connection, wish.directory)
+    directory = await app.database.ask(
+        lambda connection: name_lookup.directory(connection, wish.directory)
+    )
     if directory is None or not caller.may_enter(directory.name):
         raise denied()
-    async with app.database.within(directory.id).waiting() as connection:
-        row = await imports.get_import(connection, directory.id, import_id)
-        if not row or row.principal != caller.principal:
-            raise denied()
-        if row.state is not State.COMPLETED:
-            _check_state(row)
-        options = as_options(row.options)
-        if wish.only_lines or wish.only_outcomes:
-            options = replace(options, only_lines=wish.only_lines, only_outcomes=wish.only_outcomes)
-            check_choice(options)
-        lease = await take_over(connection, app, directory.id, import_id)
+    within = app.database.within(directory.id)
+    row = await within.ask(
+        lambda connection: imports.get_import(connection, within.directory_id, import_id)
+    )
+    if not row or row.principal != caller.principal:
+        raise denied()
+    if row.state is not State.COMPLETED:
+        _check_state(row)
+    options = as_options(row.options)
+    if wish.only_lines or wish.only_outcomes:
+        options = replace(options, only_lines=wish.only_lines, only_outcomes=wish.only_outcomes)
+        check_choice(options)
+    async with taken_over_by(app, directory.id, import_id) as lease:
         if lease is None:
             raise already_running()
-        row = await imports.get_import(connection, directory.id, import_id) or row
-        row = await lowered(connection, directory.id, row, caller)
-        reached = await ledger.reached(connection, directory.id, row)
+        async with within.connection() as connection:
+            row = await imports.get_import(connection, directory.id, import_id) or row
+            row = await lowered(connection, directory.id, row, caller)
+            reached = await ledger.reached(connection, directory.id, row)
     return job_of(app, directory, profiles.named(row.profile), row, lease, reached, options)
 
 

@@ -1,20 +1,20 @@
-"""What a person decides about an import that has not ended → cancelled, or let pass."""
+"""Cancels an import that has not ended, or approves one that a safeguard has stopped."""
 
 from uuid import UUID
 
-from rollbook.access import denied
+from rollbook.access import Caller, denied, independent
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.planning.tally import Tally
 from rollbook.model import State
-from rollbook.store import Connection, import_control, imports
+from rollbook.store import Connection, imports
 from rollbook.store.imports import ImportRow
 
 _ENDED = frozenset({State.COMPLETED, State.STOPPED})
 _PLANNED = frozenset({State.PREVIEWED, State.AWAITING_APPROVAL})
 
 
-async def cancel(app: AppContext, directory_id: int, import_id: UUID, principal: str) -> ImportRow:
+async def cancel(app: AppContext, caller: Caller, directory_id: int, import_id: UUID) -> ImportRow:
     """Cancel an import; one that is cancelled stays so. After this no batch of it commits.
 
     Whoever works on it notices at its next batch, and tells its client. Rows that were read and
@@ -25,35 +25,40 @@ async def cancel(app: AppContext, directory_id: int, import_id: UUID, principal:
             has ended.
     """
     async with app.database.within(directory_id).transaction() as connection:
-        await import_control.lock(connection, directory_id, import_id)
+        await imports.lock(connection, directory_id, import_id)
         row = await _there(connection, directory_id, import_id)
-        if row.principal != principal:
+        if row.principal != caller.principal:
             raise denied()
         if row.state in _ENDED:
             raise _not_now(row, "it has ended, and what it did stays")
         if row.state is not State.CANCELLED:
             counts = Tally.from_json(row.counts)
             left = counts.given_up() if row.state in _PLANNED else counts.left(row.rows)
-            await import_control.cancel(connection, directory_id, import_id, left.as_json())
+            await imports.cancel(connection, directory_id, import_id, left.as_json())
         return await _there(connection, directory_id, import_id)
 
 
-async def approve(app: AppContext, directory_id: int, import_id: UUID, principal: str) -> ImportRow:
-    """Let an import pass that a safeguard has stopped. Said again, the 24 hours begin again.
+async def approve(app: AppContext, caller: Caller, directory_id: int, import_id: UUID) -> ImportRow:
+    """Let an import pass that a safeguard has stopped. If it is repeated, the 24 hours begin again.
 
     Raises:
-        Refusal: PERMISSION_DENIED, it is missing, or the principal's own; IMPORT_NOT_RESUMABLE, it
-            does not wait for approval.
+        Refusal: PERMISSION_DENIED, it is missing, the caller's own, or that of a principal who
+            depends on the caller's (`access.independent`); IMPORT_NOT_RESUMABLE, it does not wait
+            for approval.
     """
     async with app.database.within(directory_id).transaction() as connection:
-        approved = await import_control.approve(connection, directory_id, import_id, principal)
+        row = await _there(connection, directory_id, import_id)
+        if not await independent(connection, caller, row.principal):
+            raise Refusal(
+                Reason.PERMISSION_DENIED,
+                "Nobody approves an import of their own, of a principal who made their tokens, or "
+                "of one whose tokens they made: ask somebody else.",
+            )
+        principal = caller.principal
+        approved = await imports.approve(connection, directory_id, import_id, principal)
         row = await _there(connection, directory_id, import_id)
     if approved:
         return row
-    if row.principal == principal:
-        raise Refusal(
-            Reason.PERMISSION_DENIED, "Nobody approves an import of their own: ask somebody else."
-        )
     raise _not_now(row, "only one that awaits approval can be approved")
 
 

@@ -1,42 +1,23 @@
 """What a client says at the start → a job, or a refusal by name. Nothing is ignored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from enum import Enum
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 from rollbook.access import Caller, Scope, denied
 from rollbook.checking import check_text
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
-from rollbook.imports.job.ceilings import lowered, reaches
-from rollbook.imports.job.held_lease import opened
-from rollbook.imports.job.job import Job, job_of
-from rollbook.model import (
-    Commit,
-    Field,
-    FirstPassword,
-    LineRange,
-    MissingUsers,
-    Notify,
-    Options,
-    State,
-)
-from rollbook.model.options import CHOICES
-from rollbook.profiles import Profile, Profiles
+from rollbook.imports.job.held_lease import opened, taken_over_by
+from rollbook.imports.job.job import Job, job_of, lowered, reaches
+from rollbook.imports.options import as_json, effective, invalid, parse_id
+from rollbook.model import Commit, Field, Options, State
+from rollbook.profiles import Profiles
 from rollbook.reading import Reader
-from rollbook.store import Connection, imports, leases, ledger, name_lookup, staging
-from rollbook.store.leases import Lease
+from rollbook.store import Connection, imports, ledger, name_lookup
+from rollbook.store.connection import SingleStatements
 
 _MAX_SOURCE = 200
-_MAX_COLUMNS = 256
-_MAX_RANGES = 10_000
-_BUILT: Mapping[str, frozenset[object]] = {
-    "first_password": frozenset({FirstPassword.NONE}),
-    "notify": frozenset({Notify.NOBODY, Notify.WELCOME_NEW}),
-}
-"""The options whose choices are not all built yet, and those that are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +34,18 @@ class Start:
     skip_results: bool
     options: Mapping[str, object]
     commits: Scope = Scope.IMPORTS_WRITE
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What makes an import the same import."""
+
+    profile: str
+    source: str
+    options: Options
+
+    def as_json(self) -> dict[str, object]:
+        return {"profile": self.profile, "source": self.source, **as_json(self.options)}
 
 
 async def open_job(app: AppContext, profiles: Profiles, start: Start, caller: Caller) -> Job:
@@ -78,61 +71,56 @@ async def _open(app: AppContext, profiles: Profiles, start: Start, caller: Calle
         raise invalid(
             "source", f"source is plain text of at most {_MAX_SOURCE} characters, and never padded."
         )
-    async with app.database.connection() as connection:
-        directory = await name_lookup.directory(connection, start.directory)
+    directory = await app.database.ask(
+        lambda connection: name_lookup.directory(connection, start.directory)
+    )
     if directory is None or not caller.may_enter(directory.name):
         raise denied()
     if options.commit is not Commit.NONE and not caller.may(start.commits):
         raise denied()
-    async with app.database.within(directory.id).waiting() as connection:
-        async with connection.together() as together:
-            row = await imports.get_import(together, directory.id, import_id)
-            if row is None:
-                row = await _new(together, app, directory, import_id, caller, wish)
-            else:
-                _check_same(row, caller.principal, wish)
-        lease = await take_over(connection, app, directory.id, import_id)
+    within = app.database.within(directory.id)
+    await within.ask(lambda connection: _known(connection, app, directory, import_id, caller, wish))
+    async with taken_over_by(app, directory.id, import_id) as lease:
         if lease is None:
             raise already_running()
-        async with connection.together() as together:
-            # Only now nobody else moves it on.
-            row = await imports.get_import(together, directory.id, import_id) or row
-            row = await lowered(together, directory.id, row, caller)
-            reached = await ledger.reached(together, directory.id, row)
-            if row.state is State.INTERRUPTED:
-                await imports.resume_import(together, directory.id, import_id)
+        # Only now nobody else moves it on.
+        row, reached = await within.ask(
+            lambda connection: _ours(connection, directory.id, import_id, caller)
+        )
     return job_of(
         app, directory, profile, row, lease, reached, options, skip_results=start.skip_results
     )
 
 
-async def take_over(
-    connection: Connection, app: AppContext, directory_id: int, import_id: UUID
-) -> Lease | None:
-    """The lease of an import, None while another has it.
+async def _known(
+    connection: SingleStatements,
+    app: AppContext,
+    directory: name_lookup.DirectoryRow,
+    import_id: UUID,
+    caller: Caller,
+    wish: _Wish,
+) -> None:
+    """Open the import if its id is new; else see whether it is the same import."""
+    async with connection.together() as together:
+        row = await imports.get_import(together, directory.id, import_id)
+        if row is None:
+            row = await _new(together, app, directory, import_id, caller, wish)
+        _check_same(row, caller.principal, wish)
 
-    Comes when whatever an earlier owner had under way has ended: a batch of theirs holds the
-    directory's turn, and is in the ledger or never will be.
-    """
-    seconds = app.settings.lease
-    lease = await leases.take(connection, directory_id, import_id, app.name, seconds)
-    if lease and lease.fence > 1:
-        await staging.take_turn(connection, directory_id)
-        if not await lease.renew(connection, seconds):  # the wait was longer than a lease
-            return None
-    return lease
 
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What makes an import the same import."""
-
-    profile: str
-    source: str
-    options: Options
-
-    def as_json(self) -> dict[str, object]:
-        return {"profile": self.profile, "source": self.source, **as_json(self.options)}
+async def _ours(
+    connection: SingleStatements, directory_id: int, import_id: UUID, caller: Caller
+) -> tuple[imports.ImportRow, ledger.Reached]:
+    """The import and how far it is, for the one who holds its lease."""
+    async with connection.together() as together:
+        row = await imports.get_import(together, directory_id, import_id)
+        if row is None:
+            raise denied()  # its directory was removed meanwhile
+        row = await lowered(together, directory_id, row, caller)
+        reached = await ledger.reached(together, directory_id, row)
+        if row.state is State.INTERRUPTED:
+            await imports.resume_import(together, directory_id, import_id)
+        return row, reached
 
 
 async def _new(
@@ -186,98 +174,6 @@ def _check_same(row: imports.ImportRow, principal: str, wish: _Wish) -> None:
             f"This import is {row.state.value} and does not go on; use a new import id.",
             {"state": row.state.value},
         )
-
-
-def effective(profile: Profile, said: Mapping[str, object]) -> Options:
-    """The profile's options, with what the client said.
-
-    Raises:
-        Refusal: INVALID_OPTIONS, naming the option.
-    """
-    options = replace(profile.defaults(), **said)  # type: ignore[arg-type]
-    if len(options.columns) > _MAX_COLUMNS:
-        raise invalid("columns", f"columns maps more than {_MAX_COLUMNS} headers.")
-    if options.max_failed_rows is not None and options.max_failed_rows < 0:
-        raise invalid("max_failed_rows", "max_failed_rows is below zero.")
-    check_choice(options)
-    if options.missing_users is MissingUsers.SUSPEND:
-        _check_full_sync(options)
-    for name, built in _BUILT.items():
-        if (value := getattr(options, name)) not in built:
-            raise _not_available(name, value)
-    return options
-
-
-def check_choice(options: Options) -> None:
-    """Whether the choice of lines and outcomes can be.
-
-    Raises:
-        Refusal: INVALID_OPTIONS, naming the option.
-    """
-    if len(options.only_lines) > _MAX_RANGES:
-        raise invalid("only_lines", f"only_lines has more than {_MAX_RANGES} ranges.")
-    if unknown := set(options.only_outcomes) - {"CREATED", "UPDATED"}:
-        raise invalid("only_outcomes", f"only_outcomes cannot be {', '.join(sorted(unknown))}.")
-
-
-def _check_full_sync(options: Options) -> None:
-    """Who is missing is known only of a whole file, applied as a whole."""
-    if options.commit is Commit.PER_BATCH:
-        raise invalid("missing_users", "missing_users = SUSPEND needs commit = WHOLE_FILE or NONE.")
-    if options.only_lines or options.only_outcomes:
-        raise invalid("missing_users", "missing_users = SUSPEND goes with no choice of lines.")
-
-
-def as_json(options: Options) -> dict[str, object]:
-    """Options as they are stored and compared."""
-    return {f.name: _plain(getattr(options, f.name)) for f in fields(options)}
-
-
-def as_options(stored: Mapping[str, Any]) -> Options:
-    """Options as they were stored, as words again."""
-    found: dict[str, Any] = {
-        name: CHOICES[name](value) if name in CHOICES else value for name, value in stored.items()
-    }
-    found["columns"] = tuple((header, field) for header, field in stored["columns"])
-    found["only_lines"] = tuple(LineRange(first, last) for first, last in stored["only_lines"])
-    found["only_outcomes"] = tuple(stored["only_outcomes"])
-    return Options(**found)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, LineRange):
-        return [value.first, value.last]
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
-    return value
-
-
-def invalid(option: str, message: str) -> Refusal:
-    """An option that cannot be, by name."""
-    return Refusal(Reason.INVALID_OPTIONS, message, {"option": option})
-
-
-def _not_available(option: str, value: object) -> Refusal:
-    shown = value.value if isinstance(value, Enum) else value
-    return Refusal(
-        Reason.INVALID_OPTIONS,
-        f"{option} = {shown} is not available yet in this version.",
-        {"option": option, "value": str(shown), "not_available": "true"},
-    )
-
-
-def parse_id(text: str) -> UUID:
-    """An import's id.
-
-    Raises:
-        Refusal: INVALID_OPTIONS, it is no UUID.
-    """
-    try:
-        return UUID(text)
-    except ValueError:
-        raise invalid("import_id", "import_id must be a UUID.") from None
 
 
 def already_running() -> Refusal:

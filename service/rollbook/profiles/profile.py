@@ -26,13 +26,13 @@ _TYPES: dict[str, type[object]] = {
     "include_changes": bool,
     "max_failed_rows": int,
 }
-"""The options that are not one of a closed set, and what TOML says them as."""
+"""The options that are not one of a closed set, and their type in TOML."""
 
 
 def normal_header(header: str) -> str:
-    """A column's name as it is compared: trimmed, ASCII lower case, space, `_` and `-` as one.
+    """The form of a column name that is compared: trimmed, ASCII lower case, space, `_`, `-` alike.
 
-    Nothing else is done to it: a fullwidth letter stays one, and is not the column it mimics.
+    Nothing else is changed: a fullwidth letter stays one, and does not match the column it mimics.
     """
     return _RUNS.sub(" ", header.translate(_ASCII_LOWER).strip(" \t\u00a0\ufeff")).strip(" ")
 
@@ -49,18 +49,19 @@ _Key = Literal[model.Field.EMPLOYEE_NUMBER, model.Field.USERNAME, model.Field.EM
 
 
 class Identity(_Table):
-    """Which column the employee number, and a username that has no column, are taken from."""
+    """The columns that give the employee number, and the username of a file without that column."""
 
     employee_number: _Key = model.Field.EMPLOYEE_NUMBER
     username: _Key = model.Field.EMAIL
 
 
 class Profile(_Table):
-    """What a file of this kind looks like, and how its import goes unless told otherwise.
+    """What a file of this kind looks like, and the options of its import.
 
-    `required` are the fields that UPSERT and CREATE_ONLY need; `without` those that a file of
-    this kind does not have: their columns are unknown ones. `aliases` are the further headers of a
-    field; `options` overrides of `words.Options` by name; `sample` the lines of a correct file.
+    `required` are the fields that UPSERT and CREATE_ONLY need. `without` are fields that a file of
+    this kind does not have: their columns are unknown ones. `aliases` are further headers of a
+    field. `options` are the defaults of `model.Options`, by name; an import may set others.
+    `sample` has the lines of a correct file.
     """
 
     name: str
@@ -113,8 +114,8 @@ class Profile(_Table):
         """The profile called `name` from the text of the file `origin`.
 
         Raises:
-            ValueError: the file is not TOML, is called wrongly, or a key is wrong; names the file
-                and the key.
+            ValueError: the file is not TOML, has a wrong name, or a key is wrong; names the
+                file and the key.
         """
         if not _NAME.fullmatch(name):
             raise ValueError(
@@ -143,10 +144,14 @@ class Profile(_Table):
         }
         return replace(model.Options(), **typed)
 
-    def fields_by_header(self) -> dict[str, str]:
-        """Every header that is understood, in its compared form, and the field it feeds.
+    def sample_file(self) -> bytes:
+        """A correct file of this kind: CSV in UTF-8, to look at or to fill in."""
+        return "".join(f"{line}\n" for line in self.sample).encode()
 
-        Where the employee number is taken from another column, a column of its own is unknown.
+    def fields_by_header(self) -> dict[str, str]:
+        """Every known header, in the form that is compared, and the field that it feeds.
+
+        If another column gives the employee number, a column `employee_number` is unknown.
         """
         return {header: field.value for field, header in (*self._names(), *self._aliases())}
 

@@ -1,21 +1,21 @@
-"""Bytes of a CSV file, or typed rows → `rollbook.model.Rows`. Nothing here knows what a cell means.
+"""Bytes of a CSV file, or typed rows → `rollbook.model.FileRows`. No cell is judged here.
 
-reader      one file: fed in chunks, taken in portions     typed      the same for typed rows
-decoding    bytes → text, strictly                         content    marks, and what is no CSV
-                                                           encodings  the names there are
-                                                           likely     a guess, for the message
-opening     the header is found                            delimiter  and what splits it
-                                                           header     and what its names mean
-body        text → blocks of rows                          framing    where a row ends
-                                                           cells      and what is in it
-                                                           faults     or is wrong with it
-block       rows and the mark after any of them            tally      bytes counted and hashed
-portion     rows of several blocks → columns               report     a failure report come back
-sample      a correct file of a profile                    shown      what a message may echo
+reader            one CSV file: fed in chunks, read in batches of rows
+typed_rows        the same for rows that come as fields
+
+decoder           bytes → text, strictly          encodings        names of encodings, their codecs
+                                                  encoding_guess   a likely encoding, for a message
+                                                  signatures       byte-order marks, foreign files
+file_start        text → the header               delimiter        finds it from the header line
+                                                  header           which column feeds which field
+body              text → blocks of rows           record_splitter  finds where a record ends
+blocks            rows not yet taken → FileRows   record_parser    records → cells, or their issues
+content_digest    content read so far: its size and hash
+failure_report    cells of a failure report, written and read back
+excerpt           text of a file → what a message may echo
 """
 
 from rollbook.reading.reader import Reader
-from rollbook.reading.sample import sample
 from rollbook.reading.typed_rows import TypedReader
 
-__all__ = ["Reader", "TypedReader", "sample"]
+__all__ = ["Reader", "TypedReader"]

@@ -1,50 +1,52 @@
 """Text after the header, in any pieces → blocks of whole rows.
 
-Only the row that spans two pieces goes through `OpenRow`; all between is cut in one go.
+A record that spans two pieces is collected in `OpenRecord`. All whole records between are parsed
+together, which is what makes the reader fast.
 """
 
 from collections import deque
 
 from rollbook.errors import FileFault, Reason
-from rollbook.reading import row_errors
-from rollbook.reading.block import Block
-from rollbook.reading.cells import Cut, Cutter
-from rollbook.reading.content_digest import Tally
+from rollbook.reading.blocks import Block
+from rollbook.reading.content_digest import ContentDigest
 from rollbook.reading.file_start import unterminated_quote
-from rollbook.reading.framing import OpenRow
-from rollbook.reading.header import Heading
+from rollbook.reading.header import Header
+from rollbook.reading.record_parser import ParsedRecords, RecordParser, too_large
+from rollbook.reading.record_splitter import OpenRecord
 from rollbook.settings import Settings
 
 
 class Body:
-    """Cuts rows into `blocks`; `waiting` is how many rows are in them. Begins at `line`."""
+    """Turns text into `blocks`, which hold `waiting` rows. The text begins at `line`."""
 
     def __init__(
-        self, heading: Heading, delimiter: str, line: int, tally: Tally, settings: Settings
+        self, header: Header, delimiter: str, line: int, digest: ContentDigest, settings: Settings
     ) -> None:
-        self.heading = heading
+        self.header = header
         self.blocks: deque[Block] = deque()
         self.waiting = 0
         self._settings = settings
         self._line = line
-        self._tally = tally
+        self._digest = digest
         self._found = 0
-        self._open = OpenRow(delimiter, settings.max_record_bytes)
-        self._before_large: Tally | None = None  # at the start of a row that is let go of
-        fields = [""] * heading.width
-        for position, field in zip(heading.kept, heading.fed, strict=True):
+        self._open = OpenRecord(delimiter, settings.max_record_bytes)
+        self._before_large: ContentDigest | None = (
+            None  # before a record that is dropped as too large
+        )
+        fields = [""] * header.width
+        for position, field in zip(header.kept, header.fed, strict=True):
             fields[position] = field
-        self._cutter = Cutter(
+        self._parser = RecordParser(
             delimiter, fields, settings.max_record_bytes, most_cells=settings.max_columns
         )
 
     @property
     def last_line(self) -> int:
-        """The line that the text has come to."""
+        """The line of the last text that was read."""
         return self._line + self._open.breaks
 
     def read(self, text: str) -> None:
-        """Read on by `text`.
+        """Read the next piece of text.
 
         Raises:
             FileFault: TOO_MANY_ROWS; the rows before are in `blocks`.
@@ -57,7 +59,7 @@ class Body:
             self._close(final=False)
         whole = max(text.rfind("\n", at), text.rfind("\r", at)) + 1
         if whole > at:
-            at += self._cut(text[at:whole], final=False)
+            at += self._parse(text[at:whole], final=False)
         if at < len(text):
             self._read_open(text, at)
 
@@ -76,32 +78,33 @@ class Body:
         end = self._open.read(text, at)
         if self._open.too_large:
             if self._before_large is None:
-                self._before_large = self._tally.copy()
-            self._tally.add(self._open.let_go())
+                self._before_large = self._digest.copy()
+            self._digest.add(self._open.release())
         return end
 
     def _close(self, *, final: bool) -> None:
-        size, breaks, content = self._open.size, self._open.breaks, self._open.let_go()
+        size, breaks, content = self._open.size, self._open.breaks, self._open.release()
         self._open.restart()
         if self._before_large is None:
-            self._cut(content.decode(), final=final)
+            self._parse(content.decode(), final=final)
             return
-        issue = row_errors.too_large(size, self._settings.max_record_bytes)
-        cut = Cut(rows=[[]], lines=[self._line], ends=[0], faults={0: issue})
-        self._add(Block("", cut, self._before_large, self._tally.copy()))
+        issue = too_large(size, self._settings.max_record_bytes)
+        cut = ParsedRecords(rows=[[]], lines=[self._line], ends=[0], faults={0: issue})
+        self._add(Block("", cut, self._before_large, self._digest.copy()))
         self._before_large = None
         self._line += breaks
 
-    def _cut(self, text: str, *, final: bool) -> int:
-        """Cut the whole rows of `text`; how much of it they are."""
-        cut = self._cutter.cut(text, self._line, final=final)
+    def _parse(self, text: str, *, final: bool) -> int:
+        """ParsedRecords the whole rows of `text`; how much of it they are."""
+        cut = self._parser.parse(text, self._line, final=final)
         self._line += cut.breaks
         rows_end = cut.used if cut.ends is None else (cut.ends or [0])[-1]
-        before = self._tally.copy()
-        self._tally.add(text[:rows_end].encode())
-        after = self._tally.copy()
-        # Blank lines belong to the row after them: a mark never depends on whether they came.
-        self._tally.add(text[rows_end : cut.used].encode())
+        before = self._digest.copy()
+        self._digest.add(text[:rows_end].encode())
+        after = self._digest.copy()
+        # Blank lines after a row belong to the next row, so that the mark after a row does not
+        # depend on whether they have arrived yet.
+        self._digest.add(text[rows_end : cut.used].encode())
         if cut.rows:
             self._add(Block(text, cut, before, after))
         return cut.used

@@ -1,4 +1,7 @@
-"""Content as it is read → how many bytes of it there were, and their SHA-256."""
+"""Content as it is read → its size in bytes and its SHA-256.
+
+A resume compares both with what the ledger holds (`model.Mark`).
+"""
 
 import hashlib
 from typing import Self
@@ -6,8 +9,8 @@ from typing import Self
 from rollbook.model import Mark
 
 
-class Tally:
-    """Counts and hashes what is added to it. A copy goes its own way from there."""
+class ContentDigest:
+    """Counts and hashes what is added. A copy continues independently."""
 
     __slots__ = ("_sha", "offset")
 
@@ -16,17 +19,17 @@ class Tally:
         self._sha = hashlib.sha256()
 
     def add(self, content: bytes) -> None:
-        """Go on by `content`."""
+        """Count and hash `content`."""
         self.offset += len(content)
         self._sha.update(content)
 
     def copy(self) -> Self:
-        """Another that has seen the same so far."""
+        """A copy of the state so far; cheap, as the hash state is 100 bytes."""
         other = type(self).__new__(type(self))
         other.offset = self.offset
         other._sha = self._sha.copy()
         return other
 
     def mark(self) -> Mark:
-        """Where this stands."""
+        """The size and hash so far."""
         return Mark(self.offset, self._sha.digest())

@@ -1,4 +1,4 @@
-"""The first line of a file → the delimiter of all of it."""
+"""The header line, or a `sep=` line → the delimiter of the file."""
 
 import re
 
@@ -6,7 +6,7 @@ from rollbook.errors import FileFault, Reason, Refusal
 from rollbook.reading.excerpt import shown
 
 DELIMITERS = ",;\t|"
-"""The delimiters there are, and what a header's cells may begin after while it is still unknown."""
+"""The known delimiters. Until the delimiter is found, a header cell may begin after any of them."""
 
 _WORDS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a pipe"}
 _BY_WORD = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
@@ -17,10 +17,10 @@ _QUOTED_CELL = re.compile(rf'(?:(?<=[{DELIMITERS}])|\A)"[^"]*+(?:""[^"]*+)*+"')
 
 
 def delimiter_named(name: str) -> str:
-    """The delimiter that the option `name` asks for; '' for ''.
+    """The delimiter that the option `name` asks for, by its character or its word; '' for ''.
 
     Raises:
-        Refusal: INVALID_OPTIONS, naming the delimiters there are.
+        Refusal: INVALID_OPTIONS, with the list of known delimiters.
     """
     found = _BY_WORD.get(name.strip(" ").lower(), name)
     if found and (len(found) > 1 or found not in DELIMITERS):
@@ -36,7 +36,7 @@ def delimiter_of_sep_line(text: str, declared: str) -> str:
     """The delimiter that a first line `sep=…` sets; '' if `text` is not such a line.
 
     Raises:
-        FileFault: DELIMITER_MISMATCH, where it is no delimiter, or another than was declared.
+        FileFault: DELIMITER_MISMATCH, if it is not a delimiter, or not the declared one.
     """
     found = _SEP_LINE.fullmatch(text)
     if not found:
@@ -55,11 +55,13 @@ def delimiter_of_sep_line(text: str, declared: str) -> str:
 
 
 def delimiter_of(header: str, line: int, declared: str) -> str:
-    """The delimiter of a file with this header, the whole line; `declared` may be ''.
+    """The delimiter of a file whose header line is `header`; `declared` may be ''.
+
+    The one that occurs most often outside quotes wins; a file of one column has a comma.
 
     Raises:
-        FileFault: DELIMITER_MISMATCH, where two fit alike, or the declared one does not split what
-            another would.
+        FileFault: DELIMITER_MISMATCH, if two occur equally often, or if the declared one does not
+            occur and another does.
     """
     bare = _QUOTED_CELL.sub("", header)
     counts = {delimiter: bare.count(delimiter) for delimiter in DELIMITERS}

@@ -1,6 +1,7 @@
-"""The name of an encoding, as somebody writes it → the one we call it by, and its codec.
+"""Names of encodings, in the usual spellings → our one name, and its codec.
 
-An allow-list: Python's registry knows codecs that are no encodings of text, and guesses at names.
+This is an allow-list. Python's registry also has codecs that are not encodings of text (`zlib`,
+`rot13`), and it accepts misspelt names.
 """
 
 import codecs
@@ -9,9 +10,9 @@ from rollbook.errors import Reason, Refusal
 from rollbook.reading.excerpt import shown
 
 BY_MARK = ("utf-16", "utf-32")
-"""Encodings that need a byte-order mark, which alone says in which order their bytes stand."""
+"""Encodings whose byte order is known from the byte-order mark alone, so that they need one."""
 
-# East Asian names stand for what Windows and Excel write under them, which holds the plain ones.
+# Excel writes the Windows variants under these East Asian names. They contain the plain ones.
 _CODECS = {
     "utf-8": "utf-8",
     "utf-16": "",
@@ -59,10 +60,10 @@ _ALSO = {
 
 
 def encoding_named(name: str) -> str:
-    """Our name of the encoding called `name`; '' for ''.
+    """Our name of the encoding `name`; '' for ''.
 
     Raises:
-        Refusal: INVALID_OPTIONS, naming the encodings there are.
+        Refusal: INVALID_OPTIONS, with the list of known encodings.
     """
     plain = name.strip().lower().replace("_", "-")
     found = _ALSO.get(plain, plain)
@@ -77,5 +78,5 @@ def encoding_named(name: str) -> str:
 
 
 def new_decoder(encoding: str) -> codecs.IncrementalDecoder:
-    """A strict decoder of our name `encoding`, which must say the order of its bytes."""
+    """A strict decoder. `encoding` is one of our names, with its byte order."""
     return codecs.getincrementaldecoder(_CODECS[encoding])("strict")

@@ -1,4 +1,4 @@
-"""A piece of a file → what of it may stand in a message: one line, short, nothing invisible."""
+"""Text of a file → what a message may echo of it: one short line, nothing invisible."""
 
 _LONGEST = 60
 _NAMES = 10
@@ -12,6 +12,6 @@ def shown(text: str) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """`names` as they are shown, separated by commas; beyond ten only how many more there are."""
+    """`names` for a message, separated by commas; after ten names only the number of the others."""
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     return ", ".join(shown(name) for name in names[:_NAMES]) + more

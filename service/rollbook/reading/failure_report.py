@@ -1,9 +1,9 @@
-"""Rows that failed → cells of a failure report, and a report that comes back → those rows.
+"""Cells of a failed row → a line of the failure report, and back.
 
-The report writes five columns of its own after those of the file, and a quote before every cell
-that a spreadsheet would take for a formula, or that begins with such a quote already. A row with
-too few cells is filled up with `<missing>`, as blank ones would pass for the user's own; what a row
-has too many stands after the five.
+The report adds five columns after those of the file. It puts a quote before every cell that a
+spreadsheet would take for a formula, or that already begins with such a quote. It fills a row that
+is too short with `<missing>`: blank cells would look like the user's own. Cells that a row has too
+many come after the five.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,20 +16,20 @@ REPORT_COLUMNS = (
     "rollbook_report",
 )
 MISSING = "<missing>"
-"""A cell that the row did not have. As long as it stands there, the row has too few."""
+"""Stands for a cell that the row did not have. While it stands there, the row is too short."""
 
 _QUOTE = "'"
 _DANGEROUS = frozenset("=+-@\t\r＝＋－＠'")
 
 
 def reported(cells: Sequence[str], width: int, said: Iterable[str]) -> list[str]:
-    """A line of a report whose file has `width` columns; `said` are the report's own cells."""
+    """A line of the report of a file with `width` columns; `said` are the report's five cells."""
     own = [*map(_kept_apart, cells[:width]), *[MISSING] * (width - len(cells))]
     return [*own, *map(defused, said), *map(_kept_apart, cells[width:])]
 
 
 def read_back(cells: Sequence[str]) -> list[str]:
-    """The cells of the row that was reported, without the report's own."""
+    """The cells of the row as it was before it was reported. The five must be gone already."""
     there = len(cells)
     while there and cells[there - 1] == MISSING:
         there -= 1
@@ -37,12 +37,12 @@ def read_back(cells: Sequence[str]) -> list[str]:
 
 
 def defused(cell: str) -> str:
-    """`cell` as no spreadsheet computes it: a quote before what begins dangerously."""
+    """`cell`, with a quote before it if a spreadsheet would take it for a formula."""
     return _QUOTE + cell if cell[:1] in _DANGEROUS and cell else cell
 
 
 def undefused(cell: str) -> str:
-    """`cell` without the quote that the report put before it, if it did."""
+    """`cell` without the quote that `defused` put before it; the inverse of `defused`."""
     if cell.startswith(_QUOTE) and (cell[1:2] in _DANGEROUS or cell[1:] == MISSING):
         return cell[1:] or cell
     return cell

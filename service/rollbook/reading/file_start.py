@@ -1,45 +1,47 @@
-"""Text from a file's first character → its delimiter and heading, and the text after them."""
+"""Text from a file's first character → its delimiter and header, and where the rows begin."""
 
 import csv
 import re
 
 from rollbook.errors import FileFault, Reason
-from rollbook.reading import sniffing
-from rollbook.reading.content_digest import Tally
+from rollbook.reading import signatures
+from rollbook.reading.content_digest import ContentDigest
 from rollbook.reading.delimiter import DELIMITERS, delimiter_of, delimiter_of_sep_line
 from rollbook.reading.excerpt import shown
-from rollbook.reading.framing import OpenRow, Scanner, line_breaks
-from rollbook.reading.header import HeaderReader, Heading
+from rollbook.reading.header import Header, HeaderParser
+from rollbook.reading.record_splitter import OpenRecord, RecordScanner, line_breaks
 
 _BLANK_LINES = re.compile(r"(?: {0,999}(?:\r\n|\r|\n))*+")
 
 
-class Opening:
-    """Looks for the header: the first line that is neither blank nor a `sep=` in line 1.
+class FileStart:
+    """Finds the header: the first line that is neither blank nor a `sep=` in line 1.
 
-    `line` is where the text goes on; `heading` and `delimiter` are set once `read` has found it.
+    `line` is the line of the next text. `read` sets `header` and `delimiter` when it finds them.
     """
 
-    def __init__(self, declared: str, headers: HeaderReader, tally: Tally, most: int) -> None:
-        self.heading: Heading | None = None
+    def __init__(
+        self, declared: str, headers: HeaderParser, digest: ContentDigest, most: int
+    ) -> None:
+        self.header: Header | None = None
         self.delimiter = declared
         self.line = 1
         self._headers = headers
-        self._tally = tally
+        self._digest = digest
         self._most = most
         # While the delimiter is unknown a quote opens a name after any of them.
-        self._open = OpenRow(declared or DELIMITERS, most)
+        self._open = OpenRecord(declared or DELIMITERS, most)
 
     @property
     def last_line(self) -> int:
-        """The line that the text has come to."""
+        """The line of the last text that was read."""
         return self.line + self._open.breaks
 
     def read(self, text: str) -> str:
-        """Read on, up to the end of the header; what of `text` comes after it.
+        """Read on, up to the end of the header. Returns the part of `text` after the header.
 
         Raises:
-            FileFault: the header, or what is there in its place, is wrong.
+            FileFault: the header, or what stands in its place, is wrong.
         """
         at = 0
         while at < len(text):
@@ -51,36 +53,36 @@ class Opening:
             if at < 0:
                 return ""
             rest = self._line_read()
-            if self.heading:
+            if self.header:
                 return rest + text[at:]
         return ""
 
-    def finish(self) -> Heading:
-        """The file ends here; its heading.
+    def finish(self) -> Header:
+        """The file ends here. Returns its header.
 
         Raises:
-            FileFault: it has no header, or that is wrong.
+            FileFault: there is no header, or it is wrong.
         """
         if self._open.open_quote is not None:
             raise unterminated_quote(self.line + self._open.open_quote)
         self._line_read()
-        if self.heading is None:
+        if self.header is None:
             raise FileFault(
                 Reason.EMPTY_FILE,
                 "The file is empty: it needs a header, and a line for each user.",
                 line=1,
             )
-        return self.heading
+        return self.header
 
     def _skip_blank_lines(self, text: str, at: int) -> int:
         end = _BLANK_LINES.match(text, at).end()  # type: ignore[union-attr]  # '' matches
-        self._tally.add(text[at:end].encode())
+        self._digest.add(text[at:end].encode())
         self.line += line_breaks(text[at:end])
         return end
 
     def _line_read(self) -> str:
-        """Judge the line that is complete; what turned out to come after the header in it."""
-        text, line = self._open.let_go().decode(), self.line
+        """Judge a complete line. Returns text that turned out to come after the header."""
+        text, line = self._open.release().decode(), self.line
         breaks = self._open.breaks
         self._open.restart()
         if text.strip(" \r\n"):
@@ -88,21 +90,21 @@ class Opening:
             if not sep:
                 return self._header_read(text, line)
             self.delimiter = sep
-            self._open = OpenRow(sep, self._most)
-        self._tally.add(text.encode())
+            self._open = OpenRecord(sep, self._most)
+        self._digest.add(text.encode())
         self.line += breaks
         return ""
 
     def _header_read(self, text: str, line: int) -> str:
-        if why := sniffing.markup(text):
+        if why := signatures.markup(text):
             raise FileFault(
                 Reason.UNSUPPORTED_CONTENT, f"This is no file of users. {why}", line=line
             )
         self.delimiter = delimiter_of(text, line, self.delimiter)
-        end = Scanner(self.delimiter).scan(text)
+        end = RecordScanner(self.delimiter).scan(text)
         header, rest = (text, "") if end < 0 else (text[:end], text[end:])
-        self.heading = self._headers.read(self._names(header, line), line)
-        self._tally.add(header.encode())
+        self.header = self._headers.read(self._names(header, line), line)
+        self._digest.add(header.encode())
         self.line += line_breaks(header)
         return rest
 

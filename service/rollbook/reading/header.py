@@ -18,11 +18,12 @@ _MOST_ATTRIBUTES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
-    """A header understood. `columns` are those of the file, without the report's own.
+class Header:
+    """A header and what its columns feed. `columns` leaves out those of a failure report.
 
-    `width` is how many cells a row has; `kept` which of them are the file's; `fed` the field that
-    each of the kept ones feeds ('' for none). `defused`: the file is a failure report come back.
+    `width` is the number of cells of a row, `kept` the positions of those that belong to the file,
+    and `fed` the field that each of them feeds ('' for none). `defused`: the file is a failure
+    report that is imported again.
     """
 
     columns: tuple[model.Column, ...]
@@ -33,11 +34,11 @@ class Heading:
     defused: bool
 
 
-class HeaderReader:
-    """Understands headers for one import.
+class HeaderParser:
+    """Maps the header of one import to fields, by the profile and the option `columns`.
 
     Raises:
-        Refusal: INVALID_OPTIONS, where a column is mapped to no field.
+        Refusal: INVALID_OPTIONS, if the option maps a column to no field.
     """
 
     def __init__(self, profile: Profile, options: model.Options, settings: Settings) -> None:
@@ -47,12 +48,11 @@ class HeaderReader:
         self._unknown = options.unknown_columns
         self._settings = settings
 
-    def read(self, cells: Sequence[str], line: int) -> Heading:
-        """The heading that `cells`, in line `line`, make.
+    def read(self, cells: Sequence[str], line: int) -> Header:
+        """The header of these `cells`, in line `line`.
 
-        The checks stand in the order in which their answers help: what makes a file another file
-        than was meant comes first (a column that is missing because there is no header at all),
-        what one more click puts right comes last.
+        The most useful answer comes first. A missing column may mean that the file has no header,
+        or is the wrong file; an empty name is mended in seconds, and comes last.
 
         Raises:
             FileFault: one of the `header_…` reasons, or TOO_MANY_COLUMNS.
@@ -74,7 +74,7 @@ class HeaderReader:
         columns = tuple(
             model.Column(names[i].strip(), field) for i, field in zip(kept, fed, strict=True)
         )
-        return Heading(
+        return Header(
             columns=columns,
             warnings=(
                 *(_ignored(column.header) for column in columns if not column.field),

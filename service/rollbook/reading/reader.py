@@ -1,9 +1,9 @@
-"""One CSV file in any chunks → its rows, in any portions.
+"""One CSV file in any chunks → its rows, in batches of any size.
 
-    bytes → Decoder → text → Opening → the heading
-                           → Body    → blocks of rows → take → Rows
+    bytes → Decoder → text → FileStart → the header
+                           → Body      → blocks of rows → take → FileRows
 
-What comes out depends on the file alone: not on its chunks, nor on how its rows are taken.
+The result depends on the file alone: not on its chunks, and not on the sizes of the batches.
 """
 
 from collections import deque
@@ -12,34 +12,33 @@ from collections.abc import Callable
 from rollbook.errors import FileFault
 from rollbook.model import FileRows, Options, Understood
 from rollbook.profiles import Profile
+from rollbook.reading.blocks import Portion
 from rollbook.reading.body import Body
-from rollbook.reading.content_digest import Tally
-from rollbook.reading.decoding import Decoder
+from rollbook.reading.content_digest import ContentDigest
+from rollbook.reading.decoder import Decoder
 from rollbook.reading.delimiter import delimiter_named
 from rollbook.reading.encodings import encoding_named
-from rollbook.reading.file_start import Opening
-from rollbook.reading.header import HeaderReader, Heading
-from rollbook.reading.portion import Portion
+from rollbook.reading.file_start import FileStart
+from rollbook.reading.header import Header, HeaderParser
 from rollbook.settings import KIB, Settings
 
 _PIECE = 64 * KIB
-"""Bytes that are worked on at once: larger pieces are no faster, 16 KiB is slower by 8 %."""
+"""Bytes that are read at once. Larger pieces are no faster; 16 KiB is slower by 8 %."""
 
 _SMALL_PIECE = 8 * KIB
-"""The same where rows have less than 16 bytes, each of which may be wrong: nobody's turn on the
-event loop should last longer than some 50 ms, whatever a file holds."""
-
+"""The same for rows of less than 16 bytes, each of which may be wrong. A piece should not hold
+the event loop for more than 50 ms, whatever a file holds."""
 
 _MOST_UNREAD = 256 * KIB
-"""Bytes that may wait unread: memory stays flat also if somebody feeds a file and asks nothing."""
+"""Bytes that may wait unread. Memory stays flat even if a caller feeds a file and takes nothing."""
 
 
 class Reader:
     """The reader of one CSV file.
 
-    `feed` and `end` never raise for what a file holds: a fault waits its turn, and after one
-    nothing more is read. Nor do they work while little waits: bytes are read when somebody
-    asks for what is in them, a batch of rows at a time, so that no question takes long.
+    `feed` and `end` never raise for what a file holds. A fault is raised by `take`, after the rows
+    before it; nothing is read after a fault. Bytes are read only when a caller asks for rows, a
+    batch at a time, so that no call takes long.
 
     Raises:
         Refusal: INVALID_OPTIONS, for an unknown encoding or delimiter, or a column that is mapped
@@ -49,11 +48,11 @@ class Reader:
     def __init__(self, profile: Profile, options: Options, settings: Settings) -> None:
         self._settings = settings
         self._decoder = Decoder(encoding_named(options.encoding))
-        self._tally = Tally()
-        self._opening = Opening(
+        self._digest = ContentDigest()
+        self._start = FileStart(
             delimiter_named(options.delimiter),
-            HeaderReader(profile, options, settings),
-            self._tally,
+            HeaderParser(profile, options, settings),
+            self._digest,
             settings.max_header_bytes,
         )
         self._body: Body | None = None
@@ -77,12 +76,12 @@ class Reader:
 
     @property
     def ready(self) -> int:
-        """How many rows may be taken now, told up to a batch; 1 if a fault is next."""
+        """How many rows may be taken now, counted up to a batch; 1 if a fault is next."""
         self._read_up_to(self._settings.batch_rows)
         return (self._body.waiting if self._body else 0) or int(self._fault is not None)
 
     def feed(self, chunk: bytes) -> None:
-        """Read on by `chunk`, of any size."""
+        """Give the reader the next bytes, of any size."""
         if chunk and not self._fault and not self._ended:
             self._unread.append(chunk)
             self._unread_bytes += len(chunk)
@@ -90,17 +89,17 @@ class Reader:
                 pass
 
     def end(self) -> None:
-        """The file is complete. Without this, a row whose end has not come is never touched."""
+        """The file is complete. Without this call, a last row without a line end is not read."""
         self._ended = True
 
     def take(self, most: int, most_bytes: int | None = None) -> FileRows | None:
-        """The next rows, at most `most`, of at most `most_bytes` (but one row at least).
+        """The next rows: at most `most` rows and `most_bytes` bytes, but at least one row.
 
-        `most_bytes` is by default the setting `batch_bytes`. None: no whole row is there yet, or,
-        after `end`, all were taken.
+        `most_bytes` is by default the setting `batch_bytes`. None: no whole row has arrived yet
+        or, after `end`, all rows were taken.
 
         Raises:
-            FileFault: the file cannot be read further; every row before that was taken.
+            FileFault: the file cannot be read further; every row before the fault was taken.
         """
         self._read_up_to(most)
         body = self._body
@@ -122,14 +121,14 @@ class Reader:
                 body.blocks.popleft()
         first, self._taken = self._taken + 1, self._taken + len(portion)
         body.waiting -= len(portion)
-        return portion.rows(body.heading, first, block.mark())
+        return portion.rows(body.header, first, block.mark())
 
     def _read_up_to(self, rows: int) -> None:
         while (self._body is None or self._body.waiting < rows) and self._read_on():
             pass
 
     def _read_on(self) -> bool:
-        """Read a piece of what was fed, or the end; whether there was anything to read."""
+        """Read a piece of what was fed, or the end. Returns whether there was anything to read."""
         if self._fault:
             self._unread.clear()
             self._unread_bytes = 0
@@ -164,7 +163,7 @@ class Reader:
         found = self._body.waiting - before if self._body else 0
         self._piece = _PIECE if found * 16 <= self._piece else _SMALL_PIECE
         if self._decoder.broken and not self._fault:
-            self._fault = self._decoder.fault((self._body or self._opening).last_line)
+            self._fault = self._decoder.fault((self._body or self._start).last_line)
 
     def _until_fault(self, step: Callable[[], None]) -> None:
         try:
@@ -176,22 +175,22 @@ class Reader:
         if self._body:
             self._body.read(text)
             return
-        rest = self._opening.read(text)
-        if self._opening.heading:
-            self._body = self._understood_as(self._opening.heading)
+        rest = self._start.read(text)
+        if self._start.header:
+            self._body = self._understood_as(self._start.header)
             self._body.read(rest)
 
     def _finish(self) -> None:
         if self._body is None:
-            self._body = self._understood_as(self._opening.finish())
+            self._body = self._understood_as(self._start.finish())
         self._body.finish()
 
-    def _understood_as(self, heading: Heading) -> Body:
-        opening = self._opening
+    def _understood_as(self, header: Header) -> Body:
+        start = self._start
         self._understood = Understood(
             encoding=self._decoder.encoding,
-            delimiter=opening.delimiter,
-            columns=heading.columns,
-            warnings=heading.warnings,
+            delimiter=start.delimiter,
+            columns=header.columns,
+            warnings=header.warnings,
         )
-        return Body(heading, opening.delimiter, opening.line, self._tally, self._settings)
+        return Body(header, start.delimiter, start.line, self._digest, self._settings)

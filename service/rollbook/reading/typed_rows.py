@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from rollbook.errors import FileFault, Reason
 from rollbook.model import Column, Field, FileRows, Issue, Mark, Options, Understood
 from rollbook.profiles import Profile
-from rollbook.reading import row_errors
-from rollbook.reading.content_digest import Tally
+from rollbook.reading.content_digest import ContentDigest
 from rollbook.reading.excerpt import shown
 from rollbook.reading.header import is_field, required_fields
+from rollbook.reading.record_parser import nul_byte, too_large
 from rollbook.settings import Settings
 
 _FIELDS = tuple(field.value for field in Field)
@@ -35,7 +35,7 @@ class TypedReader:
         self._rows: deque[Mapping[str, str]] = deque()
         self._found = 0
         self._taken = 0
-        self._tally = Tally()
+        self._digest = ContentDigest()
         self._known: set[str] = set(_FIELDS)
         self._fault: FileFault | None = None
         self._ended = False
@@ -46,7 +46,7 @@ class TypedReader:
         return len(self._rows) or int(self._fault is not None)
 
     def feed(self, rows: Sequence[Mapping[str, str]]) -> None:
-        """Read on by `rows`. Never raises: a fault waits its turn."""
+        """Give the reader the next rows. Never raises: `take` raises a fault at its place."""
         for row in rows:
             if self._fault or self._ended:
                 return
@@ -63,7 +63,7 @@ class TypedReader:
         """The next rows, at most `most`, of at most `most_bytes` (but one row at least).
 
         Raises:
-            FileFault: the rows cannot be read further; every row before that was taken.
+            FileFault: the rows cannot be read further; every row before the fault was taken.
         """
         if not self._rows:
             if self._fault:
@@ -77,7 +77,7 @@ class TypedReader:
             if taken and len(content) > room:
                 break
             room -= len(content)
-            self._tally.add(content)
+            self._digest.add(content)
             row = self._rows.popleft()
             issue = self._issue(row)
             if issue:
@@ -91,7 +91,7 @@ class TypedReader:
             columns=self._columns(taken, issues),
             faults=issues,
             raw=[[row.get(field, "") for field in _FIELDS] for row in taken],
-            mark=Mark(self._taken, self._tally.mark().digest),
+            mark=Mark(self._taken, self._digest.mark().digest),
         )
 
     def _judged(self, row: Mapping[str, str], line: int) -> FileFault | None:
@@ -119,10 +119,10 @@ class TypedReader:
         most = self._settings.max_record_bytes
         size = sum(len(text.encode()) for text in row.values())
         if size > most:
-            return row_errors.too_large(size, most)
+            return too_large(size, most)
         for column, (name, text) in enumerate(row.items(), 1):
             if "\0" in text:
-                return row_errors.nul_byte(name, column)
+                return nul_byte(name, column)
         return None
 
     def _columns(

@@ -57,11 +57,9 @@ class DirectoryService(Part):
         self, request: v1.ListDirectoriesRequest, _context: Context
     ) -> v1.ListDirectoriesResponse:
         """See the contract."""
-        page = paging.page("directories", request.page_size, request.page_token)
+        page = paging.page(self._app, "directories", request.page_size, request.page_token)
         rows = await settings.page(self._app, caller(), page.after, page.most + 1)
-        found, after = page.cut(
-            [(row.name, _message(row)) for row in rows], self._app.settings.max_sent_bytes
-        )
+        found, after = page.cut([(row.name, _message(row)) for row in rows])
         return v1.ListDirectoriesResponse(directories=found, next_page_token=after)
 
     async def DeleteDirectory(
@@ -100,12 +98,10 @@ class _Noun:
         async def page(request: Any, _context: Context) -> Message:
             directory = await directory_of(app, request.directory)
             asked = paging.page(
-                f"{self.kind.noun} of {directory.id}", request.page_size, request.page_token
+                app, f"{self.kind.noun} of {directory.id}", request.page_size, request.page_token
             )
             rows = await named.page(self.kind, app, directory.id, asked.after, asked.most + 1)
-            found, after = asked.cut(
-                [(key, self._message(value)) for key, value in rows], app.settings.max_sent_bytes
-            )
+            found, after = asked.cut([(key, self._message(value)) for key, value in rows])
             answer = {f"{self.field}s": found, "next_page_token": after}
             return _response(f"List{self.many}", **answer)
 

@@ -7,8 +7,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from rollbook.checking.request_text import REQUEST
 from rollbook.model import Event, Mail, NoticeState
-from rollbook.rpc.imports.results import opaque
 from rollbook.store.notices import NoticeRow
+from rollbook.users.find import opaque_id
 from rollbook.v1 import notices_pb2 as v1
 
 _EVENTS = {
@@ -33,7 +33,7 @@ def message(row: NoticeRow) -> v1.Notice:
     pending = row.state is NoticeState.PENDING
     return v1.Notice(
         notice_id=str(row.key),
-        user_id=opaque(row.user_id),
+        user_id=opaque_id(row.user_id),
         employee_number=row.employee_number,
         event=_EVENTS[row.event],
         mail=_MAILS[row.mail],

@@ -1,10 +1,11 @@
 """Everything said to PostgreSQL. One named `.sql` file a statement; asyncpg stops here."""
 
 from rollbook.store.database import Connection, Database, TenantDatabase
-from rollbook.store.errors import Conflict, Gone, StoreError, StoreFull, Unavailable
+from rollbook.store.errors import Busy, Conflict, Gone, StoreError, StoreFull, Unavailable
 from rollbook.store.retry import patiently
 
 __all__ = [
+    "Busy",
     "Conflict",
     "Connection",
     "Database",

@@ -3,56 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import asyncpg
 
 from rollbook.settings import Settings
 from rollbook.store.connection import Connection, Record, SingleStatements, transaction
-from rollbook.store.errors import Unavailable, translated
+from rollbook.store.errors import translated
+from rollbook.store.pool import Connections, connecting, open_connections
 from rollbook.store.retry import patiently
 from rollbook.store.statements import script, sql, with_number
-
-if TYPE_CHECKING:
-    _Pool = asyncpg.Pool[asyncpg.Record]
-else:
-    _Pool = asyncpg.Pool
+from rollbook.store.turns import Turns
 
 T = TypeVar("T")
 
 __all__ = ["Connection", "Database", "Door", "Owner", "Record", "TenantDatabase"]
-
-
-@dataclass(slots=True)
-class _Connections:
-    """An open pool. `fenced`: the application's role may be taken.
-
-    `idle_ms`: after so long PostgreSQL ends a transaction in which nothing is said, for whoever
-    died in it, and whose machine cannot say so, must not hold what it holds for ever.
-
-    One connection is never given to whoever may wait for a lock while holding it: the lock's
-    holder may need a second one, a lease must be renewed, and somebody may want to look.
-    """
-
-    pool: _Pool
-    may_wait: asyncio.Semaphore
-    idle_ms: int
-    fenced: bool = False
-
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[Connection]:
-        """A connection as it is; see `Door.connection` for what is raised."""
-        with translated():
-            async with self.pool.acquire(timeout=30) as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def one_to_wait(self) -> AsyncIterator[Connection]:
-        """As `one`, for whoever may have to wait for a lock."""
-        async with self.may_wait, self.one() as connection:
-            yield connection
 
 
 class Door:
@@ -63,9 +29,23 @@ class Door:
     refuses startup parameters.
     """
 
-    def __init__(self, connections: _Connections, directory_id: int | None):
+    def __init__(self, connections: Connections, directory_id: int | None, principal: str = ""):
         self._connections = connections
         self._directory_id = directory_id
+        self._principal = principal
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[Connection]:
+        """A connection for one who will take the directory's lock, once nobody else is before."""
+        if self._directory_id is None:
+            async with self._connections.one_to_write() as connection:
+                yield connection
+            return
+        async with (
+            self._connections.turns.turn(self._directory_id, self._principal),
+            self._connections.one_to_write() as connection,
+        ):
+            yield connection
 
     def _begin(self, batch_idle_ms: int | None = None) -> str:
         if batch_idle_ms is None:
@@ -89,12 +69,16 @@ class Door:
 
     @asynccontextmanager
     async def waiting(self) -> AsyncIterator[SingleStatements]:
-        """As `connection`, for whoever may have to wait for a lock."""
-        async with self._connections.one_to_wait() as connection:
+        """As `connection`, for one who takes the directory's lock.
+
+        Raises:
+            Busy: its turn did not come. Others as `connection`.
+        """
+        async with self._in_turn() as connection:
             yield SingleStatements(connection, self._begin())
 
     async def ask(
-        self, question: Callable[[Connection], Awaitable[T]], *, waiting: bool = False
+        self, question: Callable[[SingleStatements], Awaitable[T]], *, waiting: bool = False
     ) -> T:
         """The answer to a question, which may be asked twice: waits for a database that is away.
 
@@ -116,6 +100,12 @@ class Door:
             Unavailable, Conflict, StoreFull, StoreError: as `translated`.
         """
         async with self._connections.one() as connection, transaction(connection, self._begin()):
+            yield connection
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Connection]:
+        """As `transaction`, for one that takes the directory's lock. Raises as `waiting`."""
+        async with self._in_turn() as connection, transaction(connection, self._begin()):
             yield connection
 
     @asynccontextmanager
@@ -141,12 +131,11 @@ class Door:
     ) -> AsyncIterator[Connection]:
         """A transaction set up to write a batch: see `transactions/transaction_settings.sql`.
 
-        `beside`: another one is open meanwhile, and this one waits for no lock.
+        `beside`: it is short, and does not take the directory's lock.
         """
-        connections = self._connections
         begin = self._begin(max(1000, int(idle_timeout_s * 1000)))
         async with (
-            connections.one() if beside else connections.one_to_wait() as connection,
+            self._connections.one() if beside else self._in_turn() as connection,
             transaction(connection, begin),
         ):
             yield connection
@@ -165,11 +154,15 @@ def _beginning(role: str | None, directory_id: int | None, settings: str) -> str
 class TenantDatabase(Door):
     """The way into one directory: the rows of all others are not there."""
 
+    def __init__(self, connections: Connections, directory_id: int, principal: str):
+        super().__init__(connections, directory_id, principal)
+        self.directory_id = directory_id
+
 
 class Owner:
     """The way of the login itself, which may own the tables: for what only an owner may do."""
 
-    def __init__(self, connections: _Connections):
+    def __init__(self, connections: Connections):
         self._connections = connections
 
     @asynccontextmanager
@@ -194,6 +187,10 @@ class Database(Door):
     By itself it is in no directory: fenced tables are empty to it. Go `within` one.
     """
 
+    def __init__(self, connections: Connections, settings: Settings):
+        super().__init__(connections, None)
+        self._settings = settings
+
     @classmethod
     async def open(cls, settings: Settings) -> "Database":
         """Connect to `settings.database_url`.
@@ -201,24 +198,32 @@ class Database(Door):
         Raises:
             Unavailable: nobody answers there.
         """
-        size = max(2, settings.pool_size)
-        idle_ms = max(1000, int(settings.lease * 1000))
-        with translated():
-            pool = await asyncpg.create_pool(
-                settings.database_url,
-                min_size=1,
-                max_size=size,
-                statement_cache_size=settings.statement_cache_size,
-                timeout=10,
-                command_timeout=300,
-                server_settings={"application_name": "rollbook"},
-                reset=_nothing_to_reset,
-            )
-        if pool is None:
-            raise Unavailable("no pool")
-        database = cls(_Connections(pool, asyncio.Semaphore(size - 1), idle_ms), None)
+        database = cls(await open_connections(settings), settings)
         await database.look_for_role()
         return database
+
+    async def connect(self) -> Connection:
+        """A connection outside the pool, as the login itself; give it to `disconnect`.
+
+        Raises:
+            Unavailable: nobody answers.
+        """
+        with translated():
+            opened: Connection = await asyncpg.connect(
+                self._settings.database_url, **connecting(self._settings)
+            )
+            return opened
+
+    @staticmethod
+    def disconnect(connection: Connection) -> None:
+        """Drop a connection that `connect` made, at once."""
+        if isinstance(connection, asyncpg.Connection):
+            connection.terminate()
+
+    def moved(self, url: str) -> None:
+        """Find PostgreSQL at another address from now on, for each new connection."""
+        self._settings = self._settings.model_copy(update={"database_url": url})
+        self._connections.pool.set_connect_args(url, **connecting(self._settings))
 
     async def look_for_role(self) -> None:
         """See whether the application's role may be taken; asked again after a migration."""
@@ -230,9 +235,14 @@ class Database(Door):
         """Whether the role is taken. If not, the fence stops an owner, but no superuser."""
         return self._connections.fenced
 
-    def within(self, directory_id: int) -> TenantDatabase:
-        """The same database, where there is but one directory."""
-        return TenantDatabase(self._connections, directory_id)
+    def within(self, directory_id: int, principal: str = "") -> TenantDatabase:
+        """The same database, where there is but one directory; `principal`: whose work it is."""
+        return TenantDatabase(self._connections, directory_id, principal)
+
+    @property
+    def turns(self) -> Turns:
+        """The queues of those who wait for a directory's lock."""
+        return self._connections.turns
 
     def as_owner(self) -> Owner:
         """The same database as the login itself: for migrations, statistics, and looking at it."""
@@ -245,7 +255,3 @@ class Database(Door):
                 await self._connections.pool.close()
         except TimeoutError:
             self._connections.pool.terminate()
-
-
-async def _nothing_to_reset(_: object) -> None:
-    """Every setting and lock of ours ends with its transaction: a round trip less each time."""

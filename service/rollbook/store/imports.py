@@ -1,4 +1,4 @@
-"""Imports: opened, resumed, closed, read."""
+"""Imports: opened, resumed, closed, cancelled, approved, read."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -249,3 +249,29 @@ async def left_behind(connection: Connection) -> list[LeftBehind]:
 async def interrupt_import(connection: Connection, directory_id: int, import_id: UUID) -> None:
     """Say that an import does not run any more, and may go on."""
     await connection.execute(sql("imports/import_interrupt"), directory_id, import_id)
+
+
+async def lock(connection: Connection, directory_id: int, import_id: UUID) -> None:
+    """Keep everybody else from moving the import on until the transaction ends."""
+    await connection.execute(sql("imports/import_lock"), directory_id, import_id)
+
+
+async def cancel(
+    connection: Connection, directory_id: int, import_id: UUID, counts: Mapping[str, object]
+) -> None:
+    """Cancel an import that is locked and has not ended.
+
+    The server that works on it keeps its lease, so that it can answer the rows that are left.
+    """
+    counted = json.dumps(counts, sort_keys=True)
+    await connection.execute(sql("imports/import_cancel"), directory_id, import_id, counted)
+
+
+async def approve(
+    connection: Connection, directory_id: int, import_id: UUID, principal: str
+) -> bool:
+    """Approve an import; False if it does not wait for approval, or not by this principal."""
+    approved = await connection.fetchval(
+        sql("imports/import_approve"), directory_id, import_id, principal
+    )
+    return approved is not None

@@ -5,6 +5,8 @@ with dbmate instead.
 """
 
 import hashlib
+from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -22,7 +24,8 @@ class Migration(NamedTuple):
     checksum: str
 
 
-def migrations() -> list[Migration]:
+@cache
+def migrations() -> Sequence[Migration]:
     """The migrations this release brings, oldest first."""
     folder = resources.files("rollbook.store") / "migrations"
     files = sorted(
@@ -41,12 +44,19 @@ async def pending(database: Database) -> list[str]:
     """The names of the migrations that the database has not seen.
 
     Raises:
-        StoreError: one that it has seen has since changed.
+        StoreError: one that it has seen has since changed, or it has seen one that this release
+            does not bring: a newer release was here.
     """
     async with database.as_owner().connection() as connection:
         if not await connection.fetchval(sql("schema/migrations_known")):
             return [migration.name for migration in migrations()]
         return [migration.name for migration in await _unseen(connection)]
+
+
+async def missing(connection: Connection) -> list[str]:
+    """The names of this release's migrations that the database has not seen."""
+    seen = {row["version"] for row in await connection.fetch(sql("schema/migrations"))}
+    return [migration.name for migration in migrations() if migration.version not in seen]
 
 
 async def migrate(database: Database) -> list[str]:
@@ -55,7 +65,7 @@ async def migrate(database: Database) -> list[str]:
     Two servers may start at once: an advisory lock lets one go first.
 
     Raises:
-        StoreError: a migration failed, or one that was applied has since changed.
+        StoreError: a migration failed; or as `pending`.
     """
     applied: list[str] = []
     while True:
@@ -79,8 +89,14 @@ async def _unseen(connection: Connection) -> list[Migration]:
     seen = {
         row["version"]: row["checksum"] for row in await connection.fetch(sql("schema/migrations"))
     }
-    for migration in migrations():
+    known = migrations()
+    if newer := sorted(set(seen) - {migration.version for migration in known}):
+        raise StoreError(
+            f"The database is newer than this release: it has migration {', '.join(newer)}. "
+            "Run the newer release, or restore a backup of this one's."
+        )
+    for migration in known:
         before = seen.get(migration.version)
         if before and before != migration.checksum:
             raise StoreError(f"Migration {migration.name} was changed after it had been applied.")
-    return [migration for migration in migrations() if migration.version not in seen]
+    return [migration for migration in known if migration.version not in seen]

@@ -12,13 +12,15 @@ _PATIENCE_S = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 
 
-async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:
+async def patiently(attempt: Callable[[], Awaitable[T]], patience_s: float = _PATIENCE_S) -> T:
     """What `attempt` answers once it can: a question, or something that may be said twice.
+
+    It is not begun again after `patience_s` seconds.
 
     Raises:
         Unavailable: the database stayed away.
     """
-    deadline = asyncio.get_running_loop().time() + _PATIENCE_S
+    deadline = asyncio.get_running_loop().time() + patience_s
     pause = _FIRST_PAUSE
     while True:
         try:

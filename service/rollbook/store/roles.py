@@ -82,13 +82,10 @@ async def remove(connection: Connection, directory_id: int, key: str) -> None:
     await connection.execute(sql("directories/role_remove"), directory_id, key)
 
 
-async def make_default(connection: Connection, directory_id: int, key: str) -> bool:
-    """Make the role of that key the default one, under the directory's lock; False: none has it.
-
-    Where there is none, the transaction is to be rolled back.
-    """
+async def make_default(connection: Connection, directory_id: int, key: str) -> None:
+    """Make the role of that key the default one, under the directory's lock."""
     await connection.execute(sql("directories/role_no_default"), directory_id)
-    return await connection.fetchval(sql("directories/role_default"), directory_id, key) is not None
+    await connection.execute(sql("directories/role_default"), directory_id, key)
 
 
 def _row(found: asyncpg.Record) -> RoleRow:

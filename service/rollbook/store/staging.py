@@ -12,9 +12,7 @@ from uuid import UUID
 from rollbook.model import Field
 from rollbook.store.database import Connection, Record
 from rollbook.store.errors import Gone
-from rollbook.store.statements import sql
-
-_TABLE = "staged_0003"
+from rollbook.store.statements import schema_number, sql
 
 CHANGED = 1
 ROLE_LOCKED = 2
@@ -76,7 +74,7 @@ async def stage(connection: Connection, columns: Mapping[str, Sequence[object]])
     """Send columns of one length by binary COPY into the temporary table."""
     await connection.execute(sql("staging/create"))
     await connection.copy_records_to_table(
-        _TABLE,
+        f"staged_{schema_number()}",
         records=zip(*columns.values(), strict=True),
         columns=list(columns),
     )
@@ -135,21 +133,14 @@ async def match(
 ) -> Match:
     """Find each staged row's user, and what the row would change."""
     found = await connection.fetchrow(
-        sql("staging/match"),
-        target.directory_id,
-        target.username_follows,
-        target.source,
-        default_role_id,
-        *guarded,
+        sql("staging/match"), *_rules(target, default_role_id), *guarded
     )
     return Match(*_columns(found))
 
 
-async def holders(connection: Connection, target: Target) -> Holders:
+async def holders(connection: Connection, target: Target, default_role_id: int) -> Holders:
     """Find who holds the e-mail and username that each staged row wants."""
-    found = await connection.fetchrow(
-        sql("staging/holders"), target.directory_id, target.username_follows
-    )
+    found = await connection.fetchrow(sql("staging/holders"), *_rules(target, default_role_id))
     return Holders(*_columns(found))
 
 
@@ -171,16 +162,14 @@ async def changes(
     Asked before `update` and `insert`, after `give_places`. A new user's old values are ''.
     """
     rows = await connection.fetch(
-        sql("staging/changes"),
-        target.directory_id,
-        target.username_follows,
-        positions,
-        default_role_id,
+        sql("staging/changes"), *_rules(target, default_role_id), positions
     )
     return [tuple(row) for row in rows]
 
 
-async def update(connection: Connection, target: Target, positions: Sequence[int]) -> None:
+async def update(
+    connection: Connection, target: Target, positions: Sequence[int], default_role_id: int
+) -> None:
     """Bring the users of the staged rows at `positions` to what the rows say, and keep what was.
 
     Raises:
@@ -190,12 +179,7 @@ async def update(connection: Connection, target: Target, positions: Sequence[int
         sql("staging/history"), target.directory_id, target.import_id, target.principal, positions
     )
     await connection.execute(
-        sql("staging/update"),
-        target.directory_id,
-        target.username_follows,
-        target.import_id,
-        positions,
-        target.source,
+        sql("staging/update"), *_rules(target, default_role_id), positions, target.import_id
     )
 
 
@@ -211,15 +195,15 @@ async def insert(
     """
     ids, keys = _columns(
         await connection.fetchrow(
-            sql("staging/insert"),
-            target.directory_id,
-            default_role_id,
-            target.import_id,
-            positions,
-            target.source,
+            sql("staging/insert"), *_rules(target, default_role_id), positions, target.import_id
         )
     )
     return dict(zip(keys, ids, strict=True))
+
+
+def _rules(target: Target, default_role_id: int) -> tuple[object, ...]:
+    """What `staging/new_values.part.sql` depends on beside the rows: the parameters $1 to $4."""
+    return target.directory_id, target.username_follows, default_role_id, target.source
 
 
 def _columns(found: Record | None) -> list[list[Any]]:
@@ -242,7 +226,7 @@ async def create_named(connection: Connection) -> None:
 async def name_users(connection: Connection, keys: Sequence[object]) -> None:
     """Say that the file names the users of these employee-number keys."""
     await connection.copy_records_to_table(
-        "named_0003", records=((key,) for key in keys), columns=["number_key"]
+        f"named_{schema_number()}", records=((key,) for key in keys), columns=["number_key"]
     )
 
 

@@ -79,16 +79,19 @@ async def page(
     principal: str,
     after: int,
     most: int,
-    within: Collection[str] | None,
+    directories: Collection[str] | None,
+    scopes: Collection[str],
+    user_id: int,
     token_id: int | None = None,
 ) -> list[TokenRow]:
-    """At most `most` tokens by id, after the id `after`, that open nothing but `within`; None: all.
+    """At most `most` tokens by id, after the id `after`.
 
-    `principal` '': anybody's; `token_id` None: any.
+    Only those that open nothing beyond `directories` (None: any) and `scopes`, and are linked to
+    `user_id` (0: to anybody). `principal` '': anybody's; `token_id` None: any.
     """
-    names = None if within is None else list(within)
+    names = None if directories is None else list(directories)
     found = await connection.fetch(
-        sql("access/tokens_page"), principal, after, most, names, token_id
+        sql("access/tokens_page"), principal, after, most, names, list(scopes), user_id, token_id
     )
     return [TokenRow(*row) for row in found]
 
@@ -96,3 +99,20 @@ async def page(
 async def revoke(connection: Connection, token_id: int) -> None:
     """Revoke a token, if it is not revoked already."""
     await connection.execute(sql("access/token_revoke"), token_id)
+
+
+async def remember_maker(
+    connection: Connection, principal: str, maker: str, *, by_operator: bool
+) -> None:
+    """Remember for ever that `maker` made a token for `principal`."""
+    await connection.execute(sql("access/principal_made"), principal, maker, by_operator)
+
+
+async def related(connection: Connection, principal: str, other: str) -> bool:
+    """Whether the two depend on each other: by who made whose tokens, all the way up."""
+    return bool(await connection.fetchval(sql("access/principals_related"), principal, other))
+
+
+async def page_key(connection: Connection) -> bytes:
+    """The key that this database's page tokens are signed with."""
+    return bytes(await connection.fetchval(sql("access/page_key")))

@@ -155,7 +155,8 @@ class ImportServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ApproveImport(self, request, context):
-        """Lets an import pass that a safeguard has stopped; never one's own.
+        """Lets an import pass that a safeguard has stopped; never one's own, nor that of a principal who
+        made the caller's tokens or whose tokens the caller made (the operator's own callers excepted).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

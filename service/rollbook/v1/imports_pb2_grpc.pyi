@@ -36,7 +36,9 @@ class ImportServiceStub:
     CancelImport: _aio.UnaryUnaryMultiCallable[_imports_pb2.CancelImportRequest, _imports_pb2.CancelImportResponse]
     """Stops an import: what was committed stays, nothing more is applied."""
     ApproveImport: _aio.UnaryUnaryMultiCallable[_imports_pb2.ApproveImportRequest, _imports_pb2.ApproveImportResponse]
-    """Lets an import pass that a safeguard has stopped; never one's own."""
+    """Lets an import pass that a safeguard has stopped; never one's own, nor that of a principal who
+    made the caller's tokens or whose tokens the caller made (the operator's own callers excepted).
+    """
     ApplyImport: _aio.UnaryStreamMultiCallable[_imports_pb2.ApplyImportRequest, _imports_pb2.ApplyImportResponse]
     """Applies a previewed or approved import: exactly what was planned, or `plan_stale` and nothing."""
     GetSample: _aio.UnaryUnaryMultiCallable[_imports_pb2.GetSampleRequest, _imports_pb2.GetSampleResponse]
@@ -118,7 +120,9 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _imports_pb2.ApproveImportRequest,
         context: _aio.ServicerContext[_imports_pb2.ApproveImportRequest, _abc.Awaitable[_imports_pb2.ApproveImportResponse]],
     ) -> _abc.Awaitable[_imports_pb2.ApproveImportResponse]:
-        """Lets an import pass that a safeguard has stopped; never one's own."""
+        """Lets an import pass that a safeguard has stopped; never one's own, nor that of a principal who
+        made the caller's tokens or whose tokens the caller made (the operator's own callers excepted).
+        """
 
     @_abc_1.abstractmethod
     def ApplyImport(

@@ -27,7 +27,9 @@ if _version_not_supported:
 
 class TokenServiceStub(object):
     """Access tokens. Nobody gives more than they have: a token's scopes and directories are among its
-    maker's own, and only those tokens are listed and revoked that their caller could have made.
+    maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker who
+    is linked to a user passes the link on. Only tokens that the caller could have made are listed and
+    revoked. Who made a principal's tokens is kept: neither approves what the other imported.
     """
 
     def __init__(self, channel):
@@ -55,7 +57,9 @@ class TokenServiceStub(object):
 
 class TokenServiceServicer(object):
     """Access tokens. Nobody gives more than they have: a token's scopes and directories are among its
-    maker's own, and only those tokens are listed and revoked that their caller could have made.
+    maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker who
+    is linked to a user passes the link on. Only tokens that the caller could have made are listed and
+    revoked. Who made a principal's tokens is kept: neither approves what the other imported.
     """
 
     def CreateToken(self, request, context):
@@ -108,7 +112,9 @@ def add_TokenServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class TokenService(object):
     """Access tokens. Nobody gives more than they have: a token's scopes and directories are among its
-    maker's own, and only those tokens are listed and revoked that their caller could have made.
+    maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker who
+    is linked to a user passes the link on. Only tokens that the caller could have made are listed and
+    revoked. Who made a principal's tokens is kept: neither approves what the other imported.
     """
 
     @staticmethod

@@ -14,7 +14,9 @@ GRPC_VERSION: str
 
 class TokenServiceStub:
     """Access tokens. Nobody gives more than they have: a token's scopes and directories are among its
-    maker's own, and only those tokens are listed and revoked that their caller could have made.
+    maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker who
+    is linked to a user passes the link on. Only tokens that the caller could have made are listed and
+    revoked. Who made a principal's tokens is kept: neither approves what the other imported.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -29,7 +31,9 @@ class TokenServiceStub:
 
 class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
     """Access tokens. Nobody gives more than they have: a token's scopes and directories are among its
-    maker's own, and only those tokens are listed and revoked that their caller could have made.
+    maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker who
+    is linked to a user passes the link on. Only tokens that the caller could have made are listed and
+    revoked. Who made a principal's tokens is kept: neither approves what the other imported.
     """
 
     @_abc_1.abstractmethod

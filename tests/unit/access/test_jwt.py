@@ -130,7 +130,7 @@ class AppContext:
 
     def refusal(self, shown: str) -> Refusal:
         with pytest.raises(Refusal) as refused:
-            self.issuer.caller(shown)
+            self.issuer.verify(shown)
         return refused.value
 
 
@@ -164,11 +164,21 @@ def test_a_good_token_of_either_algorithm_is_its_subject_with_its_rights(
 ) -> None:
     """Scopes that are not known here are passed over."""
     signer = rs256(an_rsa_key()) if header is RS else es256(an_ec_key())
-    assert house.issuer.caller(token(signer, header, claims())) == Caller(
+    assert house.issuer.verify(token(signer, header, claims())).caller == Caller(
         principal="ann",
         scopes=frozenset({Scope.IMPORTS_WRITE, Scope.USERS_READ}),
         directories=frozenset({"main", "lab"}),
+        operator=True,
     )
+
+
+def test_a_claim_names_the_user_whom_the_principal_is(house: AppContext) -> None:
+    """`DIRECTORY:EMPLOYEE_NUMBER`; anything else in that claim opens nothing."""
+    named = token(rs256(an_rsa_key()), RS, claims(rollbook_user="main:00:7 "))
+    assert house.issuer.verify(named).user == ("main", "00:7")
+    for wrong in ("main", "main:", ":7", "main: ", 7, ["main:7"], "main:\0", ""):
+        forged = token(rs256(an_rsa_key()), RS, claims(rollbook_user=wrong))
+        assert house.refusal(forged).reason is Reason.TOKEN_INVALID, wrong
 
 
 def test_keys_may_be_pem_and_a_token_need_not_name_one(tmp_path: Path) -> None:
@@ -177,8 +187,13 @@ def test_keys_may_be_pem_and_a_token_need_not_name_one(tmp_path: Path) -> None:
     path.write_bytes(b"# two keys\n" + pem(an_rsa_key()) + pem(an_ec_key()))
     house = opened(path)
     for header in ({"alg": "ES256"}, {"alg": "ES256", "kid": "any", "typ": "at+jwt"}):
-        assert house.issuer.caller(token(es256(an_ec_key()), header, claims())).principal == "ann"
-    assert house.issuer.caller(token(rs256(an_rsa_key()), {"alg": "RS256"}, claims())).principal
+        assert (
+            house.issuer.verify(token(es256(an_ec_key()), header, claims())).caller.principal
+            == "ann"
+        )
+    assert house.issuer.verify(
+        token(rs256(an_rsa_key()), {"alg": "RS256"}, claims())
+    ).caller.principal
 
 
 def test_rights_come_from_the_claims_that_the_settings_name(tmp_path: Path) -> None:
@@ -186,7 +201,7 @@ def test_rights_come_from_the_claims_that_the_settings_name(tmp_path: Path) -> N
     issuer = opened(path, jwt_scopes_claim="may", jwt_directories_claim="where").issuer
 
     def caller(**said: Any) -> Caller:
-        return issuer.caller(token(es256(an_ec_key()), ES, claims(**said)))
+        return issuer.verify(token(es256(an_ec_key()), ES, claims(**said))).caller
 
     assert caller(may=["users:read"], where="*").directories is None
     assert caller(may=["users:read"]).scopes == {Scope.USERS_READ}
@@ -201,7 +216,7 @@ def test_the_audience_may_be_one_of_several_and_the_clocks_a_little_apart(
 ) -> None:
     ahead = time.time() + 20
     said = claims(aud=["other", AUDIENCE], nbf=ahead, iat=ahead)
-    assert house.issuer.caller(token(es256(an_ec_key()), ES, said)).principal == "ann"
+    assert house.issuer.verify(token(es256(an_ec_key()), ES, said)).caller.principal == "ann"
 
 
 def test_what_looks_like_a_jwt() -> None:
@@ -347,11 +362,11 @@ def test_keys_are_renewed_without_a_restart(house: AppContext) -> None:
         token(R, RS, claims()),
         token(rs256(an_rsa_key(which=1)), {**RS, "kid": "n"}, claims()),
     )
-    assert house.issuer.caller(old).principal
+    assert house.issuer.verify(old).caller.principal
     assert house.refusal(new).reason == Reason.TOKEN_INVALID
     with said_once("renewed"):
         jwks(house.path, jwk(an_rsa_key(which=1), kid="n"))
-        assert house.issuer.caller(new).principal
+        assert house.issuer.verify(new).caller.principal
         assert house.refusal(old).reason == Reason.TOKEN_INVALID
 
 
@@ -365,11 +380,11 @@ def test_a_broken_file_of_keys_keeps_the_old_ones(house: AppContext, broken: byt
         else:
             house.path.write_bytes(broken)
         for _ in range(2):
-            assert house.issuer.caller(token(R, RS, claims())).principal
+            assert house.issuer.verify(token(R, RS, claims())).caller.principal
     assert f"ROLLBOOK_JWT_KEYS: {house.path}" in logged[0]["why"]
     with said_once("renewed"):
         house.path.write_bytes(good)
-        assert house.issuer.caller(token(R, RS, claims())).principal
+        assert house.issuer.verify(token(R, RS, claims())).caller.principal
 
 
 def test_keys_that_are_not_for_this_are_left_out(tmp_path: Path) -> None:
@@ -382,7 +397,7 @@ def test_keys_that_are_not_for_this_are_left_out(tmp_path: Path) -> None:
         {"kty": "EC", "crv": "P-521", "x": "AA", "y": "AA"},
     )
     house = opened(jwks(tmp_path / "keys", *others, jwk(an_ec_key())))
-    assert house.issuer.caller(token(E, ES, claims())).principal
+    assert house.issuer.verify(token(E, ES, claims())).caller.principal
     refused = house.refusal(token(rs256(an_rsa_key(which=1)), RS, claims()))
     assert refused.reason == Reason.TOKEN_INVALID
 

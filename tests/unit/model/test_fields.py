@@ -8,6 +8,7 @@ from rollbook.hooks import User
 from rollbook.model import STORED, Field, Kind, Options
 from rollbook.settings import Settings
 from rollbook.store.staging import FIELD_CHANGES
+from rollbook.users.policy import DEEDS
 from rollbook.v1 import imports_pb2, users_pb2
 from tests.unit.checking.batches import DEFAULT
 
@@ -45,5 +46,6 @@ def test_names_are_stored_as_ids() -> None:
 
 
 def test_every_protected_field_that_is_stored_has_its_bit() -> None:
-    """The match says of each, by itself, whether a row changes it."""
+    """The match says of each, by itself, whether a row changes it; the policy knows them all."""
+    assert set(DEEDS) == {field for field in Field if field.traits.protected}
     assert set(FIELD_CHANGES) == {field for field in STORED if field.traits.protected}

@@ -6,7 +6,7 @@ import pytest
 
 from rollbook.errors import Refusal
 from rollbook.model import FORBIDDEN_COLUMNS, Field, Mode, Options, UnknownColumns
-from rollbook.reading import Reader, sample
+from rollbook.reading import Reader
 from rollbook.settings import Settings
 from tests.unit.reading.reads import DEFAULT, HEADER, a_row, csv_of, told_of
 
@@ -276,7 +276,7 @@ def test_messages_are_short() -> None:
 
 def test_sample_is_correct() -> None:
     """S06 The sample of a profile is a file that the profile understands."""
-    told = told_of(sample(DEFAULT))
+    told = told_of(DEFAULT.sample_file())
     assert told.understood
     assert (told.reason, told.issues, told.understood.warnings) == ("", {}, ())
     assert len(told.lines) == len(DEFAULT.sample) - 1

@@ -1,15 +1,31 @@
-"""An import's lease, kept alive while its job runs, and let go of at the end."""
+"""An import's lease: taken, kept alive while its job runs, and given back at the end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
+from uuid import UUID
 
+import structlog
+
+from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.imports.job.job import Job
-from rollbook.store import Connection, StoreError
+from rollbook.store import (
+    Connection,
+    StoreError,
+    TenantDatabase,
+    Unavailable,
+    leases,
+    patiently,
+    staging,
+)
+from rollbook.store.leases import Lease
 
 _BEATS_A_LEASE = 3
+_GIVING_BACK_S = 5.0
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 @asynccontextmanager
@@ -22,21 +38,21 @@ async def held(job: Job) -> AsyncIterator[None]:
         beating.cancel()
         with suppress(asyncio.CancelledError):
             await beating
-        await _let_go(job)
+        await give_back(job.database, job.lease)
 
 
 @asynccontextmanager
-async def short(job: Job, *, beside: bool = False) -> AsyncIterator[Connection]:
+async def short(job: Job) -> AsyncIterator[Connection]:
     """A short transaction that writes to the import without the directory's turn.
 
-    `beside`: while a plan's own is open. Nobody takes the import over before it ends; who is
+    It may be open beside that of a plan. Nobody takes the import over before it ends; who is
     frozen in it is cut off after a lease.
 
     Raises:
         Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over.
     """
     lease = job.app.settings.lease
-    async with job.database.batch(idle_timeout_s=lease, beside=beside) as connection:
+    async with job.database.batch(idle_timeout_s=lease, beside=True) as connection:
         if not await job.lease.kept(connection):
             raise taken_over()
         yield connection
@@ -63,7 +79,8 @@ async def opened(opening: Coroutine[Any, Any, Job]) -> Job:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         with suppress(RollbookError, StoreError):
-            await _let_go(await task)
+            job = await task
+            await give_back(job.database, job.lease)
         raise
 
 
@@ -72,17 +89,82 @@ def taken_over() -> Refusal:
     return Refusal(Reason.IMPORT_ALREADY_RUNNING, "Another server has taken this import over.")
 
 
-async def _let_go(job: Job) -> None:
+@asynccontextmanager
+async def taken_over_by(
+    app: AppContext, directory_id: int, import_id: UUID
+) -> AsyncIterator[Lease | None]:
+    """The lease of an import, None while another has it; given back if what is inside fails.
+
+    It comes once everything that an earlier owner had under way has ended: a batch of theirs holds
+    the directory's turn, and is in the ledger or never will be.
+
+    Raises:
+        Unavailable: the database stayed away, or the directory's turn did not come.
+    """
+    database = app.database.within(directory_id)
+    lease = await _taken(database, app, import_id)
+    if lease is None:
+        yield None
+        return
+    try:
+        if lease.fence > 1 and not await database.ask(partial(_settled, lease, app), waiting=True):
+            yield None  # the wait was longer than a lease
+            return
+        yield lease
+    except BaseException:
+        await give_back(database, lease)
+        raise
+
+
+async def _taken(database: TenantDatabase, app: AppContext, import_id: UUID) -> Lease | None:
+    """Take the lease. If a connection broke over it, it may be ours: then wait until it lapses."""
+    in_doubt = False
+
+    async def attempt() -> Lease | None:
+        nonlocal in_doubt
+        try:
+            async with database.connection() as connection:
+                lease = await leases.take(
+                    connection, database.directory_id, import_id, app.name, app.settings.lease
+                )
+        except Unavailable:
+            in_doubt = True
+            raise
+        if lease is None and in_doubt:
+            raise Unavailable("a lease whose taking is in doubt")
+        return lease
+
+    return await patiently(attempt, max(60.0, 1.5 * app.settings.lease))
+
+
+async def _settled(lease: Lease, app: AppContext, connection: Connection) -> bool:
+    await staging.take_turn(connection, lease.directory_id)
+    return await lease.renew(connection, app.settings.lease)
+
+
+async def give_back(database: TenantDatabase, lease: Lease) -> None:
+    """Let the next call have the import at once; a lease that cannot be given back lapses."""
+
+    async def attempt() -> None:
+        async with database.connection() as connection:
+            await lease.release(connection)
+
+    task = asyncio.current_task()
+    hurried = task is not None and task.cancelling() > 0  # the server stops, its pool is closed
     with suppress(StoreError):
-        async with job.database.connection() as connection:
-            await job.lease.release(connection)
+        await patiently(attempt, 0 if hurried else _GIVING_BACK_S)
 
 
 async def _beat(job: Job) -> None:
+    """Renew the lease until it is another's. No failure of one beat ends the next ones."""
     seconds = job.app.settings.lease
     while True:
         await asyncio.sleep(seconds / _BEATS_A_LEASE)
-        with suppress(StoreError):
+        try:
             async with job.database.connection() as connection:
                 if not await job.lease.renew(connection, seconds):
                     return
+        except StoreError:
+            continue  # it lapses if this goes on, and another server may have it
+        except Exception:
+            _log.exception("a lease could not be renewed", import_id=str(job.import_id))

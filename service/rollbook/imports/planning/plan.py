@@ -21,15 +21,18 @@ from rollbook.store.staging import (
     LOCATION_LOCKED,
     PROTECTED,
     REACTIVATES,
-    ROLE_CHANGES,
     ROLE_LOCKED,
     SUSPENDED,
     SUSPENDED_BY_SYNC,
     Match,
 )
+from rollbook.users.disclosure import holder_params
+from rollbook.users.policy import ANYBODY, DEEDS, NO_DEED, Deed, Standing, Way, refused
 
 _WRITES = frozenset({Outcome.CREATED, Outcome.UPDATED})
-_PROTECTED_FIELDS = sum(FIELD_CHANGES.values())
+_TAKEN = frozenset({Code.DUPLICATE_EMAIL, Code.DUPLICATE_USERNAME})
+_GUARDED = GRANTS_PRIVILEGED | HOLDS_PRIVILEGED | IS_CALLER | PROTECTED
+"""The rows that the policy is asked about."""
 
 
 @dataclass(slots=True)
@@ -37,7 +40,8 @@ class Plan:
     """By position: what becomes of each row, whom it is about, and what there is to say.
 
     `bits` are those of `staging/match.sql`. `creates` and `updates` are the positions to write;
-    `parked` those that wait for `end`. `fields` are the file's.
+    `parked` those that wait for `end`. `fields` are the file's. `contested` are the names that a
+    refused row lacks because a stored user has them: field and user's id.
     """
 
     outcomes: list[Outcome]
@@ -48,6 +52,7 @@ class Plan:
     updates: list[int] = field(default_factory=list)
     parked: list[int] = field(default_factory=list)
     fields: Sequence[str] = ()
+    contested: dict[int, list[tuple[Field, int]]] = field(default_factory=dict)
 
     def fail(self, position: int, issue: Issue) -> None:
         """Refuse a row; `take_out` must follow."""
@@ -58,6 +63,22 @@ class Plan:
         """Add issues to a row's: in the order of the file's columns, keys first."""
         said = [*self.issues.get(position, ()), *issues]
         self.issues[position] = keys_first(sorted(said, key=self._column))
+
+    def name_holders(self, holders: Mapping[int, tuple[str, str]]) -> None:
+        """Add the number and status of the user, by id, who has a name that a row lacks.
+
+        They are params of the issue. `users.disclosure` decides who sees them.
+        """
+        for position, names in self.contested.items():
+            known: dict[str, tuple[str, str]] = {
+                name: holders[user] for name, user in names if user in holders
+            }
+            self.issues[position] = [
+                replace(issue, params={**issue.params, **holder_params(*known[issue.field])})
+                if issue.code in _TAKEN and issue.field in known
+                else issue
+                for issue in self.issues[position]
+            ]
 
     def _column(self, issue: Issue) -> int:
         """Those of the whole row stand behind."""
@@ -86,7 +107,8 @@ class Rules:
     """What a plan depends on beside the rows: the mode, the column of the identity, the choice.
 
     Nothing chosen: everything is. `removed` are the issues, by position, of rows that name a role,
-    location or unit that is there no more.
+    location or unit that is there no more. `privileged`: the import's callers have the scope
+    `roles:privileged`.
     """
 
     mode: Mode
@@ -94,6 +116,7 @@ class Rules:
     only_lines: tuple[LineRange, ...] = ()
     only_outcomes: frozenset[Outcome] = frozenset()
     removed: Mapping[int, Sequence[Issue]] = field(default_factory=dict)
+    privileged: bool = False
 
 
 def nothing() -> Plan:
@@ -116,7 +139,7 @@ def plan_freely(staged: StagedRows, match: Match, rules: Rules) -> Plan:
         for issue in issues:
             plan.fail(position, issue)
     if any(bits):
-        _respect(plan, staged)
+        _respect(plan, staged, privileged=rules.privileged)
     _say_what_became_of_roles(plan)
     _choose(plan, staged, rules)
     plan.creates = [p for p, outcome in enumerate(outcomes) if outcome is Outcome.CREATED]
@@ -200,19 +223,19 @@ def _exists(identity: Field) -> Issue:
     return Issue(code, identity, "This user exists already, and this import only creates.")
 
 
-def _respect(plan: Plan, staged: StagedRows) -> None:
+def _respect(plan: Plan, staged: StagedRows, *, privileged: bool) -> None:
     """Locks, suspensions and protection of the users who exist, and what the caller may not."""
     usernames = staged.columns.get("username") or [None] * len(staged)
     for position, bit in enumerate(plan.bits):
         if not bit & ~CHANGED or plan.outcomes[position] is Outcome.FAILED:
             continue
-        if refused := _above(bit, changed=plan.outcomes[position] is Outcome.UPDATED):
-            plan.fail(position, refused)
-            continue
-        if bit & PROTECTED and bit & _PROTECTED_FIELDS:
-            for issue in _protected(bit, named=usernames[position] is not None):
-                plan.fail(position, issue)
-            continue
+        if bit & _GUARDED:
+            changed = plan.outcomes[position] is Outcome.UPDATED
+            deeds = _deeds(bit, changed=changed, named=usernames[position] is not None)
+            if issues := refused(deeds, _standing(bit), Way.IMPORT, privileged=privileged):
+                for issue in issues:
+                    plan.fail(position, issue)
+                continue
         said = []
         if bit & ROLE_LOCKED:
             said.append(_locked(Code.ROLE_LOCKED, Field.ROLE))
@@ -224,41 +247,33 @@ def _respect(plan: Plan, staged: StagedRows) -> None:
             plan.say(position, *said)
 
 
-def _above(bit: int, *, changed: bool) -> Issue | None:
-    """Why whoever imports may not do this to the user, if so."""
-    if bit & HOLDS_PRIVILEGED and changed:
-        return Issue(
-            Code.TARGET_PROTECTED,
-            "",
-            "This user holds a privileged role: changing them needs the right roles:privileged.",
-        )
-    if bit & IS_CALLER and bit & (ROLE_CHANGES | REACTIVATES):
-        return Issue(
-            Code.TARGET_PROTECTED,
-            Field.ROLE if bit & ROLE_CHANGES else "",
-            "This user is whoever imports: nobody raises, lowers or suspends themselves.",
-        )
-    if bit & GRANTS_PRIVILEGED:
-        return Issue(
-            Code.ROLE_NOT_PERMITTED,
-            Field.ROLE,
-            "This role is privileged: granting it needs the right roles:privileged.",
-        )
-    return None
+def _deeds(bit: int, *, changed: bool, named: bool) -> Deed:
+    """What the row would do to its user, in the words of the policy.
 
-
-def _protected(bit: int, *, named: bool) -> list[Issue]:
-    """An issue for each protected field that the row would change.
-
-    A username that only follows the e-mail is not spoken of: the row does not name it.
+    A username that only follows the e-mail is no deed of its own: the row does not name it.
     """
-    return [
-        Issue(
-            Code.TARGET_PROTECTED, name, f"This user is protected: no import changes their {name}."
-        )
-        for name, change in FIELD_CHANGES.items()
-        if bit & change and (named or name is not Field.USERNAME)
-    ]
+    deeds = Deed.OTHER if changed else NO_DEED
+    for name, change in FIELD_CHANGES.items():
+        follows = name is Field.USERNAME and not named and bit & FIELD_CHANGES[Field.EMAIL]
+        if bit & change and not follows:
+            deeds |= DEEDS[name]
+    if bit & GRANTS_PRIVILEGED:
+        deeds |= Deed.GRANT
+    if bit & REACTIVATES:
+        deeds |= Deed.REACTIVATE
+    return deeds
+
+
+def _standing(bit: int) -> Standing:
+    """What the row's user is to the caller."""
+    of = ANYBODY
+    if bit & HOLDS_PRIVILEGED:
+        of |= Standing.HOLDS_PRIVILEGED
+    if bit & PROTECTED:
+        of |= Standing.PROTECTED
+    if bit & IS_CALLER:
+        of |= Standing.CALLER
+    return of
 
 
 def _locked(code: Code, name: Field) -> Issue:

@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 from rollbook.model import Answers, Change, Issue, Outcome, Results, Severity
+from rollbook.users.find import opaque_id
 from rollbook.v1 import imports_pb2, results_pb2
 
 _SEVERITY = {
     Severity.ERROR: results_pb2.SEVERITY_ERROR,
     Severity.WARNING: results_pb2.SEVERITY_WARNING,
 }
-_SCATTER = 0x9E3779B97F4A7C15
-_GATHER = pow(_SCATTER, -1, 1 << 64)
 _ABOUT_A_ROW = 96
 """Bytes of a result without issues, generously; so that sizes need not be asked row by row."""
 
@@ -51,7 +50,7 @@ def _result(answers: Answers, position: int) -> results_pb2.RowResult:
         row=answers.rows[position],
         outcome=int(answers.outcomes[position]),  # type: ignore[arg-type]  # the same numbers
         employee_number=answers.employee_numbers[position],
-        user_id=opaque(user_id) if user_id > 0 else "",
+        user_id=opaque_id(user_id) if user_id > 0 else "",
         replayed=answers.replayed,
     )
     if issues := answers.issues.get(position):
@@ -70,24 +69,6 @@ def issue_message(issue: Issue) -> results_pb2.Issue:
         message=issue.message,
         params=dict(issue.params),
     )
-
-
-def opaque(user_id: int) -> str:
-    """A user's id as clients see it: a text to be compared and nothing else.
-
-    Scattered, so that nobody counts users, or sees what a dry run has used up.
-    """
-    return f"u{user_id * _SCATTER % (1 << 64):016x}"
-
-
-def plain(user_id: str) -> int | None:
-    """The id behind an opaque one; None: it is not one of ours."""
-    if len(user_id) != 17 or not user_id.startswith("u"):
-        return None
-    try:
-        return int(user_id[1:], 16) * _GATHER % (1 << 64)
-    except ValueError:
-        return None
 
 
 def _change(change: Change) -> results_pb2.FieldChange:

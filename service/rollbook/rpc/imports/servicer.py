@@ -1,6 +1,5 @@
 """ImportService: what becomes of files, and what became of them."""
 
-from rollbook.reading import sample
 from rollbook.rpc.imports.import_message import import_message
 from rollbook.rpc.imports.reports import Reports
 from rollbook.rpc.imports.upload import Uploads
@@ -33,4 +32,6 @@ class ImportService(Uploads, Reports, Watching):
     ) -> imports_pb2.GetSampleResponse:
         """See the contract."""
         await directory_of(self._app, request.directory)
-        return imports_pb2.GetSampleResponse(csv=sample(self._profiles.named(request.profile)))
+        return imports_pb2.GetSampleResponse(
+            csv=self._profiles.named(request.profile).sample_file()
+        )

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from rollbook.errors import Reason, Refusal
 from rollbook.imports import control
-from rollbook.imports.opening import parse_id
+from rollbook.imports.options import parse_id
 from rollbook.rpc.imports.base import ImportPart
 from rollbook.rpc.imports.import_message import import_message
 from rollbook.rpc.wire.caller import caller
@@ -46,7 +46,7 @@ class Watching(ImportPart):
         """See the contract. A file that still comes in here is not waited for."""
         directory = await directory_of(self._app, request.directory)
         import_id = parse_id(request.import_id)
-        row = await control.cancel(self._app, directory.id, import_id, caller().principal)
+        row = await control.cancel(self._app, caller(), directory.id, import_id)
         if inbox := self._inboxes.get((directory.name, str(import_id))):
             inbox.leave()
         return v1.CancelImportResponse(**{"import": import_message(directory.name, row)})
@@ -57,5 +57,5 @@ class Watching(ImportPart):
         """See the contract."""
         directory = await directory_of(self._app, request.directory)
         import_id = parse_id(request.import_id)
-        row = await control.approve(self._app, directory.id, import_id, caller().principal)
+        row = await control.approve(self._app, caller(), directory.id, import_id)
         return v1.ApproveImportResponse(**{"import": import_message(directory.name, row)})

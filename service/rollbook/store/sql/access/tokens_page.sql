@@ -1,5 +1,6 @@
 -- Tokens by id: at most $3 of those after the id $2, of the principal $1 ('': anybody's), that open
--- none but the directories of the names $4 (NULL: any), or the one of the id $5 (NULL: all).
+-- none but the directories of the names $4 (NULL: any) and the scopes $5, that are linked to the user
+-- $6 (0: to any, or none), or the one of the id $7 (NULL: all).
 select
     t.id, t.principal, t.description, t.scopes,
     case when t.directory_ids is null then null else array(
@@ -13,6 +14,8 @@ where
     and ($4::text[] is null or t.directory_ids <@ array(
         select d.id from directories as d where d.name = any($4)
     ))
-    and ($5::bigint is null or t.id = $5)
+    and t.scopes <@ $5::text[]
+    and ($6::bigint = 0 or t.user_id = $6)
+    and ($7::bigint is null or t.id = $7)
 order by t.id
 limit $3

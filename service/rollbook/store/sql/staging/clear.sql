@@ -1,2 +1,2 @@
 -- Empties the room between two batches of one transaction.
-truncate staged_0003
+truncate staged_{schema}

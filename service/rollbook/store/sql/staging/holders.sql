@@ -3,21 +3,24 @@
 -- position, holder of the e-mail, holder of the username (0: nobody), own e-mail key, own username
 -- key ('' for a new user), and whether the username would follow the e-mail.
 -- $1 directory · $2 whether a username that is the e-mail follows it
+-- $3 the role of a row that names none · $4 source
 select
     array_agg(s.pos),
     array_agg(coalesce(e.id, 0)),
-    array_agg(coalesce(n.id, 0)),
+    array_agg(coalesce(o.id, 0)),
     array_agg(coalesce(u.email_key, '')),
     array_agg(coalesce(u.username_key, '')),
-    array_agg(coalesce($2 and s.username is null and s.email is not null
-        and (u.username_key = u.email_key or u.username = u.email), false))
-from staged_0003 as s
+    array_agg(n.follows)
+from staged_{schema} as s
 left join lateral (
-    select id, email, email_key, username, username_key
+    select *
     from users
     where directory_id = (select $1::bigint) and number_key = s.number_key
     offset 0
 ) as u on true
+cross join lateral (
+    {{staging/new_values}}
+) as n
 left join lateral (
     select id
     from users
@@ -29,4 +32,4 @@ left join lateral (
     from users
     where directory_id = (select $1::bigint) and username_key = s.username_key
     offset 0
-) as n on true
+) as o on true

@@ -5,8 +5,9 @@
 --   128 the role changes · 256 the location is locked · 512 a suspension by a sync ends
 --   1024 the username changes · 2048 it gives a role of $5 · 4096 the user holds a role of $5
 --   8192 the user is one of $6
--- $1 directory · $2 whether a username that is the e-mail follows it · $3 source
--- $4 the role of a row that names none · $5 roles and $6 users that are guarded
+-- $1 directory · $2 whether a username that is the e-mail follows it
+-- $3 the role of a row that names none · $4 source · $5 roles and $6 users that are guarded
+-- For e-mail and username the text counts and not the key: two texts of one key may be two mailboxes.
 -- LATERAL with OFFSET 0 keeps the look-up on the unique index whatever the statistics say; so does
 -- the directory as a subquery: of one that they do not know yet, and is named, any index seems good.
 select
@@ -15,59 +16,42 @@ from (
     select
         s.pos,
         coalesce(u.id, 0) as id,
-        case when u.id is null then
-            case when coalesce(s.role_id, $4) = any($5::bigint[]) then 2048 else 0 end
-        else
+        case when n.role_id is distinct from u.role_id and n.role_id = any($5::bigint[])
+            then 2048 else 0 end
+        + case when u.id is null then 0 else
             case when
-                coalesce(s.email, u.email) <> u.email
-                or coalesce(s.username, case when $2 and s.email is not null
-                    and (u.username_key = u.email_key or u.username = u.email)
-                    then s.email else u.username end) <> u.username
-                or coalesce(s.first_name, u.first_name) <> u.first_name
-                or coalesce(s.last_name, u.last_name) <> u.last_name
-                or coalesce(s.name, u.name) <> u.name
-                or (coalesce(s.role_id, u.role_id) <> u.role_id and not u.role_locked)
-                or (coalesce(s.location_id, u.location_id) <> u.location_id
-                    and not u.location_locked)
-                or coalesce(s.unit_id, u.unit_id) <> u.unit_id
-                or coalesce(s.job_title, u.job_title) <> u.job_title
-                or coalesce(s.department, u.department) <> u.department
-                or coalesce(s.phone, u.phone) <> u.phone
-                or (s.attributes is not null and u.attributes
-                    <> jsonb_strip_nulls(u.attributes || s.attributes))
-                or coalesce(s.must_change_password, u.must_change_password)
-                    <> u.must_change_password
-                or (u.status = 'suspended_by_sync' and u.source = $3)
+                n.username <> u.username
+                or n.role_id <> u.role_id
+                or n.location_id <> u.location_id
+                or n.{column} <> u.{column} -- each plain field
+                or (s.attributes is not null and n.attributes <> u.attributes)
+                or n.reactivates
             then 1 else 0 end
-            + case when u.role_locked and coalesce(s.role_id, u.role_id) <> u.role_id
-                then 2 else 0 end
-            + case when u.location_locked
-                and coalesce(s.location_id, u.location_id) <> u.location_id then 4 else 0 end
+            + case when u.role_locked and s.role_id <> u.role_id then 2 else 0 end
+            + case when u.location_locked and s.location_id <> u.location_id then 4 else 0 end
             + case u.status when 'suspended' then 8 when 'suspended_by_sync' then 16 else 0 end
             + case when u.protected then 32 else 0 end
-            + case when coalesce(s.email_key, u.email_key) <> u.email_key then 64 else 0 end
-            + case when coalesce(s.role_id, u.role_id) <> u.role_id and not u.role_locked
-                then 128 else 0 end
+            + case when n.email <> u.email and {{staging/new_mailbox}} then 64 else 0 end
+            + case when n.role_id <> u.role_id then 128 else 0 end
             + case when u.location_locked then 256 else 0 end
-            + case when u.status = 'suspended_by_sync' and u.source = $3 then 512 else 0 end
+            + case when n.reactivates then 512 else 0 end
             + case
-                when s.username is not null
-                    then case when s.username <> u.username then 1024 else 0 end
-                when $2 and s.email is not null
-                    and (u.username_key = u.email_key or u.username = u.email)
-                    and s.username_key <> u.username_key then 1024
-                else 0
+                when n.username = u.username then 0
+                when n.follows and n.username = n.email and u.username = u.email
+                    then case when {{staging/new_mailbox}} then 1024 else 0 end
+                else 1024
             end
-            + case when s.role_id <> u.role_id and not u.role_locked
-                and s.role_id = any($5::bigint[]) then 2048 else 0 end
             + case when u.role_id = any($5::bigint[]) then 4096 else 0 end
             + case when u.id = any($6::bigint[]) then 8192 else 0 end
         end as bits
-    from staged_0003 as s
+    from staged_{schema} as s
     left join lateral (
         select *
         from users
         where directory_id = (select $1::bigint) and number_key = s.number_key
         offset 0
     ) as u on true
+    cross join lateral (
+        {{staging/new_values}}
+    ) as n
 ) as m

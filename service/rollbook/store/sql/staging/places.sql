@@ -1,6 +1,6 @@
 -- Gives the staged rows at the positions $1 the locations $2 and the units $3 that were just made.
 -- NULL leaves what is there.
-update staged_0003 as s
+update staged_{schema} as s
 set
     location_id = coalesce(n.location_id, s.location_id),
     unit_id = coalesce(n.unit_id, s.unit_id)

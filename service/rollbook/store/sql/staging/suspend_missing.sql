@@ -8,14 +8,14 @@ with missing as (
     where
         u.directory_id = $1 and u.source = $2 and u.status = 'active' and not u.protected
         and not u.role_id = any($5::bigint[]) and not u.id = any($6::bigint[])
-        and not exists (select from named_0003 as n where n.number_key = u.number_key)
+        and not exists (select from named_{schema} as n where n.number_key = u.number_key)
 ),
 
 kept as (
     insert into user_history (directory_id, user_id, version, import_id, principal, before)
-    select m.directory_id, m.id, m.version, $3, $4,
-        to_jsonb(m) - '{directory_id,id,first_name_lower,last_name_lower,name_lower}'::text[]
-    from missing as m
+    select u.directory_id, u.id, u.version, $3, $4,
+        {{users/before}}
+    from missing as u
 )
 
 update users as u

@@ -1,11 +1,7 @@
 -- One user of directory $1, by id $2, number's key $3, e-mail's key $4 or username's key $5; NULL
 -- for those that are not asked for.
 select
-    u.id, u.employee_number, u.email, u.username, u.first_name, u.last_name, u.name,
-    r.name as role, coalesce(l.name, '') as location, coalesce(o.name, '') as unit,
-    u.job_title, u.department, u.phone, u.attributes, u.must_change_password, u.status,
-    u.role_locked, u.location_locked, u.protected, u.source, u.created_import, u.updated_import,
-    u.created_at, u.updated_at, u.version, u.role_id
+    {{users/row}}
 from users as u
 join roles as r on r.directory_id = $1 and r.id = u.role_id
 left join locations as l on l.directory_id = $1 and l.id = u.location_id

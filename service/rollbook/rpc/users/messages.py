@@ -1,0 +1,103 @@
+"""Users, keys and conditions: protobuf ↔ values."""
+
+import json
+from datetime import UTC, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from rollbook.checking.request_text import REQUEST
+from rollbook.imports.options import parse_id
+from rollbook.store import users
+from rollbook.store.users import UserRow
+from rollbook.users.find import Conditions, UserKey, opaque_id
+from rollbook.v1 import users_pb2 as v1
+
+_STATUS = {
+    users.ACTIVE: v1.USER_STATUS_ACTIVE,
+    users.SUSPENDED: v1.USER_STATUS_SUSPENDED,
+    users.SUSPENDED_BY_SYNC: v1.USER_STATUS_SUSPENDED_BY_SYNC,
+}
+_STATUS_NAMES = {number: name for name, number in _STATUS.items()}
+
+
+def key_of(key: v1.UserKey) -> UserKey:
+    """The user that a request names."""
+    kind = key.WhichOneof("key") or ""
+    return UserKey(kind, getattr(key, kind) if kind else "")
+
+
+def conditions_of(request: v1.ListUsersRequest) -> Conditions:
+    """What a list is asked for.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, an id, a time or a status that cannot be.
+    """
+    return Conditions(
+        text=request.text,
+        import_id=parse_id(request.import_id) if request.import_id else None,
+        created_from=_time(request, "created_from"),
+        created_until=_time(request, "created_until"),
+        updated_from=_time(request, "updated_from"),
+        updated_until=_time(request, "updated_until"),
+        role=request.role,
+        location=request.location,
+        unit=request.organizational_unit,
+        status=_status(request.status),
+    )
+
+
+def user_message(row: UserRow) -> v1.User:
+    """A user on the wire."""
+    user = v1.User(
+        user_id=opaque_id(row.id),
+        attributes=json.loads(row.attributes),
+        status=_STATUS[row.status],
+        locks=v1.UserLocks(
+            role=row.role_locked, location=row.location_locked, protected=row.protected
+        ),
+        source=row.source,
+        created_import=str(row.created_import or ""),
+        updated_import=str(row.updated_import or ""),
+        create_time=_timestamp(row.created_at.timestamp()),
+        update_time=_timestamp(row.updated_at.timestamp()),
+        version=row.version,
+    )
+    for field, value in row.fields.items():
+        setattr(user, field, value)
+    return user
+
+
+def changed_user_message(row: UserRow, *, reader: bool) -> v1.User:
+    """A user that was just changed.
+
+    Callers who may not read users see only what they may decide: the id, the status, the locks and
+    the version. All else is stored, and a change would be a way to read it.
+    """
+    user = user_message(row)
+    if reader:
+        return user
+    return v1.User(user_id=user.user_id, status=user.status, locks=user.locks, version=user.version)
+
+
+def _timestamp(seconds: float) -> Timestamp:
+    timestamp = Timestamp()
+    timestamp.FromMicroseconds(round(seconds * 1_000_000))
+    return timestamp
+
+
+def _time(request: v1.ListUsersRequest, field: str) -> datetime | None:
+    if not request.HasField(field):
+        return None
+    timestamp: Timestamp = getattr(request, field)
+    try:
+        return timestamp.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise REQUEST.wrong(field, f"{field} is no time from the years 1 to 9999.") from None
+
+
+def _status(number: v1.UserStatus) -> str | None:
+    if number == v1.USER_STATUS_UNSPECIFIED:
+        return None
+    if number not in _STATUS_NAMES:
+        raise REQUEST.wrong("status", f"There is no status {number}.")
+    return _STATUS_NAMES[number]
