@@ -1,17 +1,16 @@
 """A complete file and its source → the users whom it no longer names, suspended."""
 
-import json
-import zlib
 from dataclasses import dataclass
 
 from rollbook.errors import Reason
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.limits import Stop, is_most_of_source, most_suspended
 from rollbook.imports.planning.notices import told_suspended
-from rollbook.imports.rows.staged_rows import unpack
+from rollbook.imports.rows.staged_rows import unpack_staged
 from rollbook.model import Answers, CheckedBatch, Outcome
 from rollbook.store import Connection, kept_rows, notices, staging
 from rollbook.store.kept_rows import Kept
+from rollbook.store.packing import pack, unpack
 from rollbook.store.staging import Guarded, Room
 
 
@@ -48,7 +47,7 @@ def pack_numbers(checked: CheckedBatch) -> bytes | None:
     if not checked.failed:
         return None
     keys = [checked.number_keys[position] for position in checked.failed]
-    return zlib.compress(json.dumps(keys).encode(), level=1)
+    return pack(keys)
 
 
 async def suspend_missing(
@@ -63,11 +62,11 @@ async def suspend_missing(
     unreadable, rows = False, read
     await staging.create_named(connection)
     async for packed in kept_rows.kept_rows(connection, *here, Kept.NAMED):
-        keys = json.loads(zlib.decompress(packed))
+        keys = unpack(packed)
         unreadable = unreadable or "" in keys
         await staging.name_users(connection, keys)
     async for packed in kept_rows.kept_rows(connection, *here, Kept.STAGED):
-        staged = unpack(packed)
+        staged = unpack_staged(packed)
         rows += len(staged)
         await staging.name_users(connection, staged.columns["number_key"])
     suspended = await staging.suspend_missing(connection, job.target, guarded)
