@@ -1,6 +1,6 @@
 """What hooks are given and what they may answer: one frozen, slotted value for each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -148,3 +148,6 @@ class Undeliverable:
 
 Answer = Sent | Later | Undeliverable
 """What a plugin may answer to one notice."""
+
+Report = Callable[[str, Answer], None]
+"""What a notify hook may call to answer one notice, by its id, before the call ends."""
