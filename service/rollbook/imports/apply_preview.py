@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from rollbook.access import Caller, denied
 from rollbook.context import AppContext
+from rollbook.directories.sources import speak_for
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.held_lease import held, opened, taken_over_by
 from rollbook.imports.job.job import Job, job_of, lowered
@@ -15,7 +16,7 @@ from rollbook.imports.planning.limits import stopped
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.writing.summary import Summary, close, stored_summary
 from rollbook.imports.writing.whole_plan import WholePlan
-from rollbook.model import Answers, LineRange, State
+from rollbook.model import Answers, LineRange, MissingUsers, State
 from rollbook.profiles import Profiles
 from rollbook.store import imports, ledger, name_lookup
 from rollbook.store.imports import ImportRow
@@ -68,6 +69,8 @@ async def _open(app: AppContext, profiles: Profiles, wish: Wish, caller: Caller)
         if lease is None:
             raise already_running()
         async with within.connection() as connection:
+            if options.missing_users is MissingUsers.SUSPEND:
+                await speak_for(connection, directory.id, row.source, caller.principal, claim=True)
             row = await imports.get_import(connection, directory.id, import_id) or row
             row = await lowered(connection, directory.id, row, caller)
             reached = await ledger.reached(connection, directory.id, row)

@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from rollbook.access import Caller, Scope, denied
-from rollbook.checking import check_text
 from rollbook.context import AppContext
+from rollbook.directories.sources import check_source, speak_for
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.held_lease import opened, taken_over_by
 from rollbook.imports.job.job import Job, job_of, lowered, reaches
-from rollbook.imports.options import as_json, effective, invalid, parse_id
-from rollbook.model import Commit, Field, Options, State
+from rollbook.imports.options import as_json, effective, parse_id
+from rollbook.model import Commit, MissingUsers, Options, State
 from rollbook.profiles import Profiles
 from rollbook.reading import Reader
 from rollbook.store import Connection, imports, ledger, name_lookup
 from rollbook.store.connection import SingleStatements
-
-_MAX_SOURCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +65,8 @@ async def _open(app: AppContext, profiles: Profiles, start: Start, caller: Calle
     options = effective(profile, start.options)
     Reader(profile, options, app.settings)  # refuses what cannot be read, before the id is used
     wish = _Wish(profile.name, start.source or profile.name, options)
-    if check_text(Field.DEPARTMENT, start.source).issues or len(start.source) > _MAX_SOURCE:
-        raise invalid(
-            "source", f"source is plain text of at most {_MAX_SOURCE} characters, and never padded."
-        )
+    if start.commits is Scope.IMPORTS_WRITE:
+        check_source("source", start.source)
     directory = await app.database.ask(
         lambda connection: name_lookup.directory(connection, start.directory)
     )
@@ -102,6 +98,9 @@ async def _known(
 ) -> None:
     """Open the import if its id is new; else see whether it is the same import."""
     async with connection.together() as together:
+        if wish.options.missing_users is MissingUsers.SUSPEND:
+            claim = wish.options.commit is not Commit.NONE
+            await speak_for(together, directory.id, wish.source, caller.principal, claim=claim)
         row = await imports.get_import(together, directory.id, import_id)
         if row is None:
             row = await _new(together, app, directory, import_id, caller, wish)

@@ -11,6 +11,8 @@ from rollbook.store.staging import EMAIL_CHANGES, ROLE_CHANGES, Room
 
 _FEW_USERS = 100
 """Below so many active users no share of them says anything, and the safeguards are silent."""
+_FEW_OF_SOURCE = 10
+"""The same for the users of one source."""
 
 
 @dataclass(slots=True)
@@ -133,6 +135,16 @@ def most_suspended(room: Room, users: int) -> int | None:
         return None
     some = [share(room.max_suspended_percent, users), room.max_suspended]
     return min((limit for limit in some if limit is not None), default=None)
+
+
+def is_most_of_source(room: Room, suspended: int, left: int) -> bool:
+    """Whether a full sync would suspend more than half of its source's users, from 10 on.
+
+    `left` of its active users would stay. Off where both limits of suspensions are off.
+    """
+    if room.max_suspended_percent is None and room.max_suspended is None:
+        return False
+    return suspended + left >= _FEW_OF_SOURCE and suspended > left
 
 
 def stop_within(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rollbook.errors import Reason
 from rollbook.imports.job.job import Job
-from rollbook.imports.planning.limits import Stop
+from rollbook.imports.planning.limits import Stop, is_most_of_source, most_suspended
 from rollbook.imports.planning.notices import told_suspended
 from rollbook.imports.rows.staged_rows import unpack_staged
 from rollbook.model import Answers, CheckedBatch, Outcome
@@ -18,21 +18,26 @@ from rollbook.store.staging import Guarded, Room
 class Sync:
     """Who was suspended; `unreadable`: a row's number could not be read; `rows` of the file.
 
-    `notices` were written of it.
+    `notices` were written of it. `left` of the source's active users stay as they are.
     """
 
     answers: Answers
     unreadable: bool
     rows: int
     notices: int
+    left: int
 
-    def stop(self, most: int | None) -> Stop | None:
+    def stop(self, room: Room, active_at_start: int) -> Stop | None:
         """Why somebody should look first, if anybody should."""
+        most = most_suspended(room, active_at_start)
         if self.unreadable:
             return Stop(Reason.SAFEGUARD_TRIPPED, 0, "unreadable")
         if not self.rows:
             return Stop(Reason.SAFEGUARD_TRIPPED, 0, "empty")
-        if most is not None and len(self.answers.lines) > most:
+        suspended = len(self.answers.lines)
+        if most is not None and suspended > most:
+            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended")
+        if is_most_of_source(room, suspended, self.left):
             return Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended")
         return None
 
@@ -65,6 +70,7 @@ async def suspend_missing(
         rows += len(staged)
         await staging.name_users(connection, staged.columns["number_key"])
     suspended = await staging.suspend_missing(connection, job.target, guarded)
+    left = await staging.active_of_source(connection, job.directory.id, job.source)
     await staging.count_active(connection, job.directory.id, -len(suspended))
     told = told_suspended((user_id for user_id, _ in suspended), room.notices)
     await notices.write(connection, job.directory.id, job.import_id, told)
@@ -79,4 +85,5 @@ async def suspend_missing(
         unreadable,
         rows,
         len(told),
+        left,
     )

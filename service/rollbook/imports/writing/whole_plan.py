@@ -11,7 +11,7 @@ from rollbook.errors import Reason
 from rollbook.imports.job.held_lease import rest, short
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.digest import Digest, Expected
-from rollbook.imports.planning.limits import FailedLines, Stop, limits, most_suspended
+from rollbook.imports.planning.limits import FailedLines, Stop, limits
 from rollbook.imports.planning.plan import Plan
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.rows.staged_rows import StagedRows, joined, unpack_staged
@@ -145,8 +145,7 @@ class WholePlan:
             self._notices += sync.notices
             if sync.answers.lines:
                 await self._tell(sync.answers, Plan([], [], [], {}), None)
-            most = most_suspended(room, job.active_at_start)
-            self._trip(sync.stop(most))
+            self._trip(sync.stop(room, job.active_at_start))
         most_changes = limits(job.options, room, job.active_at_start)
         async for packed in kept_rows.kept_rows(
             connection, job.directory.id, job.import_id, Kept.STAGED
