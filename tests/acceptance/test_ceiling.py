@@ -255,6 +255,12 @@ async def test_a_suspended_caller_does_not_reactivate_themselves_by_a_file(
     gone = await peer.send_file(directory, HEADER + user(2), options=sync)
     assert gone.ending == "OK"
     me = LinkedUser(directory=directory, user=UserKey(employee_number="1"))
+    await peer.ask(
+        peer.directories.UpdateDirectory,
+        directories_pb2.UpdateDirectoryRequest(
+            directory=directories_pb2.Directory(name=directory, sources={"default": "somebody"})
+        ),
+    )
     tried: list[dict[str, object]] = [{"commit": commit}]
     if commit != "PER_BATCH":
         tried.append({"commit": commit, "missing_users": "SUSPEND"})

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from rollbook.settings import Settings
 from rollbook.store import Database, directories, users
+from rollbook.store.statements import sql
 from rollbook.store.users import After, Beginnings, Wanted
 
 _USERS = 60_000
@@ -128,6 +129,13 @@ async def test_pages_by_time_give_each_user_once_in_order(database: Database, as
 
 
 async def _plan(connection: Any, wanted: Wanted, after: After) -> list[str]:
-    statement, parameters = users.question(_DIRECTORY, wanted, after, 101)
+    statement = sql("users/users_page")
+    if wanted.text:
+        statement = sql("users/users_page_named")
+    elif wanted.created_from:
+        statement = sql("users/users_page_created")
+    elif wanted.updated_from:
+        statement = sql("users/users_page_changed")
+    parameters = users.page_parameters(_DIRECTORY, wanted, after, 101)
     rows = await connection.fetch(f"explain analyze {statement}", *parameters)
     return [row[0] for row in rows]

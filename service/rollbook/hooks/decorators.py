@@ -18,6 +18,7 @@ EVERYTHING = frozenset(User._fields)
 """The fields of a hook that declares none: it may read all of them."""
 
 _MARK = "rollbook_looks_at"
+_PER_ROW = "rollbook_per_row"
 
 
 def looks_at(*fields: str) -> Callable[[F], F]:
@@ -119,7 +120,13 @@ def per_row(function: Callable[[User], T | None]) -> Callable[[Sequence[User]], 
             return _one_by_one(function, users)
 
     del batch.__wrapped__  # else pluggy reads the arguments of the inner function
+    setattr(batch, _PER_ROW, True)
     return batch
+
+
+def is_per_row(function: Callable[..., object]) -> bool:
+    """Whether a hook is made by `per_row`, so that each user is asked about alone."""
+    return getattr(function, _PER_ROW, False)
 
 
 def _one_by_one(function: Callable[[User], T | None], users: Sequence[User]) -> dict[int, T]:

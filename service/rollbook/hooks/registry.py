@@ -13,11 +13,9 @@ from rollbook.hooks.dispatch import Dispatcher, ReadDirectory, no_directory
 from rollbook.hooks.dispatch_notices import NoticeAnswers, dispatch_notices
 from rollbook.hooks.installed import UnlistedPlugin, unlisted, unlisted_names
 from rollbook.hooks.invoke import CallFailure, HookCost, Invoker
-from rollbook.hooks.types import Notice
+from rollbook.hooks.secrets import settings_for_plugins
+from rollbook.hooks.types import Notice, Report
 from rollbook.settings import Settings
-
-SECRET_SETTINGS = ("database_url", "token_files", "tls_key")
-"""Settings that hold a secret: `startup` gets them blank."""
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -125,12 +123,15 @@ class Plugins:
         """
         return Dispatcher(self._invokers, self._failures, directory)
 
-    async def notify(self, notices: Sequence[Notice]) -> NoticeAnswers:
+    async def notify(
+        self, notices: Sequence[Notice], answered: Report | None = None
+    ) -> NoticeAnswers:
         """Ask the plugins about those notices, in the operator's order; the first answer settles.
 
+        `answered` is called for each answer that a plugin reports before its call ends.
         Raises nothing: a plugin's failure is logged and is part of the result.
         """
-        return await dispatch_notices(self._invokers, notices, self._notify_timeout)
+        return await dispatch_notices(self._invokers, notices, self._notify_timeout, answered)
 
     def describe(self) -> list[PluginInfo]:
         """The listed plugins, in order."""
@@ -187,12 +188,6 @@ class Plugins:
             **outcome.log_fields(),
         )
         return outcome
-
-
-def settings_for_plugins(settings: Settings) -> Settings:
-    """The settings that plugins get: those that hold a secret are blank."""
-    blank = {name: Settings.model_fields[name].default for name in SECRET_SETTINGS}
-    return settings.model_copy(update=blank)
 
 
 def _unlisted_info(plugin: UnlistedPlugin) -> PluginInfo:

@@ -135,44 +135,41 @@ async def page(
     By id; if a time is asked for, and neither an import nor a text, by that time and id. To be
     asked within `Database.batch`, whose settings have each question planned by itself.
     """
-    statement, parameters = question(directory_id, wanted, after, most)
-    found = await connection.fetch(statement, *parameters)
-    rows = map(UserRow.of, found)
+    parameters = page_parameters(directory_id, wanted, after, most)
     match _time_of(wanted):
         case "created_at":
-            return [(After(row.id, row.created_at), row) for row in rows]
+            found = await connection.fetch(sql("users/users_page_created"), *parameters)
+            return [(After(row.id, row.created_at), row) for row in map(UserRow.of, found)]
         case "updated_at":
-            return [(After(row.id, row.updated_at), row) for row in rows]
+            found = await connection.fetch(sql("users/users_page_changed"), *parameters)
+            return [(After(row.id, row.updated_at), row) for row in map(UserRow.of, found)]
+        case _ if wanted.text is None:
+            found = await connection.fetch(sql("users/users_page"), *parameters)
         case _:
-            return [(After(row.id), row) for row in rows]
+            found = await connection.fetch(sql("users/users_page_named"), *parameters)
+    return [(After(row.id), row) for row in map(UserRow.of, found)]
 
 
 _BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
 
 
-def question(
-    directory_id: int, wanted: Wanted, after: After, most: int
-) -> tuple[str, list[object]]:
-    """The statement that answers a page, and its parameters."""
+def page_parameters(directory_id: int, wanted: Wanted, after: After, most: int) -> list[object]:
+    """The parameters of the statement that answers a page."""
     begins: UUID | datetime | None = wanted.import_id
     match _time_of(wanted):
         case "created_at":
-            statement = sql("users/users_page_created")
             begins = after.time or wanted.created_from or _BEFORE_ALL
         case "updated_at":
-            statement = sql("users/users_page_changed")
             begins = after.time or wanted.updated_from or _BEFORE_ALL
-        case _ if wanted.text is None:
-            statement = sql("users/users_page")
         case _:
-            statement = sql("users/users_page_named")
+            pass
     conditions = [
         getattr(wanted, field.name)
         for field in fields(wanted)
         if field.name not in ("import_id", "text")
     ]
     texts = astuple(wanted.text) if wanted.text else ()
-    return statement, [directory_id, after.id, most, begins, *conditions, *texts]
+    return [directory_id, after.id, most, begins, *conditions, *texts]
 
 
 def _time_of(wanted: Wanted) -> str:

@@ -53,6 +53,12 @@ class Planning:
         self.directory = with_users(self.directory, self.users | missing)
         return tuple(user.employee_number for user in missing.values())
 
+    def left_of_source(self) -> int:
+        """How many active users this source has."""
+        return sum(
+            user.status == "active" and user.source == self._source for user in self.users.values()
+        )
+
     def take(self, row: Row) -> None:
         """Decide on a row, or park it; apply what may be applied."""
         named(row, self.directory, self._options)

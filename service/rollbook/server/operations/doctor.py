@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rollbook.access import Issuer
 from rollbook.access.authentication import Authenticator
 from rollbook.errors import RollbookError
-from rollbook.hooks import Plugins, unlisted
+from rollbook.hooks import Plugins, secrets, unlisted
 from rollbook.postgres import EmbeddedPostgresError, StateInUse
 from rollbook.server import state_folder
 from rollbook.server.certificates import open_certificates
@@ -34,6 +34,7 @@ class Finding(NamedTuple):
 def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     """Look at everything a server needs, without changing any of it. Blocks."""
     logs.set_up(settings)
+    settings = secrets.take_from_environment(settings)  # before plugins are started
     found = [_profiles(settings), _plugins(settings), _tokens(settings, embedded)]
     found += [_listening(settings), *_issuer(settings)]
     if embedded is not None and not (embedded / "postgres").exists():
