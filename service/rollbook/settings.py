@@ -156,6 +156,10 @@ class Settings(BaseSettings):
     """Seconds until the first message of a stream must have come."""
     message_gap: _Seconds = 60
     """Longest gap between two messages of a stream, in seconds."""
+    least_rate: Annotated[int, Field(ge=0)] = 1 * KIB
+    """Least bytes a second that a file must come at, once begun; 0 for any."""
+    least_rate_over: _Seconds = 30
+    """Seconds of reading over which that rate is measured."""
     unread_bytes: _Bytes = 16 * MIB
     """Most bytes of results held for a client that does not read."""
     unread_wait: _Seconds = 60
@@ -180,7 +184,7 @@ class Settings(BaseSettings):
     # plugins
     plugin_timeout: _Seconds = 10
     """Seconds that a plugin may take over one batch."""
-    notify_timeout: _Seconds = 30
+    notify_timeout: _Seconds = 660
     """Seconds that a plugin may take over one lot of notices, 50 at most."""
 
     # notices

@@ -10,8 +10,16 @@ with page as (
     limit $3
 )
 
-select
-    {{users/row}}
-from page as p
-{{users/named_row}}
-order by p.created_at, p.id
+select *
+from (
+    select
+        {{users/row}},
+        {{users/bytes_before}} over (
+            order by p.created_at, p.id rows between unbounded preceding and 1 preceding
+        ) as bytes_before,
+        row_number() over (order by p.created_at, p.id) as place
+    from page as p
+    {{users/named_row}}
+) as f
+where f.place <= 2 or f.bytes_before < 2097152
+order by f.created_at, f.id
