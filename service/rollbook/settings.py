@@ -184,7 +184,7 @@ class Settings(BaseSettings):
     # plugins
     plugin_timeout: _Seconds = 10
     """Seconds that a plugin may take over one batch."""
-    notify_timeout: _Seconds = 30
+    notify_timeout: _Seconds = 660
     """Seconds that a plugin may take over one lot of notices, 50 at most."""
 
     # notices

@@ -166,4 +166,5 @@ def _notice(row: ClaimedRow, user: NoticeUser) -> Notice:
         import_id=str(row.import_id or ""),
         at=row.created_at.astimezone(UTC),
         attempt=row.attempts,
+        first_attempt_at=row.first_claimed_at.astimezone(UTC),
     )

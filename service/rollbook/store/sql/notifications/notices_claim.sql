@@ -83,4 +83,5 @@ where n.directory_id = due.directory_id and n.id = due.id
 returning
     n.directory_id, due.name as directory, due.display_name as directory_name, n.id, n.key,
     n.user_id, n.import_id, n.event, n.mail, n.created_at, n.attempts, n.in_doubt, due.due_at,
-    extract(epoch from now() - coalesce(n.first_claimed_at, now()))::double precision as since_s
+    extract(epoch from now() - coalesce(n.first_claimed_at, now()))::double precision as since_s,
+    n.first_claimed_at
