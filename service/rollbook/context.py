@@ -12,11 +12,13 @@ from rollbook.store import Database
 class AppContext:
     """What every call of this server works with. `name` is the server's, and stands in its leases.
 
-    `noticed` is set once notices were committed here, so that they need not wait to be found.
+    `page_key` signs page tokens, the same for all servers of the database. `noticed` is set once
+    notices were committed here, so that they need not wait to be found.
     """
 
     name: str
     settings: Settings
     database: Database
     plugins: Plugins
+    page_key: bytes = field(repr=False)
     noticed: asyncio.Event = field(default_factory=asyncio.Event)

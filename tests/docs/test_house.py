@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import ROOT, blocks
+from tests.docs.pages import ROOT, blocks, table
 from tests.docs.test_repository import committed_texts
 
 MOST_LINES = 300
@@ -71,3 +71,48 @@ def _rooms(line: str) -> list[str]:
     if line.startswith(" "):
         return []
     return [room.strip() for room in re.split(r" {2,}", line)[0].split("│")]
+
+
+MODULE = re.compile(r"`((?:\w+/)*\w+\.(?:py|sql|toml|proto))`")
+FOLDERS = [ROOT / "service/rollbook", *(ROOT / "service/rollbook").glob("*"), ROOT]
+
+
+def there(path: str) -> bool:
+    """Whether a page's path leads to a file: from the top, the package, or a room of it."""
+    found = (folder / path for folder in (*FOLDERS, ROOT / "service/rollbook/store/sql"))
+    return any(file.is_file() for file in found)
+
+
+@pytest.mark.parametrize("page", ["README.md", "service/README.md"])
+def test_every_module_named_exists(page: str) -> None:
+    """A page names a module by its path, perhaps below its room; the past is left out."""
+    text = re.sub(r"^\|.*\| `\w+/.* \|.*$", "", (ROOT / page).read_text(), flags=re.MULTILINE)
+    named = {path for path in MODULE.findall(text) if "/" in path}
+    assert len(named) > 20 or page == "README.md"
+    assert {path for path in named if not there(path)} == set()
+
+
+def test_every_question_is_answered_by_a_folder() -> None:
+    """The twelve questions of a stranger: each `now` names folders and modules of this tree."""
+    page = (ROOT / "service/README.md").read_text()
+    rows = table(page.split("## The twelve questions")[1].split("\n## ")[0])
+    assert len(rows) == 12
+    for question, _, now in rows:
+        folders = re.findall(r"`([\w/]+/)`", now)
+        modules = re.findall(r"`(\w+\.py)`", now)
+        assert folders or modules, question
+        places = [ROOT / "service/rollbook" / folder for folder in folders]
+        assert all(place.is_dir() for place in places), question
+        for module in modules:
+            assert any((place / module).is_file() for place in (*places, FOLDERS[0])), question
+
+
+def test_the_glossary_has_the_twenty_words() -> None:
+    page = (ROOT / "service/README.md").read_text()
+    glossary = page.split("## Glossary")[1].split("\n## ")[0]
+    words = [word for word, _ in table(glossary)]
+    assert words == [
+        *("directory", "user", "source", "role", "location", "unit", "import", "batch", "row"),
+        *("line", "issue", "outcome", "result", "lease", "ledger", "notice", "plugin", "hook"),
+        *("profile", "principal"),
+    ]

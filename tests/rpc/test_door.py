@@ -22,7 +22,7 @@ from rollbook.v1.options_pb2 import Commit
 from rollbook.v1.tokens_pb2 import Token
 from tests.environment import Server
 
-_METHODS: dict[str, MethodDescriptor] = {
+METHODS: dict[str, MethodDescriptor] = {
     f"/{service.full_name}/{method.name}": method
     for module in iter_modules(rollbook.v1.__path__)
     if module.name.endswith("_pb2")
@@ -92,18 +92,18 @@ def _request(method: MethodDescriptor, directory: str) -> Any:
 def test_every_method_has_its_rule_and_every_rule_a_method() -> None:
     """A method without one would be denied; a rule without one would be a misspelt method."""
     ours = {name for name in NEEDED if name.startswith("/rollbook.")}
-    assert set(_METHODS) == ours
+    assert set(METHODS) == ours
 
 
-@pytest.mark.parametrize("method", _METHODS)
+@pytest.mark.parametrize("method", METHODS)
 def test_without_a_token_nobody_passes(channel: grpc.Channel, method: str) -> None:
     """P51: TOKEN_MISSING, whatever the method, and although the directory is there."""
-    code, _, trailers = _ending(channel, method, _request(_METHODS[method], "main"))
+    code, _, trailers = _ending(channel, method, _request(METHODS[method], "main"))
     assert code is grpc.StatusCode.UNAUTHENTICATED
     assert b"TOKEN_MISSING" in dict(trailers)["grpc-status-details-bin"]
 
 
-@pytest.mark.parametrize("method", [name for name in _METHODS if NEEDED[name] is not ANYBODY])
+@pytest.mark.parametrize("method", [name for name in METHODS if NEEDED[name] is not ANYBODY])
 async def test_without_the_scope_nobody_passes(
     channel: grpc.Channel, client: Client, directory: str, method: str
 ) -> None:
@@ -112,12 +112,12 @@ async def test_without_the_scope_nobody_passes(
     made = await client.tokens.create(
         Token(principal="somebody", scopes=others, directories=[directory])
     )
-    denied = _ending(channel, method, _request(_METHODS[method], directory), made.secret)
+    denied = _ending(channel, method, _request(METHODS[method], directory), made.secret)
     assert denied == await _missing(channel, client)
 
 
 @pytest.mark.parametrize(
-    "method", [name for name in _METHODS if name.rpartition("/")[2] not in _EVERYWHERE]
+    "method", [name for name in METHODS if name.rpartition("/")[2] not in _EVERYWHERE]
 )
 async def test_of_another_directory_nobody_is_told_anything(
     channel: grpc.Channel, client: Client, directory: str, method: str
@@ -128,11 +128,11 @@ async def test_of_another_directory_nobody_is_told_anything(
     made = await client.tokens.create(
         Token(principal="somebody", scopes=every, directories=[other])
     )
-    denied = _ending(channel, method, _request(_METHODS[method], directory), made.secret)
+    denied = _ending(channel, method, _request(METHODS[method], directory), made.secret)
     assert denied == await _missing(channel, client)
 
 
-@pytest.mark.parametrize("method", [name for name in _METHODS if NEEDED[name] is not ANYBODY])
+@pytest.mark.parametrize("method", [name for name in METHODS if NEEDED[name] is not ANYBODY])
 async def test_with_exactly_the_scope_one_passes(
     channel: grpc.Channel, client: Client, directory: str, method: str
 ) -> None:
@@ -141,14 +141,14 @@ async def test_with_exactly_the_scope_one_passes(
         token = Token(principal="somebody", scopes=[scope.value], all_directories=True)
         made = await client.tokens.create(token)
         code, message, _ = _ending(
-            channel, method, _request(_METHODS[method], directory), made.secret
+            channel, method, _request(METHODS[method], directory), made.secret
         )
         assert (code, message) != (await _missing(channel, client))[:2] or _about_an_import(method)
 
 
 def _about_an_import(method: str) -> bool:
     """Methods whose import is missing here: that is denied, too, in the same bytes."""
-    return "import_id" in _METHODS[method].input_type.fields_by_name
+    return "import_id" in METHODS[method].input_type.fields_by_name
 
 
 async def _missing(channel: grpc.Channel, client: Client) -> Ending:
@@ -157,4 +157,4 @@ async def _missing(channel: grpc.Channel, client: Client) -> Ending:
     made = await client.tokens.create(
         Token(principal="somebody", scopes=[s.value for s in Scope], all_directories=True)
     )
-    return _ending(channel, method, _request(_METHODS[method], "not-there"), made.secret)
+    return _ending(channel, method, _request(METHODS[method], "not-there"), made.secret)

@@ -27,6 +27,7 @@ from tests.acceptance.wire import (
 from tests.environment import Cluster, serving
 
 _FOUR = "employee_number,email,first_name,last_name"
+_FULL = "RESOURCE_EXHAUSTED/QUOTA_EXCEEDED"
 _TOO_LARGE = "RESOURCE_EXHAUSTED/MESSAGE_TOO_LARGE"
 
 MAX_ROWS = 7
@@ -66,13 +67,6 @@ async def small(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     ) as running:
         async with Peer.of(running) as peer:
             yield peer
-
-
-@pytest_asyncio.fixture(scope="module")
-async def reviewer(small: Peer) -> AsyncIterator[Peer]:
-    """Another principal at the same server."""
-    async with Peer.of(small.server, "reviewer") as peer:
-        yield peer
 
 
 async def _import(peer: Peer, content: str, size: int = MAX_CHUNK) -> tuple[Answer, int]:
@@ -295,33 +289,54 @@ async def _open(peer: Peer, directory: str) -> Call:
     return call
 
 
-async def test_imports_at_once(small: Peer, reviewer: Peer) -> None:
-    """QUOTA_EXCEEDED with RetryInfo, after a wait for a place: of one caller, and of the server."""
+async def test_imports_at_once(small: Peer) -> None:
+    """QUOTA_EXCEEDED with RetryInfo, after a wait for a slot: of one principal, also by hand."""
     directory = await small.new_directory()
     running = [await _open(small, directory) for _ in range(2)]
     try:
         began = time.monotonic()
         answer = await small.send_file(directory, HEADER + users(1))
-        assert time.monotonic() - began >= 0.5, "it did not wait for a place"
-        assert answer.ending == "RESOURCE_EXHAUSTED/QUOTA_EXCEEDED"
+        assert time.monotonic() - began >= 0.5, "it did not wait for a slot"
+        assert answer.ending == _FULL
         assert answer.retry_after
         assert answer.parts == []
         by_hand = users_pb2.WriteUserRequest(directory=directory)
         by_hand.row.employee_number = "1"
         answer = await small.refusal(small.users.WriteUser, by_hand)
-        assert answer.ending == "RESOURCE_EXHAUSTED/QUOTA_EXCEEDED", (
-            "by hand one needs a place, too"
-        )
-        running.append(await _open(reviewer, directory))
-        answer = await reviewer.send_file(directory, HEADER + users(1))
-        assert answer.ending == "RESOURCE_EXHAUSTED/QUOTA_EXCEEDED", "the server is full"
+        assert answer.ending == _FULL, "by hand one needs a slot, too"
         waiting = asyncio.create_task(small.send_file(directory, HEADER + users(1)))
         await asyncio.sleep(0.1)
         await running.pop(0).send(end())
-        assert (await waiting).ending == "OK", "the place that came free was not given"
+        assert (await waiting).ending == "OK", "the slot that came free was not given"
     finally:
         for call in running:
             call.grpc.cancel()
+
+
+async def test_idle_previews_keep_nobody_out(small: Peer) -> None:
+    """Slots are shared: an attacker with idle imports leaves one for each of some others.
+
+    When the server is full all the same, its administrator still imports.
+    """
+    directory = await small.new_directory()
+    rights = ("imports:write", "imports:read")
+    async with (
+        small.having(*rights, principal="idle") as idle,
+        small.having(*rights, principal="hr") as hr,
+        small.having(*rights, principal="late") as late,
+    ):
+        running = [await _open(idle, directory), await _open(hr, directory)]
+        try:
+            answer = await idle.send_file(directory, HEADER + users(1))
+            assert answer.ending == _FULL, "the last slot is for somebody who has none"
+            assert (await late.send_file(directory, HEADER + users(1))).ending == "OK"
+            running.append(await _open(late, directory))
+            assert (await late.send_file(directory, HEADER + users(1))).ending == _FULL
+            running += [await _open(small, directory), await _open(small, directory)]
+            assert (await small.send_file(directory, HEADER + users(1))).ending == _FULL
+        finally:
+            for call in running:
+                call.grpc.cancel()
 
 
 async def test_places_are_given_back(small: Peer) -> None:

@@ -7,17 +7,18 @@ import asyncio
 import csv
 import heapq
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import compress
 
-from rollbook.imports.opening import as_options
-from rollbook.imports.writing.failed_rows import unpack_cells
+from rollbook.imports.options import as_options
 from rollbook.model import Field, Issue
 from rollbook.profiles import Profiles
 from rollbook.reading.failure_report import REPORT_COLUMNS, defused, reported
 from rollbook.reading.header import required_fields
 from rollbook.store import TenantDatabase, failed_rows
 from rollbook.store.imports import ImportRow
+from rollbook.store.packing import unpack
+from rollbook.users.disclosure import shown_issue
 
 PIECE_BYTES = 256 * 1024
 _ROWS = 500
@@ -29,9 +30,16 @@ _Row = tuple[int, Sequence[str]]
 
 
 async def report(
-    database: TenantDatabase, directory_id: int, row: ImportRow, profiles: Profiles
+    database: TenantDatabase,
+    directory_id: int,
+    row: ImportRow,
+    profiles: Profiles,
+    *,
+    reader: bool,
 ) -> AsyncIterator[bytes]:
     """The report as CSV, in pieces of at most `PIECE_BYTES`: UTF-8 with a mark, a line a row.
+
+    `reader`: its messages name the holder of a contested name; see `users.disclosure`.
 
     Typed rows have no header: theirs is the fields that any of the failed ones fills, and those
     that every row must have; attributes are not among them.
@@ -44,29 +52,43 @@ async def report(
     async for line, cells in _rows(database, directory_id, row):
         rows.append((line, cells if row.header else list(compress(cells, chosen))))
         if len(rows) == _ROWS:
-            await _write(sheet, rows, len(header), database, directory_id, row)
+            issues = await _issues(database, directory_id, row, rows, reader=reader)
+            _write(sheet, rows, len(header), issues, str(row.id))
             rows.clear()
             for piece in sheet.pieces():
                 yield piece
-    await _write(sheet, rows, len(header), database, directory_id, row)
+    issues = await _issues(database, directory_id, row, rows, reader=reader)
+    _write(sheet, rows, len(header), issues, str(row.id))
     for piece in sheet.pieces(last=True):
         yield piece
 
 
-async def _write(
-    sheet: "_Sheet",
-    rows: Sequence[_Row],
-    width: int,
+async def _issues(
     database: TenantDatabase,
     directory_id: int,
     row: ImportRow,
-) -> None:
+    rows: Sequence[_Row],
+    *,
+    reader: bool,
+) -> dict[int, list[Issue]]:
     async with database.connection() as connection:
         issues = await failed_rows.issues_of(
             connection, directory_id, row.id, plan=row.plan, lines=[line for line, _ in rows]
         )
+    return {
+        line: [shown_issue(issue, reader=reader) for issue in some] for line, some in issues.items()
+    }
+
+
+def _write(
+    sheet: "_Sheet",
+    rows: Sequence[_Row],
+    width: int,
+    issues: Mapping[int, Sequence[Issue]],
+    report_id: str,
+) -> None:
     for line, cells in rows:
-        sheet.write(reported(cells, width, _said(line, issues.get(line, ()), str(row.id))))
+        sheet.write(reported(cells, width, _said(line, issues.get(line, ()), report_id)))
 
 
 def _said(line: int, issues: Sequence[Issue], report_id: str) -> list[str]:
@@ -89,7 +111,7 @@ async def _rows(database: TenantDatabase, directory_id: int, row: ImportRow) -> 
     async for batch in failed_rows.kept(database, directory_id, row.id, plan=row.plan):
         while open_ and open_[0][0] < batch.first_line:
             yield heapq.heappop(open_)
-        open_ += await asyncio.to_thread(lambda packed: list(unpack_cells(packed)), batch.packed)
+        open_ += await asyncio.to_thread(unpack, batch.packed)
         heapq.heapify(open_)
     while open_:
         yield heapq.heappop(open_)

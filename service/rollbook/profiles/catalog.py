@@ -7,6 +7,9 @@ from pathlib import Path
 from rollbook.errors import Reason, Refusal
 from rollbook.profiles.profile import Profile
 
+_LONGEST_ECHO = 60
+"""Code points of an unknown name that a message repeats."""
+
 
 class Profiles:
     """Profiles by name. Reading them checks them, so that a wrong file stops the start."""
@@ -43,9 +46,10 @@ class Profiles:
             return self._by_name[name or "default"]
         except KeyError:
             known = ", ".join(self._by_name)
+            shown = name if len(name) <= _LONGEST_ECHO else name[: _LONGEST_ECHO - 1] + "…"
             raise Refusal(
                 Reason.INVALID_OPTIONS,
-                f"There is no profile {name!r}. Known: {known}.",
+                f"There is no profile {shown!r}. Known: {known}.",
                 {"option": "profile", "known": known},
             ) from None
 

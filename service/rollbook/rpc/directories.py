@@ -18,6 +18,7 @@ from rollbook.store.directories import DirectoryFacts, DirectorySettings, Safegu
 from rollbook.v1 import directories_pb2 as v1
 
 _DEFAULTS = Safeguards()
+_UNSET_IF_EMPTY = ("display_name", "default_role", "notices", "sources")
 
 
 class DirectoryService(Part):
@@ -57,11 +58,9 @@ class DirectoryService(Part):
         self, request: v1.ListDirectoriesRequest, _context: Context
     ) -> v1.ListDirectoriesResponse:
         """See the contract."""
-        page = paging.page("directories", request.page_size, request.page_token)
+        page = paging.page(self._app, "directories", request.page_size, request.page_token)
         rows = await settings.page(self._app, caller(), page.after, page.most + 1)
-        found, after = page.cut(
-            [(row.name, _message(row)) for row in rows], self._app.settings.max_sent_bytes
-        )
+        found, after = page.cut([(row.name, _message(row)) for row in rows])
         return v1.ListDirectoriesResponse(directories=found, next_page_token=after)
 
     async def DeleteDirectory(
@@ -100,12 +99,10 @@ class _Noun:
         async def page(request: Any, _context: Context) -> Message:
             directory = await directory_of(app, request.directory)
             asked = paging.page(
-                f"{self.kind.noun} of {directory.id}", request.page_size, request.page_token
+                app, f"{self.kind.noun} of {directory.id}", request.page_size, request.page_token
             )
             rows = await named.page(self.kind, app, directory.id, asked.after, asked.most + 1)
-            found, after = asked.cut(
-                [(key, self._message(value)) for key, value in rows], app.settings.max_sent_bytes
-            )
+            found, after = asked.cut([(key, self._message(value)) for key, value in rows])
             answer = {f"{self.field}s": found, "next_page_token": after}
             return _response(f"List{self.many}", **answer)
 
@@ -178,6 +175,7 @@ def _settings(message: v1.Directory) -> DirectorySettings:
         notices=notices.events(message.notices),
         notices_per_minute=_or_none(message, "notices_per_minute"),
         safeguards=Safeguards(**limits),
+        sources=message.sources,
     )
 
 
@@ -200,7 +198,7 @@ def _limit(name: str, safeguards: v1.Safeguards) -> int | None:
 
 def _paths(message: v1.Directory) -> list[str]:
     """The paths of the fields that a message sets."""
-    paths = [name for name in ("display_name", "default_role", "notices") if getattr(message, name)]
+    paths = [name for name in _UNSET_IF_EMPTY if getattr(message, name)]
     paths += [name for name in ("seats", "notices_per_minute") if message.HasField(name)]
     return paths + [f"safeguards.{field.name}" for field, _ in message.safeguards.ListFields()]
 
@@ -220,4 +218,5 @@ def _message(facts: DirectoryFacts) -> v1.Directory:
         notices=notices.event_numbers(stored.notices),
         notices_per_minute=stored.notices_per_minute,
         safeguards=v1.Safeguards(**limits),
+        sources=stored.sources,
     )

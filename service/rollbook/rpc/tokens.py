@@ -42,12 +42,12 @@ class TokenService(Part):
         self, request: v1.ListTokensRequest, _context: Context
     ) -> v1.ListTokensResponse:
         """See the contract."""
-        page = paging.page(f"tokens of {request.principal}", request.page_size, request.page_token)
+        page = paging.page(
+            self._app, f"tokens of {request.principal}", request.page_size, request.page_token
+        )
         after = int(page.after or 0)
         rows = await tokens.page(self._app, caller(), request.principal, after, page.most + 1)
-        found, token = page.cut(
-            [(str(row.id), _message(row)) for row in rows], self._app.settings.max_sent_bytes
-        )
+        found, token = page.cut([(str(row.id), _message(row)) for row in rows])
         return v1.ListTokensResponse(tokens=found, next_page_token=token)
 
     async def RevokeToken(

@@ -1,14 +1,25 @@
 """What the PostgreSQL at the other end is."""
 
-from rollbook.store.database import Database
-from rollbook.store.errors import Unavailable
+from typing import NamedTuple
+
+from rollbook.store.database import Connection, Database
+from rollbook.store.errors import Unavailable, translated
+from rollbook.store.migrate import missing
 from rollbook.store.statements import sql
 
 _WORTH_A_LOOK = 1_000
 
 
-async def facts(database: Database) -> tuple[int, str]:
-    """Its major version and its encoding.
+class Facts(NamedTuple):
+    """Its major version, its encoding, and whether the login may do everything there."""
+
+    version: int
+    encoding: str
+    is_superuser: bool
+
+
+async def facts(database: Database) -> Facts:
+    """What it is.
 
     Raises:
         Unavailable: it is away.
@@ -17,7 +28,36 @@ async def facts(database: Database) -> tuple[int, str]:
         found = await connection.fetchrow(sql("schema/health_facts"))
     if found is None:
         raise Unavailable("no answer")
-    return found["version"] // 10_000, found["encoding"]
+    return Facts(found["version"] // 10_000, found["encoding"], found["is_superuser"])
+
+
+class Probe:
+    """Asks whether the database is there and of this release, over a connection of its own."""
+
+    def __init__(self, database: Database):
+        self._database = database
+        self._connection: Connection | None = None
+
+    async def missing_migrations(self) -> list[str]:
+        """The names of the migrations that it lacks. One that a newer release added does no harm.
+
+        Raises:
+            StoreError: it cannot be asked; the next question tries a new connection.
+        """
+        try:
+            if self._connection is None:
+                self._connection = await self._database.connect()
+            with translated():
+                return await missing(self._connection)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Give the connection up, without waiting for an answer."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._database.disconnect(connection)
 
 
 async def analyze_users(database: Database, created: int, before: int) -> None:

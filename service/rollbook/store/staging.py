@@ -235,6 +235,11 @@ async def name_users(connection: Connection, keys: Sequence[object]) -> None:
     )
 
 
+async def active_of_source(connection: Connection, directory_id: int, source: str) -> int:
+    """How many active users come from the source."""
+    return int(await connection.fetchval(sql("staging/source_active"), directory_id, source))
+
+
 async def suspend_missing(
     connection: Connection, target: Target, guarded: Guarded
 ) -> list[tuple[int, str]]:

@@ -114,8 +114,11 @@ class _Contest:
                 out.append(position)
                 self._refused += self._waits_for[self._wants.user(position)]
         for position in out:
-            for name in self._lacking(position):
+            lacking = self._lacking(position)
+            for name in lacking:
                 self._plan.fail(position, _taken(name))
+            if held := [(n, u) for n in lacking if (u := self._stays_with(position, n))]:
+                self._plan.contested[position] = held
 
     def refuse(self, position: int, issue: Issue) -> None:
         """Refuse a row for something else, and whoever waits for what its user keeps."""
@@ -140,6 +143,14 @@ class _Contest:
             return True
         first = self._first[name]
         return first != position and first not in self.gone
+
+    def _stays_with(self, position: int, name: Field) -> int:
+        """The stored user who keeps the name that the row wants, or 0."""
+        for wanted in self._wants.of(position):
+            holder = self._wants.held_at_first.get(wanted, _NOBODY)
+            if wanted[0] is name and holder != self._wants.user(position):
+                return _NOBODY if self._leaves(holder, wanted) else holder
+        return _NOBODY
 
     def _leaves(self, user: int, name: _Name) -> bool:
         """Whether the user gives the name up."""

@@ -13,6 +13,7 @@ from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Code, Field, Issue, LineRange, Mode, Outcome, keys_first
 from rollbook.store.staging import (
     CHANGED,
+    EMAIL_CHANGES,
     FIELD_CHANGES,
     GRANTS_PRIVILEGED,
     HOLDS_PRIVILEGED,
@@ -24,11 +25,14 @@ from rollbook.store.staging import (
     ROLE_LOCKED,
     SUSPENDED,
     SUSPENDED_BY_SYNC,
+    USERNAME_CHANGES,
     Match,
 )
+from rollbook.users.disclosure import holder_params
 from rollbook.users.policy import ANYBODY, DEEDS, NO_DEED, Deed, Standing, Way, refused
 
 _WRITES = frozenset({Outcome.CREATED, Outcome.UPDATED})
+_TAKEN = frozenset({Code.DUPLICATE_EMAIL, Code.DUPLICATE_USERNAME})
 _GUARDED = GRANTS_PRIVILEGED | HOLDS_PRIVILEGED | IS_CALLER | PROTECTED
 """The rows that the policy is asked about."""
 
@@ -38,7 +42,8 @@ class Plan:
     """By position: what becomes of each row, whom it is about, and what there is to say.
 
     `bits` are those of `staging/match.sql`. `creates` and `updates` are the positions to write;
-    `parked` those that wait for `end`. `fields` are the file's.
+    `parked` those that wait for `end`. `fields` are the file's. `contested` are the names that a
+    refused row lacks because a stored user has them: field and user's id.
     """
 
     outcomes: list[Outcome]
@@ -49,6 +54,7 @@ class Plan:
     updates: list[int] = field(default_factory=list)
     parked: list[int] = field(default_factory=list)
     fields: Sequence[str] = ()
+    contested: dict[int, list[tuple[Field, int]]] = field(default_factory=dict)
 
     def fail(self, position: int, issue: Issue) -> None:
         """Refuse a row; `take_out` must follow."""
@@ -59,6 +65,22 @@ class Plan:
         """Add issues to a row's: in the order of the file's columns, keys first."""
         said = [*self.issues.get(position, ()), *issues]
         self.issues[position] = keys_first(sorted(said, key=self._column))
+
+    def name_holders(self, holders: Mapping[int, tuple[str, str]]) -> None:
+        """Add the number and status of the user, by id, who has a name that a row lacks.
+
+        They are params of the issue. `users.disclosure` decides who sees them.
+        """
+        for position, names in self.contested.items():
+            known: dict[str, tuple[str, str]] = {
+                name: holders[user] for name, user in names if user in holders
+            }
+            self.issues[position] = [
+                replace(issue, params={**issue.params, **holder_params(*known[issue.field])})
+                if issue.code in _TAKEN and issue.field in known
+                else issue
+                for issue in self.issues[position]
+            ]
 
     def _column(self, issue: Issue) -> int:
         """Those of the whole row stand behind."""
@@ -74,6 +96,11 @@ class Plan:
     def needs_seat(self, position: int) -> bool:
         """Whether the row adds an active user."""
         return not self.user_ids[position] or bool(self.bits[position] & REACTIVATES)
+
+    @property
+    def frees_names(self) -> bool:
+        """Whether a user gives up an e-mail or username, which another row may take."""
+        return any(self.bits[p] & (EMAIL_CHANGES | USERNAME_CHANGES) for p in self.updates)
 
     @property
     def seats(self) -> int:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rollbook.imports.job.job import Job
-from rollbook.imports.planning.summary import Summary
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.run import Event, Progress
+from rollbook.imports.writing.summary import Summary
 from rollbook.model import Answers, Outcome, State, Understood
 from rollbook.rpc.imports.options import message_of
 from rollbook.rpc.imports.results import issue_message, result_messages
+from rollbook.users.disclosure import shown
 from rollbook.v1 import imports_pb2
 
 Response = imports_pb2.ImportUsersResponse
@@ -32,12 +33,12 @@ def applied(response: Response) -> imports_pb2.ApplyImportResponse:
     )
 
 
-def event_messages(event: Event, job: Job, most_bytes: int) -> Iterator[Response]:
-    """The messages of one event, each within `most_bytes`."""
+def event_messages(event: Event, job: Job, most_bytes: int, *, reader: bool) -> Iterator[Response]:
+    """The messages of one event, each within `most_bytes`; `reader`: see `users.disclosure`."""
     if isinstance(event, Answers):
         # A staged plan stores its changes in any case: its digest is made of them.
         answers = event if job.options.include_changes else replace(event, changes={})
-        yield from result_messages(answers, job.options.results, most_bytes)
+        yield from result_messages(shown(answers, reader=reader), job.options.results, most_bytes)
     elif isinstance(event, Understood):
         yield Response(understood=_understood(event))
     elif isinstance(event, Progress):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from rollbook.imports.failure_report import report
-from rollbook.imports.opening import invalid
+from rollbook.imports.options import invalid
 from rollbook.model import WARNINGS, Code, State
 from rollbook.rpc.imports.base import ImportPart
 from rollbook.rpc.imports.import_message import import_message
@@ -13,11 +13,13 @@ from rollbook.rpc.imports.results import issue_message
 from rollbook.rpc.notices import message as notice_message
 from rollbook.rpc.notices import state as notice_state
 from rollbook.rpc.wire import paging
+from rollbook.rpc.wire.caller import caller
 from rollbook.rpc.wire.servicer import directory_of
 from rollbook.rpc.wire.status import Context
 from rollbook.store import imports, issues, notices
 from rollbook.store.imports import ImportRow
 from rollbook.store.issues import IssueRow
+from rollbook.users.disclosure import may_read, shown_issue
 from rollbook.v1 import imports_pb2 as v1
 from rollbook.v1 import results_pb2
 
@@ -35,7 +37,10 @@ class Reports(ImportPart):
         directory = await directory_of(self._app, request.directory)
         state = _state(request.state)
         asked = paging.page(
-            f"imports of {directory.id} {state or ''}", request.page_size, request.page_token
+            self._app,
+            f"imports of {directory.id} {state or ''}",
+            request.page_size,
+            request.page_token,
         )
         async with self._app.database.within(directory.id).connection() as connection:
             rows = await imports.page(
@@ -46,8 +51,7 @@ class Reports(ImportPart):
                 most=asked.most + 1,
             )
         found, after = asked.cut(
-            [(_time_key(row), import_message(directory.name, row)) for row in rows],
-            self._app.settings.max_sent_bytes,
+            [(_time_key(row), import_message(directory.name, row)) for row in rows]
         )
         return v1.ListImportsResponse(imports=found, next_page_token=after)
 
@@ -58,6 +62,7 @@ class Reports(ImportPart):
         found = await self._found(request.directory, request.import_id)
         codes = _codes(request.code, request.severity)
         asked = paging.page(
+            self._app,
             f"issues of {found.directory.id} {found.row.id} {request.code} {request.severity}",
             request.page_size,
             request.page_token,
@@ -74,9 +79,9 @@ class Reports(ImportPart):
                 codes=codes,
                 most=asked.most + 1,
             )
+        reader = may_read(caller())
         messages, after = asked.cut(
-            [(f"{row.line} {row.position}", _message(row)) for row in rows],
-            self._app.settings.max_sent_bytes,
+            [(f"{row.line} {row.position}", _message(row, reader=reader)) for row in rows]
         )
         return v1.ListImportIssuesResponse(issues=messages, next_page_token=after)
 
@@ -87,6 +92,7 @@ class Reports(ImportPart):
         found = await self._found(request.directory, request.import_id)
         state = notice_state(request.state)
         asked = paging.page(
+            self._app,
             f"notices of {found.directory.id} {found.row.id} {state or ''}",
             request.page_size,
             request.page_token,
@@ -102,10 +108,7 @@ class Reports(ImportPart):
                 state=state,
                 most=asked.most + 1,
             )
-        messages, after = asked.cut(
-            [(f"{row.line} {row.id}", notice_message(row)) for row in rows],
-            self._app.settings.max_sent_bytes,
-        )
+        messages, after = asked.cut([(f"{row.line} {row.id}", notice_message(row)) for row in rows])
         return v1.ListImportNoticesResponse(notices=messages, next_page_token=after)
 
     async def DownloadReport(
@@ -114,7 +117,10 @@ class Reports(ImportPart):
         """See the contract."""
         found = await self._found(request.directory, request.import_id)
         here = self._app.database.within(found.directory.id)
-        async for piece in report(here, found.directory.id, found.row, self._profiles):
+        reader = may_read(caller())
+        async for piece in report(
+            here, found.directory.id, found.row, self._profiles, reader=reader
+        ):
             yield v1.DownloadReportResponse(csv=piece)
 
 
@@ -150,5 +156,6 @@ def _time_and_id(key: str) -> tuple[datetime, UUID]:
     return _EPOCH + int(microseconds) * _MICROSECOND, UUID(import_id)
 
 
-def _message(row: IssueRow) -> v1.ImportIssue:
-    return v1.ImportIssue(line=row.line, row=row.row, issue=issue_message(row.issue))
+def _message(row: IssueRow, *, reader: bool) -> v1.ImportIssue:
+    issue = issue_message(shown_issue(row.issue, reader=reader))
+    return v1.ImportIssue(line=row.line, row=row.row, issue=issue)

@@ -21,6 +21,7 @@ from rollbook.rpc.imports.request_stream import RequestStream
 from rollbook.rpc.imports.response_buffer import ResponseBuffer, unread
 from rollbook.rpc.wire.caller import caller
 from rollbook.rpc.wire.status import Context, bug
+from rollbook.users.disclosure import may_read
 from rollbook.v1 import imports_pb2
 
 
@@ -45,7 +46,7 @@ class Uploads(ImportPart):
         who = caller()
         stream = RequestStream(requests, self._app.settings, self._draining)
         start = await stream.start()
-        slot = await self._slots.take(who.principal)
+        slot = await self._slots.take(who)
         try:
             job = await self._open(_start(start), who)
         except BaseException:
@@ -56,7 +57,7 @@ class Uploads(ImportPart):
         async def ended() -> None:
             await buffer.put_end(stream.bytes_received)
 
-        self._start(job, slot, buffer, run(job, stream.parts(ended)))
+        self._start(job, slot, buffer, run(job, stream.parts(ended)), who)
         key = (job.directory.name, str(job.import_id))
         self._inboxes[key] = stream
         try:
@@ -85,14 +86,14 @@ class Uploads(ImportPart):
             only_lines=wire_options.ranges(request.only_lines),
             only_outcomes=wire_options.outcomes(request.only_outcomes),
         )
-        slot = await self._slots.take(who.principal)
+        slot = await self._slots.take(who)
         try:
             job = await open_preview(self._app, self._profiles, wish, who)
         except BaseException:
             slot.release()
             raise
         buffer = ResponseBuffer(self._app.settings)
-        self._start(job, slot, buffer, reapply(job))
+        self._start(job, slot, buffer, reapply(job), who)
         try:
             async for message in buffer.messages():
                 yield applied(message)
@@ -100,11 +101,16 @@ class Uploads(ImportPart):
             await buffer.leave()
 
     def _start(
-        self, job: Job, slot: ImportSlot, buffer: ResponseBuffer, events: AsyncIterator[Event]
+        self,
+        job: Job,
+        slot: ImportSlot,
+        buffer: ResponseBuffer,
+        events: AsyncIterator[Event],
+        who: Caller,
     ) -> None:
         """Run a job in a task of its own; its slot is free when it has ended."""
         key = (job.directory.name, str(job.import_id))
-        running = self._running[key] = asyncio.create_task(self._run(job, events, buffer))
+        running = self._running[key] = asyncio.create_task(self._run(job, events, buffer, who))
         running.add_done_callback(lambda _: self._running.pop(key, None))
         running.add_done_callback(lambda _: slot.release())
 
@@ -119,12 +125,15 @@ class Uploads(ImportPart):
             await asyncio.wait((running,), timeout=self._app.settings.import_queue_wait)
         return await open_job(self._app, self._profiles, start, who)
 
-    async def _run(self, job: Job, events: AsyncIterator[Event], buffer: ResponseBuffer) -> None:
+    async def _run(
+        self, job: Job, events: AsyncIterator[Event], buffer: ResponseBuffer, who: Caller
+    ) -> None:
         """The import itself, in a task of its own. Whatever ends it, the buffer is told."""
         error: RollbookError | None = None
+        most = self._app.settings.max_sent_bytes
         try:
             async for event in events:
-                for message in event_messages(event, job, self._app.settings.max_sent_bytes):
+                for message in event_messages(event, job, most, reader=may_read(who)):
                     await buffer.put(message)
         except RollbookError as refusal:
             error = refusal

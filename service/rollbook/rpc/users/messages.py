@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from rollbook.checking.request_text import REQUEST
-from rollbook.imports.opening import parse_id
+from rollbook.imports.options import parse_id
 from rollbook.store import users
 from rollbook.store.users import UserRow
 from rollbook.users.find import Conditions, UserKey, opaque_id
@@ -65,6 +65,18 @@ def user_message(row: UserRow) -> v1.User:
     for field, value in row.fields.items():
         setattr(user, field, value)
     return user
+
+
+def changed_user_message(row: UserRow, *, reader: bool) -> v1.User:
+    """A user that was just changed.
+
+    Callers who may not read users see only what they may decide: the id, the status, the locks and
+    the version. All else is stored, and a change would be a way to read it.
+    """
+    user = user_message(row)
+    if reader:
+        return user
+    return v1.User(user_id=user.user_id, status=user.status, locks=user.locks, version=user.version)
 
 
 def _timestamp(seconds: float) -> Timestamp:

@@ -13,7 +13,7 @@ from rollbook.rpc.imports import options as wire_options
 from rollbook.rpc.imports.events import event_messages
 from rollbook.rpc.imports.request_stream import cells_of
 from rollbook.rpc.notices import message as notice_message
-from rollbook.rpc.users.messages import conditions_of, key_of, user_message
+from rollbook.rpc.users.messages import changed_user_message, conditions_of, key_of, user_message
 from rollbook.rpc.wire import paging
 from rollbook.rpc.wire.caller import caller
 from rollbook.rpc.wire.servicer import Part, directory_of
@@ -21,7 +21,8 @@ from rollbook.rpc.wire.status import Context
 from rollbook.store import notices, users
 from rollbook.store.users import ByHand, Who
 from rollbook.users.change import change_by_hand
-from rollbook.users.find import find_user, list_users, opaque_id, stored_id
+from rollbook.users.disclosure import may_read
+from rollbook.users.find import find_user, list_users
 from rollbook.v1 import options_pb2
 from rollbook.v1 import users_pb2 as v1
 
@@ -52,22 +53,19 @@ class UserService(Part):
         """See the contract."""
         directory = await directory_of(self._app, request.directory)
         page = paging.page(
-            f"users of {directory.id} {_question(request)}", request.page_size, request.page_token
+            self._app,
+            f"users of {directory.id} {_question(request)}",
+            request.page_size,
+            request.page_token,
         )
-        after = stored_id(page.after) if page.after else 0
-        if after is None:
-            raise REQUEST.wrong("page_token", "page_token is not one that this list gave.")
         rows = await list_users(
             self._app.database.within(directory.id),
             directory.id,
             conditions_of(request),
-            after,
+            page.after,
             page.most + 1,
         )
-        found, token = page.cut(
-            [(opaque_id(row.id), user_message(row)) for row in rows],
-            self._app.settings.max_sent_bytes,
-        )
+        found, token = page.cut([(key, user_message(row)) for key, row in rows])
         return v1.ListUsersResponse(users=found, next_page_token=token)
 
     async def SetLocks(self, request: v1.SetLocksRequest, _context: Context) -> v1.SetLocksResponse:
@@ -98,8 +96,9 @@ class UserService(Part):
 
     async def _change(self, directory: str, key: v1.UserKey, by_hand: ByHand) -> v1.User:
         found = await directory_of(self._app, directory)
-        row = await change_by_hand(self._app, found, key_of(key), by_hand, caller())
-        return user_message(row)
+        who = caller()
+        row = await change_by_hand(self._app, found, key_of(key), by_hand, who)
+        return changed_user_message(row, reader=may_read(who))
 
     async def WriteUser(
         self, request: v1.WriteUserRequest, _context: Context
@@ -108,13 +107,13 @@ class UserService(Part):
         if not request.HasField("row"):
             raise REQUEST.wrong("row", "There is no row to write.")
         who = caller()
-        slot = await self._slots.take(who.principal)
+        slot = await self._slots.take(who)
         try:
             job = await open_write(self._app, self._profiles, _row_by_hand(request), who)
         except BaseException:
             slot.release()
             raise
-        writing = asyncio.create_task(self._write(job, request))
+        writing = asyncio.create_task(self._write(job, request, reader=may_read(who)))
         self._writing.add(writing)
         writing.add_done_callback(self._writing.discard)
         writing.add_done_callback(lambda _: slot.release())
@@ -125,16 +124,18 @@ class UserService(Part):
         if self._writing:
             await asyncio.wait(self._writing, timeout=self._app.settings.shutdown_grace)
 
-    async def _write(self, job: Job, request: v1.WriteUserRequest) -> v1.WriteUserResponse:
+    async def _write(
+        self, job: Job, request: v1.WriteUserRequest, *, reader: bool
+    ) -> v1.WriteUserResponse:
         answers = await write_user(job, cells_of(request.row))
-        (message,) = event_messages(answers, job, self._app.settings.max_sent_bytes)
+        (message,) = event_messages(answers, job, self._app.settings.max_sent_bytes, reader=reader)
         (result,) = message.results.results
         response = v1.WriteUserResponse(result=result, import_id=str(job.import_id))
         if answers.user_ids[0]:
             async with job.database.connection() as connection:
                 row = await users.get(connection, job.directory.id, Who(id=answers.user_ids[0]))
             if row:
-                response.user.CopyFrom(user_message(row))
+                response.user.CopyFrom(changed_user_message(row, reader=reader))
         return response
 
 

@@ -3,17 +3,22 @@
 import base64
 import binascii
 import hashlib
+import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from google.protobuf.message import Message
 
-from rollbook.imports.opening import invalid
+from rollbook.checking.request_text import REQUEST
+from rollbook.context import AppContext
+from rollbook.settings import KIB
 
 _USUAL = 100
 _MOST = 1_000
-_CHECK_BYTES = 6
+_MOST_BYTES = 512 * KIB
+_CHECK_BYTES = 16
+_MOST_TOKEN = 4 * KIB
 
 Row = TypeVar("Row")
 Listed = TypeVar("Listed", bound=Message)
@@ -26,49 +31,60 @@ class Page:
     of: str
     after: str
     most: int
+    most_bytes: int
+    key: bytes = field(repr=False)
 
-    def cut(self, found: Sequence[tuple[str, Listed]], most_bytes: int) -> tuple[list[Listed], str]:
-        """What of the rows found, (key, message), is on the page, and the token of the next.
+    def cut(self, found: Sequence[tuple[str, Listed]]) -> tuple[list[Listed], str]:
+        """The rows found, (key, message), that are on the page, and the token of the next page.
 
-        There should be one more of them than `most`, if there is one. A page ends early where it
-        would not fit into `most_bytes`.
+        There should be one more of them than `most`, if there is one. A page ends early if it
+        would be larger than 512 KiB; it always has one row.
         """
         page: list[Listed] = []
         size = 0
         for position, (_, message) in enumerate(found):
             size += message.ByteSize() + 8  # its tag and length
-            if page and (position == self.most or size > most_bytes):
-                return page, _token(self.of, found[position - 1][0])
+            if page and (position == self.most or size > self.most_bytes):
+                return page, _token(self.key, self.of, found[position - 1][0])
             page.append(message)
         return page, ""
 
 
-def page(of: str, size: int, token: str) -> Page:
+def page(app: AppContext, of: str, size: int, token: str) -> Page:
     """The page of the list `of` that a request asks for.
 
     Raises:
-        Refusal: INVALID_OPTIONS, the size is below zero, or the token not one of this list's.
+        Refusal: INVALID_OPTIONS, the size is below zero, or no server of this database made the
+            token for this list.
     """
     if size < 0:
-        raise invalid("page_size", "page_size is below zero.")
-    return Page(of=of, after=_key(of, token) if token else "", most=min(size or _USUAL, _MOST))
+        raise REQUEST.wrong("page_size", "page_size is below zero.")
+    return Page(
+        of=of,
+        after=_after(app.page_key, of, token) if token else "",
+        most=min(size or _USUAL, _MOST),
+        most_bytes=min(_MOST_BYTES, app.settings.max_sent_bytes),
+        key=app.page_key,
+    )
 
 
-def _token(of: str, key: str) -> str:
-    """The key, with a checksum that fits only this list: no other list's token goes astray here."""
-    return base64.urlsafe_b64encode(_check(of, key) + key.encode()).decode()
+def _token(key: bytes, of: str, after: str) -> str:
+    """The key of the last row, signed for this list: nobody makes one, or takes it elsewhere."""
+    return base64.urlsafe_b64encode(_check(key, of, after) + after.encode()).decode()
 
 
-def _key(of: str, token: str) -> str:
+def _after(key: bytes, of: str, token: str) -> str:
     try:
-        told = base64.b64decode(token.encode(), altchars=b"-_", validate=True)
-        key = told[_CHECK_BYTES:].decode()
-    except (binascii.Error, UnicodeDecodeError):
-        key, told = "", b""
-    if told[:_CHECK_BYTES] != _check(of, key) or "\0" in key:
-        raise invalid("page_token", "page_token is not one that this list gave; leave it empty.")
-    return key
+        signed = base64.b64decode(token[:_MOST_TOKEN].encode(), altchars=b"-_", validate=True)
+        after = signed[_CHECK_BYTES:].decode()
+    except (binascii.Error, UnicodeDecodeError, UnicodeEncodeError):
+        signed, after = b"", ""
+    if not hmac.compare_digest(signed[:_CHECK_BYTES], _check(key, of, after)):
+        raise REQUEST.wrong(
+            "page_token", "page_token is not one that this list gave; leave it empty."
+        )
+    return after
 
 
-def _check(of: str, key: str) -> bytes:
-    return hashlib.blake2b(f"{of}\0{key}".encode(), digest_size=_CHECK_BYTES).digest()
+def _check(key: bytes, of: str, after: str) -> bytes:
+    return hmac.digest(key, f"{of}\0{after}".encode(), hashlib.sha256)[:_CHECK_BYTES]

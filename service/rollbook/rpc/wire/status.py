@@ -18,26 +18,55 @@ from rollbook.store import Gone, StoreFull, Unavailable
 Context = grpc.aio.ServicerContext[Any, Any]
 
 _DOMAIN = "rollbook"
+_MOST_MESSAGE_BYTES = 800
+_MOST_STATUS_BYTES = 1_200
+"""With its trailers a status is at most 4 KiB: its bytes go as base64, and its message once more,
+of which each byte may be written as three."""
+_LEAST_FACT_BYTES = 32
 _log = structlog.get_logger()
 
 
 async def abort(context: Context, error: RollbookError) -> NoReturn:
     """End the call with the error's status, and an ErrorInfo that names its reason."""
-    code = grpc.StatusCode[error.verdict.status]
-    facts = {key: value for key, value in error.facts.items() if key != "retry_after_s"}
-    details = [
-        error_details_pb2.ErrorInfo(
-            reason=error.reason.value.upper(), domain=_DOMAIN, metadata=facts
-        )
-    ]
-    packed = [_any(detail) for detail in details]
-    if wait := error.facts.get("retry_after_s"):
-        delay = duration_pb2.Duration(seconds=int(wait))
-        packed.append(_any(error_details_pb2.RetryInfo(retry_delay=delay)))
-    status = status_pb2.Status(code=code.value[0], message=error.message, details=packed)
+    status = _status(error)
     told = rpc_status.to_status(status)
     await context.abort(told.code, told.details, told.trailing_metadata)
     raise AssertionError("abort returned")
+
+
+def _status(error: RollbookError) -> status_pb2.Status:
+    """The error as a status that fits, with its trailers, into 4 KiB.
+
+    Beyond what a client takes as metadata, gRPC resets the stream, and no reason arrives.
+    """
+    code = grpc.StatusCode[error.verdict.status]
+    facts = {name: fact for name, fact in error.facts.items() if name != "retry_after_s"}
+    while True:
+        info = error_details_pb2.ErrorInfo(
+            reason=error.reason.value.upper(), domain=_DOMAIN, metadata=facts
+        )
+        details = [_any(info)]
+        if wait := error.facts.get("retry_after_s"):
+            delay = duration_pb2.Duration(seconds=int(wait))
+            details.append(_any(error_details_pb2.RetryInfo(retry_delay=delay)))
+        message = _shortened(error.message, _MOST_MESSAGE_BYTES)
+        status = status_pb2.Status(code=code.value[0], message=message, details=details)
+        if status.ByteSize() <= _MOST_STATUS_BYTES or not facts:
+            return status
+        largest = max(facts, key=lambda name: len(facts[name].encode()))
+        half = len(facts[largest].encode()) // 2
+        if half < _LEAST_FACT_BYTES:
+            del facts[largest]
+        else:
+            facts[largest] = _shortened(facts[largest], half)
+
+
+def _shortened(text: str, most: int) -> str:
+    """The text cut to so many bytes of UTF-8."""
+    encoded = text.encode("utf-8", "replace")
+    if len(encoded) <= most:
+        return encoded.decode()
+    return encoded[: most - 3].decode("utf-8", "ignore") + "…"
 
 
 def _any(message: Any) -> any_pb2.Any:
