@@ -14,7 +14,7 @@ HOUSE = ROOT / "service/rollbook"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 # Installed by `pip install rollbook`, without an extra.
-CLIENT_ROOMS = ("cli", "client", "errors", "v1", "words")
+CLIENT_ROOMS = ("cli", "client", "errors", "v1", "model")
 
 
 def names(requirements: list[str]) -> set[str]:

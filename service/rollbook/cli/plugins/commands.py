@@ -60,6 +60,7 @@ def _check(plugin: str | None, timeout: float) -> int:
     try:
         from rollbook.settings import Settings
         from rollbook.testing import check
+        from rollbook.testing.report import log_to_stderr
     except ModuleNotFoundError as missing:
         raise click.UsageError(
             f"{missing.name} is not installed; plugins need rollbook[server]"
@@ -68,7 +69,7 @@ def _check(plugin: str | None, timeout: float) -> int:
         listed = Settings.read().plugin_names
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
-    _logs_to_stderr()
+    log_to_stderr()
     reports = [check(one, timeout=timeout) for one in wanted(plugin, listed)]
     for report in reports:
         show_report(report)
@@ -100,13 +101,6 @@ def _new(name: str, folder: Path | None) -> None:
         f"now: cd {folder}; python -m pip install --editable .; python -m pytest;"
         " rollbook plugins check"
     )
-
-
-def _logs_to_stderr() -> None:
-    """Send the log of this process to stderr, so that stdout has the report alone."""
-    import structlog
-
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 def _page(found: list[Plugin]) -> None:

@@ -3,6 +3,7 @@
 -- $3 the role of a row that names none · $4 source
 -- A name is looked up by a subquery, which stays on the primary key; a join to all names of the
 -- directory would be made by reading them all for each row, where the planner does not know them.
+-- A new user's boolean is a change only where the row names it: its default is none.
 -- OFFSET 0 makes a new id a plain value: under row-level security no index is asked for what a
 -- `coalesce` answers.
 select s.pos, f.field, coalesce(f.old, '') as old, coalesce(f.new, '') as new
@@ -23,7 +24,7 @@ cross join lateral (
 cross join lateral (
     values
     ({place}, '{name}', u.{column}, n.{column}), -- each text field
-    ({place}, '{name}', u.{column}::integer::text, n.{column}::integer::text), -- each boolean field
+    ({place}, '{name}', u.{column}::integer::text, case when u.id is not null or s.{column} is not null then n.{column}::integer::text end), -- each boolean field
     ({place}, '{name}', (select name from {names} where directory_id = (select $1::bigint) and id = u.{column}), (select name from {names} where directory_id = (select $1::bigint) and id = n.{column})), -- each named field
     (0, '', '', '')
     union all
