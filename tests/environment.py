@@ -83,7 +83,11 @@ def serving(database_url: str, folder: Path, **settings: object) -> Iterator[Ser
         AssertionError: it did not say that it listens; shows its log.
     """
     # Many tests share a database, and what one principal starts in it within the hour.
-    settings = {"new_imports_per_hour": 1_000_000, "listen": "127.0.0.1:0", **settings}
+    settings = {
+        "new_imports_per_hour": 1_000_000,
+        "listen": "127.0.0.1:0",
+        "drain_delay": 0,
+    } | settings
     tokens = {principal: folder / f"{principal}.token" for principal in PRINCIPALS}
     for principal, path in tokens.items():
         path.write_text(f"token-of-{principal}-{os.urandom(8).hex()}\n")

@@ -148,6 +148,8 @@ class Settings(BaseSettings):
     """Most bytes of results held for a client that does not read."""
     unread_wait: _Seconds = 60
     """Seconds that such a client is waited for before its call is cut."""
+    drain_delay: Annotated[float, Field(ge=0)] = 5
+    """Seconds after SIGTERM in which health says NOT_SERVING and calls are still taken."""
     shutdown_grace: _Seconds = 8
     """Seconds that running batches and calls are given at shutdown."""
 

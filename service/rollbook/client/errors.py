@@ -75,6 +75,8 @@ def _untold(status: grpc.StatusCode, message: str, address: str) -> RollbookErro
     """What it means that no word of Rollbook's came with the status."""
     reason = _BY_STATUS.get(status, Reason.INTERNAL_ERROR)
     facts = {"address": address, "status": status.name}
+    if status is grpc.StatusCode.UNAVAILABLE and "failed to connect" in message:
+        facts["reached"] = "false"
     match status:
         case grpc.StatusCode.UNAVAILABLE:
             text = _unavailable(message, address)

@@ -44,7 +44,7 @@ async def upload_to_the_end(
 ) -> AsyncGenerator[Event | Interrupted]:
     """As `upload`, through lost connections: each row's result once, each event once.
 
-    Only what was accepted once is sent again, so that a wrong address is told at once.
+    An address at which nobody has answered yet is reported at once: it may be wrong.
 
     Raises:
         RollbookError: as `upload`; a lost connection only where the content cannot be sent again
@@ -78,9 +78,13 @@ async def upload_to_the_end(
 
 
 def _may_help(broken: RollbookError, tries: int, seen: "_Seen", content: Content) -> bool:
-    """Whether sending it again may; our own broken call may still count as running there."""
+    """Whether sending it again may; our own broken call may still count as running there.
+
+    A server that was reached, and broke off before it accepted the import, may accept it next time.
+    """
     again = _CONNECTION | {Reason.IMPORT_ALREADY_RUNNING} if tries else _CONNECTION
-    return broken.reason in again and seen.accepted and content.repeatable
+    reached = seen.accepted or tries > 0 or broken.facts.get("reached") != "false"
+    return broken.reason in again and reached and content.repeatable
 
 
 def _wait(tries: int) -> float:

@@ -3,12 +3,14 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import NamedTuple
 
 import grpc
 import structlog
 from google.protobuf.descriptor import ServiceDescriptor
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from rollbook.access.authentication import Authenticator
@@ -18,7 +20,6 @@ from rollbook.hooks import Plugins
 from rollbook.imports.job.slots import ImportSlots
 from rollbook.imports.recovery import keep_finishing
 from rollbook.notifications import NotificationWorker
-from rollbook.profiles import Profiles
 from rollbook.rpc.directories import DirectoryService
 from rollbook.rpc.imports.servicer import ImportService
 from rollbook.rpc.server_info import ServerService
@@ -26,10 +27,12 @@ from rollbook.rpc.tokens import TokenService
 from rollbook.rpc.users.servicer import UserService
 from rollbook.rpc.wire.auth_interceptor import AuthInterceptor
 from rollbook.rpc.wire.handlers import bind
+from rollbook.server.background import beside
 from rollbook.server.listener import listen
 from rollbook.server.profiles import checked_profiles
+from rollbook.server.readiness import Readiness
 from rollbook.settings import Settings
-from rollbook.store import Database, leases, tokens
+from rollbook.store import Database, StoreError, leases, tokens
 from rollbook.store.migrate import pending
 from rollbook.v1 import directories_pb2, imports_pb2, server_pb2, tokens_pb2, users_pb2
 
@@ -47,7 +50,11 @@ async def open_app(settings: Settings) -> AsyncIterator[AppContext]:
     async with AsyncExitStack() as stack:
         database = await Database.open(settings)
         stack.push_async_callback(database.close)
-        if missing := await pending(database):
+        try:
+            missing = await pending(database)
+        except StoreError as error:
+            raise Refusal(Reason.INTERNAL_ERROR, str(error)) from None
+        if missing:
             raise Refusal(
                 Reason.INTERNAL_ERROR,
                 f"The database lacks {', '.join(missing)}: run `rollbook migrate` first.",
@@ -68,9 +75,16 @@ async def open_app(settings: Settings) -> AsyncIterator[AppContext]:
         )
 
 
+class Running(NamedTuple):
+    """A server that answers calls: its HOST:PORT, and whether calls should come."""
+
+    address: str
+    readiness: Readiness
+
+
 @asynccontextmanager
-async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIterator[str]:
-    """A listening server, by its address. It is drained before it stops.
+async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIterator[Running]:
+    """A listening server. It is drained before it stops.
 
     Raises:
         ValueError: a profile is wrong, or the address cannot be taken.
@@ -88,15 +102,18 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
         server_pb2.DESCRIPTOR.services_by_name["ServerService"]: ServerService(app, profiles),
     }
     server, healthy = _server(settings, authenticator, services)
+    readiness = Readiness(app.database, healthy)
     address = listen(server, settings)
     async with _notifying(app):
         await server.start()
-        await healthy.set("", health_pb2.HealthCheckResponse.SERVING)
         try:
-            async with _finishing(app, profiles):
-                yield address
+            async with (
+                beside("readiness", readiness.watch),
+                beside("recovery", partial(keep_finishing, app, profiles)),
+            ):
+                yield Running(address, readiness)
         finally:
-            await healthy.enter_graceful_shutdown()
+            await readiness.drain(0)
             await asyncio.gather(importing.drain(), users.drain())
             await server.stop(grace=1)
 
@@ -124,25 +141,13 @@ def _server(
 
 @asynccontextmanager
 async def _notifying(app: AppContext) -> AsyncIterator[None]:
-    """Deliver notices of what happened to users, meanwhile."""
+    """Deliver notices of what happened to users, meanwhile. The worker restarts its own loop."""
     worker = NotificationWorker(app.database, app.plugins, app.settings, app.noticed)
     running = asyncio.create_task(worker.run())
     try:
         yield
     finally:
         await worker.stop(running, app.settings.shutdown_grace)
-
-
-@asynccontextmanager
-async def _finishing(app: AppContext, profiles: Profiles) -> AsyncIterator[None]:
-    """Finish what other servers leave behind, meanwhile."""
-    running = asyncio.create_task(keep_finishing(app, profiles))
-    try:
-        yield
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running  # it may be holding a connection, which the pool would wait for
 
 
 def _channel_options(settings: Settings) -> list[tuple[str, int]]:

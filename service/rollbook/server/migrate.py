@@ -15,7 +15,7 @@ def migrate(settings: Settings, *, embedded: Path | None) -> list[str]:
     Raises:
         EmbeddedPostgresError, Unavailable, StoreError: says why.
     """
-    with state_folder.database(settings, embedded) as housed:
+    with state_folder.database(settings, embedded) as (housed, _):
         return asyncio.run(_migrate(housed))
 
 

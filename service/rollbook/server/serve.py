@@ -5,18 +5,26 @@ import gc
 import os
 import signal
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from pathlib import Path
+
+import structlog
 
 from rollbook.access import Issuer
 from rollbook.access.authentication import Authenticator
 from rollbook.hooks import SECRET_SETTINGS
+from rollbook.postgres import Embedded
 from rollbook.server import state_folder
 from rollbook.server.app import open_app, open_server
+from rollbook.server.background import beside
 from rollbook.server.operations import logs
 from rollbook.settings import Settings
 from rollbook.store import Database
 from rollbook.store.directories import make_directory
 from rollbook.store.migrate import migrate
+
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], None]) -> None:
@@ -32,15 +40,20 @@ def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], Non
     logs.set_up(settings)
     for name in SECRET_SETTINGS:  # read by now; plugins, and what they start, find them nowhere
         os.environ.pop(f"ROLLBOOK_{name.upper()}", None)
-    with state_folder.database(settings, embedded) as housed:
-        asyncio.run(_serve(housed, embedded, ready))
+    with state_folder.database(settings, embedded) as (housed, postgres):
+        asyncio.run(_serve(housed, embedded, postgres, ready))
 
 
-async def _serve(settings: Settings, folder: Path | None, ready: Callable[[str], None]) -> None:
-    stop = asyncio.Event()
+async def _serve(
+    settings: Settings,
+    folder: Path | None,
+    postgres: Embedded | None,
+    ready: Callable[[str], None],
+) -> None:
+    stop = asyncio.Queue[signal.Signals]()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.put_nowait, number)
     tokens = dict(Authenticator.read_files(settings.token_files))
     issuer = Issuer.open(settings)
     if folder is not None:
@@ -48,12 +61,23 @@ async def _serve(settings: Settings, folder: Path | None, ready: Callable[[str],
         await _first_start(settings)
     async with (
         open_app(settings) as app,
-        open_server(app, Authenticator(tokens, app.database, issuer)) as address,
+        _alive(postgres, app.database),
+        open_server(app, Authenticator(tokens, app.database, issuer)) as running,
     ):
         _spare_the_collector()
-        with state_folder.address_written(folder, address):
-            ready(address)
-            await stop.wait()
+        with state_folder.address_written(folder, running.address):
+            ready(running.address)
+            number = await stop.get()
+        _log.info("stopping", signal=number.name)
+        if number is signal.SIGTERM:  # a person at a terminal has no balancer that must notice
+            await running.readiness.drain(settings.drain_delay)
+    _log.info("stopped")
+
+
+def _alive(postgres: Embedded | None, database: Database) -> AbstractAsyncContextManager[None]:
+    if postgres is None:
+        return nullcontext()
+    return beside("embedded PostgreSQL", partial(state_folder.keep_alive, postgres, database))
 
 
 async def _first_start(settings: Settings) -> None:

@@ -1,35 +1,70 @@
 """The state folder of `serve --embedded`: its PostgreSQL, the first token, the address."""
 
+import asyncio
 import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rollbook.postgres import Embedded
+import structlog
+
+from rollbook.postgres import Embedded, EmbeddedPostgresError
 from rollbook.settings import Settings
+from rollbook.store import Database
 
 ADMINISTRATOR = "admin"
+_LOOK_EVERY = 0.2
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 @contextmanager
-def database(settings: Settings, folder: Path | None) -> Iterator[Settings]:
+def database(settings: Settings, folder: Path | None) -> Iterator[tuple[Settings, Embedded | None]]:
     """The settings with a database: `folder`'s own for as long as this lasts, or as they are.
+
+    The second is the PostgreSQL of `folder`, which runs.
 
     Raises:
         EmbeddedPostgresError: there is no PostgreSQL, or it does not start; says what to do.
     """
     if folder is None:
-        yield settings
+        yield settings, None
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with Embedded(folder / "postgres", binaries=settings.pg_bin) as postgres:
-        yield settings.model_copy(
+        housed = settings.model_copy(
             update={
                 "database_url": postgres.dsn(),
                 "server_name": settings.server_name or "embedded",
             }
         )
+        yield housed, postgres
+
+
+async def keep_alive(postgres: Embedded, database: Database) -> None:
+    """Start the embedded PostgreSQL again whenever it has died, until cancelled.
+
+    What was committed is there again; imports wait meanwhile, as for any database that is away.
+    """
+    pause = _FIRST_PAUSE
+    while True:
+        await asyncio.sleep(_LOOK_EVERY)
+        if postgres.running:
+            pause = _FIRST_PAUSE
+            continue
+        _log.error("the embedded PostgreSQL has died, and is started again")
+        try:
+            await asyncio.to_thread(postgres.start)
+        except EmbeddedPostgresError as error:
+            _log.error(
+                "the embedded PostgreSQL does not start", why=str(error), next_try_in_s=pause
+            )
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_PAUSE, 2 * pause)
+        else:
+            database.moved(postgres.dsn())
+            _log.info("the embedded PostgreSQL runs again")
 
 
 def administrators_token(folder: Path) -> str:

@@ -3,58 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import asyncpg
 
 from rollbook.settings import Settings
 from rollbook.store.connection import Connection, Record, SingleStatements, transaction
-from rollbook.store.errors import Unavailable, translated
+from rollbook.store.errors import translated
+from rollbook.store.pool import Connections, connecting, open_connections
 from rollbook.store.retry import patiently
 from rollbook.store.statements import script, sql, with_number
 from rollbook.store.turns import Turns
 
-if TYPE_CHECKING:
-    _Pool = asyncpg.Pool[asyncpg.Record]
-else:
-    _Pool = asyncpg.Pool
-
 T = TypeVar("T")
 
 __all__ = ["Connection", "Database", "Door", "Owner", "Record", "TenantDatabase"]
-
-
-@dataclass(slots=True)
-class _Connections:
-    """An open pool. `fenced`: the application's role may be taken.
-
-    `idle_ms`: after so long PostgreSQL ends a transaction in which nothing is said, for whoever
-    died in it, and whose machine cannot say so, must not hold what it holds for ever.
-
-    A third of the connections, at least one, is never given to those who write batches: reads,
-    the beats of leases and the second connection of a plan find one there at once.
-    """
-
-    pool: _Pool
-    writers: asyncio.Semaphore
-    turns: Turns
-    idle_ms: int
-    fenced: bool = False
-
-    @asynccontextmanager
-    async def one(self) -> AsyncIterator[Connection]:
-        """A connection as it is; see `Door.connection` for what is raised."""
-        with translated():
-            async with self.pool.acquire(timeout=30) as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def one_to_write(self) -> AsyncIterator[Connection]:
-        """As `one`, for those who may hold it for long."""
-        async with self.writers, self.one() as connection:
-            yield connection
 
 
 class Door:
@@ -65,7 +29,7 @@ class Door:
     refuses startup parameters.
     """
 
-    def __init__(self, connections: _Connections, directory_id: int | None, principal: str = ""):
+    def __init__(self, connections: Connections, directory_id: int | None, principal: str = ""):
         self._connections = connections
         self._directory_id = directory_id
         self._principal = principal
@@ -190,7 +154,7 @@ def _beginning(role: str | None, directory_id: int | None, settings: str) -> str
 class TenantDatabase(Door):
     """The way into one directory: the rows of all others are not there."""
 
-    def __init__(self, connections: _Connections, directory_id: int, principal: str):
+    def __init__(self, connections: Connections, directory_id: int, principal: str):
         super().__init__(connections, directory_id, principal)
         self.directory_id = directory_id
 
@@ -198,7 +162,7 @@ class TenantDatabase(Door):
 class Owner:
     """The way of the login itself, which may own the tables: for what only an owner may do."""
 
-    def __init__(self, connections: _Connections):
+    def __init__(self, connections: Connections):
         self._connections = connections
 
     @asynccontextmanager
@@ -223,6 +187,10 @@ class Database(Door):
     By itself it is in no directory: fenced tables are empty to it. Go `within` one.
     """
 
+    def __init__(self, connections: Connections, settings: Settings):
+        super().__init__(connections, None)
+        self._settings = settings
+
     @classmethod
     async def open(cls, settings: Settings) -> "Database":
         """Connect to `settings.database_url`.
@@ -230,25 +198,32 @@ class Database(Door):
         Raises:
             Unavailable: nobody answers there.
         """
-        size = max(2, settings.pool_size)
-        idle_ms = max(1000, int(settings.lease * 1000))
-        with translated():
-            pool = await asyncpg.create_pool(
-                settings.database_url,
-                min_size=1,
-                max_size=size,
-                statement_cache_size=settings.statement_cache_size,
-                timeout=10,
-                command_timeout=300,
-                server_settings={"application_name": "rollbook"},
-                reset=_nothing_to_reset,
-            )
-        if pool is None:
-            raise Unavailable("no pool")
-        writers = asyncio.Semaphore(max(1, size - max(1, size // 3)))
-        database = cls(_Connections(pool, writers, Turns(settings.turn_wait), idle_ms), None)
+        database = cls(await open_connections(settings), settings)
         await database.look_for_role()
         return database
+
+    async def connect(self) -> Connection:
+        """A connection outside the pool, as the login itself; give it to `disconnect`.
+
+        Raises:
+            Unavailable: nobody answers.
+        """
+        with translated():
+            opened: Connection = await asyncpg.connect(
+                self._settings.database_url, **connecting(self._settings)
+            )
+            return opened
+
+    @staticmethod
+    def disconnect(connection: Connection) -> None:
+        """Drop a connection that `connect` made, at once."""
+        if isinstance(connection, asyncpg.Connection):
+            connection.terminate()
+
+    def moved(self, url: str) -> None:
+        """Find PostgreSQL at another address from now on, for each new connection."""
+        self._settings = self._settings.model_copy(update={"database_url": url})
+        self._connections.pool.set_connect_args(url, **connecting(self._settings))
 
     async def look_for_role(self) -> None:
         """See whether the application's role may be taken; asked again after a migration."""
@@ -280,7 +255,3 @@ class Database(Door):
                 await self._connections.pool.close()
         except TimeoutError:
             self._connections.pool.terminate()
-
-
-async def _nothing_to_reset(_: object) -> None:
-    """Every setting and lock of ours ends with its transaction: a round trip less each time."""

@@ -112,6 +112,14 @@ def translated() -> Iterator[None]:
 
 
 def _text(error: asyncpg.PostgresError) -> str:
-    """What a log may show: the constraint's name, or the class; never a value of a row."""
+    """What a log may show: never a value of a row, which most messages of PostgreSQL may hold."""
     constraint: str | None = getattr(error, "constraint_name", None)
-    return constraint or f"{type(error).__name__} ({error.sqlstate})"
+    if constraint:
+        return constraint
+    if (error.sqlstate or "").startswith(_NAMES_ONLY):
+        return str(error)
+    return f"{type(error).__name__} ({error.sqlstate})"
+
+
+_NAMES_ONLY = "42"
+"""The class whose messages are about statements: they name tables, columns and rights."""

@@ -1,7 +1,8 @@
 """What the PostgreSQL at the other end is."""
 
-from rollbook.store.database import Database
-from rollbook.store.errors import Unavailable
+from rollbook.store.database import Connection, Database
+from rollbook.store.errors import Unavailable, translated
+from rollbook.store.migrate import missing
 from rollbook.store.statements import sql
 
 _WORTH_A_LOOK = 1_000
@@ -18,6 +19,35 @@ async def facts(database: Database) -> tuple[int, str]:
     if found is None:
         raise Unavailable("no answer")
     return found["version"] // 10_000, found["encoding"]
+
+
+class Probe:
+    """Asks whether the database is there and of this release, over a connection of its own."""
+
+    def __init__(self, database: Database):
+        self._database = database
+        self._connection: Connection | None = None
+
+    async def missing_migrations(self) -> list[str]:
+        """The names of the migrations that it lacks. One that a newer release added does no harm.
+
+        Raises:
+            StoreError: it cannot be asked; the next question tries a new connection.
+        """
+        try:
+            if self._connection is None:
+                self._connection = await self._database.connect()
+            with translated():
+                return await missing(self._connection)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Give the connection up, without waiting for an answer."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._database.disconnect(connection)
 
 
 async def analyze_users(database: Database, created: int, before: int) -> None:

@@ -5,6 +5,8 @@ with dbmate instead.
 """
 
 import hashlib
+from collections.abc import Sequence
+from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
@@ -22,7 +24,8 @@ class Migration(NamedTuple):
     checksum: str
 
 
-def migrations() -> list[Migration]:
+@cache
+def migrations() -> Sequence[Migration]:
     """The migrations this release brings, oldest first."""
     folder = resources.files("rollbook.store") / "migrations"
     files = sorted(
@@ -48,6 +51,12 @@ async def pending(database: Database) -> list[str]:
         if not await connection.fetchval(sql("schema/migrations_known")):
             return [migration.name for migration in migrations()]
         return [migration.name for migration in await _unseen(connection)]
+
+
+async def missing(connection: Connection) -> list[str]:
+    """The names of this release's migrations that the database has not seen."""
+    seen = {row["version"] for row in await connection.fetch(sql("schema/migrations"))}
+    return [migration.name for migration in migrations() if migration.version not in seen]
 
 
 async def migrate(database: Database) -> list[str]:

@@ -93,7 +93,6 @@ async def test_it_gives_up_after_a_while(file: Path) -> None:
 @pytest.mark.parametrize(
     ("first", "reason"),
     [
-        ([LOST], Reason.SERVER_DRAINING),
         ([RUNNING], Reason.IMPORT_ALREADY_RUNNING),
         (
             [ACCEPTED, refusal(grpc.StatusCode.ABORTED, "CHECKSUM_MISMATCH", "differs")],
@@ -104,7 +103,7 @@ async def test_it_gives_up_after_a_while(file: Path) -> None:
             Reason.STORAGE_FULL,
         ),
     ],
-    ids=["nothing had begun", "somebody else's", "not resumable", "needs somebody"],
+    ids=["somebody else's", "not resumable", "needs somebody"],
 )
 async def test_what_another_try_cannot_mend_is_raised_at_once(
     file: Path, first: list[Answer], reason: Reason
@@ -122,3 +121,26 @@ async def test_what_came_from_a_pipe_cannot_be_sent_again() -> None:
     assert (len(peer.calls), rows_of(seen)) == (1, [1])
     assert ended
     assert ended.verdict.resumable
+
+
+async def test_what_was_never_accepted_is_sent_again_too(file: Path) -> None:
+    """P11: the server that was reached has gone, or waits for its database: it may be back."""
+    draining = refusal(LOST, "SERVER_DRAINING", "the database is away")
+    async with (
+        serving([LOST], [draining], [ACCEPTED, created(1, 2, 3), SUMMARY]) as peer,
+        Client(peer.address, "t") as client,
+    ):
+        events = [e async for e in client.upload_file(file, new_import())]
+    assert len(peer.calls) == 3
+    assert rows_of(events) == [1, 2, 3]
+
+
+async def test_an_address_where_nobody_ever_answered_is_reported_at_once(file: Path) -> None:
+    """It may be a wrong one."""
+    async with serving([ACCEPTED]) as peer:
+        address = peer.address
+    async with Client(address, "t") as client:
+        seen, ended = await taken(client.upload_file(file, new_import()))
+    assert seen == []
+    assert ended
+    assert ended.reason is Reason.SERVER_DRAINING

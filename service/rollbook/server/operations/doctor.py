@@ -42,7 +42,7 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
         )
         return [*found, Finding("database", ok=False, text=text)]
     try:
-        with state_folder.database(settings, embedded) as housed:
+        with state_folder.database(settings, embedded) as (housed, _):
             found += asyncio.run(_database(housed))
     except StateInUse:
         text = f"a server is running on {embedded}: ask it, `rollbook profiles list`"

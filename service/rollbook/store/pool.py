@@ -1,0 +1,86 @@
+"""Settings → open connections, some for those who write batches and some that are always free."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from rollbook.settings import Settings
+from rollbook.store.connection import Connection
+from rollbook.store.errors import Unavailable, translated
+from rollbook.store.turns import Turns
+
+if TYPE_CHECKING:
+    _Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    _Pool = asyncpg.Pool
+
+
+@dataclass(slots=True)
+class Connections:
+    """An open pool. `fenced`: the application's role may be taken.
+
+    `idle_ms`: after so long PostgreSQL ends a transaction in which nothing is said, for whoever
+    died in it, and whose machine cannot say so, must not hold what it holds for ever.
+
+    A third of the connections, at least one, is never given to those who write batches: reads,
+    the beats of leases and the second connection of a plan find one there at once.
+    """
+
+    pool: _Pool
+    writers: asyncio.Semaphore
+    turns: Turns
+    idle_ms: int
+    fenced: bool = False
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[Connection]:
+        """A connection as it is; raises as `Door.connection`."""
+        with translated():
+            async with self.pool.acquire(timeout=30) as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def one_to_write(self) -> AsyncIterator[Connection]:
+        """As `one`, for those who may hold it for long."""
+        async with self.writers, self.one() as connection:
+            yield connection
+
+
+async def open_connections(settings: Settings) -> Connections:
+    """Connect to `settings.database_url`.
+
+    Raises:
+        Unavailable: nobody answers there.
+    """
+    size = max(2, settings.pool_size)
+    idle_ms = max(1000, int(settings.lease * 1000))
+    with translated():
+        pool = await asyncpg.create_pool(
+            settings.database_url,
+            min_size=1,
+            max_size=size,
+            reset=_nothing_to_reset,
+            **connecting(settings),
+        )
+    if pool is None:
+        raise Unavailable("no pool")
+    writers = asyncio.Semaphore(max(1, size - max(1, size // 3)))
+    return Connections(pool, writers, Turns(settings.turn_wait), idle_ms)
+
+
+def connecting(settings: Settings) -> dict[str, Any]:
+    """How a connection is made, in the pool and outside of it, as asyncpg takes it."""
+    return {
+        "statement_cache_size": settings.statement_cache_size,
+        "timeout": 10,
+        "command_timeout": 300,
+        "server_settings": {"application_name": "rollbook"},
+    }
+
+
+async def _nothing_to_reset(_: object) -> None:
+    """Every setting and lock of ours ends with its transaction: a round trip less each time."""
