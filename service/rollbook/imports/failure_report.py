@@ -13,8 +13,9 @@ from itertools import compress
 from rollbook.imports.opening import as_options
 from rollbook.imports.writing.failed_rows import unpack_cells
 from rollbook.model import Field, Issue
+from rollbook.model.formulas import defused
 from rollbook.profiles import Profiles
-from rollbook.reading.failure_report import REPORT_COLUMNS, defused, reported
+from rollbook.reading.failure_report import REPORT_COLUMNS, reported
 from rollbook.reading.header import required_fields
 from rollbook.store import TenantDatabase, failed_rows
 from rollbook.store.imports import ImportRow

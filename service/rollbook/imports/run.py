@@ -89,7 +89,7 @@ async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]
     if stopped and stopped.reason in _LEFT_OPEN:
         await _leave_open(job, stopped)
         raise stopped
-    async for event in _ended(job, writer, warnings, stopped):
+    async for event in _ended(job, writer, (*warnings, *source.late_warnings), stopped):
         yield event
 
 
