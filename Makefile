@@ -17,11 +17,14 @@ LOCKED  = $(INSTALL) --only-binary :all: --require-hashes -r
 # buf insists on a cache, and a home may not be there to write to.
 export BUF_CACHE_DIR := $(CURDIR)/$(VENV)/buf
 
-.PHONY: demo test test-long bench mutants check proto release-contract lock
+.PHONY: demo quick test test-long bench mutants check proto release-contract lock
 .NOTPARALLEL:  # demo and dev share one environment
 
 demo: $(VENV)/demo.ready
 	@$(BIN)/rollbook demo
+
+quick: $(VENV)/dev.ready
+	@$(BIN)/python -m tests.quick
 
 test: $(VENV)/dev.ready
 	$(BIN)/python -m pytest

@@ -9,6 +9,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 KIB = 1024
 MIB = 1024 * KIB
 
+# A secret, or the path of a file with one: plugins do not get such a setting.
+_Secret = Annotated[str, Field(json_schema_extra={"secret": True})]
+_SecretFile = Annotated[Path | None, Field(json_schema_extra={"secret": True})]
 _Bytes = Annotated[int, Field(gt=0)]
 _Count = Annotated[int, Field(gt=0)]
 _Seconds = Annotated[float, Field(gt=0)]
@@ -38,13 +41,22 @@ class Settings(BaseSettings):
             name = "_".join(str(part) for part in first["loc"]).upper()
             raise ValueError(f"ROLLBOOK_{name}: {first['msg']}") from None
 
+    @classmethod
+    def secret_fields(cls) -> tuple[str, ...]:
+        """The settings that hold a secret, or the path of a file with one."""
+        return tuple(
+            name
+            for name, field in cls.model_fields.items()
+            if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("secret")
+        )
+
     @property
     def plugin_names(self) -> list[str]:
         """The plugins, one by one."""
         return [name.strip() for name in self.plugins.split(",") if name.strip()]
 
     # where
-    database_url: str = ""
+    database_url: _Secret = ""
     """PostgreSQL to use, as `postgresql://…`; empty with `serve --embedded`."""
     pg_bin: Path | None = None
     """Folder of the PostgreSQL programs for `--embedded`; empty: found."""
@@ -58,7 +70,7 @@ class Settings(BaseSettings):
     """Plugins in the order they are asked, by entry-point name or module:object, with commas."""
     strict_plugins: bool = False
     """Whether a broken plugin stops the start, also where it is installed and not listed."""
-    token_files: str = ""
+    token_files: _Secret = ""
     """Access tokens as PRINCIPAL=FILE, separated by commas; `serve --embedded` makes its own."""
     token_days: Annotated[int, Field(gt=0, le=36_500)] = 90
     """Days that an access token lives whose maker does not say."""
@@ -84,7 +96,7 @@ class Settings(BaseSettings):
     # the connection
     tls_certificate: Path | None = None
     """File of the server's certificate chain, PEM; read again when it changes."""
-    tls_key: Path | None = None
+    tls_key: _SecretFile = None
     """File of the certificate's private key, PEM, without a passphrase."""
     tls_client_ca: Path | None = None
     """File of authorities, PEM: clients must show a certificate of one of them (mutual TLS)."""
@@ -144,6 +156,10 @@ class Settings(BaseSettings):
     """Seconds until the first message of a stream must have come."""
     message_gap: _Seconds = 60
     """Longest gap between two messages of a stream, in seconds."""
+    least_rate: Annotated[int, Field(ge=0)] = 1 * KIB
+    """Least bytes a second that a file must come at, once begun; 0 for any."""
+    least_rate_over: _Seconds = 30
+    """Seconds of reading over which that rate is measured."""
     unread_bytes: _Bytes = 16 * MIB
     """Most bytes of results held for a client that does not read."""
     unread_wait: _Seconds = 60
@@ -168,7 +184,7 @@ class Settings(BaseSettings):
     # plugins
     plugin_timeout: _Seconds = 10
     """Seconds that a plugin may take over one batch."""
-    notify_timeout: _Seconds = 30
+    notify_timeout: _Seconds = 660
     """Seconds that a plugin may take over one lot of notices, 50 at most."""
 
     # notices

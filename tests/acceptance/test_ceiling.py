@@ -255,6 +255,12 @@ async def test_a_suspended_caller_does_not_reactivate_themselves_by_a_file(
     gone = await peer.send_file(directory, HEADER + user(2), options=sync)
     assert gone.ending == "OK"
     me = LinkedUser(directory=directory, user=UserKey(employee_number="1"))
+    await peer.ask(
+        peer.directories.UpdateDirectory,
+        directories_pb2.UpdateDirectoryRequest(
+            directory=directories_pb2.Directory(name=directory, sources={"default": "somebody"})
+        ),
+    )
     tried: list[dict[str, object]] = [{"commit": commit}]
     if commit != "PER_BATCH":
         tried.append({"commit": commit, "missing_users": "SUSPEND"})
@@ -486,3 +492,54 @@ async def test_a_privileged_role_is_changed_and_removed_by_who_may_grant_it(peer
         async with peer.having(*scopes, directory=directory) as somebody:
             told = [(await somebody.refusal(*change)).ending for change in changes(somebody)]
         assert told == [ending] * 3
+
+
+@pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE", "NONE"])
+@pytest.mark.parametrize(
+    ("stored", "wanted", "refused"),
+    [
+        ("strasse.kiss@x.com", "straße.kiss@x.com", True),
+        ("u1@example.org", "U1@example.org", True),
+        ("u1@strasse.example", "u1@STRASSE.example", False),
+        ("u1@xn--strae-oqa.example", "u1@straße.example", True),
+    ],
+)
+async def test_another_text_of_a_protected_email_is_refused(
+    peer: Peer, stored: str, wanted: str, commit: str, *, refused: bool
+) -> None:
+    """B188, B175, P52: the keys are equal, the mailboxes perhaps not; the domain's case is free."""
+    directory = await peer.new_directory()
+    await _start_with(peer, directory, user(1, email=stored))
+    await peer.ask(
+        peer.users.SetLocks,
+        users_pb2.SetLocksRequest(
+            directory=directory, user=UserKey(employee_number="1"), protected=True
+        ),
+    )
+    async with peer.having(*_HIGH, directory=directory) as importer:
+        answer = await importer.send_file(
+            directory, HEADER + user(1, email=wanted), options={"commit": commit}
+        )
+    said = answer.rows[2].removesuffix(" smtputf8_required(email)")
+    assert said == ("FAILED target_protected(email)" if refused else "UPDATED")
+    if refused or commit == "NONE":
+        assert (await peer.stored(directory))["1"]["email"] == stored
+
+
+async def test_another_text_of_a_protected_username_is_refused(peer: Peer) -> None:
+    """B135, B188: the fullwidth twin of the stored username, and another case of it."""
+    directory = await peer.new_directory()
+    header = "employee_number,email,username,first_name,last_name\n"
+    line = "1,a@x.org,{},Ada,Byron\n"
+    await peer.send_file(directory, header + line.format("countess"))
+    await peer.ask(
+        peer.users.SetLocks,
+        users_pb2.SetLocksRequest(
+            directory=directory, user=UserKey(employee_number="1"), protected=True
+        ),
+    )
+    for twin in ("Countess", "\uff43ountess"):
+        answer = await peer.send_file(directory, header + line.format(twin))
+        assert answer.rows == {2: "FAILED target_protected(username)"}
+    again = await peer.send_file(directory, header + line.format("countess"))
+    assert again.rows == {2: "UNCHANGED"}

@@ -201,6 +201,7 @@ FIELDS: dict[str, Proof] = {
     "Directory.active_users": "test_what_is_for_answers_alone_is_not_changed",
     "Directory.notices": "test_a_directory_says_what_is_told",
     "Directory.notices_per_minute": "test_a_directory_s_rate_is_kept",
+    "Directory.sources": "test_a_directory_says_whose_a_source_is",
     "Directory.safeguards": "test_what_is_set_changes_and_the_rest_stays",
     "Safeguards.max_suspended_percent": "test_a_full_sync_suspends_a_fifth_and_no_more",
     "Safeguards.max_suspended": "test_the_lesser_of_percent_and_number_counts",

@@ -77,11 +77,25 @@ async def test_below_a_hundred_active_users_no_share_says_anything(
     assert (answer.ending, _state(answer)) == ("OK", "COMPLETED")
 
 
-async def test_a_change_of_letters_is_no_change_of_an_address(peer: Peer) -> None:
-    """A pure change of case is shown and is no conflict; it does not count."""
-    directory = await _with_users(peer, 100)
-    content = HEADER + "".join(user(n, email=f"U{n}@example.org") for n in range(100))
-    assert (await peer.send_file(directory, content)).ending == "OK"
+@pytest.mark.parametrize(
+    ("email", "counts"),
+    [
+        ("strasse{}@EXAMPLE.org", False),
+        ("Strasse{}@example.org", True),
+        ("stra\u00dfe{}@example.org", True),
+    ],
+    ids=["case of the domain", "case before the @", "another letter of the same key"],
+)
+async def test_an_address_of_the_same_key_counts_by_its_text(
+    peer: Peer, email: str, *, counts: bool
+) -> None:
+    """B175: two texts of one key may be two mailboxes; only the case of the domain is free."""
+    directory = await peer.new_directory()
+    before = "".join(user(n, email=f"strasse{n}@example.org") for n in range(100))
+    assert (await peer.send_file(directory, HEADER + before)).ending == "OK"
+    content = HEADER + "".join(user(n, email=email.format(n)) for n in range(100))
+    answer = await peer.send_file(directory, content)
+    assert answer.ending == ("FAILED_PRECONDITION/SAFEGUARD_TRIPPED" if counts else "OK")
 
 
 async def test_a_staged_import_writes_nothing_and_waits_for_approval(peer: Peer) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 
 from rollbook.errors import VERDICTS, Reason
-from rollbook.store.packing import unpack
+from rollbook.store.ledger import unpack_answers
 from rollbook.v1.imports_pb2 import ImportSummary
 from rollbook.v1.results_pb2 import RowResult
 from tests.acceptance.wire import Answer
@@ -134,7 +134,7 @@ async def check_ledger(
         directory,
         import_id,
     )
-    there = sorted(line for row in found for line in unpack(row["results"]).lines)
+    there = sorted(line for row in found for line in unpack_answers(row["results"]).lines)
     assert there == sorted(lines)
     rows = await connection.fetchval(
         "select i.rows from imports i join directories d on d.id = i.directory_id"

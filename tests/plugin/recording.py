@@ -15,12 +15,13 @@ word for all notices; where there is none, each notice's last name may be one:
     @nonsense         answers 42
     @hang             sleeps a minute, and has told nobody
     @slow             takes five milliseconds, then Sent
+    @report           takes twenty milliseconds, then Sent, reported at once
 """
 
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Recording:
     """A plain hook, which runs in a thread."""
 
     @hookimpl
-    def notify(self, notices: Sequence[Notice]) -> object:
+    def notify(self, notices: Sequence[Notice], report: Callable[[str, Answer], None]) -> object:
         """Do what is ordered, notice by notice."""
         folder = Path(os.environ["ROLLBOOK_TEST_NOTICES"])
         _note(folder / BEGAN, {"pid": os.getpid(), "ids": [notice.id for notice in notices]})
@@ -48,6 +49,8 @@ class Recording:
             if answer is not None:
                 answers[notice.id] = answer
             _note(folder / TOLD, _line(notice, word, answer))
+            if word == "@report" and answer is not None:
+                report(notice.id, answer)
         return answers
 
 
@@ -66,6 +69,8 @@ def _obey(word: str) -> Answer | None:
             raise RuntimeError("ordered to raise")
         case "@hang":
             time.sleep(60)
+        case "@report":
+            time.sleep(0.02)
         case "@slow":
             time.sleep(0.005)
     return Sent("250 recorded")

@@ -17,10 +17,15 @@ def person(number: int | str, **cells: str) -> dict[str, str]:
 
 
 async def imported(
-    client: Client, directory: str, rows: Iterable[Mapping[str, str]], **options: str
+    client: Client,
+    directory: str,
+    rows: Iterable[Mapping[str, str]],
+    *,
+    source: str = "",
+    **options: str,
 ) -> ImportSummary:
     """The summary of their import."""
-    start = new_import(directory, options=import_options(**options))
+    start = new_import(directory, source=source, options=import_options(**options))
     async for event in client.upload_rows(list(rows), start):
         if isinstance(event, ImportSummary):
             return event

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest_asyncio
 
 from rollbook.client import Client
@@ -207,3 +208,27 @@ async def _apply(client: Client, directory: str, import_id: str) -> v1.ImportSum
         if isinstance(event, v1.ImportSummary)
     ]
     return summaries[-1]
+
+
+async def test_an_import_that_completes_at_the_same_moment_stays_completed(
+    peer: Peer, client: Client, directory: str
+) -> None:
+    """Cancelling waits for whatever moves the import on, and then judges where it stands."""
+    opening = start(directory)
+    async with peer.call(opening, *csv(HEADER + users(1))) as call:
+        assert await call.read("results")
+        import_id = opening.start.import_id
+        completing = await asyncpg.connect(peer.server.database_url)
+        try:
+            async with completing.transaction():
+                await completing.execute(
+                    "update imports set state = 'COMPLETED' where id = $1::text::uuid", import_id
+                )
+                cancelling = asyncio.ensure_future(client.imports.cancel(directory, import_id))
+                await asyncio.sleep(0.5)
+                assert not cancelling.done()
+        finally:
+            await completing.close()
+        await refusal(cancelling, Reason.IMPORT_NOT_RESUMABLE)
+        found = await peer.get_import(directory, import_id)
+        assert found.state == v1.IMPORT_STATE_COMPLETED

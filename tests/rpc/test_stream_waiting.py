@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -97,6 +98,48 @@ async def test_a_trickle(hasty: Peer) -> None:
         answer = await call.rest()
     assert answer.ending == "OK"
     assert answer.rows == {2: "CREATED"}
+
+
+async def test_a_file_that_comes_too_slowly(database_url: str, tmp_path: Path) -> None:
+    """P25: some bytes now and then are cut after the measured time; what came is kept."""
+    with serving(
+        database_url, tmp_path, least_rate=10_000, least_rate_over=1.5, message_gap=30
+    ) as running:
+        async with Peer.of(running) as peer:
+            directory = await peer.new_directory()
+            async with peer.call(start(directory), *csv(HEADER + users(1))) as call:
+                assert await call.read("results")
+                async with _between(1.0, 8):
+                    for number in range(2, 40):
+                        await asyncio.sleep(0.1)
+                        if not await call.send(*csv(users(number))):
+                            break
+                    answer = await call.rest()
+            assert answer.ending == _IDLE
+            assert answer.facts["least_rate"] == "10000"
+            assert answer.summary
+            assert answer.summary.state == IMPORT_STATE_INTERRUPTED
+            assert len(await peer.stored(directory)) == len(answer.rows) > 0
+
+
+async def test_a_client_that_the_server_holds_back_is_not_slow(
+    database_url: str, tmp_path: Path
+) -> None:
+    """P25: only the time counts in which the server reads."""
+    with serving(
+        database_url,
+        tmp_path,
+        least_rate=1_000,
+        least_rate_over=0.5,
+        plugins="tests.plugin:on_demand",
+        plugin_timeout=30,
+    ) as running:
+        async with Peer.of(running) as peer:
+            directory = await peer.new_directory()
+            row = users(1).replace(",,", ",@sleep:2,")
+            content = HEADER + row + users(*range(2, 2_000))
+            answer = await peer.send([start(directory), *csv(content, 4096), end()])
+            assert answer.ending == "OK"
 
 
 async def _idle_in_transaction(peer: Peer) -> int:

@@ -3,12 +3,16 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
+import grpc.aio
 import pytest
 
 from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.v1 import directories_pb2, users_pb2
 from rollbook.v1.users_pb2 import ListUsersRequest, User, UserKey, UserLocks, UserStatus
+from rollbook.v1.users_pb2_grpc import UserServiceStub
+from tests.environment import Server
 from tests.rpc.imported import imported, person
 from tests.rpc.refusals import refusal
 
@@ -270,3 +274,48 @@ async def test_an_ambiguous_location_is_never_a_guess(client: Client, directory:
         )
     error = await refusal(_numbers(client, directory, location="hq"), Reason.INVALID_OPTIONS)
     assert error.facts["option"] == "location"
+
+
+async def test_whatever_is_stored_can_be_read(
+    server: Server, client: Client, directory: str
+) -> None:
+    """A page is cut by bytes as well as by count, and one huge user is a page of its own."""
+    await imported(client, directory, [person(number) for number in range(1, 41)])
+    await _grow(server, directory, "38", 3 * 1024 * 1024)
+    await _grow(server, directory, "", 100_000)
+    channel = grpc.aio.insecure_channel(server.address)
+    metadata = (("authorization", f"Bearer {server.token}"),)
+    stub = UserServiceStub(channel)
+    sizes, numbers, token = [], [], ""
+    try:
+        while True:
+            asked = ListUsersRequest(directory=directory, page_size=1000, page_token=token)
+            page = await stub.ListUsers(asked, metadata=metadata)
+            sizes.append((len(page.users), page.ByteSize()))
+            numbers += [one.employee_number for one in page.users]
+            token = page.next_page_token
+            if not token:
+                break
+    finally:
+        await channel.close()
+    assert numbers == [str(number) for number in range(1, 41)]
+    assert max(size for users, size in sizes if users > 1) <= 512 * 1024
+    assert [users for users, size in sizes if size > 512 * 1024] == [1]
+    found = await client.users.get(directory, employee_number="38")
+    assert len(found.attributes["note"]) == 3 * 1024 * 1024
+
+
+async def _grow(server: Server, directory: str, number: str, size: int) -> None:
+    """Give a user, or all who have none yet, an attribute of that size, as no import could."""
+    database = await asyncpg.connect(server.database_url)
+    try:
+        await database.execute(
+            "update users set attributes = jsonb_build_object('note', repeat('x', $3::integer))"
+            " where directory_id = (select id from directories where name = $1)"
+            " and ($2 = employee_number or ($2 = '' and attributes = '{}'))",
+            directory,
+            number,
+            size,
+        )
+    finally:
+        await database.close()

@@ -11,6 +11,7 @@ from rollbook.settings import Settings
 from rollbook.store import Database, notices, tenancy
 from rollbook.store.directories import make_directory
 from rollbook.store.notices import NewNotice, Settled
+from rollbook.store.statements import sql
 
 
 @pytest_asyncio.fixture
@@ -97,3 +98,40 @@ async def test_no_other_may_write_into_a_directory(database: Database) -> None:
             await notices.write(
                 connection, there, None, [NewNotice(2, 1, Event.CREATED, Mail.NONE)]
             )
+
+
+async def test_a_claim_locks_only_what_it_takes(database: Database) -> None:
+    """P33: of many directories' notices another worker can lock all that were not claimed.
+
+    The first claim's transaction is held open. A second session sees what is left by SKIP LOCKED,
+    and a second worker claims of it, also in the first one's directory.
+    """
+    await notices.claim(database, "others", 60, 1_000)
+    made = [await _directory(database, f"d{number}") for number in range(30)]
+    async with database.transaction() as first:
+        await first.fetchrow(sql("notifications/notices_claim_begin"))
+        mine = await first.fetch(sql("notifications/notices_claim"), "a", 60, 3)
+        assert len(mine) == 3
+        async with database.transaction() as second:
+            await second.fetchrow(sql("notifications/notices_claim_begin"))
+            free = await second.fetch(
+                "select id from notices where state = 'pending' and claimed_until is null"
+                " for update skip locked"
+            )
+            assert len(free) == 2 * len(made) - 3
+        rows = await notices.claim(database, "b", 60, 5)
+    assert len(rows) == 5
+    assert not {row.id for row in rows} & {row["id"] for row in mine}
+    assert {row.directory_id for row in rows} & {row["directory_id"] for row in mine}
+
+
+async def test_workers_that_claim_at_once_share_one_directory(database: Database) -> None:
+    """P33: all notices are of one directory; the second worker does not come back without any."""
+    await notices.claim(database, "others", 60, 1_000)
+    one = await _directory(database, "alone")
+    async with database.transaction() as first:
+        await first.fetchrow(sql("notifications/notices_claim_begin"))
+        [mine] = await first.fetch(sql("notifications/notices_claim"), "a", 60, 1)
+        [other] = await notices.claim(database, "b", 60, 1)
+    assert (mine["directory_id"], other.directory_id) == (one, one)
+    assert mine["id"] != other.id

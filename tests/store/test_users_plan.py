@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ import pytest_asyncio
 from rollbook.settings import Settings
 from rollbook.store import Database, directories, users
 from rollbook.store.statements import sql
-from rollbook.store.users import Beginnings, Wanted
+from rollbook.store.users import After, Beginnings, Wanted
 
 _USERS = 60_000
 _EVERY_PART = 3
@@ -23,6 +23,7 @@ _NEW = datetime(2026, 6, 1, tzinfo=UTC)
 _WANTED = Wanted()
 _TEXT = Beginnings(number_key="n777", name_key="n777", name="n777", first_name=None, last_name=None)
 _DIRECTORY = 1
+_READ = r"on users[^(]*\(cost[^)]*\) \(actual time=\S+ rows=(\d+)(?:\.\d+)? loops=(\d+)\)"
 _MADE = (
     # Users of a directory; a few of them rare in each way, and the last of them the newest.
     """
@@ -37,8 +38,8 @@ _MADE = (
         case when n % 1000 = 0 then 2 else 1 end, n % 50, n % 40,
         case when n % 500 = 0 then 'suspended' else 'active' end,
         case when n % 600 = 0 then $1::uuid else $2::uuid end, $2,
-        $3::timestamptz - interval '100 days' + n * interval '3 minutes',
-        $3::timestamptz - interval '100 days' + n * interval '3 minutes'
+        $3::timestamptz - interval '100 days' + n / 7 * interval '21 minutes',
+        $3::timestamptz - interval '100 days' + n / 7 * interval '21 minutes'
     from generate_series(1, $4::integer) as n, lateral (select n || '@example.org' as text) as e
     """,
     """
@@ -84,25 +85,57 @@ _ASKED = {
 }
 
 
+@pytest.mark.parametrize("deep", [False, True], ids=["first page", "deep page"])
 @pytest.mark.parametrize("asked", _ASKED)
-async def test_a_page_of_users_never_walks_the_table(database: Database, asked: str) -> None:
+async def test_a_page_of_users_never_walks_the_table(
+    database: Database, asked: str, *, deep: bool
+) -> None:
     """No plan has a sequential scan, and none walks the users by an index either."""
-    wanted = _ASKED[asked]
+    wanted, after = _ASKED[asked], After()
+    if deep:
+        after = After(_USERS - 300)
+        created = wanted.created_from or wanted.updated_from
+        after = After(_USERS - 300, created + timedelta(hours=12)) if created else after
     async with database.within(_DIRECTORY).batch(idle_timeout_s=30) as connection:
-        found = await users.page(connection, _DIRECTORY, wanted, 0, 101)
-        plan = "\n".join(await _plan(connection, wanted))
-    assert found
+        found = await users.page(connection, _DIRECTORY, wanted, after, 101)
+        plan = "\n".join(await _plan(connection, wanted, after))
+    assert found or deep
     assert not re.search(r"Seq Scan on (users|user_history)", plan), plan
+    assert "Parallel" not in plan
     walked = [int(rows) for rows in re.findall(r"Rows Removed by Filter: (\d+)", plan)]
     assert sum(walked) < _USERS / 20, plan
 
 
-async def _plan(connection: Any, wanted: Wanted) -> list[str]:
-    conditions = list(astuple(replace(wanted, text=None)))[:-1]
-    statement, patterns = "users/users_page", tuple[str, ...]()
+@pytest.mark.parametrize("asked", ["nothing", "a role of all", "a time of creation"])
+async def test_the_names_of_a_page_are_looked_up_by_key(database: Database, asked: str) -> None:
+    """P19: whatever the statistics say, the last joins read the rows of the page alone."""
+    async with database.within(_DIRECTORY).batch(idle_timeout_s=30) as connection:
+        plan = "\n".join(await _plan(connection, _ASKED[asked], After()))
+    read = [int(rows) * int(loops) for rows, loops in re.findall(_READ, plan)]
+    assert max(read) <= 2 * 101, plan
+
+
+@pytest.mark.parametrize("asked", ["a time of creation", "a time of change"])
+async def test_pages_by_time_give_each_user_once_in_order(database: Database, asked: str) -> None:
+    """S75: many users have one time, and a page may end among them."""
+    wanted = _ASKED[asked]
+    seen, after = [], After()
+    async with database.within(_DIRECTORY).batch(idle_timeout_s=30) as connection:
+        while found := await users.page(connection, _DIRECTORY, wanted, after, 37):
+            seen += [place for place, _ in found]
+            after = found[-1][0]
+    assert len({place.id for place in seen}) == len(seen) > 3 * 37
+    assert seen == sorted(seen, key=lambda place: (place.time, place.id))
+
+
+async def _plan(connection: Any, wanted: Wanted, after: After) -> list[str]:
+    statement = sql("users/users_page")
     if wanted.text:
-        statement, patterns = "users/users_page_named", astuple(wanted.text)
-    rows = await connection.fetch(
-        f"explain analyze {sql(statement)}", _DIRECTORY, 0, 101, *conditions, *patterns
-    )
+        statement = sql("users/users_page_named")
+    elif wanted.created_from:
+        statement = sql("users/users_page_created")
+    elif wanted.updated_from:
+        statement = sql("users/users_page_changed")
+    parameters = users.page_parameters(_DIRECTORY, wanted, after, 101)
+    rows = await connection.fetch(f"explain analyze {statement}", *parameters)
     return [row[0] for row in rows]

@@ -24,6 +24,10 @@ _DOTS = re.compile(rb"(?m)^\.")
 _SHORT = 2  # seconds for what no mail waits for: the connection can be dropped instead
 
 
+_TLS_HINT = " If this port speaks TLS from the first byte, set ROLLBOOK_MAIL_TLS to tls."
+_STARTTLS_HINT = " If this port expects STARTTLS, set ROLLBOOK_MAIL_TLS to starttls."
+
+
 class Unusable(Exception):
     """There is no connection; the message is a reason, for every mail that waits for one."""
 
@@ -47,6 +51,10 @@ class Connection:
         self._carried = 0
         self._dot_sent = False
         self._half_begun = False
+        self._greeted = False
+        self._deadline: asyncio.Timeout | None = None
+        self._last = 0.0
+        self._transport: asyncio.BaseTransport | None = None
         self._smtp = SMTP(
             hostname=settings.host,
             port=settings.relay_port,
@@ -76,13 +84,26 @@ class Connection:
             raise
         except Exception as wrong:  # whatever a library may raise, the mails wait
             self.drop()
-            raise Unusable(f"The relay {self._place} {why(wrong)}") from None
+            raise Unusable(f"The relay {self._place} {why(wrong)}{self._hint(wrong)}") from None
         except BaseException:
             self.drop()
             raise
 
+    def _hint(self, wrong: Exception) -> str:
+        """What to try if the port seems to expect the other kind of TLS."""
+        if self._greeted:
+            return ""
+        if self._settings.tls is Tls.TLS:
+            is_plain = isinstance(wrong, ssl.SSLError) or isinstance(wrong.__cause__, ssl.SSLError)
+            is_trust = isinstance(wrong.__cause__ or wrong, ssl.SSLCertVerificationError)
+            return _STARTTLS_HINT if is_plain and not is_trust else ""
+        silent = isinstance(wrong, TimeoutError | SMTPServerDisconnected)
+        return _TLS_HINT if silent else ""
+
     async def _steps(self) -> None:
         await self._smtp.connect()
+        self._greeted = True
+        self._transport = self._smtp.transport
         self._tell(f"connected to {self._place}")
         if self._settings.tls is Tls.TLS:
             self._tell(self._secrecy())
@@ -100,6 +121,7 @@ class Connection:
                 f"The relay {self._place} offers no STARTTLS; nothing is sent in clear text."
             )
         await self._smtp.starttls()
+        self._transport = self._smtp.transport
         self._check_secret()
         self._tell(self._secrecy())
         await self._smtp.ehlo()
@@ -128,8 +150,10 @@ class Connection:
             raise Unusable(f"The relay {self._place}, asked to sign in, {told}") from None
         self._tell("signed in")
 
-    async def carry(self, mail: Sealed, until: float) -> Answer:
+    async def carry(self, mail: Sealed, until: float, last: float | None = None) -> Answer:
         """Give the relay that mail, by that time of the loop's clock; what became of it.
+
+        After the final dot the relay has `dot_timeout`, and at most until `last`, to answer.
 
         Raises:
             Stale: the connection had carried others, and was closed since; begin again with a
@@ -137,7 +161,8 @@ class Connection:
         """
         self._dot_sent = self._half_begun = False
         try:
-            async with asyncio.timeout_at(until):
+            async with asyncio.timeout_at(until) as self._deadline:
+                self._last = until if last is None else last
                 answer = await self._transaction(mail)
         except Stale:
             self.drop()
@@ -172,15 +197,15 @@ class Connection:
             return self._refused(begun, "the sender")
         recipient = await self._say(b"RCPT", b"TO:<" + mail.recipient.encode() + b">")
         if not recipient.good:
-            return self._refused(recipient, "the recipient", final=True)
+            return self._refused(recipient, "the recipient", mail.recipient)
         data = await self._say(b"DATA")
         if data.code != 354:
-            return self._refused(data, "the mail", final=True)
-        return await self._content(mail.content)
+            return self._refused(data, "the mail", mail.recipient)
+        return await self._content(mail)
 
     async def _begin(self, options: list[bytes]) -> Reply:
         """Name the sender. A connection that was closed while it lay idle shows here."""
-        sender = b"FROM:<" + self._settings.sender.encode() + b">"
+        sender = b"FROM:<" + self._settings.envelope_sender.encode() + b">"
         try:
             reply = await self._say(b"MAIL", sender, *options)
         except (SMTPServerDisconnected, ConnectionError):
@@ -197,33 +222,38 @@ class Connection:
         self._tell(f"{words[0].decode()}: {reply}")
         return reply
 
-    async def _content(self, content: bytes) -> Answer:
+    async def _content(self, mail: Sealed) -> Answer:
+        content = mail.content
         protocol = self._smtp.protocol
         if protocol is None:
             raise SMTPServerDisconnected("closed before the content")
         protocol.write(_DOTS.sub(b"..", content) + b".\r\n")
         # From here on nobody but the relay knows whether it has the mail.
         self._dot_sent = True
+        if self._deadline:  # RFC 5321: ten minutes, for the relay may be storing the mail
+            wait = min(self._settings.dot_timeout, self._last - asyncio.get_running_loop().time())
+            self._deadline.reschedule(asyncio.get_running_loop().time() + wait)
         code, text = await protocol.read_response()
         reply = Reply(code, text)
         self._tell(f"{len(content)} bytes and the final dot: {reply}")
         if reply.good:
             return Sent(str(reply))
         if reply.no:
-            return self._refused(reply, "the mail", final=True)
+            return self._refused(reply, "the mail", mail.recipient)
         self.drop()
         return Later(printable(f"The relay answered the mail with {reply}"), in_doubt=True)
 
-    def _refused(self, reply: Reply, what: str, *, final: bool = False) -> Answer:
-        """The answer to a no. `final`: said of this mail, so that a 5xx ends it.
+    def _refused(self, reply: Reply, what: str, recipient: str = "") -> Answer:
+        """The answer to a refusal; only one of the `recipient`, once named, ends the mail.
 
-        What is said of the sender, or of all, is the relay's or its operator's trouble.
+        A refusal of the sender, or of every mail, is for the relay's operator to clear.
         """
         self._half_begun = not reply.closing
         if reply.closing:
             self.drop()
         told = printable(f"The relay refused {what}: {reply}")
-        return Undeliverable(told) if final and reply.for_good else Later(told)
+        is_final = recipient and reply.refuses_recipient(recipient)
+        return Undeliverable(told) if is_final else Later(told)
 
     async def _reset(self, until: float) -> None:
         """Make it ready for the next mail. What became of this one is known, whatever happens."""
@@ -248,7 +278,8 @@ class Connection:
 
     def drop(self) -> None:
         """Close it at once. Does nothing to one that is closed."""
-        transport = self._smtp.transport
+        # The library forgets its transport when it is told 421, before that is closed.
+        transport = self._smtp.transport or self._transport
         self._smtp.close()
         if isinstance(transport, asyncio.WriteTransport):
             transport.abort()  # a peer that does not answer would hold a mere close up

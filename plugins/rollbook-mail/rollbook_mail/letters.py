@@ -26,6 +26,14 @@ _WIDTH = 72  # of a line of text, as mail programs show it
 _BLANKS = re.compile(r"\n(?:[ \t]*\n){2,}")
 # Controls, line separators, bidi overrides, lone surrogates.
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LONGEST_PERSON = 60  # in code points
+# A scheme; `www.`; a word, a dot and a domain's last label; a dot that a mail program reads as one.
+_LINK = re.compile(
+    r"://|\bwww\s*[.\u3002\uff0e\uff61]|\b(?:mailto|tel|javascript|data):|@"
+    r"|[^\W_][\w-]+[.\u3002\uff0e\uff61][^\W\d_]{2,}(?![^\W_])"
+    r"|\w[.\u3002\uff0e\uff61]\w[\w.-]*/",
+    re.IGNORECASE,
+)
 _NAMES = {f"{purpose}.{part}" for purpose in PURPOSES.values() for part in PARTS}
 
 SAMPLE = Notice(
@@ -138,13 +146,22 @@ def _cells(notice: Notice) -> dict[str, str]:
     """What templates are shown of a user. `person`: what to call them, '' where nothing is."""
     full = " ".join(part for part in (notice.first_name, notice.last_name) if part)
     return {
-        "person": notice.name or full,
-        "first_name": notice.first_name,
-        "last_name": notice.last_name,
+        "person": _name(notice.name or full),
+        "first_name": _name(notice.first_name),
+        "last_name": _name(notice.last_name),
         "username": notice.username,
         "email": notice.email,
         "employee_number": notice.employee_number,
     }
+
+
+def _name(text: str) -> str:
+    """The name, or '' if it is too long for one or could be read as a link.
+
+    Mail programs make links of what looks like one, and whoever writes a user's name must not
+    write a sentence into our mail. An initial with a dot is none: `J.R. Tolkien`.
+    """
+    return "" if len(text) > _LONGEST_PERSON or _LINK.search(_ODD.sub(" ", text)) else text
 
 
 def _laid_out(text: str) -> str:

@@ -73,7 +73,7 @@ class Writer:
         if settings.reply_to:
             message["Reply-To"] = Address(addr_spec=settings.reply_to)
         message["Subject"] = letter.subject
-        message["Date"] = notice.at
+        message["Date"] = notice.first_attempt_at or notice.at
         message["Message-ID"] = f"<{_plain(notice.id)}@{settings.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text)

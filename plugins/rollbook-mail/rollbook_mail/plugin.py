@@ -1,6 +1,6 @@
 """The hooks: what an import asked to be mailed → mails, and what became of each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rollbook.hooks import Later, Notice, Sent, Undeliverable, hookimpl
 from rollbook_mail.letters import Letters
@@ -38,7 +38,10 @@ class MailPlugin:
 
     @hookimpl
     async def notify(
-        self, notices: Sequence[Notice], within: float
+        self,
+        notices: Sequence[Notice],
+        within: float,
+        report: Callable[[str, Sent | Later | Undeliverable], None] | None = None,
     ) -> dict[str, Sent | Later | Undeliverable] | None:
         """What became of each mail that is ours; silence about all else."""
         ours = [notice for notice in notices if notice.mail in PURPOSES]
@@ -46,4 +49,4 @@ class MailPlugin:
             return None
         if self._open is None:
             raise SettingsError("The settings were never read: startup was not called.")
-        return await Round(*self._open).carry(ours, within)
+        return await Round(*self._open, report).carry(ours, within)

@@ -38,8 +38,8 @@ class Pool:
         async with self._seat(until):
             self._keep(await self._take(until))
 
-    async def carry(self, mail: Sealed, until: float) -> Answer:
-        """Send that mail, on any connection, by that time of the loop's clock.
+    async def carry(self, mail: Sealed, until: float, last: float | None = None) -> Answer:
+        """Send that mail, on any connection, by that time of the loop's clock, its dot by `last`.
 
         One that was closed while it lay idle is replaced by a new one before the mail begins.
 
@@ -49,10 +49,10 @@ class Pool:
         async with self._seat(until):
             connection = await self._take(until)
             try:
-                answer = await connection.carry(mail, until)
+                answer = await connection.carry(mail, until, last)
             except Stale:
                 connection = await self._new(until)
-                answer = await connection.carry(mail, until)
+                answer = await connection.carry(mail, until, last)
             self._keep(connection)
             return answer
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import socket
 import ssl
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ LONGEST = 200
 _LONGEST_REPLY = 140
 
 
+_ENHANCED = re.compile(r"5\.(\d{1,3})\.\d{1,3}\b")
+_NOT_OF_THE_RECIPIENT = {"5.1.7", "5.1.8", "5.2.2"}
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a relay said to one command."""
@@ -30,10 +35,19 @@ class Reply:
         """2xx: done."""
         return 200 <= self.code < 300
 
-    @property
-    def for_good(self) -> bool:
-        """5xx: no, and asking again will not help."""
-        return 500 <= self.code < 600
+    def refuses_recipient(self, address: str) -> bool:
+        """Whether it says for good that this recipient cannot be reached, and nothing else.
+
+        That is 5.1.x and 5.2.x; without an enhanced code a 5xx that names the address. A full
+        mailbox (552, 5.2.2) may have room later, and 5.1.7 and 5.1.8 are about the sender. All
+        else, such as 5.7.1, 5.4.5 or 530, may be said of every mail, so it ends none.
+        """
+        if not 500 <= self.code < 600 or self.code in {530, 552}:
+            return False
+        enhanced = _ENHANCED.match(self.text)
+        if not enhanced:
+            return address.casefold() in self.text.casefold()
+        return enhanced[1] in {"1", "2"} and enhanced[0] not in _NOT_OF_THE_RECIPIENT
 
     @property
     def no(self) -> bool:

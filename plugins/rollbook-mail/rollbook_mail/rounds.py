@@ -6,7 +6,7 @@ for those that were mailed.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 import structlog
@@ -30,7 +30,15 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 class Round:
     """The mails of one call, carried by as many workers as there are connections."""
 
-    def __init__(self, settings: MailSettings, writer: Writer, pool: Pool):
+    def __init__(
+        self,
+        settings: MailSettings,
+        writer: Writer,
+        pool: Pool,
+        report: Callable[[str, Answer], None] | None = None,
+    ):
+        """`report` is called with each answer as soon as it is known."""
+        self._report = report
         self._settings = settings
         self._writer = writer
         self._pool = pool
@@ -65,14 +73,17 @@ class Round:
         while self._waiting and ends - clock() > least:
             notice = self._waiting.popleft()
             try:
-                answer = await self._one(notice, min(ends, clock() + self._settings.timeout))
+                until = min(ends, clock() + self._settings.timeout)
+                answer = await self._one(notice, until, ends)
             except Unusable as why:
                 self._waiting.appendleft(notice)
                 self._unusable = str(why)
                 return
             self._answers[notice.id] = answer
+            if self._report:
+                self._report(notice.id, answer)
 
-    async def _one(self, notice: Notice, until: float) -> Answer:
+    async def _one(self, notice: Notice, until: float, last: float) -> Answer:
         try:
             mail = self._writer.seal(notice)
         except Unwritable as why:
@@ -81,7 +92,7 @@ class Round:
             # Not its text, which may repeat a cell.
             _log.error("mail cannot be written", notice=notice.id, error=type(wrong).__name__)
             return Undeliverable(f"The mail cannot be written ({type(wrong).__name__}).")
-        answer = await self._pool.carry(mail, until)
+        answer = await self._pool.carry(mail, until, last)
         _log.debug("mail answered", notice=notice.id, answer=type(answer).__name__)
         return answer
 

@@ -60,7 +60,9 @@ class MailSettings(BaseSettings):
     password_file: FilePath | None = Field(default=None, repr=False)
     """File that holds the password; white space around it is left out."""
     sender: str = Field(validation_alias=f"{PREFIX}FROM")
-    """Address that mails come from, and bounces go to."""
+    """Address that mails come from."""
+    envelope_from: str = ""
+    """Address that bounces go to (the envelope sender); left out: the one above."""
     from_name: str = ""
     """Name shown beside it, and at the end of a mail."""
     reply_to: str = ""
@@ -70,7 +72,9 @@ class MailSettings(BaseSettings):
     connections: Annotated[int, Field(gt=0, le=50)] = 3
     """Most connections to the relay at once."""
     timeout: Annotated[float, Field(gt=0, le=600)] = 20
-    """Seconds that one mail may take."""
+    """Seconds that one mail may take until its final dot."""
+    dot_timeout: Annotated[float, Field(gt=0, le=600)] = 600
+    """Seconds that the relay has to answer the final dot; no longer than a call of the service."""
 
     @classmethod
     def read(cls, **given: object) -> Self:
@@ -101,7 +105,7 @@ class MailSettings(BaseSettings):
                 raise ValueError("it is neither a host's name in ASCII nor an IP address") from None
         return text
 
-    @field_validator("sender", "reply_to")
+    @field_validator("sender", "reply_to", "envelope_from")
     @classmethod
     def _address(cls, text: str) -> str:
         try:
@@ -138,6 +142,11 @@ class MailSettings(BaseSettings):
     def relay_port(self) -> int:
         """The port, as set or as usual."""
         return self.port or _PORTS[self.tls]
+
+    @property
+    def envelope_sender(self) -> str:
+        """The address of MAIL FROM, which bounces go to."""
+        return self.envelope_from or self.sender
 
     @property
     def domain(self) -> str:

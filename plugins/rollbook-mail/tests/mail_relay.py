@@ -85,6 +85,7 @@ class Relay:
     starttls: bool = True
     extensions: list[str] = field(default_factory=lambda: ["8BITMIME", "AUTH PLAIN", "SMTPUTF8"])
     pause: float = 0.05
+    lingers: bool = False  # after a 421 it leaves the closing to us
     heard: list[tuple[bool, str]] = field(default_factory=list)
     contents: list[Mail] = field(default_factory=list)
     accepted: list[Mail] = field(default_factory=list)
@@ -229,6 +230,8 @@ class Relay:
             if slow:
                 await asyncio.sleep(self.pause)
         if action.startswith("421"):
+            if self.lingers:
+                await session.reader.read()
             raise Gone
         return action
 

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from mail_relay import DROP, SLOWLY, STALL, Relay, Start, notice
+from mail_relay import DROP, SLOWLY, STALL, Relay, Start, notice, until
 
 from rollbook.hooks import Later, Mail, Sent, Undeliverable
 
@@ -65,10 +65,27 @@ async def test_what_is_no_mail_of_ours_is_left_to_others(start: Start, relay: Re
             Undeliverable("The relay refused the recipient: 550 5.1.1 Nobody"),
         ),
         ("DATA", "452 4.3.1 Full", Later("The relay refused the mail: 452 4.3.1 Full")),
-        ("DATA", "554 5.5.1 No", Undeliverable("The relay refused the mail: 554 5.5.1 No")),
+        ("RCPT", "554 5.7.1 No AUTH", Later("The relay refused the recipient: 554 5.7.1 No AUTH")),
+        ("RCPT", "550 5.4.5 Limit", Later("The relay refused the recipient: 550 5.4.5 Limit")),
+        ("RCPT", "530 Sign in", Later("The relay refused the recipient: 530 Sign in")),
+        ("RCPT", "552 5.2.2 Full", Later("The relay refused the recipient: 552 5.2.2 Full")),
+        ("RCPT", "550 5.1.8 From?", Later("The relay refused the recipient: 550 5.1.8 From?")),
+        ("RCPT", "550 Denied", Later("The relay refused the recipient: 550 Denied")),
+        (
+            "RCPT",
+            "550 5.2.1 Disabled",
+            Undeliverable("The relay refused the recipient: 550 5.2.1 Disabled"),
+        ),
+        (
+            "RCPT",
+            "550 Ada@Example.org unknown",
+            Undeliverable("The relay refused the recipient: 550 Ada@Example.org unknown"),
+        ),
+        ("DATA", "554 5.5.1 No", Later("The relay refused the mail: 554 5.5.1 No")),
         ("dot", "451 4.7.1 Greylisted", Later("The relay refused the mail: 451 4.7.1 Greylisted")),
         ("dot", "421 4.3.2 Closing", Later("The relay refused the mail: 421 4.3.2 Closing")),
-        ("dot", "554 5.7.1 Spam", Undeliverable("The relay refused the mail: 554 5.7.1 Spam")),
+        ("dot", "554 5.7.1 Spam", Later("The relay refused the mail: 554 5.7.1 Spam")),
+        ("dot", "552 5.3.4 Quota", Later("The relay refused the mail: 552 5.3.4 Quota")),
         (
             "dot",
             "199 What?",
@@ -79,7 +96,7 @@ async def test_what_is_no_mail_of_ours_is_left_to_others(start: Start, relay: Re
 async def test_a_refusal_is_answered_by_where_it_came(
     start: Start, relay: Relay, stage: str, action: str, answer: Later | Undeliverable
 ) -> None:
-    """5xx ends a mail only where it is said of its recipient or content; P38: the next goes on."""
+    """P35, P38: a 5xx ends a mail only if it refuses this recipient; the next mail goes on."""
     relay.once(stage, action)
     plugin = await start(connections=1)
     answers = await plugin.notify([ADA, BOB], WITHIN)
@@ -94,7 +111,8 @@ async def test_a_break_is_in_doubt_only_after_the_final_dot(
 ) -> None:
     """P36: dropped, silent or senseless, before the dot it is later, after it in doubt."""
     relay.once(stage, action)
-    plugin = await start(connections=1, timeout=1 if action == STALL else 10)
+    short = {"timeout": 1, "dot_timeout": 1} if action == STALL else {}
+    plugin = await start(connections=1, **short)
     answers = await plugin.notify([ADA, BOB], WITHIN) or {}
     ada = answers[ADA.id]
     assert isinstance(ada, Later)
@@ -102,6 +120,58 @@ async def test_a_break_is_in_doubt_only_after_the_final_dot(
     assert ada.after is None
     assert ada.reason.startswith(f"The relay 127.0.0.1:{relay.port} ")
     assert isinstance(answers[BOB.id], Sent)
+
+
+async def test_the_final_dot_has_longer_than_the_mail(start: Start, relay: Relay) -> None:
+    """P36: a relay that stores slowly is waited for, and its answer is no doubt."""
+    relay.pause = 0.05
+    relay.once("dot", f"{SLOWLY}250 2.0.0 Ok, at last")
+    plugin = await start(timeout=0.5)
+    answers = await plugin.notify([ADA], WITHIN)
+    assert answers == {ADA.id: Sent("250 2.0.0 Ok, at last")}
+
+
+async def test_each_mail_is_reported_when_it_is_answered(start: Start, relay: Relay) -> None:
+    """P02: while a later mail of the same call still waits for the relay."""
+    relay.once("dot", "250 2.0.0 one", "250 2.0.0 two", STALL)
+    plugin = await start(connections=1, dot_timeout=1)
+    reported: dict[str, object] = {}
+    running = asyncio.create_task(plugin.notify([ADA, BOB, CYD], WITHIN, reported.__setitem__))
+    await until(lambda: len(relay.contents) == 3)
+    assert reported == {ADA.id: Sent("250 2.0.0 one"), BOB.id: Sent("250 2.0.0 two")}
+    answers = await running
+    assert answers == reported
+
+
+async def test_bounces_go_to_the_envelope_sender(start: Start, relay: Relay) -> None:
+    """A setting of its own; the header's sender stays."""
+    plugin = await start(envelope_from="bounces@mail.example.net")
+    await plugin.notify([ADA], WITHIN)
+    mail = relay.mail_to(ADA.email)
+    assert mail.sender == "bounces@mail.example.net"
+    assert mail.message["From"] == "accounts@example.net"
+
+
+async def test_the_other_kind_of_tls_is_named(start: Start, relay: Relay) -> None:
+    """STARTTLS said to a port of implicit TLS, which waits for us to begin, and the reverse."""
+    async with Relay(relay.certificate, starttls=False) as implicit:
+        plugin = await start(port=implicit.port, timeout=0.5)
+        said = (await plugin.notify([ADA], WITHIN) or {})[ADA.id]
+        assert isinstance(said, Later)
+        assert said.reason.endswith("set ROLLBOOK_MAIL_TLS to tls.")
+    plugin = await start(tls="tls")
+    said = (await plugin.notify([ADA], WITHIN) or {})[ADA.id]
+    assert isinstance(said, Later)
+    assert said.reason.endswith("set ROLLBOOK_MAIL_TLS to starttls.")
+
+
+async def test_a_connection_that_421_ends_is_closed_at_once(start: Start, relay: Relay) -> None:
+    """P37: the relay keeps its side open; ours is gone all the same, over TLS too."""
+    relay.lingers = True
+    relay.once("RCPT", "421 4.7.0 Closing")
+    plugin = await start(connections=1)
+    assert isinstance((await plugin.notify([ADA], WITHIN) or {})[ADA.id], Later)
+    await until(lambda: not relay.sessions, 2)
 
 
 async def test_what_is_put_off_is_sent_once_and_as_it_was(start: Start, relay: Relay) -> None:
@@ -144,7 +214,7 @@ async def test_a_relay_that_drips_is_bounded(start: Start, relay: Relay, stage: 
     """P37: a byte now and then is no progress; each is answered before the call is given up on."""
     usual = {"greeting": "220 relay.example.org", "EHLO": "250 relay.example.org"}
     relay.always(stage, f"{SLOWLY}{usual.get(stage, '250 2.0.0 Ok, whatever you say')}")
-    plugin = await start(timeout=0.2)
+    plugin = await start(timeout=0.2, dot_timeout=0.2)
     within = 5.0
     answers = await asyncio.wait_for(plugin.notify([ADA, BOB, CYD], within), within) or {}
     assert set(answers) == {ADA.id, BOB.id, CYD.id}

@@ -5,6 +5,7 @@ Asked of what `Writer` seals, which is what a relay is given.
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address, AddressHeader
 from email.message import EmailMessage
@@ -112,14 +113,17 @@ def test_no_cell_reaches_a_header(cells: dict[str, Any]) -> None:
 
 def test_a_cell_that_breaks_lines_makes_none() -> None:
     """Not in the text either, where it could be taken for a sentence of ours."""
-    text = part(writer().seal(ADA._replace(name=EVIL)), "plain")
-    assert "Hello Eve  Bcc: eve@example.org" in text
-    assert "{{ 7 * 7 }}" in text
+    text = part(writer().seal(ADA._replace(name="Eve\r\nBcc: eve\r\n{{ 7 * 7 }}")), "plain")
+    assert "Hello Eve  Bcc: eve  {{ 7 * 7 }}," in text
 
 
 def test_html_escapes_what_it_shows() -> None:
     """B143, B145: markup and templates in a cell are shown as they were typed."""
-    mail = writer().seal(ADA._replace(name=EVIL, username='"><img src=x onerror=y>'))
+    mail = writer().seal(
+        ADA._replace(
+            name="<script>alert(1)</script>{{ 7 * 7 }}", username='"><img src=x onerror=y>'
+        )
+    )
     page = part(mail, "html")
     assert "<script>" not in page
     assert "<img" not in page
@@ -241,3 +245,40 @@ def test_every_byte_goes_through_any_relay(each: Notice) -> None:
     assert content.isascii()
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n|\0", content)
     assert max(len(line) for line in content.split(b"\r\n")) <= 998
+
+
+def test_the_date_is_that_of_the_first_attempt() -> None:
+    """P36: an old date costs points with spam filters; a repeat keeps it, byte for byte."""
+    first = datetime(2027, 2, 1, 12, 0, tzinfo=UTC)
+    one, two = (writer().seal(ADA._replace(attempt=n, first_attempt_at=first)) for n in (1, 2))
+    assert parsed(one)["Date"] == "Mon, 01 Feb 2027 12:00:00 +0000"
+    assert one.content == two.content
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "www.evil.example/win",
+        "https://evil.example",
+        "Win at evil.example",
+        "evil.example/prize",
+        "WWW.EVIL",
+        "evil\u3002example",
+        "mailto:eve@evil.example",
+        "eve@evil.example",
+        "Your account is closed. Please call the evil number below to open",
+    ],
+)
+def test_a_name_that_is_a_link_is_left_out_of_the_greeting(name: str) -> None:
+    """No part of the mail has it; the greeting has no name, and the mail goes out."""
+    for fields in ({"name": name}, {"name": "", "first_name": name, "last_name": ""}):
+        mail = writer().seal(ADA._replace(**fields))  # type: ignore[arg-type]
+        for kind in ("plain", "html"):
+            assert "Hello" in part(mail, kind)
+            assert "evil" not in part(mail, kind).casefold()
+
+
+@pytest.mark.parametrize("name", ["J.R.R. Tolkien", "Ada Byron, Jr.", "Åsa 王", "Anne-Marie"])
+def test_a_name_that_is_a_name_is_greeted(name: str) -> None:
+    """Initials are no link."""
+    assert f"Hello {name}," in part(writer().seal(ADA._replace(name=name)), "plain")

@@ -4,7 +4,7 @@ Every method raises RollbookError where the server refuses, and yields or answer
 own messages.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import NamedTuple
 
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -40,11 +40,12 @@ class Directories:
         safeguards: v1.Safeguards | None = None,
         notices: Sequence[str] = (),
         notices_per_minute: int | None = None,
+        sources: Mapping[str, str] | None = None,
     ) -> v1.Directory:
         """Make a directory, with the roles Standard and admin, of which one is the default role.
 
         None: no limit of seats, the usual safeguards. `notices` are events, such as `CREATED`;
-        ValueError: there is no such event.
+        ValueError: there is no such event. `sources`: the principal who may sync each.
         """
         made = v1.Directory(
             name=name,
@@ -54,6 +55,7 @@ class Directories:
             safeguards=safeguards,
             notices=[f"NOTICE_EVENT_{event}" for event in notices],
             notices_per_minute=notices_per_minute,
+            sources=sources,
         )
         request = v1.CreateDirectoryRequest(directory=made)
         return (await self._channel.ask(self._calls.CreateDirectory, request)).directory

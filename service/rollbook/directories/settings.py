@@ -8,11 +8,13 @@ from rollbook.checking import echo
 from rollbook.checking.cells import printable
 from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
+from rollbook.directories.sources import check_source
 from rollbook.errors import Reason, Refusal
 from rollbook.store import Connection, directories, roles
 from rollbook.store.directories import DirectoryFacts, DirectorySettings, InUse, Safeguards
 from rollbook.store.staging import take_turn
 
+_MOST_SOURCES = 1_000
 _MOST_COUNT = 2**53
 """So that every parser of JSON can read it."""
 
@@ -107,6 +109,7 @@ async def delete(app: AppContext, caller: Caller, name: str) -> DirectoryFacts:
 def _changed(
     stored: DirectorySettings, settings: DirectorySettings, paths: Iterable[str]
 ) -> DirectorySettings:
+    stored = stored._replace(sources={})  # what is not named stays as it is
     for path in paths:
         match path.split("."):
             case [field] if field in DirectorySettings._fields:
@@ -138,7 +141,17 @@ def _checked(settings: DirectorySettings) -> DirectorySettings:
         if limit is not None and not 0 <= limit <= most:
             message = f"{name} must be from 0 to {most:,}, or off."
             raise REQUEST.wrong(f"safeguards.{name}", message)
-    return settings._replace(display_name=REQUEST.text("display_name", settings.display_name))
+    if len(settings.sources) > _MOST_SOURCES:
+        raise REQUEST.wrong("sources", f"At most {_MOST_SOURCES:,} sources are set in one call.")
+    sources = {}
+    for source, principal in settings.sources.items():
+        if not source:
+            raise REQUEST.wrong("sources", "A source has a name.")
+        check_source("sources", source)
+        sources[source] = REQUEST.text("sources", principal)
+    return settings._replace(
+        display_name=REQUEST.text("display_name", settings.display_name), sources=sources
+    )
 
 
 async def _make_default(

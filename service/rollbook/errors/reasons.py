@@ -54,6 +54,7 @@ class Reason(StrEnum):
     PERMISSION_DENIED = "permission_denied"
     TOKEN_REJECTED = "token_rejected"  # noqa: S105 -- a reason
     INTERNAL_ERROR = "internal_error"
+    SOURCE_TAKEN = "source_taken"
 
 
 class Verdict(NamedTuple):
@@ -115,5 +116,6 @@ VERDICTS: dict[Reason, Verdict] = {
     Reason.CLIENT_CERTIFICATE_REQUIRED: _NOT_YOU,
     Reason.PERMISSION_DENIED: Verdict("PERMISSION_DENIED", 5),
     Reason.TOKEN_REJECTED: Verdict("INVALID_ARGUMENT", 5),
+    Reason.SOURCE_TAKEN: Verdict("PERMISSION_DENIED", 5),
     Reason.INTERNAL_ERROR: Verdict("INTERNAL", 7),
 }

@@ -5,7 +5,7 @@
     decorators  `looks_at` and `per_row`                       validate_answer  answers → our copies
     user_view   a batch's columns → `User` objects             dispatch         users → answers
     registry    all plugins of a server                        dispatch_notices notices → answers
-    installed   plugins that are installed and not listed
+    installed   plugins that are installed and not listed      secrets          hidden from plugins
 
 No other package imports pluggy. `FOR_AUTHORS` are the names that plugins may import.
 """
@@ -15,7 +15,7 @@ from rollbook.hooks.dispatch import BatchAnswers, Dispatcher
 from rollbook.hooks.dispatch_notices import NoticeAnswers
 from rollbook.hooks.installed import unlisted
 from rollbook.hooks.invoke import HookCost
-from rollbook.hooks.registry import SECRET_SETTINGS, PluginInfo, Plugins, PluginState
+from rollbook.hooks.registry import PluginInfo, Plugins, PluginState
 from rollbook.hooks.specs import hookimpl
 from rollbook.hooks.types import (
     Answer,
@@ -59,7 +59,6 @@ FOR_AUTHORS = (
 
 __all__ = [
     "FOR_AUTHORS",
-    "SECRET_SETTINGS",
     "Answer",
     "BatchAnswers",
     "Code",

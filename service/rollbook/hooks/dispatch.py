@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 
 from rollbook.hooks import validate_answer
-from rollbook.hooks.decorators import effective_fields
+from rollbook.hooks.decorators import effective_fields, is_per_row
 from rollbook.hooks.invoke import CallFailure, Invoker, Outcome, PartialAnswer, failure_issue
 from rollbook.hooks.loader import Hook, plugin_unavailable
 from rollbook.hooks.types import Directory, Location, Role, User
@@ -28,6 +28,9 @@ ValidateLines = Callable[[object, Collection[int], str], dict[int, T]]
 
 MAX_CACHED = 20_000
 """Answers of a marked hook that an import keeps. With more, all are dropped and asked again."""
+
+MAX_HALVING = 10
+"""Timeouts of a plugin after which a failed batch is not halved any further."""
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -179,6 +182,36 @@ class Dispatcher:
         return {"users": users.users(), "directory": self._directory}
 
     async def _call(
+        self, invoker: Invoker, hook: Hook, users: UserView, validate: ValidateLines[T]
+    ) -> tuple[dict[int, T], dict[int, Issue]]:
+        """The hook's answers by line, and the issues of the lines that it failed on.
+
+        At the final attempt a call that fails is repeated by halves, until only the rows that the
+        hook cannot bear have failed. That ends after `MAX_HALVING` timeouts: what still fails in
+        one piece then has failed.
+        """
+        until = time.monotonic() + MAX_HALVING * invoker.timeout
+        answers: dict[int, T] = {}
+        failed: dict[int, Issue] = {}
+        parts = [users]
+        while parts:
+            part = parts.pop()
+            some, issues = await self._call_once(invoker, hook, part, validate)
+            answers |= some
+            is_whole = len(issues) == len(part) > 1
+            if is_whole and self._may_halve(invoker, hook) and time.monotonic() < until:
+                middle = len(part) // 2
+                parts += [part.only(range(middle, len(part))), part.only(range(middle))]
+            else:
+                failed |= issues
+        return answers, failed
+
+    def _may_halve(self, invoker: Invoker, hook: Hook) -> bool:
+        """Whether fewer rows may help: not while a call hangs, nor if each row was tried alone."""
+        is_final = self._max_failures == math.inf
+        return is_final and not invoker.hanging and not is_per_row(hook.function)
+
+    async def _call_once(
         self, invoker: Invoker, hook: Hook, users: UserView, validate: ValidateLines[T]
     ) -> tuple[dict[int, T], dict[int, Issue]]:
         """One call's answers by line, and the issues of the lines that it failed on."""

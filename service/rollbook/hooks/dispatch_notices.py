@@ -1,5 +1,7 @@
 """Notices → what the plugins answered to each. The first answer settles a notice."""
 
+import asyncio
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +10,7 @@ import structlog
 
 from rollbook.hooks import validate_answer
 from rollbook.hooks.invoke import CallFailure, Invoker, PartialAnswer, failure_issue
-from rollbook.hooks.types import Answer, Notice
+from rollbook.hooks.types import Answer, Notice, Report
 from rollbook.model import Issue
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -27,9 +29,16 @@ class NoticeAnswers:
 
 
 async def dispatch_notices(
-    invokers: Sequence[Invoker], notices: Sequence[Notice], within: float
+    invokers: Sequence[Invoker],
+    notices: Sequence[Notice],
+    within: float,
+    answered: Report | None = None,
 ) -> NoticeAnswers:
-    """Ask each plugin for the notices still open, `within` seconds a call. Raises nothing."""
+    """Ask each plugin for the notices still open, `within` seconds a call. Raises nothing.
+
+    `answered` is called on the event loop for each answer that a plugin reports before its call
+    ends. Such an answer is part of the result, too.
+    """
     result = NoticeAnswers()
     still_open = tuple(notices)
     for invoker in invokers:
@@ -37,26 +46,58 @@ async def dispatch_notices(
             break
         if "notify" not in invoker.plugin.hooks:
             continue
-        answer = await _ask(invoker, still_open, within)
-        if isinstance(answer, Issue):
-            result.failed.update((notice.id, answer) for notice in still_open)
+        answers, issue = await _ask(invoker, still_open, within, answered)
+        result.answers.update(answers)
+        still_open = tuple(notice for notice in still_open if notice.id not in answers)
+        if issue:
+            result.failed.update((notice.id, issue) for notice in still_open)
             break
-        result.answers.update(answer)
-        still_open = tuple(notice for notice in still_open if notice.id not in answer)
     return result
 
 
+class _Reports:
+    """The answers that a plugin reports during one call, from whatever thread."""
+
+    def __init__(self, ids: frozenset[str], answered: Report | None):
+        self._ids = ids
+        self._answered = answered
+        self._loop = asyncio.get_running_loop()
+        self._lock = threading.Lock()
+        self._answers: dict[str, Answer] | None = {}
+
+    def report(self, id: str, answer: Answer) -> None:
+        """Take one answer; the first one of a notice counts, and none after the call has ended.
+
+        Raises:
+            InvalidAnswer: the notice was not asked, or that is not an answer to one.
+        """
+        [valid] = validate_answer.notices({id: answer}, self._ids).values()
+        with self._lock:
+            if self._answers is None or id in self._answers:
+                return
+            self._answers[id] = valid
+            if self._answered:
+                self._loop.call_soon_threadsafe(self._answered, id, valid)
+
+    def close(self) -> dict[str, Answer]:
+        """End the call; what was reported until now."""
+        with self._lock:
+            answers, self._answers = self._answers or {}, None
+            return answers
+
+
 async def _ask(
-    invoker: Invoker, notices: tuple[Notice, ...], within: float
-) -> dict[str, Answer] | Issue:
-    """One plugin's validated answers, or the issue of all the notices that it was asked."""
+    invoker: Invoker, notices: tuple[Notice, ...], within: float, answered: Report | None
+) -> tuple[dict[str, Answer], Issue | None]:
+    """One plugin's validated answers, and its issue if it failed on the other notices."""
     plugin = invoker.plugin.name
     hook = invoker.plugin.hooks["notify"]
     ids = frozenset(notice.id for notice in notices)
+    reports = _Reports(ids, answered)
     began = time.perf_counter()
     outcome = await invoker.invoke(
         hook,
-        {"notices": notices, "within": within},
+        {"notices": notices, "within": within, "report": reports.report},
         lambda answer: validate_answer.notices(answer, ids),
         within=within,
     )
@@ -69,6 +110,6 @@ async def _ask(
     failure = outcome.failure if isinstance(outcome, PartialAnswer) else outcome
     if isinstance(failure, CallFailure):
         _log.warning("plugin failed", **facts, code=failure.code.value, **failure.log_fields())
-        return failure_issue(failure.code, plugin, hook.name)
+        return reports.close(), failure_issue(failure.code, plugin, hook.name)
     _log.debug("plugin answered", **facts, answers=len(failure))
-    return failure
+    return failure | reports.close(), None

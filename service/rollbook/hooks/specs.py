@@ -18,6 +18,7 @@ from rollbook.hooks.types import (
     Later,
     Location,
     Notice,
+    Report,
     Role,
     Sent,
     Undeliverable,
@@ -98,9 +99,10 @@ def map_roles(users: Sequence[User], directory: Directory) -> dict[int, Role | I
     option `unknown_role`. A new user gets the default role, an existing one keeps its own.
     If you raise, take too long or answer anything else: none of the call's answers is used, and
     its lines wait; no role is guessed for them. At the end of the file you are asked about them
-    once more; if that fails, too, they are refused (`plugin_error`, `plugin_timeout`,
-    `plugin_bad_output`). Under `@per_row` this holds for the row that raised alone. After five
-    failed calls in a row the import stops, can be resumed, and the lines stay open.
+    once more, by halves while that fails; rows that fail even so are refused (`plugin_error`,
+    `plugin_timeout`, `plugin_bad_output`). Under `@per_row` all this holds for the row that raised
+    alone. After five failed calls in a row the import stops and can be resumed; the lines stay
+    open.
     Cost: one call a batch; making users takes about 0.5 µs a line, once for all hooks, and
     validating answers about 0.2 µs. Marked `@looks_at`: about 0.4 µs in all for a line that equals
     an earlier one. Looking at `current`: one query a batch, and about 3 µs a line of a user who
@@ -193,7 +195,7 @@ def check_users(users: Sequence[User], directory: Directory) -> dict[int, list[I
 
 @hookspec
 def notify(
-    notices: Sequence[Notice], within: float
+    notices: Sequence[Notice], within: float, report: Report
 ) -> dict[str, Sent | Later | Undeliverable] | None:
     """Notify users, or other systems, of what happened: send a mail, call a URL.
 
@@ -201,16 +203,18 @@ def notify(
     no plugin has settled the notice. No import waits for you. You get notices that no earlier
     plugin has settled, the oldest first. A server makes one call at a time.
     You get: `notices`, a tuple of up to 50 frozen notices, of any directories; `within`, the
-    seconds after which the call times out (setting `notify_timeout`).
+    seconds after which the call times out (setting `notify_timeout`); `report`, a function
+    for any thread: `report(id, answer)` answers one notice at once.
     You may answer: `{id: Sent}`; `{id: Later}`, it is tried again after 1, 5, 15, 30, 60 minutes,
     then hourly, until 48 hours after the first try, or after the seconds that you say;
     `{id: Undeliverable}`, never again. Only notices that you were asked. If you
-    cannot finish `within` that time, answer Later for the rest.
+    cannot finish `within` that time, answer Later for the rest. Call `report` for each notice as
+    soon as it is sent: its answer is stored at once, and a crash cannot send that notice again.
     Silence: None, or a notice left out. The next plugin is asked; a notice that no plugin answers
     is counted as unhandled.
-    If you raise, take too long or answer anything else: none of the call's answers is used, and
-    its notices are tried again on the schedule, also those that you had sent. So catch what may go
-    wrong with one notice, and answer Later or Undeliverable for it.
+    If you raise, take too long or answer anything else: only what you reported is used, and the
+    other notices are tried again on the schedule, also those that you had sent. So catch what may
+    go wrong with one notice, and answer Later or Undeliverable for it.
     Cost: one call for at most 50 notices; their users are read from the database for it.
 
     >>> from datetime import datetime, timezone

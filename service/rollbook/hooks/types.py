@@ -1,6 +1,6 @@
 """What hooks are given and what they may answer: one frozen, slotted value for each."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -96,7 +96,8 @@ class Notice(NamedTuple):
     `id` is opaque, printable ASCII, and the same at every attempt. `directory` is the directory's
     name and `directory_name` its display name, or ''. `first_name`, `last_name` and `name` are ''
     if the user has none; `import_id` is '' for a change by hand. `at` is the time of the event, in
-    UTC. `attempt` counts from 1. `mail` is the mail that the import or the caller asked for.
+    UTC. `attempt` counts from 1; `first_attempt_at` is the time of the first, in UTC. `mail` is the
+    mail that the import or the caller asked for.
 
     A notice never has a password, link or token: there is no field for one.
     """
@@ -115,6 +116,7 @@ class Notice(NamedTuple):
     import_id: str
     at: datetime
     attempt: int
+    first_attempt_at: datetime | None = None
 
 
 @final
@@ -148,3 +150,6 @@ class Undeliverable:
 
 Answer = Sent | Later | Undeliverable
 """What a plugin may answer to one notice."""
+
+Report = Callable[[str, Answer], None]
+"""What a notify hook may call to answer one notice, by its id, before the call ends."""

@@ -1,9 +1,9 @@
-"""The line: one file in, users written, every row answered. Begin with `line.py`.
+"""Imports: one file in, users written, every row answered. Begin with `pipeline.py`.
 
-opening     what the client said → a job      running     a job to its end, its summary
-finishing   jobs that a server left behind    reapplying  a preview, applied
-deciding    cancelled, or let pass            reporting   failed rows, as a file
-warning     of the import as a whole
+pipeline        from a client's bytes to answers    run              the pipeline to its end
+opening         what a client asks for → a job      options          its options, and as JSON
+apply_preview   commits what was previewed          recovery         finishes what a server left
+control         cancel and approve                  failure_report   failed rows as a file
 
-The rooms below it, from the top down: `writing`, `plans`, `rows`, `jobs`.
+The rooms below it, from the top down: `writing`, `planning`, `rows`, `job`.
 """

@@ -6,17 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 from rollbook.access import Caller, denied
 from rollbook.context import AppContext
+from rollbook.directories.sources import speak_for
 from rollbook.errors import Reason, Refusal
-from rollbook.imports.job.ceilings import lowered
 from rollbook.imports.job.held_lease import held, opened, taken_over_by
-from rollbook.imports.job.job import Job, job_of
-from rollbook.imports.opening import already_running, as_options, check_choice, parse_id
-from rollbook.imports.planning.stop import stopped
-from rollbook.imports.planning.summary import Summary, stored_summary
+from rollbook.imports.job.job import Job, job_of, lowered
+from rollbook.imports.opening import already_running
+from rollbook.imports.options import as_options, check_choice, parse_id
+from rollbook.imports.planning.limits import stopped
 from rollbook.imports.planning.tally import Tally
-from rollbook.imports.writing.close import close
+from rollbook.imports.writing.summary import Summary, close, stored_summary
 from rollbook.imports.writing.whole_plan import WholePlan
-from rollbook.model import Answers, LineRange, State
+from rollbook.model import Answers, LineRange, MissingUsers, State
 from rollbook.profiles import Profiles
 from rollbook.store import imports, ledger, name_lookup
 from rollbook.store.imports import ImportRow
@@ -69,6 +69,8 @@ async def _open(app: AppContext, profiles: Profiles, wish: Wish, caller: Caller)
         if lease is None:
             raise already_running()
         async with within.connection() as connection:
+            if options.missing_users is MissingUsers.SUSPEND:
+                await speak_for(connection, directory.id, row.source, caller.principal, claim=True)
             row = await imports.get_import(connection, directory.id, import_id) or row
             row = await lowered(connection, directory.id, row, caller)
             reached = await ledger.reached(connection, directory.id, row)

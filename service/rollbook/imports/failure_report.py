@@ -10,8 +10,7 @@ import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import compress
 
-from rollbook.imports.opening import as_options
-from rollbook.imports.writing.failed_rows import unpack_cells
+from rollbook.imports.options import as_options
 from rollbook.model import Field, Issue
 from rollbook.model.formulas import defused
 from rollbook.profiles import Profiles
@@ -19,6 +18,7 @@ from rollbook.reading.failure_report import REPORT_COLUMNS, reported
 from rollbook.reading.header import required_fields
 from rollbook.store import TenantDatabase, failed_rows
 from rollbook.store.imports import ImportRow
+from rollbook.store.packing import unpack
 from rollbook.users.disclosure import shown_issue
 
 PIECE_BYTES = 256 * 1024
@@ -112,7 +112,7 @@ async def _rows(database: TenantDatabase, directory_id: int, row: ImportRow) -> 
     async for batch in failed_rows.kept(database, directory_id, row.id, plan=row.plan):
         while open_ and open_[0][0] < batch.first_line:
             yield heapq.heappop(open_)
-        open_ += await asyncio.to_thread(lambda packed: list(unpack_cells(packed)), batch.packed)
+        open_ += await asyncio.to_thread(unpack, batch.packed)
         heapq.heapify(open_)
     while open_:
         yield heapq.heappop(open_)

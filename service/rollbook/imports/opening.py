@@ -1,42 +1,21 @@
 """What a client says at the start → a job, or a refusal by name. Nothing is ignored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from enum import Enum
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
 from rollbook.access import Caller, Scope, denied
-from rollbook.checking import check_text
 from rollbook.context import AppContext
+from rollbook.directories.sources import check_source, speak_for
 from rollbook.errors import Reason, Refusal
-from rollbook.imports.job.ceilings import lowered, reaches
 from rollbook.imports.job.held_lease import opened, taken_over_by
-from rollbook.imports.job.job import Job, job_of
-from rollbook.model import (
-    Commit,
-    Field,
-    FirstPassword,
-    LineRange,
-    MissingUsers,
-    Notify,
-    Options,
-    State,
-)
-from rollbook.model.options import CHOICES
-from rollbook.profiles import Profile, Profiles
+from rollbook.imports.job.job import Job, job_of, lowered, reaches
+from rollbook.imports.options import as_json, effective, parse_id
+from rollbook.model import Commit, MissingUsers, Options, State
+from rollbook.profiles import Profiles
 from rollbook.reading import Reader
 from rollbook.store import Connection, imports, ledger, name_lookup
 from rollbook.store.connection import SingleStatements
-
-_MAX_SOURCE = 200
-_MAX_COLUMNS = 256
-_MAX_RANGES = 10_000
-_BUILT: Mapping[str, frozenset[object]] = {
-    "first_password": frozenset({FirstPassword.NONE}),
-    "notify": frozenset({Notify.NOBODY, Notify.WELCOME_NEW}),
-}
-"""The options whose choices are not all built yet, and those that are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +65,8 @@ async def _open(app: AppContext, profiles: Profiles, start: Start, caller: Calle
     options = effective(profile, start.options)
     Reader(profile, options, app.settings)  # refuses what cannot be read, before the id is used
     wish = _Wish(profile.name, start.source or profile.name, options)
-    if check_text(Field.DEPARTMENT, start.source).issues or len(start.source) > _MAX_SOURCE:
-        raise invalid(
-            "source", f"source is plain text of at most {_MAX_SOURCE} characters, and never padded."
-        )
+    if start.commits is Scope.IMPORTS_WRITE:
+        check_source("source", start.source)
     directory = await app.database.ask(
         lambda connection: name_lookup.directory(connection, start.directory)
     )
@@ -121,6 +98,9 @@ async def _known(
 ) -> None:
     """Open the import if its id is new; else see whether it is the same import."""
     async with connection.together() as together:
+        if wish.options.missing_users is MissingUsers.SUSPEND:
+            claim = wish.options.commit is not Commit.NONE
+            await speak_for(together, directory.id, wish.source, caller.principal, claim=claim)
         row = await imports.get_import(together, directory.id, import_id)
         if row is None:
             row = await _new(together, app, directory, import_id, caller, wish)
@@ -193,98 +173,6 @@ def _check_same(row: imports.ImportRow, principal: str, wish: _Wish) -> None:
             f"This import is {row.state.value} and does not go on; use a new import id.",
             {"state": row.state.value},
         )
-
-
-def effective(profile: Profile, said: Mapping[str, object]) -> Options:
-    """The profile's options, with what the client said.
-
-    Raises:
-        Refusal: INVALID_OPTIONS, naming the option.
-    """
-    options = replace(profile.defaults(), **said)  # type: ignore[arg-type]
-    if len(options.columns) > _MAX_COLUMNS:
-        raise invalid("columns", f"columns maps more than {_MAX_COLUMNS} headers.")
-    if options.max_failed_rows is not None and options.max_failed_rows < 0:
-        raise invalid("max_failed_rows", "max_failed_rows is below zero.")
-    check_choice(options)
-    if options.missing_users is MissingUsers.SUSPEND:
-        _check_full_sync(options)
-    for name, built in _BUILT.items():
-        if (value := getattr(options, name)) not in built:
-            raise _not_available(name, value)
-    return options
-
-
-def check_choice(options: Options) -> None:
-    """Whether the choice of lines and outcomes can be.
-
-    Raises:
-        Refusal: INVALID_OPTIONS, naming the option.
-    """
-    if len(options.only_lines) > _MAX_RANGES:
-        raise invalid("only_lines", f"only_lines has more than {_MAX_RANGES} ranges.")
-    if unknown := set(options.only_outcomes) - {"CREATED", "UPDATED"}:
-        raise invalid("only_outcomes", f"only_outcomes cannot be {', '.join(sorted(unknown))}.")
-
-
-def _check_full_sync(options: Options) -> None:
-    """Who is missing is known only of a whole file, applied as a whole."""
-    if options.commit is Commit.PER_BATCH:
-        raise invalid("missing_users", "missing_users = SUSPEND needs commit = WHOLE_FILE or NONE.")
-    if options.only_lines or options.only_outcomes:
-        raise invalid("missing_users", "missing_users = SUSPEND goes with no choice of lines.")
-
-
-def as_json(options: Options) -> dict[str, object]:
-    """Options as they are stored and compared."""
-    return {f.name: _plain(getattr(options, f.name)) for f in fields(options)}
-
-
-def as_options(stored: Mapping[str, Any]) -> Options:
-    """Options as they were stored, as words again."""
-    found: dict[str, Any] = {
-        name: CHOICES[name](value) if name in CHOICES else value for name, value in stored.items()
-    }
-    found["columns"] = tuple((header, field) for header, field in stored["columns"])
-    found["only_lines"] = tuple(LineRange(first, last) for first, last in stored["only_lines"])
-    found["only_outcomes"] = tuple(stored["only_outcomes"])
-    return Options(**found)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, LineRange):
-        return [value.first, value.last]
-    if isinstance(value, tuple):
-        return [_plain(part) for part in value]
-    return value
-
-
-def invalid(option: str, message: str) -> Refusal:
-    """An option that cannot be, by name."""
-    return Refusal(Reason.INVALID_OPTIONS, message, {"option": option})
-
-
-def _not_available(option: str, value: object) -> Refusal:
-    shown = value.value if isinstance(value, Enum) else value
-    return Refusal(
-        Reason.INVALID_OPTIONS,
-        f"{option} = {shown} is not available yet in this version.",
-        {"option": option, "value": str(shown), "not_available": "true"},
-    )
-
-
-def parse_id(text: str) -> UUID:
-    """An import's id.
-
-    Raises:
-        Refusal: INVALID_OPTIONS, it is no UUID.
-    """
-    try:
-        return UUID(text)
-    except ValueError:
-        raise invalid("import_id", "import_id must be a UUID.") from None
 
 
 def already_running() -> Refusal:

@@ -1,38 +1,32 @@
-"""The line: what a client sends → what it is answered. Read it aloud.
+"""The pipeline: what a client sends → its answers. `upload` is one line that can be read aloud.
 
-chunks → decode → records → header (once) → batch → check → roles → locations → plan → save
+chunks → decode → records → header → batch → check → claim → names → stage → plan → save → answers
+
+Rows come in at its top only. Behind those of the file come the rows that waited for a plugin, then
+the parked ones, whose names other users still held. A writer is at its end, and takes what comes.
 """
 
-from collections.abc import AsyncIterator
-from typing import Protocol
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from typing import TypeVar
 
-from rollbook.checking import Checker
+from rollbook.checking import Checker, claims_foreign_address
+from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.job import Job
-from rollbook.imports.planning.tally import Tally
+from rollbook.imports.planning.limits import Stopped, stopped
 from rollbook.imports.rows.claims import Claims
-from rollbook.imports.rows.permitting import check_passwords, permitted
-from rollbook.imports.rows.prefetch import ahead
+from rollbook.imports.rows.late_rows import parked_batch, waiting_batches
 from rollbook.imports.rows.ready_batch import ReadyBatch, ready
 from rollbook.imports.rows.resolve_names import name
 from rollbook.imports.rows.source import Source
-from rollbook.imports.rows.username_addresses import foreign_addresses
-from rollbook.model import Answers, Understood
+from rollbook.imports.writing.batch_writer import BatchWriter
+from rollbook.model import Answers, CheckedBatch, Field, FileRows, Understood
+from rollbook.store import name_lookup
 
+T = TypeVar("T")
 
-class BatchWriter(Protocol):
-    """Who takes the batches at the end of the line: `saving.Saving` or `staged.Staged`."""
-
-    tally: Tally
-    writing: bool
-
-    def save(self, batch: ReadyBatch) -> AsyncIterator[Answers]:
-        """Take a batch; answer what can be answered."""
-
-    def finish(self) -> AsyncIterator[Answers]:
-        """The file is whole: answer the rest."""
-
-    def abandon(self, *, at_end: bool) -> AsyncIterator[Answers]:
-        """The import will not go on: answer the rest."""
+_NO_MORE = object()
 
 
 async def upload(
@@ -40,8 +34,9 @@ async def upload(
 ) -> AsyncIterator[Understood | Answers]:
     """Take one file in and answer each of its rows once.
 
-    While one batch is written the next is read and checked, and the one before is told; nothing
-    runs further ahead. Rows that an earlier call has taken in are only checked and claimed again.
+    While one batch is written the next is read and checked, and the one before is answered;
+    nothing runs further ahead, so that memory is a few batches whatever the file. Rows that an
+    earlier call has taken in are only checked and claimed again.
 
     Raises:
         FileFault: the file cannot be read further; the rows before it have been answered.
@@ -51,22 +46,142 @@ async def upload(
 
     understood = await source.header()
     if understood:
-        check_passwords(job, (column.field for column in understood.columns))
+        _check_passwords(job, (column.field for column in understood.columns))
         yield understood
 
-    thoughtful = job.overlap.thoughtful
-    rows = thoughtful(permitted(job, source.batches()))
-    checked = thoughtful(checker.check(some) async for some in rows)
-    checked = thoughtful(
-        claims.judge(some, await foreign_addresses(job, some)) async for some in checked
+    paced = job.overlap.paced
+    read = paced(_permitted(job, source.batches()))
+    checked = paced(checker.check(rows) async for rows in read)
+    claimed = paced(
+        claims.judge(batch, await _foreign_addresses(job, batch)) async for batch in checked
     )
-    fresh = (some async for some in checked if not source.repeats(some.rows))
-    named = (await name(job, some) async for some in fresh)
-    batches = (ready(some, job.profile, source.columns) async for some in named)
+    fresh = (batch async for batch in claimed if not source.repeats(batch.rows))
+    named = (await name(job, batch) async for batch in fresh)
+    staged = (ready(batch, job.profile, source.columns) async for batch in named)
 
-    saved = (answers async for batch in ahead(batches) async for answers in writer.save(batch))
+    async for answers in _ahead(_saved(job, writer, _ahead(staged))):
+        yield answers
+    async for answers in finish(job, writer):
+        yield answers
 
-    async for answers in ahead(saved):
+
+async def finish(job: Job, writer: BatchWriter) -> AsyncIterator[Answers]:
+    """Send what is kept behind the file, which is whole; then answer all that is still open.
+
+    Raises:
+        Refusal: as `upload`.
+    """
+    await writer.end_received()
+    async for answers in _late(job, writer):
         yield answers
     async for answers in writer.finish():
         yield answers
+
+
+async def abandon(job: Job, writer: BatchWriter, *, file_ended: bool) -> AsyncIterator[Answers]:
+    """Answer what is still kept, where the import does not go on.
+
+    `file_ended`: a fault of the file is its end, and all rows before it count, at most until they
+    stop the import by a rule of its own.
+
+    Raises:
+        Refusal: STORAGE_FULL, SERVER_DRAINING.
+    """
+    if file_ended and writer.commits_batches:
+        with suppress(Stopped):
+            async for answers in _late(job, writer):
+                yield answers
+    while (left := await writer.leave()) is not None:
+        yield left
+
+
+async def _late(job: Job, writer: BatchWriter) -> AsyncIterator[Answers]:
+    """The rows behind the file: those that waited, asked about once more; then the parked ones."""
+    if writer.waiting:
+        named = (
+            (number, await name(job, batch, at_last=True))
+            async for number, batch in waiting_batches(job)
+        )
+        staged = (ready(batch, job.profile, (), waited=number) async for number, batch in named)
+        async for answers in _saved(job, writer, staged):
+            yield answers
+    if writer.parked:
+        async for answers in _saved(job, writer, parked_batch(job)):
+            yield answers
+
+
+async def _saved(
+    job: Job, writer: BatchWriter, batches: AsyncIterator[ReadyBatch]
+) -> AsyncIterator[Answers]:
+    """The answers of the batches, each after it is stored.
+
+    Raises:
+        Stopped: after the answers up to the line where a rule of the import stopped it.
+    """
+    async for batch in batches:
+        with job.overlap.saving():
+            result = await writer.save(batch)
+        if result.answers.lines:
+            yield result.answers
+        if result.stop:
+            raise stopped(result.stop)
+
+
+async def _ahead(values: AsyncIterator[T]) -> AsyncIterator[T]:
+    """The same values; one of them, and no more, is made while the one before is used."""
+    upcoming = asyncio.ensure_future(anext(values, _NO_MORE))
+    try:
+        while (value := await upcoming) is not _NO_MORE:
+            upcoming = asyncio.ensure_future(anext(values, _NO_MORE))
+            yield value  # type: ignore[misc]  # _NO_MORE was ruled out above
+    finally:
+        upcoming.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await upcoming
+
+
+async def _permitted(job: Job, batches: AsyncIterator[FileRows]) -> AsyncIterator[FileRows]:
+    """The batches. Typed rows have no header: a password is noticed only here."""
+    async for rows in batches:
+        _check_passwords(job, rows.columns)
+        yield rows
+
+
+def _check_passwords(job: Job, fields: Iterable[str]) -> None:
+    """Refuse a password from a caller who may not set any.
+
+    Raises:
+        Refusal: PERMISSION_DENIED.
+    """
+    if not job.ceiling.passwords and Field.PASSWORD in fields:
+        raise Refusal(
+            Reason.PERMISSION_DENIED,
+            "The column password needs the right credentials:write. Take it out, or let somebody "
+            "import who has that right.",
+            {"column": Field.PASSWORD.value},
+        )
+
+
+async def _foreign_addresses(job: Job, batch: CheckedBatch) -> dict[int, bool]:
+    """The rows whose username is an address and not their own; True: it is another user's.
+
+    A row without an e-mail may have the stored one as its username. Other rows of the file are
+    not looked at here, but by the claims.
+
+    Raises:
+        Unavailable: the database stayed away.
+    """
+    suspects = claims_foreign_address(batch)
+    if not suspects:
+        return {}
+    keys = {key for position in suspects if (key := batch.username_keys[position]) is not None}
+    owners = await job.database.ask(
+        lambda connection: name_lookup.owners_of_emails(connection, job.directory.id, keys)
+    )
+    foreign = {}
+    for position in suspects:
+        owner = owners.get(batch.username_keys[position] or "")
+        own = batch.number_keys[position]
+        if owner != own or batch.email_keys[position] is not None:
+            foreign[position] = owner is not None and owner != own
+    return foreign

@@ -5,6 +5,7 @@ left behind, once a lease.
 """
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 
@@ -12,7 +13,7 @@ from rollbook.context import AppContext
 from rollbook.errors import RollbookError
 from rollbook.imports.job.held_lease import held, taken_over_by
 from rollbook.imports.job.job import Job, job_of
-from rollbook.imports.opening import as_options
+from rollbook.imports.options import as_options
 from rollbook.imports.run import complete
 from rollbook.profiles import Profiles
 from rollbook.store import StoreError, imports, ledger, name_lookup
@@ -27,23 +28,27 @@ async def keep_finishing(app: AppContext, profiles: Profiles) -> None:
     One that cannot be finished is logged and keeps none of the others waiting.
     """
     while True:
-        for left in await _left_behind(app):
-            try:
-                await _finish(app, profiles, left)
-            except Exception:
-                _log.exception(
-                    "an import that was left behind cannot be finished",
-                    import_id=str(left.import_id),
-                )
+        with suppress(StoreError):  # the next look finds them
+            await finish_left_behind(app, profiles)
         await asyncio.sleep(app.settings.lease)
 
 
-async def _left_behind(app: AppContext) -> list[LeftBehind]:
-    try:
-        async with app.database.connection() as connection:
-            return await imports.left_behind(connection)
-    except StoreError:
-        return []  # the next look finds them
+async def finish_left_behind(app: AppContext, profiles: Profiles) -> None:
+    """Finish the imports that are left behind now.
+
+    Raises:
+        StoreError: the database refused to say which.
+    """
+    async with app.database.connection() as connection:
+        found = await imports.left_behind(connection)
+    for left in found:
+        try:
+            await _finish(app, profiles, left)
+        except Exception:
+            _log.exception(
+                "an import that was left behind cannot be finished",
+                import_id=str(left.import_id),
+            )
 
 
 async def _finish(app: AppContext, profiles: Profiles, left: LeftBehind) -> None:

@@ -2,26 +2,32 @@
 
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from rollbook.errors import FileFault, Reason, Refusal, RollbookError
 from rollbook.imports.job.held_lease import held, short
 from rollbook.imports.job.job import Job
-from rollbook.imports.pipeline import BatchWriter, upload
-from rollbook.imports.planning.stop import Stopped
-from rollbook.imports.planning.summary import Summary, stored_summary, warnings_as_json
+from rollbook.imports.pipeline import abandon, finish, upload
+from rollbook.imports.planning.limits import Stopped, stopped
 from rollbook.imports.rows.claims import Claims
 from rollbook.imports.rows.source import Part, Source
-from rollbook.imports.warnings import own_warnings, warned
-from rollbook.imports.writing.close import close
+from rollbook.imports.writing.batch_writer import BatchWriter
 from rollbook.imports.writing.exactly_once import away
 from rollbook.imports.writing.per_batch import PerBatchWriter
+from rollbook.imports.writing.summary import (
+    Summary,
+    attribute_warnings,
+    close,
+    option_warnings,
+    stored_summary,
+)
 from rollbook.imports.writing.whole_file import WholeFileWriter
 from rollbook.model import Answers, Commit, Issue, State, Understood
 from rollbook.store import StoreError, Unavailable, imports, ledger, patiently
 from rollbook.store.imports import ImportRow
+from rollbook.store.packing import warning_as_json
 
 _log = structlog.get_logger()
 
@@ -60,36 +66,26 @@ async def run(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
         raise away() from None
 
 
-async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
-    writer: BatchWriter = (
-        PerBatchWriter(job) if job.options.commit is Commit.PER_BATCH else WholeFileWriter(job)
-    )
-    source = _source(job, parts, writer)
-    warnings = own_warnings(job)
+@dataclass(slots=True)
+class _End:
+    """What is known of an import's end while it runs: its warnings, and what stopped it."""
+
+    warnings: tuple[Issue, ...]
     stopped: RollbookError | None = None
+
+
+async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
+    """Take the file in, and end the import."""
+    writer = WholeFileWriter(job) if job.is_staged else PerBatchWriter(job)
+    source = _source(job, parts)
+    end = _End(option_warnings(job))
     try:
-        claims = Claims(secrets.token_bytes(16), job.profile.identity.employee_number)
-        async for said in upload(job, source, claims, writer):
-            if isinstance(said, Understood):
-                understood = warned(job, said)
-                warnings = understood.warnings
-                await _keep_header(job, understood)
-                yield understood
-            else:
-                yield said
-                yield _progress(source, writer)
-    except RollbookError as error:
-        stopped = error
-    except Unavailable:
-        stopped = away()
-    except StoreError:
-        stopped = _internal()
+        async for event in _until_stopped(_taken_in(job, source, writer, end), end):
+            yield event
     finally:
         await source.close()
-    if stopped and stopped.reason in _LEFT_OPEN:
-        await _leave_open(job, stopped)
-        raise stopped
-    async for event in _ended(job, writer, (*warnings, *source.late_warnings), stopped):
+    end.warnings = (*end.warnings, *source.late_warnings)
+    async for event in _ended(job, writer, end):
         yield event
 
 
@@ -101,26 +97,87 @@ async def complete(job: Job) -> AsyncIterator[Event]:
     """
     writer = WholeFileWriter(job)
     row = await _row(job)
-    stopped: RollbookError | None = None
-    try:
-        async for answers in writer.finish():
-            yield answers
-    except RollbookError as error:
-        stopped = error
-    except Unavailable:
-        stopped = away()
-    except StoreError:
-        stopped = _internal()
-    if stopped and stopped.reason in _LEFT_OPEN:
-        raise stopped
-    warnings = (stored_summary(row).warnings if row else ()) or own_warnings(job)
-    async for event in _ended(job, writer, warnings, stopped):
+    end = _End((stored_summary(row).warnings if row else ()) or option_warnings(job))
+    async for event in _until_stopped(finish(job, writer), end):
+        yield event
+    async for event in _ended(job, writer, end):
         yield event
 
 
-async def _leave_open(job: Job, stopped: RollbookError) -> None:
-    """Nothing is said of the import itself, but that this call has not gone on with it."""
-    if stopped.reason is Reason.IDEMPOTENCY_CONFLICT:
+async def _taken_in(
+    job: Job, source: Source, writer: BatchWriter, end: _End
+) -> AsyncIterator[Event]:
+    """What comes out of the pipeline, and after each answer how far it is."""
+    claims = Claims(secrets.token_bytes(16), job.profile.identity.employee_number)
+    async for out in upload(job, source, claims, writer):
+        if isinstance(out, Understood):
+            understood = _with_own_warnings(job, out)
+            end.warnings = understood.warnings
+            await _keep_header(job, understood)
+            yield understood
+        else:
+            yield out
+            yield _progress(source, writer)
+
+
+async def _until_stopped(events: AsyncIterator[Event], end: _End) -> AsyncIterator[Event]:
+    """The events, up to what stops the import, which is noted in `end`."""
+    try:
+        async for event in events:
+            yield event
+    except RollbookError as error:
+        end.stopped = error
+    except Unavailable:
+        end.stopped = away()
+    except StoreError:
+        end.stopped = _internal()
+
+
+async def _ended(job: Job, writer: BatchWriter, end: _End) -> AsyncIterator[Event]:
+    """Answer what is still open, store how the import ended, and give its summary.
+
+    Raises:
+        RollbookError: what stopped it.
+    """
+    if end.stopped and end.stopped.reason in _LEFT_OPEN:
+        await _leave_open(job, end.stopped)
+        raise end.stopped
+    while True:
+        try:
+            async for answers in _abandoned(job, writer, end.stopped):
+                yield answers
+            summary = _summary(job, writer, end)
+            await close(job, summary)
+            break
+        except imports.Cancelled as cancelled:  # just now: then that is how it ended
+            if isinstance(end.stopped, imports.Cancelled):
+                raise
+            end.stopped = cancelled
+    if end.stopped is None or summary.tally.rows:
+        yield summary
+    if end.stopped:
+        raise end.stopped
+    if summary.state is State.AWAITING_APPROVAL and writer.plan and writer.plan.stop:
+        raise stopped(writer.plan.stop)
+
+
+async def _abandoned(
+    job: Job, writer: BatchWriter, error: RollbookError | None
+) -> AsyncIterator[Answers]:
+    """The answers that are still open, if the import does not go on."""
+    if error and not error.verdict.resumable:
+        file_ended = isinstance(error, FileFault) or error.reason is Reason.CHECKSUM_MISMATCH
+        async for answers in abandon(job, writer, file_ended=file_ended):
+            yield answers
+
+
+_LEFT_OPEN = frozenset({Reason.IDEMPOTENCY_CONFLICT, Reason.IMPORT_ALREADY_RUNNING})
+"""What refuses this call, and says nothing of the import that another call has begun."""
+
+
+async def _leave_open(job: Job, error: RollbookError) -> None:
+    """Note only that this call has not gone on with the import."""
+    if error.reason is Reason.IDEMPOTENCY_CONFLICT:
 
         async def interrupted() -> None:
             async with short(job) as connection:
@@ -129,47 +186,12 @@ async def _leave_open(job: Job, stopped: RollbookError) -> None:
         await patiently(interrupted)
 
 
-async def _ended(
-    job: Job, writer: BatchWriter, warnings: tuple[Issue, ...], stopped: RollbookError | None
-) -> AsyncIterator[Event]:
-    """Answer what is still open, store how it ended, and say so."""
-    while True:
-        try:
-            async for answers in _left(writer, stopped):
-                yield answers
-            summary = _summary(job, writer, warnings, stopped)
-            await close(job, summary)
-            break
-        except imports.Cancelled as cancelled:  # just now: then that is how it ended
-            if isinstance(stopped, imports.Cancelled):
-                raise
-            stopped = cancelled
-    if stopped is None or summary.tally.rows:
-        yield summary
-    if stopped:
-        raise stopped
-    if summary.state is State.AWAITING_APPROVAL and isinstance(writer, WholeFileWriter):
-        raise writer.tripped()
-
-
-async def _left(writer: BatchWriter, stopped: RollbookError | None) -> AsyncIterator[Answers]:
-    """The answers that are still open, where the import does not go on."""
-    if stopped and not stopped.verdict.resumable:
-        at_end = isinstance(stopped, FileFault) or stopped.reason is Reason.CHECKSUM_MISMATCH
-        async for answers in writer.abandon(at_end=at_end):
-            yield answers
-
-
-_LEFT_OPEN = frozenset({Reason.IDEMPOTENCY_CONFLICT, Reason.IMPORT_ALREADY_RUNNING})
-"""What refuses this call, and says nothing of the import that another call has begun."""
-
-
 async def _again(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
-    """Compare what is sent with what was; then say again what was said."""
-    source = _source(job, parts, None)
+    """Compare what is sent now with what was sent before; then give the same summary."""
+    source = _source(job, parts)
     try:
         if understood := await source.header():
-            yield warned(job, understood)
+            yield _with_own_warnings(job, understood)
         async for rows in source.batches():
             if not source.repeats(rows):
                 raise Refusal(
@@ -198,14 +220,14 @@ async def _replayed(job: Job) -> AsyncIterator[Answers]:
         yield answers
 
 
-def _source(job: Job, parts: AsyncIterator[Part], writer: BatchWriter | None) -> Source:
+def _source(job: Job, parts: AsyncIterator[Part]) -> Source:
     return Source(
         parts,
         job.profile,
         job.options,
         job.app.settings,
         job.reached,
-        lambda: writer is not None and writer.writing,
+        lambda: job.overlap.writing,
     )
 
 
@@ -218,7 +240,7 @@ async def _keep_header(job: Job, understood: Understood) -> None:
                 job.import_id,
                 understood.delimiter,
                 [column.header for column in understood.columns],
-                warnings_as_json(understood.warnings),
+                [*map(warning_as_json, understood.warnings)],
             )
 
     await patiently(kept)
@@ -232,32 +254,36 @@ def _progress(source: Source, writer: BatchWriter) -> Progress:
     )
 
 
-def _summary(
-    job: Job, writer: BatchWriter, warnings: tuple[Issue, ...], stopped: RollbookError | None
-) -> Summary:
-    whole = writer.whole if isinstance(writer, WholeFileWriter) else None
-    trip = whole.stop if whole and not stopped else None
-    state = _state(job, stopped, tripped=trip is not None)
-    given_up = state is State.CANCELLED and whole and not whole.committed
+def _summary(job: Job, writer: BatchWriter, end: _End) -> Summary:
+    error, plan = end.stopped, writer.plan
+    trip = plan.stop if plan and not error else None
+    state = _state(job, error, tripped=trip is not None)
+    undone = state is State.CANCELLED and plan and not plan.committed
     return Summary(
         import_id=job.import_id,
         state=state,
-        tally=writer.tally.given_up() if given_up else writer.tally,
-        warnings=warnings,
-        stopped_by=stopped.reason.value if stopped else trip.reason.value if trip else "",
-        stopped_line=stopped.line if isinstance(stopped, FileFault | Stopped) else 0,
-        digest=whole.digest if whole and not stopped else b"",
+        tally=writer.tally.given_up() if undone else writer.tally,
+        warnings=end.warnings,
+        stopped_by=error.reason.value if error else trip.reason.value if trip else "",
+        stopped_line=error.line if isinstance(error, FileFault | Stopped) else 0,
+        digest=plan.digest if plan and not error else b"",
     )
 
 
-def _state(job: Job, stopped: RollbookError | None, *, tripped: bool) -> State:
-    if stopped and stopped.reason is Reason.IMPORT_CANCELLED:
+def _state(job: Job, error: RollbookError | None, *, tripped: bool) -> State:
+    if error and error.reason is Reason.IMPORT_CANCELLED:
         return State.CANCELLED
-    if stopped:
-        return State.INTERRUPTED if stopped.verdict.resumable else State.STOPPED
+    if error:
+        return State.INTERRUPTED if error.verdict.resumable else State.STOPPED
     if job.options.commit is Commit.NONE:
         return State.PREVIEWED
     return State.AWAITING_APPROVAL if tripped else State.COMPLETED
+
+
+def _with_own_warnings(job: Job, understood: Understood) -> Understood:
+    """What was understood, with those warnings behind the header's."""
+    own = (*attribute_warnings(job, understood.columns), *option_warnings(job))
+    return replace(understood, warnings=(*understood.warnings, *own))
 
 
 def _internal() -> Refusal:

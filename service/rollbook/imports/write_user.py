@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 from rollbook.access import Caller, Scope
 from rollbook.context import AppContext
+from rollbook.directories.sources import BY_HAND
 from rollbook.imports.job.job import Job
 from rollbook.imports.opening import Start, open_job
 from rollbook.imports.rows.source import End, Part
 from rollbook.imports.run import run
 from rollbook.model import Answers, Commit, MissingUsers, Results
 from rollbook.profiles import Profiles
-
-_SOURCE = "by hand"
-"""The source of users written by hand. No file has it, so that no full sync suspends them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,7 @@ async def open_write(app: AppContext, profiles: Profiles, row: RowByHand, caller
         import_id=row.request_id,
         directory=row.directory,
         profile=row.profile,
-        source=_SOURCE,
+        source=BY_HAND,
         skip_results=False,
         options={**row.options, **own},
         commits=Scope.USERS_WRITE,

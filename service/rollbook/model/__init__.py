@@ -18,13 +18,14 @@ from rollbook.model.options import (
     UnknownRole,
 )
 from rollbook.model.outcomes import Answers, Change, Outcome, State
-from rollbook.model.rows import CheckedBatch, FileRows, Mark
+from rollbook.model.rows import NOWHERE, CheckedBatch, FileRows, Mark
 from rollbook.model.understood import Column, Understood
 
 __all__ = [
     "ATTRIBUTE_PREFIX",
     "FORBIDDEN_COLUMNS",
     "MOST_ISSUES",
+    "NOWHERE",
     "STORED",
     "WARNINGS",
     "Answers",

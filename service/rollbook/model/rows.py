@@ -24,6 +24,10 @@ class Mark:
     digest: bytes
 
 
+NOWHERE = Mark(0, b"")
+"""The mark of rows that do not come from the file now."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRows:
     """Consecutive data rows of one import, as the reader cut them.
@@ -40,7 +44,7 @@ class FileRows:
     columns: Mapping[str, Sequence[str | None]]
     faults: Mapping[int, Issue] = field(default_factory=dict)
     raw: Sequence[Sequence[str]] = ()
-    mark: Mark = Mark(0, b"")
+    mark: Mark = NOWHERE
     apart: Sequence[int] = ()
 
     @property

@@ -4,6 +4,7 @@ A directory whose users cannot be read, or whose outcomes cannot be stored, dela
 alone: its claim lapses, and they are tried again.
 """
 
+import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from datetime import UTC
 
 import structlog
 
-from rollbook.hooks import Notice, Plugins
+from rollbook.hooks import Answer, Notice, Plugins
 from rollbook.model import NoticeState
 from rollbook.notifications.retry import outcome, unhandled
 from rollbook.store import Database, StoreError, Unavailable, notices, patiently
@@ -26,15 +27,64 @@ async def deliver(
 ) -> None:
     """Ask the plugins about claimed notices, and store what became of each.
 
+    An answer that a plugin reports is stored at once, together with those that were reported while
+    the last ones were being stored; the others are stored when all plugins have been asked.
+
     Raises:
         Unavailable: the database is away before the plugins were asked; the claim lapses.
     """
-    outcomes = await _outcomes(database, plugins, rows)
-    held = await settle(database, claim, rows, outcomes)
+    if not plugins.implement("notify"):
+        outcomes = {row.id: unhandled(row) for row in rows}
+        _log_counts(outcomes, await settle(database, claim, rows, outcomes))
+        return
+    readable, shown = await _read(database, rows)
+    by_key = {str(row.key): row for row in readable}
+    reported: asyncio.Queue[Settled | None] = asyncio.Queue()
+
+    def answered(key: str, answer: Answer) -> None:
+        reported.put_nowait(outcome(by_key[key], answer, random.random))
+
+    settling = asyncio.create_task(_settle_reported(database, claim, readable, reported))
+    try:
+        result = await plugins.notify(tuple(shown.values()), answered)
+    finally:
+        reported.put_nowait(None)
+        outcomes, held = await settling
+    others = {}
+    for key, row in by_key.items():
+        if row.id not in outcomes:
+            answer = result.answers.get(key) or result.failed.get(key)
+            gone = Settled(row.id, NoticeState.UNDELIVERABLE, _USER_GONE, row.in_doubt, 0)
+            others[row.id] = outcome(row, answer, random.random) if key in shown else gone
+    held += await settle(database, claim, readable, others)
+    _log_counts(outcomes | others, held)
+
+
+async def _settle_reported(
+    database: Database,
+    claim: str,
+    rows: Sequence[ClaimedRow],
+    reported: "asyncio.Queue[Settled | None]",
+) -> tuple[dict[int, Settled], int]:
+    """Store outcomes as they come, until None; returns them, and how many the claim still held."""
+    outcomes: dict[int, Settled] = {}
+    held = 0
+    while True:
+        batch = [await reported.get()]
+        while not reported.empty():
+            batch.append(reported.get_nowait())
+        some = {settled.id: settled for settled in batch if settled}
+        outcomes |= some
+        held += await settle(database, claim, rows, some)
+        if None in batch:
+            return outcomes, held
+
+
+def _log_counts(outcomes: Mapping[int, Settled], held: int) -> None:
     counts = {
         state.value: sum(one.state is state for one in outcomes.values()) for state in NoticeState
     }
-    _log.info("notices settled", notices=len(rows), lost=len(outcomes) - held, **counts)
+    _log.info("notices settled", notices=len(outcomes), lost=len(outcomes) - held, **counts)
 
 
 async def settle(
@@ -74,27 +124,6 @@ async def _settle_directory(
             return await patiently(attempt)
         except Unavailable:
             continue
-
-
-async def _outcomes(
-    database: Database, plugins: Plugins, rows: Sequence[ClaimedRow]
-) -> dict[int, Settled]:
-    """What becomes of each notice, by its id; one that cannot be read is missing."""
-    if not plugins.implement("notify"):
-        return {row.id: unhandled(row) for row in rows}
-    readable, shown = await _read(database, rows)
-    result = await plugins.notify(tuple(shown.values()))
-    outcomes = {}
-    for row in readable:
-        key = str(row.key)
-        if key not in shown:
-            outcomes[row.id] = Settled(
-                row.id, NoticeState.UNDELIVERABLE, _USER_GONE, row.in_doubt, 0
-            )
-            continue
-        answer = result.answers.get(key) or result.failed.get(key)
-        outcomes[row.id] = outcome(row, answer, random.random)
-    return outcomes
 
 
 async def _read(
@@ -137,4 +166,5 @@ def _notice(row: ClaimedRow, user: NoticeUser) -> Notice:
         import_id=str(row.import_id or ""),
         at=row.created_at.astimezone(UTC),
         attempt=row.attempts,
+        first_attempt_at=row.first_claimed_at.astimezone(UTC),
     )

@@ -18,6 +18,7 @@ from rollbook.store.directories import DirectoryFacts, DirectorySettings, Safegu
 from rollbook.v1 import directories_pb2 as v1
 
 _DEFAULTS = Safeguards()
+_UNSET_IF_EMPTY = ("display_name", "default_role", "notices", "sources")
 
 
 class DirectoryService(Part):
@@ -174,6 +175,7 @@ def _settings(message: v1.Directory) -> DirectorySettings:
         notices=notices.events(message.notices),
         notices_per_minute=_or_none(message, "notices_per_minute"),
         safeguards=Safeguards(**limits),
+        sources=message.sources,
     )
 
 
@@ -196,7 +198,7 @@ def _limit(name: str, safeguards: v1.Safeguards) -> int | None:
 
 def _paths(message: v1.Directory) -> list[str]:
     """The paths of the fields that a message sets."""
-    paths = [name for name in ("display_name", "default_role", "notices") if getattr(message, name)]
+    paths = [name for name in _UNSET_IF_EMPTY if getattr(message, name)]
     paths += [name for name in ("seats", "notices_per_minute") if message.HasField(name)]
     return paths + [f"safeguards.{field.name}" for field, _ in message.safeguards.ListFields()]
 
@@ -216,4 +218,5 @@ def _message(facts: DirectoryFacts) -> v1.Directory:
         notices=notices.event_numbers(stored.notices),
         notices_per_minute=stored.notices_per_minute,
         safeguards=v1.Safeguards(**limits),
+        sources=stored.sources,
     )

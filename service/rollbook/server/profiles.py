@@ -1,7 +1,7 @@
 """The profiles' files → profiles that an import can go by, or which file and key is wrong."""
 
 from rollbook.errors import Refusal
-from rollbook.imports.opening import effective
+from rollbook.imports.options import effective
 from rollbook.profiles import Profiles
 from rollbook.reading import Reader
 from rollbook.settings import Settings

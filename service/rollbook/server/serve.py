@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import os
 import signal
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -13,7 +12,7 @@ import structlog
 
 from rollbook.access import Issuer
 from rollbook.access.authentication import Authenticator
-from rollbook.hooks import SECRET_SETTINGS
+from rollbook.hooks import secrets
 from rollbook.postgres import Embedded
 from rollbook.server import state_folder
 from rollbook.server.app import open_app, open_server
@@ -38,8 +37,7 @@ def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], Non
             message says why and what to do.
     """
     logs.set_up(settings)
-    for name in SECRET_SETTINGS:  # read by now; plugins, and what they start, find them nowhere
-        os.environ.pop(f"ROLLBOOK_{name.upper()}", None)
+    settings = secrets.take_from_environment(settings)
     with state_folder.database(settings, embedded) as (housed, postgres):
         asyncio.run(_serve(housed, embedded, postgres, ready))
 

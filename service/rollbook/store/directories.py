@@ -1,6 +1,8 @@
 """Directories: made, set, listed and removed. One is looked up by its name in `names`."""
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rollbook.store.database import Connection, Record
@@ -29,7 +31,8 @@ class DirectorySettings(NamedTuple):
     """What a directory is set to; the fields are called as those of the contract's `Directory`.
 
     `default_role` is a role's name, `notices` the events that become notices; `seats` and
-    `notices_per_minute` None: no limit.
+    `notices_per_minute` None: no limit. `sources` are the principals whose full syncs may speak for
+    each; in a change '' for nobody.
     """
 
     display_name: str = ""
@@ -38,6 +41,7 @@ class DirectorySettings(NamedTuple):
     notices: Sequence[str] = ()
     notices_per_minute: int | None = None
     safeguards: Safeguards = Safeguards()
+    sources: Mapping[str, str] = MappingProxyType({})
 
 
 class DirectoryFacts(NamedTuple):
@@ -93,6 +97,27 @@ async def set_directory(
         settings.notices_per_minute,
         *settings.safeguards,
     )
+    if owned := {source: who for source, who in settings.sources.items() if who}:
+        await connection.execute(
+            sql("directories/sources_set"), directory_id, list(owned), list(owned.values())
+        )
+    if free := [source for source, who in settings.sources.items() if not who]:
+        await connection.execute(sql("directories/sources_forget"), directory_id, free)
+
+
+async def source_owner(connection: Connection, directory_id: int, source: str) -> str | None:
+    """The principal whose full syncs may speak for the source; None: nobody's yet."""
+    owner: str | None = await connection.fetchval(
+        sql("directories/source_owner"), directory_id, source
+    )
+    return owner
+
+
+async def claim_source(
+    connection: Connection, directory_id: int, source: str, principal: str
+) -> None:
+    """Make the source the principal's, if it is nobody's yet."""
+    await connection.execute(sql("directories/source_claim"), directory_id, source, principal)
 
 
 class InUse(NamedTuple):
@@ -129,11 +154,19 @@ async def page(
 
 
 def _facts(found: Record) -> DirectoryFacts:
-    name, display_name, default_role, seats, active_users, events, per_minute, *limits = found
+    name, display_name, default_role, seats, active_users, events, per_minute, *limits, sources = (
+        found
+    )
     return DirectoryFacts(
         name,
         active_users,
         DirectorySettings(
-            display_name, default_role, seats, events, per_minute, Safeguards(*limits)
+            display_name,
+            default_role,
+            seats,
+            events,
+            per_minute,
+            Safeguards(*limits),
+            json.loads(sources),
         ),
     )

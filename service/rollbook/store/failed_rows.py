@@ -5,36 +5,62 @@ from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from rollbook.model import Code, Issue
+from rollbook.model import Answers, Code, Issue, Outcome
 from rollbook.store.database import Connection, TenantDatabase
+from rollbook.store.packing import pack
 from rollbook.store.statements import sql
 
 
-class Failures(NamedTuple):
-    """The failed rows of a batch: the first of their lines, and their cells."""
+class FailedBatch(NamedTuple):
+    """The failed rows of a batch: the first of their lines; each line and its cells, packed."""
 
     first_line: int
     packed: bytes
 
 
-async def keep(
+async def keep_failed(
     connection: Connection,
     directory_id: int,
     import_id: UUID,
     *,
     plan: int,
     number: int,
-    failures: Failures,
+    answers: Answers,
+    lines: Sequence[int],
+    raw: Sequence[Sequence[str]],
 ) -> None:
-    """Keep them: in the transaction that answers the rows."""
-    await connection.execute(
-        sql("imports/failed_rows_write"), directory_id, import_id, plan, number, *failures
-    )
+    """Keep the cells of those rows that failed, in the transaction that answers them.
+
+    `lines` and `raw` are all rows of the batch `number`, and their cells as written.
+    """
+    if found := _failed_rows(answers, lines, raw):
+        await connection.execute(
+            sql("imports/failed_rows_write"),
+            directory_id,
+            import_id,
+            plan,
+            number,
+            found[0][0],
+            pack(found),
+        )
+
+
+def _failed_rows(
+    answers: Answers, lines: Sequence[int], raw: Sequence[Sequence[str]]
+) -> list[tuple[int, list[str]]]:
+    if Outcome.FAILED not in answers.outcomes:
+        return []
+    failed = {
+        line
+        for line, outcome in zip(answers.lines, answers.outcomes, strict=True)
+        if outcome is Outcome.FAILED
+    }
+    return sorted((line, list(raw)) for line, raw in zip(lines, raw, strict=True) if line in failed)
 
 
 async def kept(
     database: TenantDatabase, directory_id: int, import_id: UUID, *, plan: int
-) -> AsyncIterator[Failures]:
+) -> AsyncIterator[FailedBatch]:
     """What was kept, by first line, a batch at a time: of plan 0 and of the plan in force.
 
     Holds no connection between two batches.
@@ -47,7 +73,7 @@ async def kept(
             )
         if found is None:
             return
-        yield Failures(found["first_line"], found["packed"])
+        yield FailedBatch(found["first_line"], found["packed"])
         after = (found["first_line"], found["plan"], found["number"])
 
 

@@ -4,13 +4,14 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from rollbook.model import Answers, Mark, State
+from rollbook.model import Answers, Change, Mark, Outcome, State
 from rollbook.store.database import Connection, Record, TenantDatabase
 from rollbook.store.imports import Cancelled, ImportRow
-from rollbook.store.packing import pack, unpack
+from rollbook.store.packing import issues_as_json, issues_from_json, pack, unpack
 from rollbook.store.statements import sql
 
 WARNED_LINES = 1_000
@@ -88,7 +89,7 @@ async def write_batch(connection: Connection, batch: BatchRow) -> None:
         len(answers.lines),
         batch.mark.offset,
         batch.mark.digest,
-        pack(answers),
+        pack_answers(answers),
         counted,
     )
     if batch.plan == 0:
@@ -161,7 +162,7 @@ async def replay(
         if not found:
             return
         for row in found:
-            yield unpack(row["results"])
+            yield unpack_answers(row["results"])
         after = (found[-1]["plan"], found[-1]["number"])
 
 
@@ -176,7 +177,7 @@ async def one_batch(
     found = await connection.fetchval(
         sql("imports/batch_one"), directory_id, import_id, plan, number
     )
-    return None if found is None else unpack(found)
+    return None if found is None else unpack_answers(found)
 
 
 async def forget_plan(
@@ -186,3 +187,61 @@ async def forget_plan(
     await connection.execute(sql("imports/plan_forget_batches"), directory_id, import_id, plan)
     await connection.execute(sql("imports/plan_forget_issues"), directory_id, import_id, plan)
     await connection.execute(sql("imports/plan_forget_failures"), directory_id, import_id, plan)
+
+
+def pack_answers(answers: Answers) -> bytes:
+    """Answers as a batch's row keeps them: by columns, seven bytes a row instead of forty."""
+    return pack(
+        {
+            "lines": _runs(answers.lines),
+            "rows": _runs(answers.rows),
+            "outcomes": "".join(map(str, map(int, answers.outcomes))),
+            "numbers": list(answers.employee_numbers),
+            "users": list(answers.user_ids),
+            "issues": issues_as_json(answers.issues),
+            "changes": {
+                position: [[c.field, c.old, c.new] for c in changes]
+                for position, changes in answers.changes.items()
+            },
+            "late": answers.late,
+        }
+    )
+
+
+def unpack_answers(packed: bytes) -> Answers:
+    """The answers that were packed, marked as replayed."""
+    columns = unpack(packed)
+    changes: Mapping[str, Sequence[tuple[str, str, str]]] = columns["changes"]
+    return Answers(
+        lines=_unrun(columns["lines"]),
+        rows=_unrun(columns["rows"]),
+        outcomes=[Outcome(int(digit)) for digit in columns["outcomes"]],
+        employee_numbers=columns["numbers"],
+        user_ids=columns["users"],
+        issues=issues_from_json(columns["issues"]),
+        changes={
+            int(position): [Change(*change) for change in some]
+            for position, some in changes.items()
+        },
+        replayed=True,
+        late=columns.get("late", False),
+    )
+
+
+def _runs(numbers: Sequence[int]) -> list[int] | dict[str, int]:
+    """Consecutive numbers as their first and count; any others as they are."""
+    if numbers and numbers[-1] - numbers[0] == len(numbers) - 1 and _rises(numbers):
+        return {"first": numbers[0], "count": len(numbers)}
+    return list(numbers)
+
+
+def _rises(numbers: Sequence[int]) -> bool:
+    return isinstance(numbers, range) or all(
+        later - earlier == 1 for earlier, later in pairwise(numbers)
+    )
+
+
+def _unrun(stored: list[int] | dict[str, int]) -> Sequence[int]:
+    if isinstance(stored, dict):
+        return range(stored["first"], stored["first"] + stored["count"])
+    return stored

@@ -36,6 +36,7 @@ class ClaimedRow(NamedTuple):
     in_doubt: bool
     due_at: datetime
     since_s: float
+    first_claimed_at: datetime
 
 
 class NoticeUser(NamedTuple):

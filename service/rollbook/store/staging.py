@@ -150,8 +150,13 @@ async def give_places(
     location_ids: Sequence[int | None],
     unit_ids: Sequence[int | None],
 ) -> None:
-    """Set the locations and units, just made, of the staged rows at `positions`."""
-    await connection.execute(sql("staging/places"), positions, location_ids, unit_ids)
+    """Set the locations and units, just made, of the staged rows at `positions`; None: none was."""
+    size = max(positions) + 1
+    dense = [0] * size, [0] * size
+    for ids, given in zip(dense, (location_ids, unit_ids), strict=True):
+        for position, new in zip(positions, given, strict=True):
+            ids[position] = new or 0
+    await connection.execute(sql("staging/places"), *dense)
 
 
 async def changes(
@@ -228,6 +233,11 @@ async def name_users(connection: Connection, keys: Sequence[object]) -> None:
     await connection.copy_records_to_table(
         f"named_{schema_number()}", records=((key,) for key in keys), columns=["number_key"]
     )
+
+
+async def active_of_source(connection: Connection, directory_id: int, source: str) -> int:
+    """How many active users come from the source."""
+    return int(await connection.fetchval(sql("staging/source_active"), directory_id, source))
 
 
 async def suspend_missing(

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import astuple, dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple, Self
 from uuid import UUID
 
@@ -120,28 +120,65 @@ async def brief(
     return {row["id"]: (row["employee_number"], row["status"]) for row in rows}
 
 
-async def page(
-    connection: Connection, directory_id: int, wanted: Wanted, after: int, most: int
-) -> list[UserRow]:
-    """At most `most` of the users wanted, by id, beginning after the id `after`.
+class After(NamedTuple):
+    """Where a page begins: behind this user. `time` is the one that the list is ordered by."""
 
-    To be asked within `Database.batch`, whose settings have each question planned by itself.
+    id: int = 0
+    time: datetime | None = None
+
+
+async def page(
+    connection: Connection, directory_id: int, wanted: Wanted, after: After, most: int
+) -> list[tuple[After, UserRow]]:
+    """At most `most` of the users wanted, each with its place: a page may begin after it.
+
+    By id; if a time is asked for, and neither an import nor a text, by that time and id. To be
+    asked within `Database.batch`, whose settings have each question planned by itself.
     """
-    conditions = [getattr(wanted, field.name) for field in fields(wanted) if field.name != "text"]
-    if wanted.text is None:
-        found = await connection.fetch(
-            sql("users/users_page"), directory_id, after, most, *conditions
-        )
-    else:
-        found = await connection.fetch(
-            sql("users/users_page_named"),
-            directory_id,
-            after,
-            most,
-            *conditions,
-            *astuple(wanted.text),
-        )
-    return [*map(UserRow.of, found)]
+    parameters = page_parameters(directory_id, wanted, after, most)
+    match _time_of(wanted):
+        case "created_at":
+            found = await connection.fetch(sql("users/users_page_created"), *parameters)
+            return [(After(row.id, row.created_at), row) for row in map(UserRow.of, found)]
+        case "updated_at":
+            found = await connection.fetch(sql("users/users_page_changed"), *parameters)
+            return [(After(row.id, row.updated_at), row) for row in map(UserRow.of, found)]
+        case _ if wanted.text is None:
+            found = await connection.fetch(sql("users/users_page"), *parameters)
+        case _:
+            found = await connection.fetch(sql("users/users_page_named"), *parameters)
+    return [(After(row.id), row) for row in map(UserRow.of, found)]
+
+
+_BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def page_parameters(directory_id: int, wanted: Wanted, after: After, most: int) -> list[object]:
+    """The parameters of the statement that answers a page."""
+    begins: UUID | datetime | None = wanted.import_id
+    match _time_of(wanted):
+        case "created_at":
+            begins = after.time or wanted.created_from or _BEFORE_ALL
+        case "updated_at":
+            begins = after.time or wanted.updated_from or _BEFORE_ALL
+        case _:
+            pass
+    conditions = [
+        getattr(wanted, field.name)
+        for field in fields(wanted)
+        if field.name not in ("import_id", "text")
+    ]
+    texts = astuple(wanted.text) if wanted.text else ()
+    return [directory_id, after.id, most, begins, *conditions, *texts]
+
+
+def _time_of(wanted: Wanted) -> str:
+    """The time that orders the list; '': it is in the order of the ids."""
+    if wanted.text is not None or wanted.import_id is not None:
+        return ""
+    if wanted.created_from or wanted.created_until:
+        return "created_at"
+    return "updated_at" if wanted.updated_from or wanted.updated_until else ""
 
 
 async def change(

@@ -9,7 +9,7 @@ from rollbook.errors import Refusal
 from rollbook.hooks import Directory, User, validate_answer
 from rollbook.hooks.invoke import CallFailure
 from rollbook.hooks.loader import Plugin, load, load_entry, load_object
-from rollbook.hooks.registry import settings_for_plugins
+from rollbook.hooks.secrets import settings_for_plugins
 from rollbook.settings import Settings
 from rollbook.testing import notify_hook
 from rollbook.testing.harness import Harness

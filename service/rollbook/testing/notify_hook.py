@@ -1,6 +1,6 @@
 """Checks of the hook `notify`: calls with notices of every kind → its mistakes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rollbook.hooks import Answer, Event, Mail, Notice, validate_answer
@@ -65,7 +65,16 @@ def _try(harness: Harness, name: str, notices: tuple[Notice, ...]) -> list[Probl
 
 def _call(harness: Harness, notices: tuple[Notice, ...]) -> Call[dict[str, Answer]]:
     ids = frozenset(each.id for each in notices)
-    arguments = {"notices": notices, "within": harness.timeout}
+    arguments = {"notices": notices, "within": harness.timeout, "report": _report_to(ids)}
     return harness.call(
         HOOK, arguments, lambda answer: validate_answer.notices(answer, ids), AccessLog()
     )
+
+
+def _report_to(ids: frozenset[str]) -> Callable[[str, Answer], None]:
+    """A `report` that validates as the service's does."""
+
+    def report(id: str, answer: Answer) -> None:
+        validate_answer.notices({id: answer}, ids)
+
+    return report

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rollbook.hooks.registry import SECRET_SETTINGS
+from rollbook.hooks.secrets import secret_variables
 from rollbook.settings import Settings
-
-_SECRETS = frozenset({*(f"ROLLBOOK_{name.upper()}" for name in SECRET_SETTINGS), "ROLLBOOK_TOKEN"})
 
 
 class AccessLog:
@@ -22,15 +20,16 @@ class AccessLog:
         """The secrets among them. A copy of the whole environment does not count."""
         if self.environment >= {*os.environ}:
             return sorted(self.settings)
-        return sorted(self.settings | (self.environment & _SECRETS))
+        return sorted(self.settings | (self.environment & secret_variables()))
 
 
 def watch_settings(settings: Settings, accesses: AccessLog) -> Settings:
     """The same settings; a read of a secret one is recorded."""
+    secret = frozenset(Settings.secret_fields())
 
     class Watched(Settings):
         def __getattribute__(self, name: str) -> Any:
-            if name in SECRET_SETTINGS:
+            if name in secret:
                 accesses.settings.add(f"settings.{name}")
             return super().__getattribute__(name)
 

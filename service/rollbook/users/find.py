@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from rollbook.checking import echo, email_key, number_key, username_key
@@ -11,12 +11,15 @@ from rollbook.checking.cells import printable
 from rollbook.checking.request_text import REQUEST
 from rollbook.errors import Reason, Refusal
 from rollbook.store import Connection, TenantDatabase, name_lookup, users
-from rollbook.store.users import Beginnings, UserRow, Wanted, Who
+from rollbook.store.users import After, Beginnings, UserRow, Wanted, Who
 
 _MOST_KEY = 254
 """No number, e-mail or username is longer."""
 
 _ANSWER_WITHIN_S = 30
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 _SCATTER = 0x9E3779B97F4A7C15
 _GATHER = pow(_SCATTER, -1, 1 << 64)
@@ -108,16 +111,38 @@ def _who(kind: str, text: str) -> Who | None:
 
 
 async def list_users(
-    database: TenantDatabase, directory_id: int, conditions: Conditions, after: int, most: int
-) -> list[UserRow]:
-    """At most `most` users by id, beginning after the id `after`.
+    database: TenantDatabase, directory_id: int, conditions: Conditions, after: str, most: int
+) -> list[tuple[str, UserRow]]:
+    """At most `most` users, each with the key of its place in the list.
+
+    The page begins after the key `after`, '' for the first one. The order is that of the ids; if
+    a time is asked for, and neither an import nor a text, that of the time.
 
     Raises:
-        Refusal: INVALID_OPTIONS or RESOURCE_NOT_FOUND, naming the condition.
+        Refusal: INVALID_OPTIONS or RESOURCE_NOT_FOUND, naming the condition; a key that is none.
     """
-    async with database.batch(idle_timeout_s=_ANSWER_WITHIN_S) as connection:
+    begins = _after(after)
+    async with database.batch(idle_timeout_s=_ANSWER_WITHIN_S, beside=True) as connection:
         wanted = await _wanted(connection, directory_id, conditions)
-        return await users.page(connection, directory_id, wanted, after, most)
+        found = await users.page(connection, directory_id, wanted, begins, most)
+    return [(_key(place), row) for place, row in found]
+
+
+def _key(place: After) -> str:
+    """The place of a user in a list, as text: the opaque id, and microseconds if it has a time."""
+    if place.time is None:
+        return opaque_id(place.id)
+    return f"{opaque_id(place.id)} {(place.time - _EPOCH) // _MICROSECOND}"
+
+
+def _after(key: str) -> After:
+    if not key:
+        return After()
+    opaque, _, time = key.partition(" ")
+    user_id = stored_id(opaque)
+    if user_id is None:
+        raise REQUEST.wrong("page_token", "page_token is not one that this list gave.")
+    return After(user_id, _EPOCH + int(time) * _MICROSECOND if time else None)
 
 
 async def _wanted(connection: Connection, directory_id: int, asked: Conditions) -> Wanted:

@@ -9,7 +9,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Directory(_message.Message):
-    __slots__ = ("name", "display_name", "default_role", "seats", "active_users", "safeguards", "notices", "notices_per_minute")
+    __slots__ = ("name", "display_name", "default_role", "seats", "active_users", "safeguards", "notices", "notices_per_minute", "sources")
+    class SourcesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     NAME_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_ROLE_FIELD_NUMBER: _ClassVar[int]
@@ -18,6 +25,7 @@ class Directory(_message.Message):
     SAFEGUARDS_FIELD_NUMBER: _ClassVar[int]
     NOTICES_FIELD_NUMBER: _ClassVar[int]
     NOTICES_PER_MINUTE_FIELD_NUMBER: _ClassVar[int]
+    SOURCES_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     default_role: str
@@ -26,7 +34,8 @@ class Directory(_message.Message):
     safeguards: Safeguards
     notices: _containers.RepeatedScalarFieldContainer[_notices_pb2.NoticeEvent]
     notices_per_minute: int
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., default_role: _Optional[str] = ..., seats: _Optional[int] = ..., active_users: _Optional[int] = ..., safeguards: _Optional[_Union[Safeguards, _Mapping]] = ..., notices: _Optional[_Iterable[_Union[_notices_pb2.NoticeEvent, str]]] = ..., notices_per_minute: _Optional[int] = ...) -> None: ...
+    sources: _containers.ScalarMap[str, str]
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., default_role: _Optional[str] = ..., seats: _Optional[int] = ..., active_users: _Optional[int] = ..., safeguards: _Optional[_Union[Safeguards, _Mapping]] = ..., notices: _Optional[_Iterable[_Union[_notices_pb2.NoticeEvent, str]]] = ..., notices_per_minute: _Optional[int] = ..., sources: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Safeguards(_message.Message):
     __slots__ = ("max_suspended_percent", "max_suspended", "max_email_percent", "max_role_percent")

@@ -20,6 +20,8 @@ class File:
     fault: FileFault | None
 
 
+_OF_A_SOURCE = 10
+"""Users of a source from which on a sync may not suspend more than half of them."""
 _OF_APPLYING = ("role_locked", "location_locked", "user_suspended")
 
 
@@ -75,8 +77,11 @@ class _Ending:
         )
 
     def too_many_missing(self) -> bool:
-        """Whether the sync would suspend more users than the directory lets."""
+        """Whether the sync would suspend more users than the directory lets, or most of its own."""
         safe = self.before.safeguards
+        left = self.planning.left_of_source()
+        if len(self.suspended) > left and len(self.suspended) + left >= _OF_A_SOURCE:
+            return True
         most = min(self._active * safe.suspended_percent // 100, safe.suspended)
         return self._active >= safe.from_users and len(self.suspended) > most
 

@@ -13,7 +13,7 @@ from tests.model.oracle.values import (
     User,
     with_users,
 )
-from tests.model.oracle.wanting import Change, changes, wanted_user
+from tests.model.oracle.wanting import Change, changes, moved, wanted_user
 
 
 class Planning:
@@ -52,6 +52,12 @@ class Planning:
         }
         self.directory = with_users(self.directory, self.users | missing)
         return tuple(user.employee_number for user in missing.values())
+
+    def left_of_source(self) -> int:
+        """How many active users this source has."""
+        return sum(
+            user.status == "active" and user.source == self._source for user in self.users.values()
+        )
 
     def take(self, row: Row) -> None:
         """Decide on a row, or park it; apply what may be applied."""
@@ -182,7 +188,7 @@ class Planning:
                 directory = replace(directory, units=(*directory.units, row.made_unit))
             wanted = replace(wanted, organizational_unit=units.get(key, row.made_unit))
         if stored:
-            self.emails_changed += stored.email_key != wanted.email_key
+            self.emails_changed += moved(stored.email, wanted.email)
             self.roles_changed += stored.role != wanted.role
         self.outcomes[row.line] = self._writes(row)
         self.changes[row.line] = changes(stored, wanted, row)

@@ -1,5 +1,6 @@
 """What a row asks a user to become, or why it may not."""
 
+import string
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -93,14 +94,27 @@ def _named_anew(wanted: User, row: Row, stored: User, values: dict[str, str]) ->
 def _touches(row: Row, stored: User, wanted: User) -> bool:
     """Whether the row changes what no import may of a protected user; said of it.
 
-    Another spelling of the same e-mail or username changes only what is shown; a username that
+    The text counts and not the key, except the case of the domain; a username that
     only follows the e-mail is not spoken of.
     """
-    given = [("username", "username_key")] if row.value("username") is not None else []
-    for name, compared in (("email", "email_key"), *given, ("role", "role")):
-        if getattr(stored, compared) != getattr(wanted, compared):
-            row.say("target_protected", name)
+    moves = moved(stored.email, wanted.email)
+    named = row.value("username") is not None
+    follows = stored.username == stored.email and wanted.username == wanted.email and not named
+    if moves:
+        row.say("target_protected", "email")
+    if stored.username != wanted.username and (named or not (moves or follows)):
+        row.say("target_protected", "username")
+    if stored.role != wanted.role:
+        row.say("target_protected", "role")
     return row.failed
+
+
+def moved(before: str, after: str) -> bool:
+    """Whether an e-mail is another text; the case of ASCII letters in the domain does not count."""
+    local, _, domain = before.partition("@")
+    new_local, _, new_domain = after.partition("@")
+    lowered = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+    return (local, domain.translate(lowered)) != (new_local, new_domain.translate(lowered))
 
 
 def changes(stored: User | None, wanted: User, row: Row) -> tuple[Change, ...]:

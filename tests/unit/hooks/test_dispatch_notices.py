@@ -418,3 +418,66 @@ async def test_an_import_is_asked_of_the_same_plugin(load: Load) -> None:
     await plugins.notify(NOTICES[:1])
     replies = await plugins.dispatcher().map_roles([User(line=2)])
     assert (replies.failed, both.asked) == ({}, [["n-1"], ["2"]])
+
+
+class Reporting:
+    """Reports some notices, answers others, and then does what it is told."""
+
+    def __init__(self, ending: Callable[[], object]):
+        self.ending = ending
+
+    @hookimpl
+    def notify(self, notices: Sequence[Notice], report: Callable[[str, Answer], None]) -> object:
+        report("n-1", SENT)
+        report("n-1", Later("the first answer counts"))
+        return self.ending()
+
+
+async def test_what_is_reported_is_answered_at_once(load: Load) -> None:
+    """Before the call ends, on the loop; a plugin that fails afterwards keeps its reports."""
+    seen: list[tuple[str, Answer]] = []
+
+    def ending() -> object:
+        time.sleep(0.05)
+        assert seen == [("n-1", SENT)], "the loop has it while the hook still runs"
+        raise RuntimeError("after one")
+
+    said = await load(one=Reporting(ending)).notify(NOTICES, lambda *given: seen.append(given))
+    assert said.answers == {"n-1": SENT}
+    assert set(said.failed) == {"n-2", "n-3"}
+
+
+async def test_reports_and_answers_go_together(load: Load) -> None:
+    """Where both name a notice, what was reported counts: it may be stored already."""
+    plugin = Reporting(lambda: {"n-1": Undeliverable("no"), "n-2": SENT})
+    said = await load(one=plugin).notify(NOTICES)
+    assert (said.answers, said.failed) == ({"n-1": SENT, "n-2": SENT}, {})
+
+
+@pytest.mark.parametrize("given", [("n-9", SENT), ("n-1", 42), (1, SENT)])
+async def test_a_report_that_is_none_is_the_plugin_s_failure(load: Load, given: Any) -> None:
+    """A notice that was not asked, and an answer of another type, raise where they are reported."""
+
+    class Wrong:
+        @hookimpl
+        async def notify(self, report: Callable[..., None]) -> None:
+            report(*given)
+
+    said = await load(wrong=Wrong()).notify(NOTICES)
+    assert (said.answers, set(said.failed)) == ({}, {"n-1", "n-2", "n-3"})
+
+
+async def test_what_is_reported_after_the_end_is_not_used(load: Load) -> None:
+    """The notice may be another worker's by then."""
+    late: list[Callable[[str, Answer], None]] = []
+    seen: list[object] = []
+
+    class Late:
+        @hookimpl
+        async def notify(self, report: Callable[[str, Answer], None]) -> None:
+            late.append(report)
+
+    said = await load(late=Late()).notify(NOTICES, lambda *given: seen.append(given))
+    late[0]("n-1", SENT)
+    await asyncio.sleep(0)
+    assert (said.answers, seen) == ({}, [])

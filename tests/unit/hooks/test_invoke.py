@@ -12,7 +12,16 @@ import pytest
 from structlog.testing import capture_logs
 
 from rollbook.errors import Reason, Refusal
-from rollbook.hooks import Code, Issue, PluginState, Role, User, hookimpl
+from rollbook.hooks import (
+    Code,
+    Issue,
+    PluginState,
+    Role,
+    User,
+    hookimpl,
+    looks_at,
+    per_row,
+)
 from tests.plugin import on_demand, on_demand_async
 from tests.plugin.on_demand import SECRET_TEXT
 from tests.unit.hooks.conftest import Load
@@ -229,7 +238,97 @@ async def test_at_last_no_failure_ends_the_import(load: Load) -> None:
         await asking.map_roles(users("@raise"))
     asking.final_attempt()
     for _ in range(7):
-        assert set((await asking.map_roles(users("@raise"))).failed) == {2, 3, 4}
+        assert set((await asking.map_roles(users("@raise"))).failed) == {2}
+
+
+@BOTH
+@pytest.mark.parametrize("bad", [(), (2,), (5001,), (2, 3, 2500, 5001), (1000, 1001, 1002)])
+async def test_at_last_only_the_rows_fail_that_a_hook_cannot_bear(
+    load: Load, plugin: object, bad: tuple[int, ...]
+) -> None:
+    """S30, P40: a hook of the whole batch that raises is asked again by halves."""
+    asking = load(bad=plugin).dispatcher()
+    batch = [User(n, role="@raise" if n in bad else "@answer:admin") for n in range(2, 5002)]
+    first = await asking.map_roles(batch)
+    assert len(first.failed) == (len(batch) if bad else 0)
+    asking.final_attempt()
+    last = await asking.map_roles(batch)
+    assert set(last.failed) == set(bad)
+    assert {issue.code for issue in last.failed.values()} <= {Code.PLUGIN_ERROR}
+    assert last.answers == {u.line: Role("admin") for u in batch if u.line not in bad}
+
+
+async def test_halving_comes_to_an_end(load: Load) -> None:
+    """P41: a hook that fails slowly on every row is not asked about each of them."""
+
+    class Slow:
+        calls = 0
+
+        @hookimpl
+        def map_roles(self, users: Sequence[User]) -> None:
+            self.calls += 1
+            time.sleep(0.05)
+            raise RuntimeError
+
+    slow = Slow()
+    asking = load(0.1, slow=slow).dispatcher()
+    asking.final_attempt()
+    answered = await asking.map_roles([User(line) for line in range(2, 1002)])
+    assert len(answered.failed) == 1000
+    assert slow.calls < 60
+
+
+class PerRow:
+    """Raises on some lines, each of which is a user of their own."""
+
+    @hookimpl
+    @staticmethod
+    @per_row
+    def map_roles(user: User) -> Role:
+        if user.role == "@raise":
+            raise RuntimeError(SECRET_TEXT)
+        return Role("admin")
+
+
+async def test_a_hook_of_one_row_fails_that_row_alone(load: Load) -> None:
+    """S30, P40: the others have their answers at once; the log says how many failed, and why."""
+    with capture_logs() as logs:
+        answered = await load(one=PerRow()).dispatcher().map_roles(users("@raise"))
+    assert {line: issue.code for line, issue in answered.failed.items()} == {2: Code.PLUGIN_ERROR}
+    assert answered.answers == {3: Role("admin"), 4: Role("admin")}
+    [logged] = [entry for entry in logs if entry["event"] == "plugin failed"]
+    assert (logged["failed"], logged["lines"]) == (1, 3)
+    assert SECRET_TEXT in logged["why"]
+
+
+async def test_rows_that_fail_alone_do_not_end_the_import(load: Load) -> None:
+    """P40: a call that answered some rows is no failure in a row; one that answered none is."""
+    asking = load(one=PerRow()).dispatcher()
+    for _ in range(20):
+        await asking.map_roles(users("@raise"))
+    for _ in range(4):
+        await asking.map_roles(users("@raise")[:1])
+    with pytest.raises(Refusal) as refused:
+        await asking.map_roles(users("@raise")[:1])
+    assert refused.value.reason is Reason.PLUGIN_UNAVAILABLE
+
+
+async def test_users_alike_to_one_that_fails_alone_fail_too(load: Load) -> None:
+    """A marked `@per_row` hook is asked about the first of them; the others are answered."""
+
+    class Marked:
+        @hookimpl
+        @looks_at("role")
+        @staticmethod
+        @per_row
+        def map_roles(user: User) -> Role:
+            return PerRow.map_roles([user])[user.line]
+
+    words = ("@raise", "x", "@raise", "x", "y")
+    batch = [User(line, role=word) for line, word in enumerate(words, start=2)]
+    answered = await load(one=Marked()).dispatcher().map_roles(batch)
+    assert set(answered.failed) == {2, 4}
+    assert set(answered.answers) == {3, 5, 6}
 
 
 async def test_at_last_a_call_that_was_given_up_on_is_waited_for(load: Load) -> None:

@@ -1,17 +1,20 @@
 """Which plugins are taken, and what an operator reads of those that are not."""
 
+import os
 import re
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from structlog.testing import capture_logs
 
 from rollbook.errors import Reason, Refusal
-from rollbook.hooks import SECRET_SETTINGS, Plugins, PluginState, Role, User, hookimpl, per_row
+from rollbook.hooks import Plugins, PluginState, Role, User, hookimpl, per_row
+from rollbook.hooks.secrets import settings_for_plugins, take_from_environment
 from rollbook.settings import Settings
 from tests.plugin import installed, on_demand
 from tests.unit.hooks.conftest import Load
@@ -343,7 +346,41 @@ def test_every_setting_that_may_be_a_secret_is_blanked() -> None:
         for name in Settings.model_fields
         if re.search(r"url|secret|password|token_file|key|credential", name)
     }
-    assert sounding - {"jwt_keys"} == {*SECRET_SETTINGS}, "the issuer's keys are public"
+    assert sounding - {"jwt_keys"} == {*Settings.secret_fields()}, "the issuer's keys are public"
+
+
+@pytest.mark.parametrize("field", Settings.secret_fields())
+def test_a_secret_is_in_no_setting_and_no_variable_of_a_plugin(
+    field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P43: each setting that is marked as a secret; all others are as they were read."""
+    monkeypatch.setenv(f"ROLLBOOK_{field.upper()}", "/the-secret")
+    read = Settings.read()
+    assert str(getattr(read, field)) == "/the-secret"
+    shown = settings_for_plugins(take_from_environment(read))
+    assert "the-secret" not in f"{shown!r}{dict(os.environ)}"
+    for other in set(Settings.model_fields) - {*Settings.secret_fields()}:
+        assert getattr(shown, other) == getattr(read, other)
+
+
+def test_what_libpq_reads_is_taken_along_in_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P43: PGPASSWORD and the paths of secrets leave the environment; connections still have them.
+
+    What the URL says itself comes behind, where asyncpg lets it win, as it does over a variable.
+    """
+    for name in ("PGPASSWORD", "PGPASSFILE", "PGSSLKEY"):
+        monkeypatch.setenv(name, f"the&secret of {name}")
+    monkeypatch.setenv("PGHOST", "db.example.org")
+    taken = take_from_environment(Settings(database_url="postgresql://u@/db?sslmode=require"))
+    assert os.environ["PGHOST"] == "db.example.org"
+    assert "the&secret" not in str(dict(os.environ))
+    assert parse_qs(urlsplit(taken.database_url).query) == {
+        "password": ["the&secret of PGPASSWORD"],
+        "passfile": ["the&secret of PGPASSFILE"],
+        "sslkey": ["the&secret of PGSSLKEY"],
+        "sslmode": ["require"],
+    }
+    assert take_from_environment(taken) == taken
 
 
 def test_per_row_lifts_one_user_to_a_batch() -> None:

@@ -1,6 +1,6 @@
 """Rows that wait for their plugin, packed and unpacked."""
 
-from rollbook.imports.rows.waiting_rows import pack_waiting, unpack_waiting
+from rollbook.imports.rows.late_rows import pack_waiting, unpack_waiting
 from rollbook.model import CheckedBatch, Code, Field, FileRows, Issue
 
 _SECRET = "correct horse battery staple"

@@ -36,6 +36,7 @@ def claimed(**but: Any) -> ClaimedRow:
         in_doubt=False,
         due_at=now,
         since_s=0,
+        first_claimed_at=now,
     )._replace(**but)
 
 

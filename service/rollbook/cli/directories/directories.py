@@ -13,7 +13,7 @@ from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 _COLUMNS = ("name", "displayName", "defaultRole", "seats", "activeUsers")
-_ALL = (*_COLUMNS, "notices", "noticesPerMinute", "safeguards")
+_ALL = (*_COLUMNS, "notices", "noticesPerMinute", "safeguards", "sources")
 _NONE = "none"
 _EVENTS = ("created", "updated", "suspended", "reactivated")
 _OFF, _DEFAULT = "off", "default"
@@ -51,6 +51,20 @@ class _Seats(click.ParamType[int]):
         return int(word)
 
 
+class _Source(click.ParamType[tuple[str, str]]):
+    """A source and its principal, `SOURCE=PRINCIPAL`."""
+
+    name = "source"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        source, equals, principal = str(value).rpartition("=")
+        if not (source and equals):
+            self.fail(f"{value!r} must be SOURCE=PRINCIPAL", param, ctx)
+        return source, principal
+
+
 def _settings(command: Decorated) -> Decorated:
     for name, what in reversed(_LIMITS.items()):
         option = f"--{name.replace('_', '-')}"
@@ -69,6 +83,14 @@ def _settings(command: Decorated) -> Decorated:
         multiple=True,
         type=click.Choice([*_EVENTS, _NONE]),
         help="What is told by the plugins; once for each, or none.",
+    )(command)
+    command = click.option(
+        "--source",
+        "sources",
+        multiple=True,
+        type=_Source(),
+        metavar="SOURCE=PRINCIPAL",
+        help="Who may sync a source; SOURCE= for whoever syncs it next. Repeatable.",
     )(command)
     return click.option(
         "--seats", type=_Seats(), metavar="N|off", help="Most active users; off: no limit."
@@ -103,6 +125,7 @@ def _add(
     seats: int | None,
     notices: Sequence[str],
     notices_per_minute: int | None,
+    sources: Sequence[tuple[str, str]],
     **limits: SafeguardLimit | None,
 ) -> None:
     """Make the directory NAME, with the roles Standard and admin."""
@@ -116,6 +139,7 @@ def _add(
             safeguards=Safeguards(**given),
             notices=_events(notices),
             notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
+            sources=dict(sources),
         )
     )
     show([made], _COLUMNS if output == "table" else _ALL, output)
@@ -136,6 +160,7 @@ def _set(
     seats: int | None,
     notices: Sequence[str],
     notices_per_minute: int | None,
+    sources: Sequence[tuple[str, str]],
     **limits: SafeguardLimit | None,
 ) -> None:
     """Change what is given of the directory NAME; the rest stays."""
@@ -145,6 +170,7 @@ def _set(
     paths += ["default_role"] if default_role is not None else []
     paths += ["seats"] if seats is not None else []
     paths += ["notices"] if notices else []
+    paths += ["sources"] if sources else []
     paths += ["notices_per_minute"] if notices_per_minute is not None else []
     need_something(paths)
     said = Directory(
@@ -155,6 +181,7 @@ def _set(
         safeguards=Safeguards(**given),
         notices=[f"NOTICE_EVENT_{event}" for event in _events(notices)],
         notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
+        sources=dict(sources),
     )
     show([ask(lambda client: client.directories.update(said, paths))], _ALL, output)
 

@@ -1,6 +1,6 @@
-"""One import as a job: whose, where to, how high it reaches, and that it is ours alone.
+"""One import as a job: whose it is, where it writes, its rights, and its lease.
 
-job         who, where to, from what, how      ceilings    how high it may reach
-holding     its lease, kept alive              places      how many run at once
-directory   what its plugins are shown of it   overlap     when the next batch is thought about
+job              who, where to, from what, how, and its rights
+held_lease       its lease, renewed while it runs      slots      how many run at once
+directory_view   what plugins see of the directory     overlap    when the next batch is checked
 """

@@ -4,16 +4,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
-from rollbook.access import Ceiling
+from rollbook.access import Caller, Ceiling
 from rollbook.context import AppContext
 from rollbook.hooks import Dispatcher
-from rollbook.imports.job.ceilings import ceiling_of
 from rollbook.imports.job.directory_view import directory_shown
 from rollbook.imports.job.overlap import Overlap
-from rollbook.model import Field, Options, State
+from rollbook.model import Commit, Field, Options, State
 from rollbook.profiles import Profile
-from rollbook.store import TenantDatabase
-from rollbook.store.imports import ImportRow
+from rollbook.store import Connection, TenantDatabase, imports
+from rollbook.store.imports import ImportRow, Reaches
 from rollbook.store.leases import Lease
 from rollbook.store.ledger import Reached
 from rollbook.store.name_lookup import DirectoryRow
@@ -50,6 +49,11 @@ class Job:
     def answered(self) -> bool:
         """Whether the import had ended well before this call: then it is only answered again."""
         return self.state in (State.COMPLETED, State.PREVIEWED)
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether its rows are kept until `end`, and planned in one transaction."""
+        return self.options.commit is not Commit.PER_BATCH
 
     @property
     def database(self) -> TenantDatabase:
@@ -98,3 +102,29 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
         plan=row.plan,
         skip_results=skip_results,
     )
+
+
+def ceiling_of(row: ImportRow) -> Ceiling:
+    """How high a stored import may reach."""
+    return Ceiling(
+        privileged=row.reaches_privileged,
+        passwords=row.reaches_passwords,
+        users=frozenset(row.caller_users),
+    )
+
+
+def reaches(ceiling: Ceiling) -> Reaches:
+    """A ceiling as it is stored."""
+    return Reaches(ceiling.privileged, ceiling.passwords, sorted(ceiling.users))
+
+
+async def lowered(
+    connection: Connection, directory_id: int, row: ImportRow, caller: Caller
+) -> ImportRow:
+    """The import, reaching no higher than the caller who goes on with it. Needs its lease."""
+    before = ceiling_of(row)
+    now = before.lowered(caller.ceiling)
+    if now == before:
+        return row
+    await imports.lower(connection, directory_id, row.id, reaches(now))
+    return await imports.get_import(connection, directory_id, row.id) or row

@@ -1,8 +1,8 @@
-"""When the next batch is thought about: while PostgreSQL works, and not while it waits for a word.
+"""When the next batch is checked: while PostgreSQL works, and not while it waits for a statement.
 
 One loop both talks to PostgreSQL and checks the next batch. A batch takes a dozen statements, most
-of them short; would each wait until some thousand rows have been checked, the long ones would find
-nothing left to run beside.
+of them short; if each waited until some thousand rows have been checked, nothing would be left to
+run beside the long ones.
 """
 
 import asyncio
@@ -14,37 +14,47 @@ T = TypeVar("T")
 
 
 class Overlap:
-    """Shared by the two ends of one line."""
+    """Shared by the two ends of one pipeline. `writing`: a batch is with the writer."""
 
     def __init__(self) -> None:
-        self._may_think = asyncio.Event()
-        self._may_think.set()
+        self.writing = False
+        self._may_check = asyncio.Event()
+        self._may_check.set()
 
     @contextmanager
-    def talking(self) -> Iterator[None]:
-        """A batch is being written: short statements follow one another."""
-        self._may_think.clear()
+    def saving(self) -> Iterator[None]:
+        """Within it a batch is with the writer: the reader has time to fill the next one."""
+        self.writing = True
         try:
             yield
         finally:
-            self._may_think.set()
+            self.writing = False
 
     @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Within it, one statement that takes PostgreSQL long, or waits for others."""
-        self._may_think.set()
+    def short_statements(self) -> Iterator[None]:
+        """Within it short statements follow one another: nothing is checked."""
+        self._may_check.clear()
         try:
             yield
         finally:
-            self._may_think.clear()
+            self._may_check.set()
 
-    def said_all(self) -> None:
-        """Nothing but the COMMIT is left, and PostgreSQL waits for its disk."""
-        self._may_think.set()
+    @contextmanager
+    def long_statement(self) -> Iterator[None]:
+        """Within that, one statement that takes PostgreSQL long, or waits for others."""
+        self._may_check.set()
+        try:
+            yield
+        finally:
+            self._may_check.clear()
 
-    async def thoughtful(self, values: AsyncIterator[T]) -> AsyncIterator[T]:
-        """The values, each passed on when there is time to think about it."""
+    def committing(self) -> None:
+        """Only the COMMIT is left, and PostgreSQL waits for its disk."""
+        self._may_check.set()
+
+    async def paced(self, values: AsyncIterator[T]) -> AsyncIterator[T]:
+        """The values, each passed on when there is time to check it."""
         async for value in values:
             await asyncio.sleep(0)
-            await self._may_think.wait()
+            await self._may_check.wait()
             yield value

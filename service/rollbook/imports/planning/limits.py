@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rollbook.errors import Reason
+from rollbook.errors import Reason, Refusal
 from rollbook.imports.planning.plan import Plan
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Options, Outcome
@@ -11,6 +11,8 @@ from rollbook.store.staging import EMAIL_CHANGES, ROLE_CHANGES, Room
 
 _FEW_USERS = 100
 """Below so many active users no share of them says anything, and the safeguards are silent."""
+_FEW_OF_SOURCE = 10
+"""The same for the users of one source."""
 
 
 @dataclass(slots=True)
@@ -74,6 +76,9 @@ class Limits:
         )
 
 
+NO_LIMITS = Limits(None, None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Where an import must stop, and why. For a safeguard the row at `line` is not applied."""
@@ -81,6 +86,33 @@ class Stop:
     reason: Reason
     line: int
     what: str
+
+
+_WHAT = {
+    "emails": "would change the e-mail address of more users than the directory's safeguard lets",
+    "roles": "would change the role of more users than the directory's safeguard lets",
+    "suspended": "would suspend more users than the directory's safeguard lets",
+    "empty": "names nobody, and would suspend every user of its source",
+    "unreadable": "has a row whose employee number cannot be read, so who is missing is unknown",
+}
+
+
+class Stopped(Refusal):
+    """The import stopped at a line, by a rule of its own."""
+
+    def __init__(self, reason: Reason, message: str, stop: Stop):
+        super().__init__(reason, message, {"line": str(stop.line), "what": stop.what})
+        self.line = stop.line
+
+
+def stopped(stop: Stop) -> Stopped:
+    """The refusal for a stop."""
+    if stop.reason is Reason.TOO_MANY_FAILED_ROWS:
+        message = f"Line {stop.line} is one failed row too many; nothing after it was applied."
+    else:
+        where = f"it stopped at line {stop.line}" if stop.line else "nothing was applied"
+        message = f"The import {_WHAT[stop.what]}; {where}."
+    return Stopped(stop.reason, message, stop)
 
 
 def limits(options: Options, room: Room, active_at_start: int) -> Limits:
@@ -103,6 +135,16 @@ def most_suspended(room: Room, users: int) -> int | None:
         return None
     some = [share(room.max_suspended_percent, users), room.max_suspended]
     return min((limit for limit in some if limit is not None), default=None)
+
+
+def is_most_of_source(room: Room, suspended: int, left: int) -> bool:
+    """Whether a full sync would suspend more than half of its source's users, from 10 on.
+
+    `left` of its active users would stay. Off where both limits of suspensions are off.
+    """
+    if room.max_suspended_percent is None and room.max_suspended is None:
+        return False
+    return suspended + left >= _FEW_OF_SOURCE and suspended > left
 
 
 def stop_within(

@@ -1,8 +1,8 @@
-"""What a client sends → rows that are ready to be planned. Nothing is written here.
+"""What a client sends → rows that are ready to be planned.
 
-source      the parts → header, batches       ahead       one batch in advance
-claims      what this file has named          addressing  usernames that are addresses
-permitting  columns that need a right         naming      texts → roles, locations, units
-prepared    rows ready to be planned          batch       and those that are not
-waiting     rows whose plugin failed      unknown     what to say of names that nobody has
+source          a client's parts → the header, then FileRows
+claims          the names that earlier rows of the file have claimed
+resolve_names   texts → roles, locations, units       unknown_names   the issues of unknown ones
+staged_rows     the columns for the staging table     ready_batch     as a writer takes them
+late_rows       rows kept for the end of the file
 """

@@ -6,10 +6,8 @@ from dataclasses import dataclass, replace
 from rollbook.checking import without_passwords
 from rollbook.imports.rows.resolve_names import NamedBatch
 from rollbook.imports.rows.staged_rows import StagedRows, stage
-from rollbook.model import CheckedBatch, Column, FileRows, Mark
+from rollbook.model import NOWHERE, CheckedBatch, Column, FileRows, Mark
 from rollbook.profiles import Profile
-
-_NOWHERE = Mark(0, b"")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +25,11 @@ class ReadyBatch:
     waited: int | None = None
 
     @property
+    def was_parked(self) -> bool:
+        """Whether its rows had been parked."""
+        return self.checked is None
+
+    @property
     def _read(self) -> FileRows | None:
         """The rows that were read from the file with it."""
         return self.checked.rows if self.checked and self.waited is None else None
@@ -39,7 +42,7 @@ class ReadyBatch:
     @property
     def mark(self) -> Mark:
         """Where in the content the batch ends; rows that were parked or waited end nowhere."""
-        return self._read.mark if self._read else _NOWHERE
+        return self._read.mark if self._read else NOWHERE
 
     @property
     def last_line(self) -> int:
@@ -67,12 +70,23 @@ class ReadyBatch:
         return [p for p, line in enumerate(lines) if stop_line is not None and line > stop_line]
 
 
-def ready(named: NamedBatch, profile: Profile, columns_of_file: Sequence[Column]) -> ReadyBatch:
-    """The batch as a writer takes it. From here on cells may be kept, so every password goes."""
+def ready(
+    named: NamedBatch,
+    profile: Profile,
+    columns_of_file: Sequence[Column],
+    *,
+    waited: int | None = None,
+) -> ReadyBatch:
+    """The batch as a writer takes it. From here on cells may be kept, so every password goes.
+
+    `waited`: the number of the batch as which the rows had waited for their plugin.
+    """
     rows = without_passwords(named.checked.rows, columns_of_file)
     checked = replace(named.checked, rows=rows)
+    staged = stage(replace(named, checked=checked), profile)
     return ReadyBatch(
         checked=checked,
-        staged=stage(replace(named, checked=checked), profile),
+        staged=replace(staged, late=waited is not None),
         waiting=named.waiting,
+        waited=waited,
     )

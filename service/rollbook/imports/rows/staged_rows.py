@@ -1,13 +1,13 @@
 """Named batch → rows ready to be planned: the columns that are staged, and their warnings."""
 
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rollbook.imports.rows.resolve_names import NamedBatch, NewName
-from rollbook.model import ATTRIBUTE_PREFIX, STORED, Code, Field, Issue, Kind
+from rollbook.model import ATTRIBUTE_PREFIX, STORED, Field, Issue, Kind
 from rollbook.profiles import Profile
+from rollbook.store.packing import issues_as_json, issues_from_json, pack, unpack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +120,9 @@ def _attributes(names: Sequence[str], columns: Sequence[Sequence[str | None]]) -
     ]
 
 
-def pack(staged: StagedRows) -> bytes:
-    """The bytes in which prepared rows wait in the database, for `end` or for another server."""
-    text = json.dumps(
+def pack_staged(staged: StagedRows) -> bytes:
+    """The bytes in which staged rows are kept, for `end` or for another server."""
+    return pack(
         {
             "lines": list(staged.lines),
             "rows": list(staged.rows),
@@ -133,16 +133,13 @@ def pack(staged: StagedRows) -> bytes:
             "new_locations": {p: [n.key, n.name] for p, n in staged.new_locations.items()},
             "new_units": {p: [n.key, n.name] for p, n in staged.new_units.items()},
             "late": staged.late,
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
+        }
     )
-    return zlib.compress(text.encode(), level=1)
 
 
-def unpack(packed: bytes) -> StagedRows:
+def unpack_staged(packed: bytes) -> StagedRows:
     """The rows that were packed."""
-    stored = json.loads(zlib.decompress(packed))
+    stored = unpack(packed)
     return StagedRows(
         lines=stored["lines"],
         rows=stored["rows"],
@@ -154,26 +151,6 @@ def unpack(packed: bytes) -> StagedRows:
         new_units={int(p): NewName(*new) for p, new in stored["new_units"].items()},
         late=stored.get("late", False),
     )
-
-
-def issues_as_json(issues: Mapping[int, Sequence[Issue]]) -> dict[int, list[list[object]]]:
-    """Issues by position, as they are stored."""
-    return {
-        position: [[i.code, i.field, i.message, dict(i.params)] for i in some]
-        for position, some in issues.items()
-    }
-
-
-def issues_from_json(
-    stored: Mapping[str, list[tuple[str, str, str, dict[str, str]]]],
-) -> dict[int, list[Issue]]:
-    """The issues that were stored."""
-    return {
-        int(position): [
-            Issue(Code(code), name, message, params) for code, name, message, params in some
-        ]
-        for position, some in stored.items()
-    }
 
 
 def joined(parts: Sequence[StagedRows]) -> StagedRows:

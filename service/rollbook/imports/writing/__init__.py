@@ -1,8 +1,8 @@
-"""Plans → users, answers and the ledger, each exactly once.
+"""Batches → users, answers and the ledger, each exactly once.
 
-applying    the statements of a batch         settling    a transaction, exactly once
-saving      batch by batch                    staged      kept until `end`, then
-whole       all of it in one plan             syncing     and who is missing
-answering   a plan → answers                  failures    the cells of failed rows
-closing     the summary, stored
+batch_writer   what both writers are             answers        a plan → answers
+per_batch      commits each batch                apply          the statements of one batch
+whole_file     keeps them until `end`            exactly_once   a transaction in doubt, settled
+whole_plan     plans them in one transaction     summary        how an import ended, stored
+full_sync      suspends who is missing
 """

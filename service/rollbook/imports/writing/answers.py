@@ -32,8 +32,6 @@ def answers_of(
     staged: StagedRows,
     applied: Applied,
     profile: Profile,
-    *,
-    changes: bool,
 ) -> Answers:
     """The answers of a batch, in the file's order. `users` None: rows that had been parked."""
     plan = applied.plan
@@ -45,7 +43,7 @@ def answers_of(
             user_ids[position] = applied.created[str(keys[position])]
     issues = {position: at_most(some) for position, some in plan.issues.items()}
     failed = checked.failed if checked else set()
-    found = applied.changes if changes else {}
+    found = applied.changes
     left_out = applied.dropped.union(plan.parked)
     if not failed and not left_out:
         return Answers(

@@ -1,13 +1,14 @@
-"""Prepared rows → users, within a transaction: stage, take the turn, plan, make, update, insert."""
+"""Staged rows → users, within a transaction: stage, take the turn, plan, make, update, insert."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from rollbook.imports.job.held_lease import taken_over
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.contest import plan_carefully, plan_parked
-from rollbook.imports.planning.limits import Limits, Spent, Stop, limits, stop_within
+from rollbook.imports.planning.limits import NO_LIMITS, Spent, Stop, limits, stop_within
 from rollbook.imports.planning.notices import told
 from rollbook.imports.planning.plan import Plan, Rules, nothing, plan_freely
 from rollbook.imports.planning.removed_names import removed
@@ -35,19 +36,17 @@ class Applied:
     notices: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class How:
-    """How rows are applied.
+class Names(Enum):
+    """How the e-mails and usernames of rows are judged.
 
-    `careful`: look for conflicts before writing. `last`: the rows had been parked, and the file
-    is at its end. `changes`: say what each update changes. `unguarded`: whoever asks looks after
-    the limits, for the whole file.
+    FREE: as if nobody held them; a unique key refuses what is wrong. HELD: row by row, by who
+    holds them at that row. TOGETHER: the rows had been parked and the file is at its end, so all
+    of them are judged together.
     """
 
-    careful: bool = False
-    last: bool = False
-    changes: bool = False
-    unguarded: bool = False
+    FREE = auto()
+    HELD = auto()
+    TOGETHER = auto()
 
 
 async def take_turn(connection: Connection, job: Job) -> Room:
@@ -56,7 +55,7 @@ async def take_turn(connection: Connection, job: Job) -> Room:
     Raises:
         Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over.
     """
-    with job.overlap.waiting():
+    with job.overlap.long_statement():
         await staging.take_turn(connection, job.directory.id)
     if not await job.lease.held(connection):
         raise taken_over()
@@ -74,38 +73,38 @@ async def apply(
     staged: StagedRows,
     failed_lines: Sequence[int],
     spent: Spent,
-    how: How,
+    names: Names,
 ) -> Applied:
     """Plan the rows and write what the plan says.
 
     `failed_lines` are the batch's rows that failed before; `spent` what the import used so far.
+    A staged import is stopped by nothing here: its limits are judged for the whole file.
 
     Raises:
-        Conflict: a name is held, and `careful` was not asked for.
+        Conflict: a name is held, and `names` was FREE.
         Refusal: as `take_turn`; IMPORT_CANCELLED.
     """
     if len(staged):
         await staging.stage(connection, {"pos": range(len(staged)), **staged.columns})
     room = await take_turn(connection, job)
     await imports.check_not_cancelled(connection, job.directory.id, job.import_id)
-    plan = await _plan(connection, job, staged, room, how)
-    most = limits(job.options, room, job.active_at_start)
-    if how.unguarded:
-        most = Limits(None, None, None)
+    plan = await _plan(connection, job, staged, room, names)
+    most = NO_LIMITS if job.is_staged else limits(job.options, room, job.active_at_start)
     stop = stop_within(plan, staged, failed_lines, spent, most)
-    if stop and not how.careful and not how.last:
-        # Which rows are parked decides where the stop is: look again, carefully.
-        how = How(careful=True, changes=how.changes)
-        plan = await _plan(connection, job, staged, room, how)
+    if stop and names is Names.FREE:
+        # Which rows are parked decides where the stop is: look again at who holds the names.
+        plan = await _plan(connection, job, staged, room, Names.HELD)
         stop = stop_within(plan, staged, failed_lines, spent, most)
     applied = Applied(plan=plan, spent=spent.plus(plan, len(failed_lines)), stop=stop)
     if stop:
-        _stop(applied, staged, stop, last=how.last)
-    await _write(connection, job, staged, applied, room, changes=how.changes)
+        _stop(applied, staged, stop, last=names is Names.TOGETHER)
+    await _write(connection, job, staged, applied, room)
     return applied
 
 
-async def _plan(connection: Connection, job: Job, staged: StagedRows, room: Room, how: How) -> Plan:
+async def _plan(
+    connection: Connection, job: Job, staged: StagedRows, room: Room, names: Names
+) -> Plan:
     if not len(staged):
         return nothing()
     rules = Rules(
@@ -117,20 +116,22 @@ async def _plan(connection: Connection, job: Job, staged: StagedRows, room: Room
         job.ceiling.privileged,
     )
     seats = None if room.seats is None else max(0, room.seats - room.active_users)
-    with job.overlap.waiting():
+    with job.overlap.long_statement():
         match = await staging.match(
             connection, job.target, guarded(job, room), room.default_role_id
         )
-    if not how.careful and not how.last:
+    if names is Names.FREE:
         plan = plan_freely(staged, match, rules)
-        if seats is None or plan.seats <= seats:
+        # A statement lets two users swap names. Whether they meet in one batch must decide nothing:
+        # a row whose name is held at its place in the file counts as later than all the others.
+        if not plan.frees_names and (seats is None or plan.seats <= seats):
             return plan
     holders = await staging.holders(connection, job.target, room.default_role_id)
-    judge = plan_parked if how.last else plan_carefully
+    judge = plan_parked if names is Names.TOGETHER else plan_carefully
     plan = judge(staged, match, holders, rules, seats)
     if plan.contested:
-        holders_of = {user for names in plan.contested.values() for _, user in names}
-        plan.name_holders(await users.brief(connection, job.directory.id, holders_of))
+        contested_by = {user for contested in plan.contested.values() for _, user in contested}
+        plan.name_holders(await users.brief(connection, job.directory.id, contested_by))
     return plan
 
 
@@ -154,15 +155,16 @@ async def _write(
     staged: StagedRows,
     applied: Applied,
     room: Room,
-    *,
-    changes: bool,
 ) -> None:
     plan = applied.plan
     await _make_places(connection, job, staged, plan)
-    if changes:
-        asked = plan.updates + (plan.creates if job.options.include_changes else [])
-        applied.changes = await _changes(connection, job, asked, room) if asked else {}
-    with job.overlap.waiting():
+    # The digest of a staged plan is made of its updates' changes.
+    asked = plan.updates if job.is_staged or job.options.include_changes else []
+    if job.options.include_changes:
+        asked = asked + plan.creates
+    if asked:
+        applied.changes = await _changes(connection, job, asked, room)
+    with job.overlap.long_statement():
         if plan.updates:
             await staging.update(connection, job.target, plan.updates, room.default_role_id)
         if plan.creates:

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from rollbook.errors import Reason, Refusal
 from rollbook.store import Conflict, Connection, StoreFull, TenantDatabase, Unavailable
 
-_CONFLICTS = 5
+MOST_CONFLICTS = 5
 """Times a batch is planned again after a unique key refused it."""
 
 _PATIENCE_S = 60.0
@@ -15,28 +14,19 @@ _PATIENCE_S = 60.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Try:
-    """How a transaction is tried: looking for conflicts first; or not at all any more."""
-
-    careful: bool
-    give_up: bool
-
-
 async def settle(
     database: TenantDatabase,
-    attempt: Callable[[Try], Awaitable[None]],
+    attempt: Callable[[int], Awaitable[None]],
     happened: Callable[[Connection], Awaitable[bool]],
-    *,
-    careful: bool,
 ) -> None:
     """Attempt until it is known to have happened.
 
+    `attempt` is given how many times a unique key has refused it so far, at most `MOST_CONFLICTS`.
     `happened` reads the ledger after a doubt; it first waits until what is in doubt has ended, for
     a COMMIT may still be under way when its connection is gone.
 
     Raises:
-        Conflict: giving up was refused, too.
+        Conflict: the last attempt was refused, too.
         Refusal: STORAGE_FULL; or SERVER_DRAINING, the database stayed away too long.
     """
     conflicts = 0
@@ -44,9 +34,9 @@ async def settle(
     deadline, pause = clock() + _PATIENCE_S, _FIRST_PAUSE
     while True:
         try:
-            await attempt(Try(careful or conflicts > 0, conflicts >= _CONFLICTS))
+            await attempt(conflicts)
         except Conflict:
-            if conflicts >= _CONFLICTS:
+            if conflicts >= MOST_CONFLICTS:
                 raise
             conflicts += 1
         except StoreFull:

@@ -1,17 +1,16 @@
 """A complete file and its source → the users whom it no longer names, suspended."""
 
-import json
-import zlib
 from dataclasses import dataclass
 
 from rollbook.errors import Reason
 from rollbook.imports.job.job import Job
-from rollbook.imports.planning.limits import Stop
+from rollbook.imports.planning.limits import Stop, is_most_of_source, most_suspended
 from rollbook.imports.planning.notices import told_suspended
-from rollbook.imports.rows.staged_rows import unpack
+from rollbook.imports.rows.staged_rows import unpack_staged
 from rollbook.model import Answers, CheckedBatch, Outcome
 from rollbook.store import Connection, kept_rows, notices, staging
 from rollbook.store.kept_rows import Kept
+from rollbook.store.packing import pack, unpack
 from rollbook.store.staging import Guarded, Room
 
 
@@ -19,21 +18,26 @@ from rollbook.store.staging import Guarded, Room
 class Sync:
     """Who was suspended; `unreadable`: a row's number could not be read; `rows` of the file.
 
-    `notices` were written of it.
+    `notices` were written of it. `left` of the source's active users stay as they are.
     """
 
     answers: Answers
     unreadable: bool
     rows: int
     notices: int
+    left: int
 
-    def stop(self, most: int | None) -> Stop | None:
+    def stop(self, room: Room, active_at_start: int) -> Stop | None:
         """Why somebody should look first, if anybody should."""
+        most = most_suspended(room, active_at_start)
         if self.unreadable:
             return Stop(Reason.SAFEGUARD_TRIPPED, 0, "unreadable")
         if not self.rows:
             return Stop(Reason.SAFEGUARD_TRIPPED, 0, "empty")
-        if most is not None and len(self.answers.lines) > most:
+        suspended = len(self.answers.lines)
+        if most is not None and suspended > most:
+            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended")
+        if is_most_of_source(room, suspended, self.left):
             return Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended")
         return None
 
@@ -43,7 +47,7 @@ def pack_numbers(checked: CheckedBatch) -> bytes | None:
     if not checked.failed:
         return None
     keys = [checked.number_keys[position] for position in checked.failed]
-    return zlib.compress(json.dumps(keys).encode(), level=1)
+    return pack(keys)
 
 
 async def suspend_missing(
@@ -58,14 +62,15 @@ async def suspend_missing(
     unreadable, rows = False, read
     await staging.create_named(connection)
     async for packed in kept_rows.kept_rows(connection, *here, Kept.NAMED):
-        keys = json.loads(zlib.decompress(packed))
+        keys = unpack(packed)
         unreadable = unreadable or "" in keys
         await staging.name_users(connection, keys)
     async for packed in kept_rows.kept_rows(connection, *here, Kept.STAGED):
-        staged = unpack(packed)
+        staged = unpack_staged(packed)
         rows += len(staged)
         await staging.name_users(connection, staged.columns["number_key"])
     suspended = await staging.suspend_missing(connection, job.target, guarded)
+    left = await staging.active_of_source(connection, job.directory.id, job.source)
     await staging.count_active(connection, job.directory.id, -len(suspended))
     told = told_suspended((user_id for user_id, _ in suspended), room.notices)
     await notices.write(connection, job.directory.id, job.import_id, told)
@@ -80,4 +85,5 @@ async def suspend_missing(
         unreadable,
         rows,
         len(told),
+        left,
     )

@@ -9,67 +9,46 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from rollbook.errors import Reason
-from rollbook.imports.job.held_lease import rest, short
+from rollbook.imports.job.held_lease import short
 from rollbook.imports.job.job import Job
-from rollbook.imports.planning.limits import Stop
-from rollbook.imports.planning.stop import Stopped, stopped
+from rollbook.imports.planning.limits import Stop, stopped
 from rollbook.imports.planning.tally import Tally
+from rollbook.imports.rows.late_rows import keep_waiting
 from rollbook.imports.rows.ready_batch import ReadyBatch
-from rollbook.imports.rows.staged_rows import pack, unpack
-from rollbook.imports.rows.waiting_rows import as_read, asked_again, keep_waiting
+from rollbook.imports.rows.staged_rows import pack_staged
 from rollbook.imports.writing.answers import not_applied, refusals
-from rollbook.imports.writing.exactly_once import Try, settle
-from rollbook.imports.writing.failed_rows import keep_failures
+from rollbook.imports.writing.batch_writer import (
+    BatchResult,
+    BatchWriter,
+    Entry,
+    is_recorded,
+    record,
+)
+from rollbook.imports.writing.exactly_once import settle
 from rollbook.imports.writing.full_sync import pack_numbers
 from rollbook.imports.writing.whole_plan import WholePlan
-from rollbook.model import Answers, Mark
-from rollbook.store import Connection, imports, kept_rows, ledger, patiently
+from rollbook.model import Answers
+from rollbook.store import Connection, imports, kept_rows, patiently
 from rollbook.store.kept_rows import Kept
 
 
-class WholeFileWriter:
-    """Keeps the batches of one import, and settles them all at its end."""
+class WholeFileWriter(BatchWriter):
+    """Keeps the batches of one import, and plans them all at its end."""
 
-    def __init__(self, job: Job):
-        self._job = job
-        self._number = job.reached.number
-        self._waiting = job.reached.waiting
-        self.tally = Tally.from_json(job.reached.counts)
-        self.whole: WholePlan | None = None
-        self.writing = False
+    commits_batches = False
 
-    async def save(self, batch: ReadyBatch) -> AsyncIterator[Answers]:
-        """Keep the batch's good rows, and those that wait; answer those that failed.
-
-        Raises:
-            Refusal: STORAGE_FULL, SERVER_DRAINING; TOO_MANY_FAILED_ROWS, after the answers up to
-                there.
-        """
+    async def save(self, batch: ReadyBatch) -> BatchResult:
+        """Keep the batch's good rows, and those that wait; answer those that failed."""
         stop = self._stop(batch)
-        if stop:
-            batch = _cut(batch, stop)
-        self._waiting = self._waiting or bool(batch.waiting)
-        self.writing = True
-        try:
-            keep = _Keep(self._job, batch, self._number, self.tally, stop)
-            await settle(self._job.database, keep.run, keep.happened, careful=False)
-        finally:
-            self.writing = False
+        keep = _Keep(self._job, _cut(batch, stop), self._number, self.tally, stop)
+        await settle(self._job.database, keep.attempt, keep.happened)
         self._number += 1
+        self.waiting = self.waiting or bool(batch.waiting)
         self.tally = keep.tally
-        if keep.answers.lines:
-            yield keep.answers
-        if stop:
-            raise stopped(stop)
+        return BatchResult(keep.answers, stop)
 
-    async def finish(self) -> AsyncIterator[Answers]:
-        """Plan all that was kept, and commit it or roll it back; then answer it.
-
-        Before that, ask once more about the rows that wait.
-
-        Raises:
-            Refusal: STORAGE_FULL, SERVER_DRAINING; TOO_MANY_FAILED_ROWS, and nothing is applied.
-        """
+    async def end_received(self) -> None:
+        """Remember that no client is needed any more: another server may finish the import."""
         job = self._job
 
         async def ended() -> None:
@@ -77,40 +56,16 @@ class WholeFileWriter:
                 await imports.end_received(connection, job.directory.id, job.import_id)
 
         await patiently(ended)
-        if self._waiting:
-            async for batch in asked_again(job):
-                async for answers in self.save(batch):
-                    yield answers
-        whole = WholePlan(job, self.tally, number=job.plan + 1)
-        await whole.settle()
-        self.whole, self.tally = whole, whole.tally
-        async for answers in whole.answers():
+
+    async def finish(self) -> AsyncIterator[Answers]:
+        """Plan all that was kept, and commit it or roll it back; then answer it."""
+        plan = WholePlan(self._job, self.tally, number=self._job.plan + 1)
+        await plan.settle()
+        self.plan, self.tally = plan, plan.tally
+        async for answers in plan.answers():
             yield answers
-        if whole.stop and whole.stop.reason is Reason.TOO_MANY_FAILED_ROWS:
-            raise stopped(whole.stop)
-
-    async def abandon(self, *, at_end: bool) -> AsyncIterator[Answers]:
-        """The import will not go on: what was kept is answered as not applied.
-
-        Where the plan was made, it has answered all of that.
-
-        Raises:
-            Refusal: STORAGE_FULL, SERVER_DRAINING.
-        """
-        while self.whole is None:
-            leave = _Leave(self._job, self._number, self.tally)
-            await settle(self._job.database, leave.run, leave.happened, careful=False)
-            if leave.answers is None:
-                return
-            self._number += 1
-            self.tally = leave.tally
-            yield leave.answers
-
-    def tripped(self) -> Stopped:
-        """The refusal of an import that waits for a second pair of eyes."""
-        if self.whole is None or self.whole.stop is None:
-            raise LookupError("nothing stopped it")
-        return stopped(self.whole.stop)
+        if plan.stop and plan.stop.reason is Reason.TOO_MANY_FAILED_ROWS:
+            raise stopped(plan.stop)
 
     def _stop(self, batch: ReadyBatch) -> Stop | None:
         most, failed = self._job.options.max_failed_rows, sorted(batch.failed_lines)
@@ -120,8 +75,10 @@ class WholeFileWriter:
         return Stop(Reason.TOO_MANY_FAILED_ROWS, line, "failed")
 
 
-def _cut(batch: ReadyBatch, stop: Stop) -> ReadyBatch:
+def _cut(batch: ReadyBatch, stop: Stop | None) -> ReadyBatch:
     """The batch up to the stop."""
+    if stop is None:
+        return batch
     checked, staged = batch.checked, batch.staged
     if checked:
         lines = checked.rows.lines
@@ -138,100 +95,38 @@ class _Keep:
         self._job = job
         self._batch = batch
         self._number = number
+        self._before = tally
         self._stop_line = stop.line if stop else None
         checked = batch.checked
         refused = (
             refusals(checked, job.profile) if checked else not_applied(batch.staged.chosen([]))
         )
-        self.answers = replace(refused, late=batch.waited is not None)
+        self.answers: Answers = replace(refused, late=batch.waited is not None)
         failed = tally.spent.failed + len(self.answers.lines)
-        added = tally.with_added(self.answers)
-        self._warned = tally.warned
-        self.tally = replace(added, spent=replace(tally.spent, failed=failed))
+        self.tally = replace(
+            tally.with_added(self.answers), spent=replace(tally.spent, failed=failed)
+        )
 
-    async def run(self, _: Try) -> None:
+    async def attempt(self, _conflicts: int) -> None:
         """Keep the rows, and write the refusals into the ledger."""
         job, batch = self._job, self._batch
         here = (job.directory.id, job.import_id)
         async with short(job) as connection:
             if len(batch.staged):
-                packed = pack(batch.staged)
+                packed = pack_staged(batch.staged)
                 await kept_rows.keep_rows(connection, *here, Kept.STAGED, self._number, packed)
             if batch.checked and (numbers := pack_numbers(batch.checked)):
                 await kept_rows.keep_rows(connection, *here, Kept.NAMED, self._number, numbers)
             await keep_waiting(connection, job, batch, self._number, self._stop_line)
-            await keep_failures(
-                connection, job, self.answers, batch.written, plan=0, number=self._number
+            entry = Entry(
+                number=self._number,
+                answers=self.answers,
+                before=self._before,
+                tally=self.tally,
+                batch=batch,
             )
-            await ledger.write_batch(
-                connection,
-                ledger.BatchRow(
-                    directory_id=job.directory.id,
-                    import_id=job.import_id,
-                    plan=0,
-                    number=self._number,
-                    answers=self.answers,
-                    rows_read=batch.rows_read,
-                    last_line=batch.last_line,
-                    mark=batch.mark,
-                    counts=self.tally.as_json(),
-                    warned_before=self._warned,
-                ),
-            )
+            await record(connection, job, entry)
 
     async def happened(self, connection: Connection) -> bool:
-        """Whether the ledger has it: asked when nothing of it is under way any more."""
-        job = self._job
-        await rest(connection, job)
-        return await ledger.batch_exists(
-            connection, job.directory.id, job.import_id, 0, self._number
-        )
-
-
-class _Leave:
-    """One short transaction that answers a kept batch as not applied, and lets go of it."""
-
-    answers: Answers | None = None
-
-    def __init__(self, job: Job, number: int, tally: Tally):
-        self._job = job
-        self._number = number
-        self._before = self.tally = tally
-
-    async def run(self, _: Try) -> None:
-        """Answer the first batch that is kept, if there is any."""
-        job = self._job
-        here = (job.directory.id, job.import_id)
-        async with short(job) as connection:
-            if kept := await kept_rows.take_rows(connection, *here, Kept.STAGED):
-                staged = unpack(kept)
-            elif waiting := await kept_rows.take_rows(connection, *here, Kept.WAITING):
-                staged = as_read(job, waiting)
-            else:
-                return
-            self.answers = not_applied(staged)
-            self.tally = self._before.with_added(self.answers)
-            await ledger.write_batch(
-                connection,
-                ledger.BatchRow(
-                    directory_id=job.directory.id,
-                    import_id=job.import_id,
-                    plan=0,
-                    number=self._number,
-                    answers=self.answers,
-                    rows_read=0,
-                    last_line=0,
-                    mark=Mark(0, b""),
-                    counts=self.tally.as_json(),
-                    warned_before=self._before.warned,
-                    leaving=True,
-                ),
-            )
-
-    async def happened(self, connection: Connection) -> bool:
-        """Whether the ledger has it: asked when nothing of it is under way any more."""
-        job = self._job
-        await rest(connection, job)
-        return self.answers is not None and await ledger.batch_exists(
-            connection, job.directory.id, job.import_id, 0, self._number
-        )
+        """See `settle`."""
+        return await is_recorded(connection, self._job, self._number)

@@ -11,17 +11,16 @@ from rollbook.errors import Reason
 from rollbook.imports.job.held_lease import rest, short
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.digest import Digest, Expected
-from rollbook.imports.planning.limits import FailedLines, Stop, limits, most_suspended
+from rollbook.imports.planning.limits import FailedLines, Stop, limits
 from rollbook.imports.planning.plan import Plan
 from rollbook.imports.planning.tally import Tally
-from rollbook.imports.rows.staged_rows import StagedRows, joined, unpack
+from rollbook.imports.rows.staged_rows import StagedRows, joined, unpack_staged
 from rollbook.imports.writing.answers import answers_of, not_applied
-from rollbook.imports.writing.apply import Applied, How, apply, guarded, take_turn
-from rollbook.imports.writing.exactly_once import Try, settle
-from rollbook.imports.writing.failed_rows import keep_failures
+from rollbook.imports.writing.apply import Applied, Names, apply, guarded, take_turn
+from rollbook.imports.writing.exactly_once import settle
 from rollbook.imports.writing.full_sync import suspend_missing
-from rollbook.model import Answers, Commit, Mark, MissingUsers, Outcome
-from rollbook.store import Conflict, Connection, imports, kept_rows, ledger, staging
+from rollbook.model import NOWHERE, Answers, Commit, MissingUsers, Outcome
+from rollbook.store import Conflict, Connection, failed_rows, imports, kept_rows, ledger, staging
 from rollbook.store.kept_rows import Kept
 
 
@@ -79,7 +78,7 @@ class WholePlan:
         Raises:
             Refusal: STORAGE_FULL, SERVER_DRAINING, IMPORT_ALREADY_RUNNING.
         """
-        await settle(self._job.database, self._attempt, self._happened, careful=False)
+        await settle(self._job.database, self._attempt, self.happened)
         if self.committed and self._notices:
             self._job.app.noticed.set()
 
@@ -96,7 +95,7 @@ class WholePlan:
             job.database, job.directory.id, job.import_id, plan=plan, from_plan=plan
         )
 
-    async def _attempt(self, _: Try) -> None:
+    async def _attempt(self, _conflicts: int) -> None:
         job = self._job
         self._reset()
         here = (job.directory.id, job.import_id)
@@ -126,7 +125,7 @@ class WholePlan:
         else:
             self.committed = True
 
-    async def _happened(self, connection: Connection) -> bool:
+    async def happened(self, connection: Connection) -> bool:
         """Whether its answers count: asked in turn, after whatever of it is still under way."""
         job = self._job
         await take_turn(connection, job)
@@ -146,13 +145,12 @@ class WholePlan:
             self._notices += sync.notices
             if sync.answers.lines:
                 await self._tell(sync.answers, Plan([], [], [], {}), None)
-            most = most_suspended(room, job.active_at_start)
-            self._trip(sync.stop(most))
+            self._trip(sync.stop(room, job.active_at_start))
         most_changes = limits(job.options, room, job.active_at_start)
         async for packed in kept_rows.kept_rows(
             connection, job.directory.id, job.import_id, Kept.STAGED
         ):
-            await self._batch(connection, unpack(packed), last=False)
+            await self._batch(connection, unpack_staged(packed), last=False)
         if self._parked:
             await self._batch(connection, joined(self._parked), last=True)
         self.stop = self._failed.stop(job.options.max_failed_rows) or self.stop
@@ -178,20 +176,19 @@ class WholePlan:
         if not self._commit:
             applied.plan.user_ids = [0] * len(staged)
             applied.created = {}
-        answers = answers_of(None, staged, applied, self._job.profile, changes=True)
+        answers = answers_of(None, staged, applied, self._job.profile)
         await self._tell(answers, applied.plan, staged)
         self.tally = replace(self.tally, spent=spent)
 
     async def _applied(self, connection: Connection, staged: StagedRows, *, last: bool) -> Applied:
         """Apply a batch; the limits are judged by the caller, for the whole file."""
-        for careful in (False, True):
-            how = How(careful=careful, last=last, changes=True, unguarded=True)
+        for names in (Names.TOGETHER,) if last else (Names.FREE, Names.HELD):
             await staging.prepare_room(connection)
             try:
                 async with self._job.database.savepoint(connection):
-                    return await apply(connection, self._job, staged, (), self.tally.spent, how)
+                    return await apply(connection, self._job, staged, (), self.tally.spent, names)
             except Conflict:
-                if careful:
+                if names is not Names.FREE:
                     raise
         raise AssertionError("unreachable")
 
@@ -215,14 +212,21 @@ class WholePlan:
                     answers=answers,
                     rows_read=0,
                     last_line=0,
-                    mark=Mark(0, b""),
+                    mark=NOWHERE,
                     counts=self.tally.as_json(),
                     warned_before=before.warned,
                 ),
             )
             if staged is not None:
-                await keep_failures(
-                    second, job, answers, staged, plan=self.number, number=self._batches
+                await failed_rows.keep_failed(
+                    second,
+                    job.directory.id,
+                    job.import_id,
+                    plan=self.number,
+                    number=self._batches,
+                    answers=answers,
+                    lines=staged.lines,
+                    raw=staged.raw,
                 )
         self._batches += 1
 
@@ -256,7 +260,7 @@ class WholePlan:
         }
         async with job.database.connection() as connection:
             kept = [
-                unpack(packed)
+                unpack_staged(packed)
                 async for packed in kept_rows.kept_rows(
                     connection, job.directory.id, job.import_id, Kept.STAGED
                 )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from rollbook.access import denied
 from rollbook.context import AppContext
-from rollbook.imports.opening import parse_id
+from rollbook.imports.options import parse_id
 from rollbook.profiles import Profiles
 from rollbook.rpc.imports.request_stream import RequestStream
 from rollbook.rpc.wire.servicer import Part, directory_of

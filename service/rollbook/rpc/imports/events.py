@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from rollbook.imports.job.job import Job
-from rollbook.imports.planning.summary import Summary
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.run import Event, Progress
+from rollbook.imports.writing.summary import Summary
 from rollbook.model import Answers, Outcome, State, Understood
 from rollbook.rpc.imports.options import message_of
 from rollbook.rpc.imports.results import issue_message, result_messages

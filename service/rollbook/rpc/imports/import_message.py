@@ -2,8 +2,8 @@
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from rollbook.imports.opening import as_options
-from rollbook.imports.planning.summary import stored_summary
+from rollbook.imports.options import as_options
+from rollbook.imports.writing.summary import stored_summary
 from rollbook.rpc.imports.events import state_name, summary_message
 from rollbook.rpc.imports.options import message_of
 from rollbook.store.imports import ImportRow

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from rollbook.imports.failure_report import report
-from rollbook.imports.opening import invalid
+from rollbook.imports.options import invalid
 from rollbook.model import WARNINGS, Code, State
 from rollbook.rpc.imports.base import ImportPart
 from rollbook.rpc.imports.import_message import import_message

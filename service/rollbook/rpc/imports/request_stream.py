@@ -35,6 +35,8 @@ class RequestStream:
         self._gone = asyncio.Event()
         self._why: Refusal | None = None
         self.bytes_received = 0
+        self._measured_bytes = 0
+        self._measured_s = 0.0
 
     async def start(self) -> imports_pb2.ImportStart:
         """The first message.
@@ -56,7 +58,7 @@ class RequestStream:
         Raises:
             Refusal: as `start`; MESSAGE_TOO_LARGE, a chunk or too many rows.
         """
-        while (message := await self._read(self._settings.message_gap)) is not None:
+        while (message := await self._measured()) is not None:
             kind = message.WhichOneof("part")
             if kind == "csv":
                 self.bytes_received += len(message.csv)
@@ -70,6 +72,34 @@ class RequestStream:
                 return
             else:
                 raise _out_of_order("After `start` come `csv` or `rows`, then `end`.")
+
+    async def _measured(self) -> imports_pb2.ImportUsersRequest | None:
+        """The next message, of a file that comes fast enough.
+
+        Silence has a limit of its own. Only the time counts in which the server reads: a client
+        that it holds back is not slow.
+
+        Raises:
+            Refusal: STREAM_IDLE, the file comes too slowly; or as `_read`.
+        """
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        message = await self._read(self._settings.message_gap)
+        self._measured_s += clock() - began
+        if message is None:
+            return None
+        self._measured_bytes += message.ByteSize()
+        if self._measured_s >= self._settings.least_rate_over and not message.HasField("end"):
+            if self._measured_bytes < self._settings.least_rate * self._measured_s:
+                raise Refusal(
+                    Reason.STREAM_IDLE,
+                    f"Only {self._measured_bytes} bytes came in {self._measured_s:.0f} s; at least "
+                    f"{self._settings.least_rate} a second must. Send the file again with the "
+                    "same import id.",
+                    {"least_rate": str(self._settings.least_rate)},
+                )
+            self._measured_bytes, self._measured_s = 0, 0.0
+        return message
 
     def leave(self, why: Refusal | None = None) -> None:
         """The call is over: whatever is being waited for will not come; `why`, if we ended it."""

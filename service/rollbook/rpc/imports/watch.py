@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from rollbook.errors import Reason, Refusal
 from rollbook.imports import control
-from rollbook.imports.opening import parse_id
+from rollbook.imports.options import parse_id
 from rollbook.rpc.imports.base import ImportPart
 from rollbook.rpc.imports.import_message import import_message
 from rollbook.rpc.wire.caller import caller

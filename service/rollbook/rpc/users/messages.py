@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from rollbook.checking.request_text import REQUEST
-from rollbook.imports.opening import parse_id
+from rollbook.imports.options import parse_id
 from rollbook.store import users
 from rollbook.store.users import UserRow
 from rollbook.users.find import Conditions, UserKey, opaque_id

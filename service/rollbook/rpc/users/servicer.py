@@ -22,7 +22,7 @@ from rollbook.store import notices, users
 from rollbook.store.users import ByHand, Who
 from rollbook.users.change import change_by_hand
 from rollbook.users.disclosure import may_read
-from rollbook.users.find import find_user, list_users, opaque_id, stored_id
+from rollbook.users.find import find_user, list_users
 from rollbook.v1 import options_pb2
 from rollbook.v1 import users_pb2 as v1
 
@@ -58,17 +58,14 @@ class UserService(Part):
             request.page_size,
             request.page_token,
         )
-        after = stored_id(page.after) if page.after else 0
-        if after is None:
-            raise REQUEST.wrong("page_token", "page_token is not one that this list gave.")
         rows = await list_users(
             self._app.database.within(directory.id),
             directory.id,
             conditions_of(request),
-            after,
+            page.after,
             page.most + 1,
         )
-        found, token = page.cut([(opaque_id(row.id), user_message(row)) for row in rows])
+        found, token = page.cut([(key, user_message(row)) for key, row in rows])
         return v1.ListUsersResponse(users=found, next_page_token=token)
 
     async def SetLocks(self, request: v1.SetLocksRequest, _context: Context) -> v1.SetLocksResponse:

@@ -19,19 +19,34 @@ select distinct t.principal, t.created_by, false
 from access_tokens as t
 where t.principal <> t.created_by;
 
--- The principal whose full syncs may speak for a source. `declared`: the directory says so; else the
--- first full sync has claimed it.
+-- The principal whose full syncs may speak for a source: the directory says so, or the first full
+-- sync has claimed it.
 create table source_owners (
     directory_id bigint not null references directories,
     source text not null,
     principal text not null,
-    declared boolean not null,
     primary key (directory_id, source)
 );
 
 alter table source_owners enable row level security, force row level security;
 create policy fence on source_owners
 using (directory_id = (select nullif(current_setting('rollbook.directory_id', true), '')::bigint));
+
+-- Goes into a directory and leaves it again, as `directory_default_role` does.
+create function directory_sources(directory bigint)
+returns jsonb language plpgsql as $$
+declare
+    before text := coalesce(current_setting('rollbook.directory_id', true), '');
+    owners jsonb;
+begin
+    perform set_config('rollbook.directory_id', directory::text, true);
+    select coalesce(jsonb_object_agg(s.source, s.principal), '{}') into owners
+    from source_owners as s
+    where s.directory_id = directory;
+    perform set_config('rollbook.directory_id', before, true);
+    return owners;
+end
+$$;
 
 -- One row: the key that page tokens are signed with, the same for every server of this database.
 create table page_key (
@@ -54,5 +69,6 @@ $$;
 -- migrate:down
 set local lock_timeout = '5s';
 drop table page_key;
+drop function directory_sources;
 drop table source_owners;
 drop table principal_makers;

@@ -11,7 +11,8 @@ with page as (
 select
     d.name, d.display_name, r.name as default_role, d.seats, d.active_users,
     d.notices, d.notices_per_minute,
-    d.max_suspended_percent, d.max_suspended, d.max_email_percent, d.max_role_percent
+    d.max_suspended_percent, d.max_suspended, d.max_email_percent, d.max_role_percent,
+    directory_sources(d.id) as sources
 from page as d
 cross join lateral directory_default_role(d.id) as r
 order by d.name

@@ -4,6 +4,10 @@ with history as (
     delete from user_history where directory_id = $1
 ),
 
+sources_gone as (
+    delete from source_owners where directory_id = $1
+),
+
 imports_gone as (
     delete from imports where directory_id = $1
 ),

@@ -1,6 +1,9 @@
 -- Claims at most $3 notices that are due, for $1 and $2 seconds: the oldest of all directories, of
--- each as many as its limit leaves in this minute. What another has just claimed is passed over.
--- The directories that have any pending are found one by one, by a step down the index each.
+-- each as many as its rate allows now. Locks no more than it claims: candidates are found without a
+-- lock, and those that another worker has just locked or claimed are passed over.
+-- The directories that have pending notices are found one by one, each by a step down the index.
+-- A rate is spread evenly: with k = ceil(rate / 30), at most k in any k * 60 / rate seconds, which are
+-- two seconds or, with a low rate, the time of one notice.
 with recursive waiting as (
     (
         select n.directory_id
@@ -21,10 +24,22 @@ with recursive waiting as (
     where w.directory_id is not null
 ),
 
-due as (
+candidates as materialized (
     select f.directory_id, f.id, f.due_at, d.name, d.display_name
     from waiting as w
     inner join directories as d on d.id = w.directory_id
+    cross join lateral (
+        select
+            count(*) as in_a_minute,
+            count(*) filter (
+                where c.claimed_at > now() - interval '1 minute'
+                * (ceil(d.notices_per_minute / 30.0) / d.notices_per_minute)
+            ) as lately
+        from notices as c
+        where
+            d.notices_per_minute is not null and c.directory_id = w.directory_id
+            and c.claimed_at > now() - interval '1 minute'
+    ) as claimed
     cross join lateral (
         select n.directory_id, n.id, n.due_at
         from notices as n
@@ -32,20 +47,28 @@ due as (
             n.directory_id = w.directory_id and n.state = 'pending' and n.due_at <= now()
             and (n.claimed_until is null or n.claimed_until <= now())
         order by n.due_at, n.id
+        -- Without a rate there are enough for several workers that claim at the same time.
         limit case
-            when d.notices_per_minute is null then $3::bigint
-            else greatest(0, least($3::bigint, d.notices_per_minute - (
-                select count(*)
-                from notices as c
-                where
-                    c.directory_id = w.directory_id
-                    and c.claimed_at > now() - interval '1 minute'
-            )))
+            when d.notices_per_minute is null then 8 * $3::bigint
+            else greatest(0, least(
+                $3::bigint,
+                d.notices_per_minute - claimed.in_a_minute,
+                ceil(d.notices_per_minute / 30.0)::bigint - claimed.lately
+            ))
         end
-        for update skip locked
     ) as f
-    order by f.due_at, f.directory_id, f.id
+),
+
+due as (
+    select n.directory_id, n.id, n.due_at, c.name, c.display_name
+    from candidates as c
+    inner join notices as n on n.directory_id = c.directory_id and n.id = c.id
+    where
+        n.state = 'pending' and n.due_at <= now()
+        and (n.claimed_until is null or n.claimed_until <= now())
+    order by n.due_at, n.directory_id, n.id
     limit $3
+    for update of n skip locked
 )
 
 update notices as n
@@ -60,4 +83,5 @@ where n.directory_id = due.directory_id and n.id = due.id
 returning
     n.directory_id, due.name as directory, due.display_name as directory_name, n.id, n.key,
     n.user_id, n.import_id, n.event, n.mail, n.created_at, n.attempts, n.in_doubt, due.due_at,
-    extract(epoch from now() - coalesce(n.first_claimed_at, now()))::double precision as since_s
+    extract(epoch from now() - coalesce(n.first_claimed_at, now()))::double precision as since_s,
+    n.first_claimed_at

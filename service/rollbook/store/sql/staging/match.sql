@@ -7,6 +7,7 @@
 --   8192 the user is one of $6
 -- $1 directory · $2 whether a username that is the e-mail follows it
 -- $3 the role of a row that names none · $4 source · $5 roles and $6 users that are guarded
+-- For e-mail and username the text counts and not the key: two texts of one key may be two mailboxes.
 -- LATERAL with OFFSET 0 keeps the look-up on the unique index whatever the statistics say; so does
 -- the directory as a subquery: of one that they do not know yet, and is named, any index seems good.
 select
@@ -30,14 +31,15 @@ from (
             + case when u.location_locked and s.location_id <> u.location_id then 4 else 0 end
             + case u.status when 'suspended' then 8 when 'suspended_by_sync' then 16 else 0 end
             + case when u.protected then 32 else 0 end
-            + case when n.email_key <> u.email_key then 64 else 0 end
+            + case when n.email <> u.email and {{staging/new_mailbox}} then 64 else 0 end
             + case when n.role_id <> u.role_id then 128 else 0 end
             + case when u.location_locked then 256 else 0 end
             + case when n.reactivates then 512 else 0 end
             + case
-                when n.follows then case when n.username_key <> u.username_key then 1024 else 0 end
-                when n.username <> u.username then 1024
-                else 0
+                when n.username = u.username then 0
+                when n.follows and n.username = n.email and u.username = u.email
+                    then case when {{staging/new_mailbox}} then 1024 else 0 end
+                else 1024
             end
             + case when u.role_id = any($5::bigint[]) then 4096 else 0 end
             + case when u.id = any($6::bigint[]) then 8192 else 0 end

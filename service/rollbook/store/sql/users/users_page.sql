@@ -10,14 +10,7 @@ with page as (
         where
             u.directory_id = $1 and u.id > $2
             and ($4::uuid is null or u.created_import = $4)
-            and ($5::timestamptz is null or u.created_at >= $5)
-            and ($6::timestamptz is null or u.created_at < $6)
-            and ($7::timestamptz is null or u.updated_at >= $7)
-            and ($8::timestamptz is null or u.updated_at < $8)
-            and ($9::bigint is null or u.role_id = $9)
-            and ($10::bigint is null or u.location_id = $10)
-            and ($11::bigint is null or u.unit_id = $11)
-            and ($12::text is null or u.status = $12)
+            and {{users/conditions}}
         order by u.id
         limit $3
     )
@@ -28,14 +21,7 @@ with page as (
         join users as u on u.directory_id = h.directory_id and u.id = h.user_id
         where
             $4::uuid is not null and h.directory_id = $1 and h.import_id = $4 and h.user_id > $2
-            and ($5::timestamptz is null or u.created_at >= $5)
-            and ($6::timestamptz is null or u.created_at < $6)
-            and ($7::timestamptz is null or u.updated_at >= $7)
-            and ($8::timestamptz is null or u.updated_at < $8)
-            and ($9::bigint is null or u.role_id = $9)
-            and ($10::bigint is null or u.location_id = $10)
-            and ($11::bigint is null or u.unit_id = $11)
-            and ($12::text is null or u.status = $12)
+            and {{users/conditions}}
         order by h.user_id
         limit $3
     )
@@ -43,11 +29,16 @@ with page as (
     limit $3
 )
 
-select
-    {{users/row}}
-from page as p
-join users as u on u.directory_id = $1 and u.id = p.id
-join roles as r on r.directory_id = $1 and r.id = u.role_id
-left join locations as l on l.directory_id = $1 and l.id = u.location_id
-left join organizational_units as o on o.directory_id = $1 and o.id = u.unit_id
-order by p.id
+select *
+from (
+    select
+        {{users/row}},
+        {{users/bytes_before}} over (
+            order by p.id rows between unbounded preceding and 1 preceding
+        ) as bytes_before,
+        row_number() over (order by p.id) as place
+    from page as p
+    {{users/named_row}}
+) as f
+where f.place <= 2 or f.bytes_before < 2097152
+order by f.id

@@ -1,75 +1,50 @@
-"""Rows that a plugin failed on → kept in the database until `end`, then asked about once more.
+"""Rows that are kept for the end of the file: those that a plugin failed on, and the parked ones.
 
-They count as later than all the others: they are asked and applied when the whole file has been,
-batch by batch, and only parked rows come after them. So where batches were cut decides nothing but
-which rows were in a failed call.
+They count as later than all the others: they come down the pipeline when the whole file has, the
+waiting ones batch by batch, and last the parked ones. So where batches were cut decides nothing
+except which rows were in a failed call.
 """
 
-import json
-import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from rollbook.imports.job.job import Job
 from rollbook.imports.rows.ready_batch import ReadyBatch
-from rollbook.imports.rows.resolve_names import NamedBatch, name
-from rollbook.imports.rows.staged_rows import StagedRows, issues_as_json, issues_from_json, stage
+from rollbook.imports.rows.resolve_names import NamedBatch
+from rollbook.imports.rows.staged_rows import StagedRows, joined, stage, unpack_staged
 from rollbook.model import CheckedBatch, Field, FileRows
 from rollbook.store import Connection, kept_rows
 from rollbook.store.kept_rows import Kept
+from rollbook.store.packing import issues_as_json, issues_from_json, pack, unpack
 
 
 async def keep_waiting(
     connection: Connection, job: Job, batch: ReadyBatch, number: int, stop_line: int | None
 ) -> None:
-    """Keep those rows of the batch `number` that wait on, in the transaction that answers the rest.
+    """Keep the rows of the batch `number` that go on waiting.
 
-    Rows that have waited, and are in the batch, are let go of.
+    In the transaction that answers the others. What was kept of rows that had waited, and are in
+    the batch, is deleted.
     """
     here = (connection, job.directory.id, job.import_id, Kept.WAITING)
     checked, positions = batch.checked, batch.waiting_on(stop_line)
     if batch.waited is not None:
         number = batch.waited
         if positions and (found := await kept_rows.next_kept(*here, number - 1)):
-            checked = unpack_waiting(
-                found[1]
-            )  # as read: what was said of them just now is not kept
+            checked = unpack_waiting(found[1])  # as read, without the issues of this time
         await kept_rows.forget_batch(*here, number)
     if checked and positions:
         await kept_rows.keep_rows(*here, number, pack_waiting(checked, positions))
 
 
-async def asked_again(job: Job) -> AsyncIterator[ReadyBatch]:
-    """The rows that wait, each batch after its plugins were asked once more; now failures count.
+async def waiting_batches(job: Job) -> AsyncIterator[tuple[int, CheckedBatch]]:
+    """The batches that wait and their numbers, one at a time, in the file's order.
+
+    Holds no connection between them.
 
     Raises:
         Unavailable: the database stayed away.
     """
-    async for number, packed in _waiting(job):
-        checked = unpack_waiting(packed)
-        named = await name(job, checked, at_last=True)
-        staged = replace(stage(named, job.profile), late=True)
-        yield ReadyBatch(checked=named.checked, staged=staged, waited=number)
-
-
-async def not_asked(job: Job) -> AsyncIterator[ReadyBatch]:
-    """The rows that wait, as they are: for an import that does not go on.
-
-    Raises:
-        Unavailable: the database stayed away.
-    """
-    async for number, packed in _waiting(job):
-        yield ReadyBatch(checked=unpack_waiting(packed), staged=as_read(job, packed), waited=number)
-
-
-def as_read(job: Job, packed: bytes) -> StagedRows:
-    """Rows that wait, with what their cells say alone."""
-    return stage(NamedBatch(checked=unpack_waiting(packed)), job.profile)
-
-
-async def _waiting(job: Job) -> AsyncIterator[tuple[int, bytes]]:
-    """The batches that wait, one at a time, in the file's order; holds no connection between."""
     after = -1
     while True:
         following = partial(
@@ -82,14 +57,34 @@ async def _waiting(job: Job) -> AsyncIterator[tuple[int, bytes]]:
         found = await job.database.ask(following)
         if found is None:
             return
-        yield found
-        after, _ = found
+        after, packed = found
+        yield after, unpack_waiting(packed)
+
+
+async def parked_batch(job: Job) -> AsyncIterator[ReadyBatch]:
+    """All rows that are parked, as one batch: they are judged together.
+
+    Raises:
+        Unavailable: the database stayed away.
+    """
+
+    async def parked(connection: Connection) -> list[bytes]:
+        here = (connection, job.directory.id, job.import_id)
+        return [rows async for rows in kept_rows.kept_rows(*here, Kept.PARKED)]
+
+    if packed := await job.database.ask(parked):
+        yield ReadyBatch(checked=None, staged=joined([unpack_staged(rows) for rows in packed]))
+
+
+def as_read(job: Job, packed: bytes) -> StagedRows:
+    """Rows that wait, with what their cells say alone."""
+    return stage(NamedBatch(checked=unpack_waiting(packed)), job.profile)
 
 
 def pack_waiting(checked: CheckedBatch, positions: Sequence[int]) -> bytes:
     """The bytes in which checked users wait: all that plugins are shown, and never a password."""
     rows = checked.rows
-    text = json.dumps(
+    return pack(
         {
             "lines": _chosen(rows.lines, positions),
             "rows": _chosen(rows.numbers, positions),
@@ -107,16 +102,13 @@ def pack_waiting(checked: CheckedBatch, positions: Sequence[int]) -> bytes:
                     if position in checked.issues
                 }
             ),
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
+        }
     )
-    return zlib.compress(text.encode(), level=1)
 
 
 def unpack_waiting(packed: bytes) -> CheckedBatch:
     """The users that were packed."""
-    stored = json.loads(zlib.decompress(packed))
+    stored = unpack(packed)
     rows = FileRows(
         lines=stored["lines"],
         first=stored["rows"][0],

@@ -1,0 +1,47 @@
+"""Sources: what users come from, and whose full syncs may speak for each."""
+
+from rollbook.checking import check_text, echo, name_key
+from rollbook.checking.cells import printable
+from rollbook.checking.request_text import REQUEST
+from rollbook.errors import Reason, Refusal
+from rollbook.model import Field
+from rollbook.store import Connection, directories
+
+BY_HAND = "by hand"
+"""The source of users written by hand. No file has it, so that no full sync suspends them."""
+
+_MOST_CHARACTERS = 200
+
+
+def check_source(option: str, source: str) -> None:
+    """Whether a file may have the source; '': as its profile says.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, it is no plain text, or a word of ours.
+    """
+    if len(source) > _MOST_CHARACTERS or check_text(Field.DEPARTMENT, source).issues:
+        message = f"source is plain text of at most {_MOST_CHARACTERS} characters, never padded."
+        raise REQUEST.wrong(option, message, value=source)
+    if name_key(source) == BY_HAND:
+        message = f"source cannot be {BY_HAND!r}: that is what users written by hand have."
+        raise REQUEST.wrong(option, message, value=source)
+
+
+async def speak_for(
+    connection: Connection, directory_id: int, source: str, principal: str, *, claim: bool
+) -> None:
+    """Let the principal's full sync speak for the source. `claim`: it is theirs from now on.
+
+    Raises:
+        Refusal: SOURCE_TAKEN, it is another principal's.
+    """
+    if claim:
+        await directories.claim_source(connection, directory_id, source, principal)
+    owner = await directories.source_owner(connection, directory_id, source)
+    if owner not in (None, principal):
+        raise Refusal(
+            Reason.SOURCE_TAKEN,
+            f"The source {echo(source)} belongs to another principal, whose full syncs alone may "
+            f"suspend its users. `rollbook directories set --source` changes whose it is.",
+            {"source": printable(source)},
+        )

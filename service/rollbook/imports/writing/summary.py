@@ -1,0 +1,115 @@
+"""What became of an import: its counts, state and reason; made, stored, and read again."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from uuid import UUID
+
+from rollbook.imports.job.held_lease import short
+from rollbook.imports.job.job import Job
+from rollbook.imports.planning.tally import Tally
+from rollbook.imports.writing.exactly_once import settle
+from rollbook.model import Code, Column, Issue, Notify, State
+from rollbook.store import Connection, StoreError, imports
+from rollbook.store.health import analyze_users
+from rollbook.store.imports import ImportRow
+from rollbook.store.packing import warning_as_json, warning_from_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What became of an import.
+
+    `stopped_by` '' where nothing stopped it; `digest` is a staged import's plan's, else empty.
+    """
+
+    import_id: UUID
+    state: State
+    tally: Tally
+    warnings: tuple[Issue, ...] = ()
+    stopped_by: str = ""
+    stopped_line: int = 0
+    digest: bytes = b""
+
+
+def stored_summary(row: ImportRow) -> Summary:
+    """The summary of an import as it was stored."""
+    return Summary(
+        import_id=row.id,
+        state=row.state,
+        tally=Tally.from_json(row.counts),
+        warnings=tuple(map(warning_from_json, row.warnings)),
+        stopped_by=row.stopped_by,
+        stopped_line=row.stopped_line,
+        digest=row.digest,
+    )
+
+
+def option_warnings(job: Job) -> tuple[Issue, ...]:
+    """The warnings that the import's options earn at this server."""
+    if job.options.notify is Notify.NOBODY or job.app.plugins.implement("notify"):
+        return ()
+    return (
+        Issue(
+            Code.MAIL_NOT_CONFIGURED,
+            "",
+            "This import asks for mail, and no plugin of this server sends any: users without a "
+            "password are not told how to log in.",
+            {"notify": job.options.notify.value},
+        ),
+    )
+
+
+def attribute_warnings(job: Job, columns: Sequence[Column]) -> tuple[Issue, ...]:
+    """The ignored columns that a plugin would read as attributes: it gets no value of them."""
+    wanted = {_folded(name): name for name in sorted(job.app.plugins.attributes)}
+    fed = {column.field for column in columns}
+    return tuple(
+        Issue(
+            Code.ATTRIBUTE_NOT_READ,
+            "",
+            f"A plugin reads the attribute {name}, and this import ignores the column"
+            f" {column.header}: --column '{column.header}=attributes.{name}' feeds it.",
+            {"column": column.header, "attribute": name},
+        )
+        for column in columns
+        if not column.field and (name := wanted.get(_folded(column.header)))
+        if f"attributes.{name}" not in fed
+    )
+
+
+def _folded(header: str) -> str:
+    """Case, spaces and separators do not count, as in headers."""
+    return "".join(character for character in header.casefold() if character.isalnum())
+
+
+async def close(job: Job, summary: Summary) -> None:
+    """Store where the import stands now, its counts and its reason.
+
+    Raises:
+        Cancelled: it was meanwhile, so that it stands there.
+        Refusal: STORAGE_FULL, SERVER_DRAINING.
+    """
+
+    async def attempt(_conflicts: int) -> None:
+        async with short(job) as connection:
+            closed = await imports.close_import(
+                connection,
+                directory_id=job.directory.id,
+                import_id=job.import_id,
+                state=summary.state,
+                stopped_by=summary.stopped_by,
+                stopped_line=summary.stopped_line,
+                counts=summary.tally.as_json(),
+                warnings=[*map(warning_as_json, summary.warnings)],
+                digest=summary.digest,
+            )
+        if not closed:
+            raise imports.Cancelled
+
+    async def never(_: Connection) -> bool:
+        return False  # saying it twice does no harm
+
+    await settle(job.database, attempt, never)
+    with suppress(StoreError):  # the planner can wait; what ended has ended
+        await analyze_users(job.app.database, summary.tally.created, job.active_at_start)

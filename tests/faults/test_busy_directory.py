@@ -1,0 +1,117 @@
+"""Many imports in one directory: all other directories are answered as if it were idle."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import grpc.aio
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from rollbook.store.statements import sql
+from rollbook.v1.users_pb2 import ListUsersRequest
+from rollbook.v1.users_pb2_grpc import UserServiceStub
+from tests.acceptance.wire import HEADER, Peer, csv, end, start, users, whole
+from tests.environment import Cluster, Server
+from tests.faults.witness import check_quiet, connected, started, tell
+
+_MANY = 20
+
+
+async def test_those_who_wait_for_a_turn_keep_nobody_else_waiting(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """P19: a directory whose lock is held, 20 imports that want it, and a pool of 4."""
+    url = await cluster.new_database()
+    async with (
+        started(url, tmp_path, imports_per_process=100, pool_size=4) as running,
+        Peer.of(running) as peer,
+        connected(url) as connection,
+    ):
+        busy, other = await peer.new_directory(), await peer.new_directory()
+        directory_id = await connection.fetchval("select id from directories where name = $1", busy)
+        async with connection.transaction():
+            await connection.execute(sql("directories/directory_lock"), directory_id)
+            waiting = [
+                asyncio.create_task(peer.send(whole(busy, HEADER + users(number))))
+                for number in range(_MANY)
+            ]
+            await _reach_the_lock(url)
+            async with asyncio.timeout(20):
+                for number in range(5):
+                    answer = await peer.send(whole(other, HEADER + users(number)))
+                    assert answer.ending == "OK"
+                    await _list(running, peer, other)
+            assert not any(task.done() for task in waiting)
+        for answer in await asyncio.gather(*waiting):
+            assert answer.ending == "OK"
+        assert len(await peer.stored(busy)) == _MANY
+        await check_quiet(url, connections=5)  # the pool, and the one of health
+
+
+async def _reach_the_lock(url: str) -> None:
+    """Two wait in PostgreSQL, and never more."""
+    waiting = (
+        "select count(*) from pg_locks where locktype = 'advisory' and not granted and database ="
+        " (select oid from pg_database where datname = current_database())"
+    )
+    async with connected(url) as connection, asyncio.timeout(20):
+        while await connection.fetchval(waiting) < 2:  # noqa: ASYNC110 -- another process
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+        assert await connection.fetchval(waiting) == 2
+
+
+async def _list(running: Server, peer: Peer, directory: str) -> None:
+    async with grpc.aio.insecure_channel(running.address) as channel:
+        await UserServiceStub(channel).ListUsers(
+            ListUsersRequest(directory=directory),
+            metadata=(("authorization", f"Bearer {running.token}"),),
+        )
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_100_imports_in_one_directory(cluster: Cluster, tmp_path: Path) -> None:
+    """P19: lists, health and imports elsewhere stay under 200 ms at the 99th percentile."""
+    url = await cluster.new_database()
+    async with (
+        started(url, tmp_path, imports_per_process=200, pool_size=10) as running,
+        Peer.of(running) as peer,
+        grpc.aio.insecure_channel(running.address) as channel,
+    ):
+        busy, other = await peer.new_directory(), await peer.new_directory()
+        await peer.send(whole(other, HEADER + users(*range(1_000))))
+        many = [
+            asyncio.create_task(
+                peer.send(whole(busy, HEADER + users(*range(at * 1_000, (at + 1) * 1_000))))
+            )
+            for at in range(100)
+        ]
+        check = health_pb2_grpc.HealthStub(channel).Check  # type: ignore[attr-defined]
+        took: dict[str, list[float]] = {"list": [], "opening": [], "one user": [], "health": []}
+        number = 10_000
+        while not all(task.done() for task in many):
+            began = time.monotonic()
+            await _list(running, peer, other)
+            took["list"].append(time.monotonic() - began)
+            began = time.monotonic()
+            await check(health_pb2.HealthCheckRequest())
+            took["health"].append(time.monotonic() - began)
+            began = time.monotonic()
+            number += 1
+            async with peer.call(start(other)) as call:
+                assert await call.read("accepted")
+                took["opening"].append(time.monotonic() - began)
+                await call.send(*csv(HEADER + users(number)), end())
+                answer = await call.rest()
+            took["one user"].append(time.monotonic() - began)
+            assert answer.ending == "OK"
+        for answer in await asyncio.gather(*many):
+            assert answer.ending == "OK"
+        figures = {
+            what: sorted(found)[max(0, int(len(found) * 0.99) - 1)] for what, found in took.items()
+        }
+        tell(f"99th percentile {figures}, of {len(took['list'])}")
+        assert max(figures["list"], figures["opening"], figures["health"]) < 0.2
+        await check_quiet(url)

@@ -1,0 +1,64 @@
+"""Whether a plan of a staged import has happened, while its COMMIT may still be under way."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from rollbook.context import AppContext
+from rollbook.errors import Reason, Refusal
+from rollbook.imports.job.held_lease import short
+from rollbook.imports.job.job import Job
+from rollbook.imports.planning.tally import Tally
+from rollbook.imports.writing.whole_plan import WholePlan
+from rollbook.model import Commit
+from rollbook.server.app import open_app
+from rollbook.settings import Settings
+from rollbook.store import imports, leases
+from tests.imports.jobs import opened
+
+_NUMBER = 1
+
+
+@pytest_asyncio.fixture
+async def app(database_url: str) -> AsyncIterator[AppContext]:
+    """The inside of a server, whose leases end soon."""
+    async with open_app(Settings(database_url=database_url, lease=1)) as inside:
+        yield inside
+
+
+async def _asked(job: Job) -> bool:
+    """What a server whose connection broke finds out about its plan."""
+    plan = WholePlan(job, Tally(), number=_NUMBER)
+    return await job.database.ask(plan.happened, waiting=True)
+
+
+async def test_a_plan_that_is_not_in_force_has_not_happened(app: AppContext) -> None:
+    """P07: then it is planned again."""
+    job = await opened(app, Commit.NONE)
+    assert await _asked(job) is False
+
+
+async def test_p07_it_is_asked_after_the_short_transactions_have_ended(app: AppContext) -> None:
+    """P07: a plan whose number is being committed has happened, although nobody sees it yet."""
+    job = await opened(app, Commit.NONE)
+    async with short(job) as connection:
+        await imports.plan_in_force(connection, job.directory.id, job.import_id, _NUMBER)
+        asked = asyncio.create_task(_asked(job))
+        done, _ = await asyncio.wait({asked}, timeout=0.5)
+        assert not done
+    assert await asked is True
+
+
+async def test_p06_what_another_server_has_taken_over_is_not_judged(app: AppContext) -> None:
+    """P06: the number in the ledger may be that server's plan."""
+    job = await opened(app, Commit.NONE)
+    async with short(job) as connection:
+        await imports.plan_in_force(connection, job.directory.id, job.import_id, _NUMBER)
+    async with job.database.connection() as connection:
+        await job.lease.release(connection)
+        await leases.take(connection, job.directory.id, job.import_id, "another", 30)
+    with pytest.raises(Refusal) as refused:
+        await _asked(job)
+    assert refused.value.reason is Reason.IMPORT_ALREADY_RUNNING

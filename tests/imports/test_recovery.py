@@ -1,0 +1,90 @@
+"""Staged imports that a server left behind, finished by another."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest_asyncio
+
+from rollbook.context import AppContext
+from rollbook.imports.job.held_lease import held
+from rollbook.imports.job.job import Job
+from rollbook.imports.pipeline import upload
+from rollbook.imports.recovery import finish_left_behind
+from rollbook.imports.rows.claims import Claims
+from rollbook.imports.rows.source import Source
+from rollbook.imports.writing.whole_file import WholeFileWriter
+from rollbook.model import Answers, Commit, Field, State
+from rollbook.server.app import open_app
+from rollbook.settings import Settings
+from rollbook.store import imports, leases
+from rollbook.store.imports import ImportRow
+from tests.imports.jobs import FILE, opened, parts, profiles
+
+_LEASE = 1.0
+"""Seconds; the least that a server may be given."""
+
+
+@pytest_asyncio.fixture
+async def app(database_url: str) -> AsyncIterator[AppContext]:
+    """The inside of a server, whose leases end soon."""
+    async with open_app(Settings(database_url=database_url, lease=_LEASE)) as inside:
+        yield inside
+
+
+class _Dies(WholeFileWriter):
+    """The writer of a server that dies when the file has been read, before anything is planned."""
+
+    async def finish(self) -> AsyncIterator[Answers]:
+        raise _Died
+        yield  # type: ignore[unreachable]  # so that it is an iterator, as the writer's own
+
+
+class _Died(Exception):
+    pass
+
+
+async def _left_behind(app: AppContext) -> Job:
+    """An import whose file was read to its end, and on which no server works any more."""
+    job = await opened(app, Commit.WHOLE_FILE)
+    source = Source(parts(FILE), job.profile, job.options, app.settings, job.reached, lambda: False)
+    claims = Claims(b"0" * 16, Field.EMPLOYEE_NUMBER)
+    try:
+        async for _ in upload(job, source, claims, _Dies(job)):
+            pass
+    except _Died:
+        pass
+    async with job.database.connection() as connection:
+        await job.lease.release(connection)
+    return job
+
+
+async def _stored(job: Job) -> ImportRow:
+    async with job.database.connection() as connection:
+        row = await imports.get_import(connection, job.directory.id, job.import_id)
+    assert row
+    return row
+
+
+async def test_s07_it_is_finished_and_its_lease_let_go_of(app: AppContext) -> None:
+    """S07: once `end` has been read, neither the client nor that server is needed."""
+    job = await _left_behind(app)
+    await finish_left_behind(app, profiles(app))
+    row = await _stored(job)
+    assert (row.state, row.counts["outcomes"]) == (State.COMPLETED, {"CREATED": 2})
+    async with job.database.connection() as connection:
+        taken = await leases.take(connection, job.directory.id, job.import_id, "another", 30)
+    assert taken
+
+
+async def test_p06_an_import_is_held_for_longer_than_a_lease(app: AppContext) -> None:
+    """P06: another server that looks meanwhile does not get it."""
+    job = await _left_behind(app)
+    here = (job.directory.id, job.import_id)
+    async with job.database.connection() as connection:
+        lease = await leases.take(connection, *here, app.name, _LEASE)
+        assert lease
+        async with held(replace(job, lease=lease)):
+            await asyncio.sleep(2.5 * _LEASE)
+            assert await leases.take(connection, *here, "another", 30) is None
+        assert await leases.take(connection, *here, "another", 30)
