@@ -84,6 +84,7 @@ async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]
             yield event
     finally:
         await source.close()
+    end.warnings = (*end.warnings, *source.late_warnings)
     async for event in _ended(job, writer, end):
         yield event
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeAlias
 
-from rollbook.cli.screen.streams import escape_formula
 from rollbook.client.json_values import plain
+from rollbook.model.formulas import defused
 from rollbook.v1.imports_pb2 import ImportState, ImportSummary, ImportUnderstood, RowResults
 
 Room: TypeAlias = Callable[[], AbstractContextManager[None]]
@@ -109,4 +109,4 @@ def _cell(value: object) -> str:
             return "true" if value else "false"
         case list() | dict():
             return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
-    return escape_formula(str(value))
+    return defused(str(value))

@@ -12,13 +12,13 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from rollbook.cli.screen.streams import (
-    escape_formula,
     print_block,
     printable,
     stdout_console,
 )
 from rollbook.client import Message
 from rollbook.client.json_values import plain
+from rollbook.model.formulas import defused
 
 Listed = TypeVar("Listed")
 
@@ -66,9 +66,7 @@ def show(found: Sequence[Message], columns: Sequence[str], output: str) -> None:
         case "csv":
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(columns)
-            writer.writerows(
-                [escape_formula(cell(one.get(name, ""))) for name in columns] for one in told
-            )
+            writer.writerows([defused(cell(one.get(name, ""))) for name in columns] for one in told)
         case _:
             _table(told, columns)
 
