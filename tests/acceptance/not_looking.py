@@ -28,3 +28,22 @@ class NotLooking:
 
 
 not_looking = NotLooking()
+
+
+class ByCostCentre:
+    """Reads one attribute, and names it."""
+
+    @hookimpl
+    @looks_at("attributes.cost_centre")
+    def check_users(self, users: Sequence[User]) -> dict[int, list[Issue]]:
+        """A warning with what was shown of it."""
+        return {
+            user.line: [
+                Issue(Code.USER_SUSPENDED, "job_title", f"saw {user.attributes['cost_centre']}")
+            ]
+            for user in users
+            if "cost_centre" in user.attributes
+        }
+
+
+by_cost_centre = ByCostCentre()

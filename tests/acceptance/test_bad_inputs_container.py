@@ -114,12 +114,14 @@ async def test_another_encoding_found_late(case: Case, peer: Peer, narrow: Peer)
         what="sep= with a semicolon",
         csv="sep=;\n" + (HEADER + users(1)).replace(",", ";"),
         rows={3: "CREATED"},
+        warnings=("preamble_skipped",),
     ),
     Case(
         id="B081",
         what="sep= behind a mark, CRLF",
         csv=b"\xef\xbb\xbfsep=|\r\n" + (HEADER + users(1)).replace(",", "|").encode(),
         rows={3: "CREATED"},
+        warnings=("preamble_skipped",),
     ),
 )
 async def test_a_first_line_that_names_the_delimiter(case: Case, peer: Peer, narrow: Peer) -> None:

@@ -125,10 +125,10 @@ def test_a_plugin_that_cannot_be_imported_is_told_why(tmp_path: Path) -> None:
     [
         (("check",), "which plugin?"),
         (("check", "."), "no pyproject.toml"),
-        (("new", "Acme"), "no name for a plugin"),
-        (("new", "acme_desks"), "no name for a plugin"),
-        (("new", "../acme"), "no name for a plugin"),
-        (("new", "a" * 51), "no name for a plugin"),
+        (("new", "Acme"), "not a name for a plugin"),
+        (("new", "acme_desks"), "not a name for a plugin"),
+        (("new", "../acme"), "not a name for a plugin"),
+        (("new", "a" * 51), "not a name for a plugin"),
         (("new", "json"), "of Python or Rollbook already"),
         (("new", "class"), "of Python or Rollbook already"),
         (("new", "tests"), "of Python or Rollbook already"),
@@ -159,7 +159,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     for there in ("mine", "mine/notes"):
         said = _plugins(tmp_path, "new", "acme-desks", "--directory", there)
         assert said.code == 2
-        assert "is there already" in said.err
+        assert "exists already" in said.err
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes"]
     (tmp_path / "empty").mkdir()
     assert _plugins(tmp_path, "new", "acme-desks", "--directory", "empty").code == 0

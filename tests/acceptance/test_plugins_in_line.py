@@ -354,6 +354,28 @@ async def test_what_no_hook_looks_at_is_not_shown(database_url: str, tmp_path: P
         assert again.issue(2, "user_suspended").message == seen
 
 
+async def test_an_ignored_attribute_that_a_plugin_reads_is_warned_of(
+    database_url: str, tmp_path: Path
+) -> None:
+    """`attribute_not_read` once, with the way out; a file that stores the column has none."""
+    plugin = "tests.acceptance.not_looking:by_cost_centre"
+    header = "employee_number,email,first_name,last_name,Cost Centre\n"
+    row = "1,u1@example.org,Ada,Byron,K7\n"
+    feeding = {"columns": {"Cost Centre": "attributes.cost_centre"}}
+    with serving(database_url, tmp_path, plugins=plugin) as running:
+        async with Peer.of(running) as peer:
+            directory = await _directory(peer)
+            ignored = await peer.send_file(directory, header + row)
+            fed = await peer.send_file(directory, header + row, options=feeding)
+    assert ignored.understood
+    assert fed.understood
+    [warning] = [w for w in ignored.understood.warnings if w.code == "attribute_not_read"]
+    assert dict(warning.params) == {"column": "Cost Centre", "attribute": "cost_centre"}
+    assert "--column 'Cost Centre=attributes.cost_centre'" in warning.message
+    assert "attribute_not_read" not in {w.code for w in fed.understood.warnings}
+    assert fed.issue(2, "user_suspended").message == "saw K7"
+
+
 async def test_what_a_plugin_is_shown_of_the_directory(mapping: Peer) -> None:
     """Its roles and locations by key as the import began, and what becomes of unknown ones."""
     directory = await _directory(mapping, "Paris")

@@ -114,7 +114,11 @@ async def test_a_cell_that_a_row_lacked_is_not_made_up(peer: Peer, directory: st
     report = await _report(peer, directory, await peer.send_file(directory, short))
     again = await peer.send_file(directory, report)
     assert again.rows == {2: "FAILED too_few_fields"}
-    assert again.issue(2, "too_few_fields").params == {"found": "4", "expected": "6"}
+    assert again.issue(2, "too_few_fields").params == {
+        "found": "4",
+        "expected": "6",
+        "column": _COLUMNS[4],
+    }
     assert await peer.stored(directory) == {}
 
 

@@ -103,7 +103,7 @@ def test_what_plugins_need_is_locked() -> None:
 
 def test_the_page_lists_them_all() -> None:
     """In its table of shipped plugins, each with a sentence."""
-    page = (ROOT / "plugins/README.md").read_text().split("## Those that are shipped")[1]
+    page = (ROOT / "plugins/README.md").read_text().split("## The shipped plugins")[1]
     page = page.split("\n## ")[0]
     listed = [re.findall(r"\[([\w-]+)\]", cells[0]) for cells in table(page)]
     assert listed == [[folder.name] for folder in FOLDERS]

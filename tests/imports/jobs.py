@@ -27,14 +27,9 @@ def profiles(app: AppContext) -> Profiles:
     return checked_profiles(app.settings)
 
 
-async def opened(app: AppContext, commit: Commit) -> Job:
-    """A new import into a new directory."""
-    name = f"d-{uuid.uuid4().hex[:12]}"
-    connection = await asyncpg.connect(app.settings.database_url)
-    try:
-        await make_directory(connection, name, name)
-    finally:
-        await connection.close()
+async def opened(app: AppContext, commit: Commit, directory: str = "") -> Job:
+    """A new import, into a new directory if none is named."""
+    name = directory or await _new_directory(app)
     start = Start(
         import_id=str(uuid.uuid4()),
         directory=name,
@@ -44,6 +39,16 @@ async def opened(app: AppContext, commit: Commit) -> Job:
         options={"commit": commit},
     )
     return await open_job(app, profiles(app), start, administrator("admin"))
+
+
+async def _new_directory(app: AppContext) -> str:
+    name = f"d-{uuid.uuid4().hex[:12]}"
+    connection = await asyncpg.connect(app.settings.database_url)
+    try:
+        await make_directory(connection, name, name)
+    finally:
+        await connection.close()
+    return name
 
 
 async def parts(content: bytes, *, ends: bool = True) -> AsyncIterator[Part]:

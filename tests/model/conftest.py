@@ -11,7 +11,7 @@ import pytest_asyncio
 from rollbook.client import Client
 from tests.environment import Cluster, Server, serving
 
-BATCHES = (1, 7, 100, 5_000)
+BATCHES = (1, 2, 4, 7, 100, 5_000)
 RECORD_LIMIT = 3_000
 
 

@@ -34,18 +34,33 @@ class Authenticator:
             ValueError: an entry is not of that form, or its file is missing or empty.
         """
         principals = {}
-        for entry in filter(None, map(str.strip, token_files.split(","))):
-            principal, equals, path = entry.partition("=")
-            if not equals or not principal:
-                raise ValueError(f"ROLLBOOK_TOKEN_FILES: {entry!r} is not PRINCIPAL=FILE")
+        for principal, path in Authenticator._entries(token_files):
             try:
-                token = Path(path).read_text("utf-8").strip()
+                token = path.read_text("utf-8").strip()
             except OSError as error:
                 raise ValueError(f"ROLLBOOK_TOKEN_FILES: {path}: {error.strerror}") from None
             if not token:
                 raise ValueError(f"ROLLBOOK_TOKEN_FILES: {path} is empty")
             principals[token] = principal
         return principals
+
+    @staticmethod
+    def files(token_files: str) -> list[Path]:
+        """The files of PRINCIPAL=FILE, separated by commas; none if an entry is of no such form."""
+        try:
+            return [path for _, path in Authenticator._entries(token_files)]
+        except ValueError:
+            return []
+
+    @staticmethod
+    def _entries(token_files: str) -> list[tuple[str, Path]]:
+        entries = []
+        for entry in filter(None, map(str.strip, token_files.split(","))):
+            principal, equals, path = entry.partition("=")
+            if not equals or not principal:
+                raise ValueError(f"ROLLBOOK_TOKEN_FILES: {entry!r} is not PRINCIPAL=FILE")
+            entries.append((principal, Path(path)))
+        return entries
 
     async def caller(self, metadata: Iterable[tuple[str, str | bytes]] | None) -> Caller:
         """Whose call it is, and what they may do. Stored tokens are looked up for each call.

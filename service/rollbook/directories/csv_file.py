@@ -51,7 +51,9 @@ def read(data: bytes, known: Collection[str]) -> Iterator[Line]:
     header = _header(text, known)
     rest = text[header.end :]
     # No row is larger than the file, so the limit of a row is out of its reach.
-    parser = RecordParser(header.delimiter, header.columns, 4 * _MOST_BYTES, len(header.columns))
+    parser = RecordParser(
+        header.delimiter, header.columns, header.columns, 4 * _MOST_BYTES, len(header.columns)
+    )
     parsed = parser.parse(rest, header.line, final=True)
     for position, (line, cells) in enumerate(zip(parsed.lines, parsed.rows, strict=True)):
         origin = Origin(line)

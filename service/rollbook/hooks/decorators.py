@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from rollbook.hooks.types import User
+from rollbook.model import ATTRIBUTE_PREFIX
 
 F = TypeVar("F", bound=Callable[..., object])
 T = TypeVar("T")
@@ -18,6 +19,7 @@ EVERYTHING = frozenset(User._fields)
 """The fields of a hook that declares none: it may read all of them."""
 
 _MARK = "rollbook_looks_at"
+_ATTRIBUTES = "rollbook_attributes"
 _PER_ROW = "rollbook_per_row"
 
 
@@ -27,7 +29,8 @@ def looks_at(*fields: str) -> Callable[[F], F]:
     Such a hook is asked once about users with equal values in these fields: about the first of
     them. Its answer, or silence, then holds for all of them in that import. So the answer must not
     depend on the line, the time or any other field. A hook that looks at `line`, `attributes` or
-    `current` is asked about every user.
+    `current` is asked about every user. `attributes.NAME` is `attributes`, and names the one that
+    is read: an import whose file has such a column and ignores it warns of that.
 
     If every hook that is asked about users is marked, fields that none of them names are not
     shown: the text is None, as if the file had no such column, and without `current` every user
@@ -38,12 +41,21 @@ def looks_at(*fields: str) -> Callable[[F], F]:
     Raises:
         TypeError: a user has no such field.
     """
-    if strange := sorted(set(fields) - EVERYTHING):
+    names = frozenset(
+        field.removeprefix(ATTRIBUTE_PREFIX)
+        for field in fields
+        if field.startswith(ATTRIBUTE_PREFIX)
+    )
+    plain = {field for field in fields if not field.startswith(ATTRIBUTE_PREFIX)}
+    if strange := sorted(plain - EVERYTHING):
         raise TypeError(f"looks_at: a user has no {', '.join(strange)}")
+    marks = frozenset(plain | ({"attributes"} if names else set()))
 
     def marked(function: F) -> F:
         # A staticmethod does not pass its attributes on to the function inside it.
-        setattr(getattr(function, "__func__", function), _MARK, frozenset(fields))
+        inner = getattr(function, "__func__", function)
+        setattr(inner, _MARK, marks)
+        setattr(inner, _ATTRIBUTES, names)
         return function
 
     return marked
@@ -72,6 +84,12 @@ def looks_only_at(hook: Callable[..., object], fields: Collection[str]) -> None:
 def declared_fields(function: Callable[..., object]) -> frozenset[str]:
     """The fields that a hook is marked with; all fields if it is not marked."""
     found: frozenset[str] = getattr(function, _MARK, EVERYTHING)
+    return found
+
+
+def declared_attributes(function: Callable[..., object]) -> frozenset[str]:
+    """The names of the attributes that a hook is marked with."""
+    found: frozenset[str] = getattr(function, _ATTRIBUTES, frozenset())
     return found
 
 

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
+from importlib import invalidate_caches
 from importlib.metadata import EntryPoint, entry_points
 from itertools import groupby
 from operator import attrgetter
@@ -42,6 +43,15 @@ class UnlistedPlugin(NamedTuple):
 def unlisted_names(listed: Sequence[str]) -> list[str]:
     """The names of plugins that are installed and not listed. Imports none of them."""
     return sorted({entry.name for entry in entry_points(group=loader.GROUP)} - {*listed})
+
+
+def installed_versions() -> frozenset[tuple[str, str, str]]:
+    """Name, value and version of every installed plugin: it changes when one is installed."""
+    invalidate_caches()
+    return frozenset(
+        (entry.name, entry.value, entry.dist.version if entry.dist else "")
+        for entry in entry_points(group=loader.GROUP)
+    )
 
 
 def unlisted(listed: Sequence[str], timeout: float = IMPORT_TIMEOUT) -> list[UnlistedPlugin]:

@@ -8,10 +8,15 @@ from enum import StrEnum
 import structlog
 
 from rollbook.hooks import loader, validate_answer
-from rollbook.hooks.decorators import declared_fields
+from rollbook.hooks.decorators import declared_attributes, declared_fields
 from rollbook.hooks.dispatch import Dispatcher, ReadDirectory, no_directory
 from rollbook.hooks.dispatch_notices import NoticeAnswers, dispatch_notices
-from rollbook.hooks.installed import UnlistedPlugin, unlisted, unlisted_names
+from rollbook.hooks.installed import (
+    UnlistedPlugin,
+    installed_versions,
+    unlisted,
+    unlisted_names,
+)
 from rollbook.hooks.invoke import CallFailure, HookCost, Invoker
 from rollbook.hooks.secrets import settings_for_plugins
 from rollbook.hooks.types import Notice, Report
@@ -64,7 +69,7 @@ class Plugins:
         self._failures = settings.plugin_failures
         self._notify_timeout = settings.notify_timeout
         self._settings = settings_for_plugins(settings)
-        self._unlisted: list[PluginInfo] | None = None
+        self._unlisted: tuple[object, list[PluginInfo]] = (None, [])
         self._unlisted_lock = asyncio.Lock()
         self._hooks = {hook for plugin in loaded for hook in plugin.hooks}
         # The fields of users that any hook looks at; the others need not be read.
@@ -75,6 +80,11 @@ class Plugins:
                 for hook in plugin.hooks.values()
                 if hook.takes("users")
             )
+        )
+
+        # The attributes that hooks name in `looks_at`, to warn of columns that an import ignores.
+        self.attributes = frozenset[str]().union(
+            *(declared_attributes(h.function) for plugin in loaded for h in plugin.hooks.values())
         )
 
     @classmethod
@@ -152,13 +162,16 @@ class Plugins:
     async def unlisted(self) -> list[PluginInfo]:
         """The plugins that are installed and not listed, each loaded once in its own process.
 
-        Takes about as long as the slowest import of one; later calls return the first result.
+        Takes about as long as the slowest import of one; then the result is kept until what is
+        installed changes.
         """
         async with self._unlisted_lock:
-            if self._unlisted is None:
+            there = await asyncio.to_thread(installed_versions)
+            if self._unlisted[0] != there:
                 listed = [invoker.plugin.name for invoker in self._invokers]
-                self._unlisted = [*map(_unlisted_info, await asyncio.to_thread(unlisted, listed))]
-            return self._unlisted
+                found = await asyncio.to_thread(unlisted, listed)
+                self._unlisted = there, [*map(_unlisted_info, found)]
+            return self._unlisted[1]
 
     async def refuse_broken(self) -> None:
         """Try the plugins that are not listed, and refuse to go on if one is broken.

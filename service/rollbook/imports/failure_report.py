@@ -12,8 +12,9 @@ from itertools import compress
 
 from rollbook.imports.options import as_options
 from rollbook.model import Field, Issue
+from rollbook.model.formulas import defused
 from rollbook.profiles import Profiles
-from rollbook.reading.failure_report import REPORT_COLUMNS, defused, reported
+from rollbook.reading.failure_report import REPORT_COLUMNS, reported
 from rollbook.reading.header import required_fields
 from rollbook.store import TenantDatabase, failed_rows
 from rollbook.store.imports import ImportRow

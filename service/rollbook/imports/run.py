@@ -16,7 +16,13 @@ from rollbook.imports.rows.source import Part, Source
 from rollbook.imports.writing.batch_writer import BatchWriter
 from rollbook.imports.writing.exactly_once import away
 from rollbook.imports.writing.per_batch import PerBatchWriter
-from rollbook.imports.writing.summary import Summary, close, option_warnings, stored_summary
+from rollbook.imports.writing.summary import (
+    Summary,
+    attribute_warnings,
+    close,
+    option_warnings,
+    stored_summary,
+)
 from rollbook.imports.writing.whole_file import WholeFileWriter
 from rollbook.model import Answers, Commit, Issue, State, Understood
 from rollbook.store import StoreError, Unavailable, imports, ledger, patiently
@@ -78,6 +84,7 @@ async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]
             yield event
     finally:
         await source.close()
+    end.warnings = (*end.warnings, *source.late_warnings)
     async for event in _ended(job, writer, end):
         yield event
 
@@ -275,7 +282,8 @@ def _state(job: Job, error: RollbookError | None, *, tripped: bool) -> State:
 
 def _with_own_warnings(job: Job, understood: Understood) -> Understood:
     """What was understood, with those warnings behind the header's."""
-    return replace(understood, warnings=(*understood.warnings, *option_warnings(job)))
+    own = (*attribute_warnings(job, understood.columns), *option_warnings(job))
+    return replace(understood, warnings=(*understood.warnings, *own))
 
 
 def _internal() -> Refusal:

@@ -13,7 +13,7 @@ from rollbook import model
 from rollbook.model.options import CHOICES
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
-_RUNS = re.compile(r"[ _-]+")
+_SEPARATORS = re.compile("[ \u00a0_-]+")
 _ASCII_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _OPTIONS = frozenset(f.name for f in fields_of(model.Options)) - {
     "columns",
@@ -30,11 +30,12 @@ _TYPES: dict[str, type[object]] = {
 
 
 def normal_header(header: str) -> str:
-    """The form of a column name that is compared: trimmed, ASCII lower case, space, `_`, `-` alike.
+    """The form of a column name that is compared: trimmed, ASCII lower case, no separators.
 
+    Separators are spaces, `_`, `-`; so `EmployeeID`, `employee_id` and `Employee ID` are one name.
     Nothing else is changed: a fullwidth letter stays one, and does not match the column it mimics.
     """
-    return _RUNS.sub(" ", header.translate(_ASCII_LOWER).strip(" \t\u00a0\ufeff")).strip(" ")
+    return _SEPARATORS.sub("", header.translate(_ASCII_LOWER).strip(" \t\u00a0\ufeff"))
 
 
 _FORBIDDEN = frozenset(map(normal_header, model.FORBIDDEN_COLUMNS))

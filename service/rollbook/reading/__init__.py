@@ -8,6 +8,7 @@ decoder           bytes → text, strictly          encodings        names of en
                                                   signatures       byte-order marks, foreign files
 file_start        text → the header               delimiter        finds it from the header line
                                                   header           which column feeds which field
+                                                  header_errors    what is wrong with a header
 body              text → blocks of rows           record_splitter  finds where a record ends
 blocks            rows not yet taken → FileRows   record_parser    records → cells, or their issues
 content_digest    content read so far: its size and hash

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import accumulate, chain
 
 from rollbook.model import Code, FileRows, Issue, Mark
+from rollbook.model.formulas import undefused
 from rollbook.reading.content_digest import ContentDigest
 from rollbook.reading.failure_report import read_back
 from rollbook.reading.header import Header
@@ -111,10 +112,10 @@ class Portion:
     def rows(self, header: Header, first: int, mark: Mark) -> FileRows:
         """All rows as columns; `first` is the number of the first row in the file."""
         rows = self._rows
-        if len(header.kept) < header.width:
+        if header.defused or len(header.kept) < header.width:
             rows = [_of_file(row, header) for row in rows]
-            if header.defused:
-                self._count_again(rows, len(header.kept))
+            if header.reported:
+                self._count_again(rows, [header.names[i] for i in header.kept])
         whole = rows
         if self._faults:
             whole = rows.copy()
@@ -135,19 +136,21 @@ class Portion:
             mark=mark,
         )
 
-    def _count_again(self, rows: list[list[str]], width: int) -> None:
+    def _count_again(self, rows: list[list[str]], names: Sequence[str]) -> None:
         """Count the cells again: a row reported for their number may still be uncorrected."""
         for position, row in enumerate(rows):
             fault = self._faults.get(position)
-            if len(row) != width and (fault is None or fault.code in _COUNTS):
-                self._faults[position] = wrong_count(len(row), width)
+            if len(row) != len(names) and (fault is None or fault.code in _COUNTS):
+                self._faults[position] = wrong_count(len(row), tuple(names))
 
 
 def _of_file(row: list[str], header: Header) -> list[str]:
     """A row without the columns that a failure report added."""
     width = len(row)
     cells = [row[i] for i in header.kept if i < width] + row[header.width :]
-    return read_back(cells) if header.defused else cells
+    if header.reported:
+        return read_back(cells)
+    return list(map(undefused, cells)) if header.defused else cells
 
 
 def _joined(parts: list[Sequence[int]]) -> Sequence[int]:

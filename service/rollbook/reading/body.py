@@ -25,6 +25,7 @@ class Body:
         self.header = header
         self.blocks: deque[Block] = deque()
         self.waiting = 0
+        self.trailing = 0  # end marks after the last record, skipped
         self._settings = settings
         self._line = line
         self._digest = digest
@@ -37,7 +38,11 @@ class Body:
         for position, field in zip(header.kept, header.fed, strict=True):
             fields[position] = field
         self._parser = RecordParser(
-            delimiter, fields, settings.max_record_bytes, most_cells=settings.max_columns
+            delimiter,
+            header.names,
+            fields,
+            settings.max_record_bytes,
+            most_cells=settings.max_columns,
         )
 
     @property
@@ -71,6 +76,7 @@ class Body:
         """
         if self._open.open_quote is not None:
             raise unterminated_quote(self._line + self._open.open_quote)
+        self.trailing = self._open.strip_end_marks()
         if self._open.size:
             self._close(final=True)
 

@@ -12,7 +12,8 @@ _WORDS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a pipe"}
 _BY_WORD = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|"}
 _KNOWN = 'comma ",", semicolon ";", tab and pipe "|"'
 
-_SEP_LINE = re.compile(r'(?i)"?sep=(.)"?[\r\n]*')
+_SEP_LINE = re.compile(r'(?i)"?sep=(.)\1*+"?[\r\n]*')
+"""A spreadsheet that saves such a line again repeats the delimiter: `sep=;;;`."""
 _QUOTED_CELL = re.compile(rf'(?:(?<=[{DELIMITERS}])|\A)"[^"]*+(?:""[^"]*+)*+"')
 
 

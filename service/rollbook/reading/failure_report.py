@@ -8,6 +8,8 @@ many come after the five.
 
 from collections.abc import Iterable, Sequence
 
+from rollbook.model.formulas import defused, undefused
+
 REPORT_COLUMNS = (
     "rollbook_line",
     "rollbook_codes",
@@ -17,9 +19,6 @@ REPORT_COLUMNS = (
 )
 MISSING = "<missing>"
 """Stands for a cell that the row did not have. While it stands there, the row is too short."""
-
-_QUOTE = "'"
-_DANGEROUS = frozenset("=+-@\t\r＝＋－＠'")
 
 
 def reported(cells: Sequence[str], width: int, said: Iterable[str]) -> list[str]:
@@ -33,20 +32,8 @@ def read_back(cells: Sequence[str]) -> list[str]:
     there = len(cells)
     while there and cells[there - 1] == MISSING:
         there -= 1
-    return [undefused(cell) for cell in cells[:there]]
-
-
-def defused(cell: str) -> str:
-    """`cell`, with a quote before it if a spreadsheet would take it for a formula."""
-    return _QUOTE + cell if cell[:1] in _DANGEROUS and cell else cell
-
-
-def undefused(cell: str) -> str:
-    """`cell` without the quote that `defused` put before it; the inverse of `defused`."""
-    if cell.startswith(_QUOTE) and (cell[1:2] in _DANGEROUS or cell[1:] == MISSING):
-        return cell[1:] or cell
-    return cell
+    return [cell[1:] if cell == f"'{MISSING}" else undefused(cell) for cell in cells[:there]]
 
 
 def _kept_apart(cell: str) -> str:
-    return _QUOTE + cell if cell == MISSING else defused(cell)
+    return f"'{cell}" if cell == MISSING else defused(cell)

@@ -4,6 +4,7 @@ import csv
 import re
 
 from rollbook.errors import FileFault, Reason
+from rollbook.model import Code, Issue
 from rollbook.reading import signatures
 from rollbook.reading.content_digest import ContentDigest
 from rollbook.reading.delimiter import DELIMITERS, delimiter_of, delimiter_of_sep_line
@@ -11,13 +12,22 @@ from rollbook.reading.excerpt import shown
 from rollbook.reading.header import Header, HeaderParser
 from rollbook.reading.record_splitter import OpenRecord, RecordScanner, line_breaks
 
+_PREAMBLE = re.compile(
+    rf"""(?ix) "?(?: \#TYPE\ [^\r\n]* | version:\s*v?[\d.]+ ) "? [{DELIMITERS}\ ]* [\r\n]*"""
+)
+"""Lines of other programs before the header: PowerShell's `#TYPE`, Entra's `version:v1.0`."""
+
+_LOOKED_AHEAD = 10
+"""Records after a line that is not a header in which the header is looked for, for the message."""
+
 _BLANK_LINES = re.compile(r"(?: {0,999}(?:\r\n|\r|\n))*+")
 
 
 class FileStart:
-    """Finds the header: the first line that is neither blank nor a `sep=` in line 1.
+    """Finds the header: the first line that is neither blank nor a preamble (`sep=;`, `#TYPE …`).
 
     `line` is the line of the next text. `read` sets `header` and `delimiter` when it finds them.
+    `preamble` has a warning for each line that was skipped.
     """
 
     def __init__(
@@ -25,7 +35,11 @@ class FileStart:
     ) -> None:
         self.header: Header | None = None
         self.delimiter = declared
+        self._declared = declared
         self.line = 1
+        self.preamble: list[Issue] = []
+        self._not_header: FileFault | None = None
+        self._records_after = 0
         self._headers = headers
         self._digest = digest
         self._most = most
@@ -65,7 +79,10 @@ class FileStart:
         """
         if self._open.open_quote is not None:
             raise unterminated_quote(self.line + self._open.open_quote)
+        self._open.strip_end_marks()
         self._line_read()
+        if self._not_header:
+            raise self._not_header
         if self.header is None:
             raise FileFault(
                 Reason.EMPTY_FILE,
@@ -86,14 +103,50 @@ class FileStart:
         breaks = self._open.breaks
         self._open.restart()
         if text.strip(" \r\n"):
-            sep = delimiter_of_sep_line(text, self.delimiter) if line == 1 else ""
-            if not sep:
+            if self._not_header:
+                self._look_ahead(self._not_header, text, line)
+            elif not self._is_preamble(text, line):
                 return self._header_read(text, line)
-            self.delimiter = sep
-            self._open = OpenRecord(sep, self._most)
         self._digest.add(text.encode())
         self.line += breaks
         return ""
+
+    def _is_preamble(self, text: str, line: int) -> bool:
+        """Whether the line is certainly not a header: `sep=;`, `#TYPE …`, `version:…`."""
+        first = line == 1 or bool(self.preamble)
+        sep = delimiter_of_sep_line(text, self.delimiter) if first else ""
+        if sep:
+            self.delimiter = sep
+            self._open = OpenRecord(sep, self._most)
+        elif not _PREAMBLE.fullmatch(text):
+            return False
+        self.preamble.append(
+            Issue(
+                Code.PREAMBLE_SKIPPED,
+                "",
+                f"Line {line} is not a header and was skipped: {shown(text.strip())}.",
+                {"line": str(line)},
+            )
+        )
+        return True
+
+    def _look_ahead(self, fault: FileFault, text: str, line: int) -> None:
+        """After a line that is not a header: say in its fault where the header may be."""
+        self._records_after += 1
+        try:
+            delimiter = self._declared or delimiter_of(text, line, "")
+            names = self._names(text, line, delimiter)
+        except FileFault:
+            names = []
+        if self._headers.fits(names):
+            raise FileFault(
+                fault.reason,
+                f"{fault.message} The header may be on line {line}: take out the lines before it.",
+                line=fault.line,
+                facts={**fault.facts, "header_line": str(line)},
+            )
+        if self._records_after == _LOOKED_AHEAD:
+            raise fault
 
     def _header_read(self, text: str, line: int) -> str:
         if why := signatures.markup(text):
@@ -103,14 +156,25 @@ class FileStart:
         self.delimiter = delimiter_of(text, line, self.delimiter)
         end = RecordScanner(self.delimiter).scan(text)
         header, rest = (text, "") if end < 0 else (text[:end], text[end:])
-        self.header = self._headers.read(self._names(header, line), line)
+        names = self._names(header, line, self.delimiter)
+        try:
+            self.header = self._headers.read(names, line)
+        except FileFault as fault:
+            if fault.reason is not Reason.HEADER_MISSING_COLUMN or self._headers.knows_any(names):
+                raise
+            # Perhaps a title. The lines that follow may have the header.
+            self._not_header = fault
+            self._open = OpenRecord(self._declared or DELIMITERS, self._most)
+            self._digest.add(text.encode())
+            self.line += line_breaks(text)
+            return ""
         self._digest.add(header.encode())
         self.line += line_breaks(header)
         return rest
 
-    def _names(self, header: str, line: int) -> list[str]:
+    def _names(self, header: str, line: int, delimiter: str) -> list[str]:
         try:
-            return next(csv.reader([header], delimiter=self.delimiter, strict=True))
+            return next(csv.reader([header], delimiter=delimiter, strict=True))
         except csv.Error:
             raise FileFault(
                 Reason.HEADER_UNKNOWN_COLUMN,

@@ -1,20 +1,39 @@
 """The cells of a header → which column feeds which field, or what is wrong with them."""
 
-import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook import model
 from rollbook.errors import FileFault, Reason, Refusal
+from rollbook.model.formulas import undefused
 from rollbook.profiles import Profile, normal_header
 from rollbook.reading.excerpt import listed, shown
-from rollbook.reading.failure_report import REPORT_COLUMNS, undefused
+from rollbook.reading.failure_report import REPORT_COLUMNS
+from rollbook.reading.header_errors import (
+    absent,
+    ignored,
+    of_ours,
+    refuse_controls,
+    refuse_empty,
+    refuse_forbidden,
+    too_many,
+)
 from rollbook.settings import Settings
 
-_FORBIDDEN = frozenset(map(normal_header, model.FORBIDDEN_COLUMNS))
 _OF_REPORT = frozenset(map(normal_header, REPORT_COLUMNS))
+_OF_LISTING = frozenset(
+    map(
+        normal_header,
+        (
+            *("user_id", "attributes", "status", "locks", "source", "created_import"),
+            *("updated_import", "create_time", "update_time", "version", "last_notice"),
+        ),
+    )
+)
+"""The columns of `users list --output csv` that only the service sets. A file that has all of them
+is such a listing that comes back."""
 _MOST_ATTRIBUTES = 64
+_MOST_CLASHES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +41,9 @@ class Header:
     """A header and what its columns feed. `columns` leaves out those of a failure report.
 
     `width` is the number of cells of a row, `kept` the positions of those that belong to the file,
-    and `fed` the field that each of them feeds ('' for none). `defused`: the file is a failure
-    report that is imported again.
+    and `fed` the field that each of them feeds ('' for none). `names` are the names of all cells of
+    the header. `reported`: the file is a failure report that is imported again. `defused`: it is
+    that, or a listing of users; both put a quote before dangerous cells.
     """
 
     columns: tuple[model.Column, ...]
@@ -31,7 +51,9 @@ class Header:
     width: int
     kept: tuple[int, ...]
     fed: tuple[str, ...]
+    names: tuple[str, ...]
     defused: bool
+    reported: bool
 
 
 class HeaderParser:
@@ -58,28 +80,37 @@ class HeaderParser:
             FileFault: one of the `header_…` reasons, or TOO_MANY_COLUMNS.
         """
         if len(cells) > self._settings.max_columns:
-            raise _too_many(len(cells), self._settings.max_columns, "columns", line)
-        defused = {normal_header(cell) for cell in cells} >= _OF_REPORT
-        names = [undefused(cell) for cell in cells] if defused else list(cells)
+            raise too_many(len(cells), self._settings.max_columns, "columns", line)
+        reported = {normal_header(cell) for cell in cells} >= _OF_REPORT
+        names = [undefused(cell) for cell in cells] if reported else list(cells)
         normal = [normal_header(name) for name in names]
+        listing = set(normal) >= _OF_LISTING
         fed = [self._fields.get(name, "") for name in normal]
-        _refuse_controls(names, line)
+        refuse_controls(names, line)
         self._refuse_missing(names, fed, line)
-        _refuse_forbidden(names, normal, line)
-        _refuse_repeated(names, normal, fed, line)
-        _refuse_empty(normal, line)
+        if not listing:
+            refuse_forbidden(names, normal, fed, line)
+        self._refuse_repeated(names, normal, fed, line)
+        refuse_empty(normal, line)
         self._refuse_long(names, line)
         kept = tuple(i for i, name in enumerate(normal) if name not in _OF_REPORT)
-        fed = self._settled([(names[i], fed[i]) for i in kept], line)
+        own = {i for i in kept if listing and normal[i] in _OF_LISTING and not fed[i]}
+        settled = iter(self._settled([(names[i], fed[i]) for i in kept if i not in own], line))
+        fed = ["" if i in own else next(settled) for i in kept]
         columns = tuple(
             model.Column(names[i].strip(), field) for i, field in zip(kept, fed, strict=True)
         )
         return Header(
             columns=columns,
             warnings=(
-                *(_ignored(column.header) for column in columns if not column.field),
+                *([of_ours([names[i] for i in kept if i in own])] if own else []),
                 *(
-                    _absent(name, field)
+                    ignored(column.header)
+                    for i, column in zip(kept, columns, strict=True)
+                    if not column.field and i not in own
+                ),
+                *(
+                    absent(name, field)
                     for name, field in self._mapped
                     if normal_header(name) not in normal
                 ),
@@ -87,8 +118,18 @@ class HeaderParser:
             width=len(cells),
             kept=kept,
             fed=tuple(fed),
-            defused=defused,
+            names=tuple(name.strip() for name in names),
+            defused=reported or listing,
+            reported=reported,
         )
+
+    def fits(self, cells: Sequence[str]) -> bool:
+        """Whether these cells, as a header, have a column for each required field."""
+        return set(self._required) <= {self._fields.get(normal_header(cell)) for cell in cells}
+
+    def knows_any(self, cells: Sequence[str]) -> bool:
+        """Whether any of these cells, as a header, feeds a field."""
+        return any(normal_header(cell) in self._fields for cell in cells)
 
     def _refuse_missing(self, names: Sequence[str], fed: Sequence[str], line: int) -> None:
         missing = [field for field in self._required if field not in fed]
@@ -103,6 +144,11 @@ class HeaderParser:
         if not any(fed) and any("@" in name or name.strip().isdigit() for name in names):
             # Users' own cells are not echoed: one of them may be a password.
             what = "is no header: it looks like a user"
+        elif len(names) == 1 and any(mark in names[0] for mark in ",;\t|"):
+            what = (
+                f"is one quoted cell: {shown(names[0])}; take out the quotes around the whole line"
+            )
+            facts["unknown"] = shown(names[0])
         elif unknown:
             what = f"has columns that are not understood: {listed(unknown)}"
             facts["unknown"] = listed(unknown)
@@ -111,9 +157,35 @@ class HeaderParser:
         raise FileFault(
             Reason.HEADER_MISSING_COLUMN,
             f"These columns are missing: {', '.join(missing)}. Line {line} {what}. "
-            f"Add or rename them in the header.",
+            f"Add or rename them in the header, or map a column to a field, as in "
+            f"`--column HEADER={missing[0]}`.",
             line=line,
             facts=facts,
+        )
+
+    def _refuse_repeated(
+        self, names: Sequence[str], normal: Sequence[str], fed: Sequence[str], line: int
+    ) -> None:
+        """Refuse two columns for one field, or attribute. Ignored ones may share a name."""
+        stored = self._unknown is model.UnknownColumns.STORE
+        feeding = [f or (n if stored else "") for f, n in zip(fed, normal, strict=True)]
+        by_field: dict[str, list[str]] = {}
+        for name, what in zip(names, feeding, strict=True):
+            if what:
+                by_field.setdefault(what, []).append(name)
+        repeated = {what: several for what, several in by_field.items() if len(several) > 1}
+        if not repeated:
+            return
+        clashes = [f"{shown(what)} ({listed(several)})" for what, several in repeated.items()]
+        raise FileFault(
+            Reason.HEADER_DUPLICATE_COLUMN,
+            f"Line {line} has more than one column for {'; '.join(clashes[:_MOST_CLASHES])}. "
+            f"Keep one of each.",
+            line=line,
+            facts={
+                "repeated": listed(list(repeated)),
+                "columns": listed([name for several in repeated.values() for name in several]),
+            },
         )
 
     def _refuse_long(self, names: Sequence[str], line: int) -> None:
@@ -140,13 +212,21 @@ class HeaderParser:
                 facts={"unknown": listed(unknown)},
             )
         store = self._unknown is model.UnknownColumns.STORE
+        if store and (broken := [name for name in unknown if not name.strip().isprintable()]):
+            raise FileFault(
+                Reason.HEADER_UNKNOWN_COLUMN,
+                f"Line {line} has columns whose names cannot be stored: {listed(broken)}. "
+                f"Take out what is not printable.",
+                line=line,
+                facts={"unknown": listed(broken)},
+            )
         fed = [
             field or (f"{model.ATTRIBUTE_PREFIX}{name.strip()}" if store else "")
             for name, field in columns
         ]
         attributes = sum(field.startswith(model.ATTRIBUTE_PREFIX) for field in fed)
         if attributes > _MOST_ATTRIBUTES:
-            raise _too_many(attributes, _MOST_ATTRIBUTES, "columns stored as attributes", line)
+            raise too_many(attributes, _MOST_ATTRIBUTES, "columns stored as attributes", line)
         return fed
 
 
@@ -185,84 +265,3 @@ def _mapped(options: model.Options, settings: Settings) -> dict[str, str]:
             )
         mapped[name] = field
     return mapped
-
-
-def _refuse_controls(names: Sequence[str], line: int) -> None:
-    for position, name in enumerate(names, 1):
-        # A line end may stand in a quoted name; the name then matches, or it does not.
-        inner = name.strip(" \t")
-        if any(unicodedata.category(c) == "Cc" and c not in "\r\n" for c in inner):
-            raise FileFault(
-                Reason.HEADER_UNKNOWN_COLUMN,
-                f"The name of column {position} in line {line} has control characters: "
-                f'"{shown(name)}". Take them out.',
-                line=line,
-                facts={"unknown": shown(name), "column": str(position)},
-            )
-
-
-def _refuse_forbidden(names: Sequence[str], normal: Sequence[str], line: int) -> None:
-    forbidden = [name for name, n in zip(names, normal, strict=True) if n in _FORBIDDEN]
-    if forbidden:
-        raise FileFault(
-            Reason.HEADER_FORBIDDEN_COLUMN,
-            f"Line {line} has columns that no file may carry: {listed(forbidden)}. Take them out.",
-            line=line,
-            facts={"forbidden": listed(forbidden)},
-        )
-
-
-def _refuse_repeated(
-    names: Sequence[str], normal: Sequence[str], fed: Sequence[str], line: int
-) -> None:
-    feeding = [f or n for f, n in zip(fed, normal, strict=True)]
-    repeated = [what for what, count in Counter(feeding).items() if what and count > 1]
-    if not repeated:
-        return
-    both = [name for name, what in zip(names, feeding, strict=True) if what == repeated[0]]
-    raise FileFault(
-        Reason.HEADER_DUPLICATE_COLUMN,
-        f"Line {line} has more than one column for {shown(repeated[0])}: {listed(both)}. "
-        f"Keep one of them.",
-        line=line,
-        facts={"repeated": listed(repeated), "columns": listed(both)},
-    )
-
-
-def _refuse_empty(normal: Sequence[str], line: int) -> None:
-    empty = [position for position, name in enumerate(normal, 1) if not name]
-    if empty:
-        raise FileFault(
-            Reason.HEADER_EMPTY_NAME,
-            f"Column {empty[0]} of {len(normal)} in line {line} has no name: name it, or take it "
-            f"out, perhaps only a delimiter at the end of every line.",
-            line=line,
-            facts={"column": str(empty[0])},
-        )
-
-
-def _too_many(count: int, most: int, what: str, line: int) -> FileFault:
-    return FileFault(
-        Reason.TOO_MANY_COLUMNS,
-        f"Line {line} has {count} {what}, and {most} is the most: take some out.",
-        line=line,
-        facts={"columns": str(count), "limit": str(most)},
-    )
-
-
-def _ignored(name: str) -> model.Issue:
-    return model.Issue(
-        model.Code.UNKNOWN_COLUMN_IGNORED,
-        "",
-        f"The column {shown(name)!r} is not understood and is left out.",
-        {"column": shown(name)},
-    )
-
-
-def _absent(name: str, field: str) -> model.Issue:
-    return model.Issue(
-        model.Code.UNKNOWN_COLUMN_IGNORED,
-        "",
-        f"The column {shown(name)!r} is mapped to {field}, and the file has none of that name.",
-        {"column": shown(name)},
-    )

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from rollbook.errors import FileFault
-from rollbook.model import FileRows, Options, Understood
+from rollbook.model import Code, FileRows, Issue, Options, Understood
 from rollbook.profiles import Profile
 from rollbook.reading.blocks import Portion
 from rollbook.reading.body import Body
@@ -73,6 +73,15 @@ class Reader:
         while self._body is None and self._read_on():
             pass
         return self._understood
+
+    @property
+    def late_warnings(self) -> tuple[Issue, ...]:
+        """What is known only at the end of the file: end marks that were skipped."""
+        skipped = self._body.trailing if self._body else 0
+        if not skipped:
+            return ()
+        message = f"The file ends with {skipped} Ctrl-Z or NUL characters, which were skipped."
+        return (Issue(Code.TRAILING_BYTES_SKIPPED, "", message, {"count": str(skipped)}),)
 
     @property
     def ready(self) -> int:
@@ -191,6 +200,6 @@ class Reader:
             encoding=self._decoder.encoding,
             delimiter=start.delimiter,
             columns=header.columns,
-            warnings=header.warnings,
+            warnings=(*start.preamble, *header.warnings),
         )
         return Body(header, start.delimiter, start.line, self._digest, self._settings)

@@ -14,7 +14,15 @@ from functools import lru_cache
 from itertools import islice
 
 from rollbook.model import Code, Issue
+from rollbook.reading.excerpt import shown
 from rollbook.reading.record_splitter import RecordScanner, line_breaks
+
+_SPACES = "".join(
+    char
+    for char in map(chr, range(0x10000))
+    if (char.isspace() and char not in "\r\n") or char in "\u200b\u200c\u200d\u2060\ufeff"
+)
+"""White space, and what has no width: what a check trims from a cell."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,13 +42,21 @@ class ParsedRecords:
 
 
 class RecordParser:
-    """Parses records. `fields` is what each cell feeds, `most` a record's largest size in bytes.
+    """Parses records. `names` are the columns, `fields` what they feed, `most` bytes a record.
 
     A record of more than `most_cells` cells keeps only the first `most_cells`.
     """
 
-    def __init__(self, delimiter: str, fields: Sequence[str], most: int, most_cells: int) -> None:
+    def __init__(
+        self,
+        delimiter: str,
+        names: Sequence[str],
+        fields: Sequence[str],
+        most: int,
+        most_cells: int,
+    ) -> None:
         self._delimiter = delimiter
+        self._names = tuple(names)
         self._fields = fields
         self._width = len(fields)
         self._most = most
@@ -49,6 +65,9 @@ class RecordParser:
         self._blank_lines = re.compile(rf"(?: {{0,{min(most, 999)}}}(?:\r\n|\r|\n))*+")
         d = re.escape(delimiter)
         self._cell = re.compile(rf'(?:"([^"]*+(?:""[^"]*+)*+)"|([^{d}\r\n]*+))(?:{d}|[\r\n]|\Z)')
+        spaces = _SPACES.replace(delimiter, "")
+        self._late_quotes = tuple((space, f'{space}"') for space in spaces)
+        self._late_quote = re.compile(rf'(?:\A|[{d}\r\n])[{spaces}]++"')
         self._mostly_odd = False
 
     def parse(self, text: str, line: int, *, final: bool) -> ParsedRecords:
@@ -65,6 +84,8 @@ class RecordParser:
     def _all_at_once(self, text: str, line: int) -> ParsedRecords | None:
         if self._width == 1 or "\0" in text or len(text) * 4 > self._most:
             return None
+        if self._may_quote_late(text):
+            return None
         # Not str.splitlines, which also ends a line at U+2028, VT, FF and others.
         source = io.StringIO(text, newline="")
         reader = csv.reader(source, delimiter=self._delimiter, strict=True)
@@ -79,12 +100,15 @@ class RecordParser:
             rows=rows, lines=range(line, line + count), used=len(text), breaks=count
         )
 
-    def _row_by_row(self, text: str, line: int, *, final: bool) -> ParsedRecords:
+    def _row_by_row(  # noqa: PLR0915 -- hot: a call more a record costs 5 %
+        self, text: str, line: int, *, final: bool
+    ) -> ParsedRecords:
         source = io.StringIO(text, newline="")
         reader = csv.reader(source, delimiter=self._delimiter, strict=True)
         lines: list[int] = []
         ends: list[int] = []
         found = ParsedRecords(lines=lines, ends=ends)
+        late = self._may_quote_late(text)
         while found.used < len(text):
             start, before, issue = found.used, reader.line_num, None
             try:
@@ -99,6 +123,8 @@ class RecordParser:
             found.used = end
             large = self._too_large(text, start, end)
             if large or len(cells) > 1 or not _blank(text, start, end):
+                if late and not issue and self._quoted_late(text[start:end]):
+                    cells, issue = self._unquoted(text[start:end]), QUOTE_AFTER_SPACE
                 issue = large or issue or self._odd(cells)
                 if issue:
                     found.faults[len(lines)] = issue
@@ -123,8 +149,7 @@ class RecordParser:
     def _alone(self, text: str) -> tuple[list[str], Issue | None]:
         """Parse a record that `csv` refused: malformed, or with a cell over csv's global limit."""
         if self._scanner.malformed:
-            bare = text.rstrip("\r\n")
-            return bare.split(self._delimiter, self._most_cells), MALFORMED_QUOTING
+            return self._unquoted(text), MALFORMED_QUOTING
         found = islice(self._cell.finditer(text), self._most_cells + 1)
         cells = []
         for cell in found:
@@ -134,9 +159,28 @@ class RecordParser:
                 break
         return cells, None
 
+    def _unquoted(self, record: str) -> list[str]:
+        return record.rstrip("\r\n").split(self._delimiter, self._most_cells)
+
+    def _may_quote_late(self, text: str) -> bool:
+        """Whether some white space comes before a quote. Plain searches: 0.05 µs a record."""
+        if '"' not in text:
+            return False
+        return any(space in text and both in text for space, both in self._late_quotes)
+
+    def _quoted_late(self, record: str) -> bool:
+        """Whether a cell begins with white space and then a quote, which was meant to open it.
+
+        Within quotes the same is data, so the cells decide.
+        """
+        if not self._late_quote.search(record):
+            return False
+        found = self._cell.finditer(record)
+        return any(cell[2] and self._late_quote.match(cell[2]) for cell in found)
+
     def _odd(self, cells: list[str]) -> Issue | None:
         if len(cells) != self._width:
-            return wrong_count(len(cells), self._width)
+            return wrong_count(len(cells), self._names)
         if "\0" in "".join(cells):
             column = next(i for i, cell in enumerate(cells) if "\0" in cell)
             return nul_byte(self._fields[column], column + 1)
@@ -155,15 +199,19 @@ def _blank(text: str, start: int, end: int) -> bool:
 
 
 @lru_cache(maxsize=512)
-def wrong_count(found: int, expected: int) -> Issue:
-    """A row with fewer or more cells than the header."""
-    few = found < expected
-    hint = "a delimiter is missing" if few else "a cell with a delimiter in it needs quotes"
+def wrong_count(found: int, names: tuple[str, ...]) -> Issue:
+    """A record with fewer or more cells than the header, whose columns are `names`."""
+    params = {"found": str(found), "expected": str(len(names))}
+    said = f"The row has {found} cells, the header {len(names)}"
+    if found > len(names):
+        hint = "perhaps a cell with a delimiter in it needs quotes"
+        return Issue(Code.TOO_MANY_FIELDS, "", f"{said}: {hint}.", params)
+    missing = shown(names[found].strip())
     return Issue(
-        Code.TOO_FEW_FIELDS if few else Code.TOO_MANY_FIELDS,
+        Code.TOO_FEW_FIELDS,
         "",
-        f"The row has {found} cells, the header {expected}: perhaps {hint}.",
-        {"found": str(found), "expected": str(expected)},
+        f"{said}: the first column without a cell is {missing!r}.",
+        params | {"column": missing},
     )
 
 
@@ -173,6 +221,13 @@ MALFORMED_QUOTING = Issue(
     "A quoted cell goes on after its closing quote: write a quote within a cell as two quotes.",
 )
 """A closing quote that something other than a delimiter or the row's end follows."""
+
+QUOTE_AFTER_SPACE = Issue(
+    Code.MALFORMED_QUOTING,
+    "",
+    "A cell has white space before its opening quote: take the white space out.",
+)
+"""The quote would be stored as a part of the cell, and a delimiter in it would split the cell."""
 
 
 def too_large(size: int, most: int) -> Issue:

@@ -11,6 +11,9 @@ _QUOTED = r'[^"]*+(?:""[^"]*+)*+'
 """The text between the quotes of a cell. All patterns here are possessive, so that none of them
 backtracks: the time is linear in the text, whatever a file holds."""
 
+END_MARKS = "\x1a\0"
+"""Bytes after the last record that end or pad a file."""
+
 _LINE_END = re.compile(r"[\r\n]")
 _WITHIN = re.compile(_QUOTED)
 
@@ -141,6 +144,17 @@ class OpenRecord:
             self.size -= 2 if part.endswith("\r\n") else 1
         self.content += content
         return end
+
+    def strip_end_marks(self) -> int:
+        """Drop the Ctrl-Z and NULs at the end of the file. Returns how many they were.
+
+        DOS programs end a file with Ctrl-Z; a broken copy pads one with NULs.
+        """
+        kept = self.content.rstrip(END_MARKS.encode())
+        dropped = len(self.content) - len(kept)
+        self.content = kept
+        self.size -= dropped
+        return dropped
 
     def release(self) -> bytes:
         """Return the content so far, and forget it."""

@@ -1,5 +1,7 @@
 """What the PostgreSQL at the other end is."""
 
+from typing import NamedTuple
+
 from rollbook.store.database import Connection, Database
 from rollbook.store.errors import Unavailable, translated
 from rollbook.store.migrate import missing
@@ -8,8 +10,16 @@ from rollbook.store.statements import sql
 _WORTH_A_LOOK = 1_000
 
 
-async def facts(database: Database) -> tuple[int, str]:
-    """Its major version and its encoding.
+class Facts(NamedTuple):
+    """Its major version, its encoding, and whether the login may do everything there."""
+
+    version: int
+    encoding: str
+    is_superuser: bool
+
+
+async def facts(database: Database) -> Facts:
+    """What it is.
 
     Raises:
         Unavailable: it is away.
@@ -18,7 +28,7 @@ async def facts(database: Database) -> tuple[int, str]:
         found = await connection.fetchrow(sql("schema/health_facts"))
     if found is None:
         raise Unavailable("no answer")
-    return found["version"] // 10_000, found["encoding"]
+    return Facts(found["version"] // 10_000, found["encoding"], found["is_superuser"])
 
 
 class Probe:

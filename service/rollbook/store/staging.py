@@ -150,8 +150,13 @@ async def give_places(
     location_ids: Sequence[int | None],
     unit_ids: Sequence[int | None],
 ) -> None:
-    """Set the locations and units, just made, of the staged rows at `positions`."""
-    await connection.execute(sql("staging/places"), positions, location_ids, unit_ids)
+    """Set the locations and units, just made, of the staged rows at `positions`; None: none was."""
+    size = max(positions) + 1
+    dense = [0] * size, [0] * size
+    for ids, given in zip(dense, (location_ids, unit_ids), strict=True):
+        for position, new in zip(positions, given, strict=True):
+            ids[position] = new or 0
+    await connection.execute(sql("staging/places"), *dense)
 
 
 async def changes(

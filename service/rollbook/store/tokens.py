@@ -116,3 +116,8 @@ async def related(connection: Connection, principal: str, other: str) -> bool:
 async def page_key(connection: Connection) -> bytes:
     """The key that this database's page tokens are signed with."""
     return bytes(await connection.fetchval(sql("access/page_key")))
+
+
+async def lasting(connection: Connection) -> int:
+    """How many tokens stay open for longer than a year."""
+    return int(await connection.fetchval(sql("access/tokens_lasting")))

@@ -4,9 +4,12 @@ Every mistake has a name that stays from version to version, and a sentence on h
 """
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+import structlog
 
 from rollbook.hooks import HookCost
 from rollbook.hooks.invoke import CallFailure
@@ -164,3 +167,8 @@ def _place(reason: str) -> str:
         return ""
     file, line = found[-1]
     return f" ({file.rpartition('/')[2]}, line {line})"
+
+
+def log_to_stderr() -> None:
+    """Send the log of this process to stderr, so that stdout has the report alone."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))

@@ -1,6 +1,7 @@
 """The rules of users: who may change what of whom, and how users are found and changed.
 
 policy      who may change what of whom: one table, for files and for changes by hand
+disclosure  what an answer may report of stored users
 change      locks and suspension by hand, in one transaction
 find        a key → the user; the conditions of a list → its rows
 """

@@ -44,9 +44,9 @@ class Heading:
 
 
 def compared(name: str) -> str:
-    """A header as it is compared: trimmed, ASCII lower case, runs of space, `_`, `-` as one."""
+    """A header as it is compared: trimmed, ASCII lower case, without space, `_`, `-`."""
     lower = "".join(c.lower() if c.isascii() else c for c in name.strip(" \t\u00a0\ufeff"))
-    return " ".join(part for part in lower.replace("_", " ").replace("-", " ").split(" ") if part)
+    return "".join(c for c in lower if c not in " \u00a0_-")
 
 
 def heading(text: str, options: Options, *, complete: bool) -> Heading | None:
@@ -56,11 +56,13 @@ def heading(text: str, options: Options, *, complete: bool) -> Heading | None:
         FileFault: there is none, or it is wrong.
     """
     said = options.delimiter
+    skipped: list[Issue] = []
     first = next(records(text, 0, 1, said or DELIMITERS), None)
     if first and first.line == 1 and (sep := _sep(first.text)):
         if sep not in DELIMITERS or said not in ("", sep):
             raise FileFault("delimiter_mismatch", 1)
         said = sep
+        skipped = [Issue("preamble_skipped", "", (("line", "1"),))]
         first = next(records(text, first.end, 2, said), None)
     if not complete and (first is None or not first.ended):
         return None
@@ -76,7 +78,7 @@ def heading(text: str, options: Options, *, complete: bool) -> Heading | None:
     return Heading(
         delimiter=delimiter,
         fields=fields,
-        warnings=warnings,
+        warnings=skipped + warnings,
         end=whole.end,
         line=whole.line + breaks(text[whole.start : whole.end]),
     )
@@ -120,7 +122,9 @@ def _understood(header: Record, options: Options) -> tuple[list[str], list[Issue
     names = [compared(cell) for cell in header.cells]
     fields = [by_name.get(name, "") for name in names]
     needed = REQUIRED[:1] if options.mode == "UPDATE_ONLY" else REQUIRED
-    feeding = [fed or name for fed, name in zip(fields, names, strict=True) if fed or name]
+    stored = options.unknown_columns == "STORE"
+    fed_by = zip(fields, names, strict=True)
+    feeding = [fed or name for fed, name in fed_by if fed or (name and stored)]
     unknown = [cell.strip() for cell, fed in zip(header.cells, fields, strict=True) if not fed]
     for wrong, code in (
         (any(map(_controlled, header.cells)), "header_unknown_column"),

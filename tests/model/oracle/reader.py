@@ -95,6 +95,8 @@ def _record(text: str, start: int, line: int, delimiters: str) -> Record:
             found.text, found.end = text[start:], len(text)
             return found
         found.cells.append(cell)
+        if text[at - len(cell) : at] == cell and cell[:1].isspace() and cell.lstrip()[:1] == '"':
+            found.malformed = True  # the quote was meant to open the cell
         if how == "malformed":
             found.malformed = True
             while at < len(text) and text[at] not in "\r\n":

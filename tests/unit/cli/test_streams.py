@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollbook.cli.screen.streams import escape_formula, printable
+from rollbook.cli.screen.streams import printable
 
 
 @pytest.mark.parametrize(
@@ -20,15 +20,3 @@ from rollbook.cli.screen.streams import escape_formula, printable
 def test_a_terminal_is_told_nothing_by_a_file(text: str, seen: str) -> None:
     """Escapes, bidi overrides and hidden letters of a file's cells are shown, never obeyed."""
     assert printable(text) == seen
-
-
-@pytest.mark.parametrize(
-    "cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "'x", "＝1", "＋1", "－1"]
-)
-def test_a_dangerous_cell_is_defused(cell: str) -> None:
-    assert escape_formula(cell) == f"'{cell}"
-
-
-@pytest.mark.parametrize("cell", ["", "1001", "a=b", "Inês"])
-def test_any_other_is_left_alone(cell: str) -> None:
-    assert escape_formula(cell) == cell

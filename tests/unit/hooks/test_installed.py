@@ -125,3 +125,11 @@ async def test_the_start_names_them_in_the_log(site: Path) -> None:
         await Plugins.load([], Settings()).startup()
     [said] = [entry for entry in logs if entry["event"] == "plugins installed and not listed"]
     assert "odd" in said["plugins"]
+
+
+async def test_what_is_installed_later_is_found(site: Path) -> None:
+    """`plugins list` of a running server sees what is installed now."""
+    plugins = Plugins.load([], Settings())
+    before = {each.name for each in await plugins.unlisted()}
+    install(site, "late", FINE)
+    assert {each.name for each in await plugins.unlisted()} - before == {"late"}

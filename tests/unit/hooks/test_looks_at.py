@@ -178,3 +178,20 @@ async def test_a_hook_may_look_at_less_as_it_is_set_up(load: Load) -> None:
     for hook, fields in ((narrow.map_roles, ["phone"]), (narrow.check_users, []), (print, [])):
         with pytest.raises(TypeError, match="looks_only_at"):
             looks_only_at(hook, fields)
+
+
+async def test_a_hook_may_name_an_attribute(load: Load) -> None:
+    """It is shown `attributes`, asked about every user, and the import learns the name."""
+    asked: list[int] = []
+
+    class ByCostCentre:
+        @hookimpl
+        @looks_at("attributes.cost_centre")
+        def map_roles(self, users: Sequence[User]) -> None:
+            asked.append(len(users))
+
+    plugins = load(one=ByCostCentre())
+    await plugins.dispatcher().map_roles([User(2), User(3)])
+    assert set(plugins.attributes) == {"cost_centre"}
+    assert set(plugins.looks_at) == {"attributes"}
+    assert asked == [2]

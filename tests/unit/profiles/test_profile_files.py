@@ -87,7 +87,7 @@ def test_a_file_of_a_shipped_profile_s_name_takes_its_place(tmp_path: Path) -> N
         ('mode = "UPSERT"', 'delimiter = "x"', "options.delimiter: "),
         ('mode = "UPSERT"', 'encoding = "klingon"', "options.encoding: "),
         ('mode = "UPSERT"', 'missing_users = "SUSPEND"', "options.missing_users: "),
-        ('["mail"]', '["Last_Name"]', "aliases.email: 'last name' means last_name already"),
+        ('["mail"]', '["Last_Name"]', "aliases.email: 'lastname' means last_name already"),
         ('["mail"]', '["x"]\nphone = ["X"]', "aliases.phone: 'x' means email already"),
         ('["mail"]', '[" "]', "aliases.email: an alias is blank"),
         ('["mail"]', '["Status"]', "aliases.email: no file may have a column 'status'"),

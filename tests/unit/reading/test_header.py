@@ -84,8 +84,108 @@ def test_repeated_column(second: str) -> None:
 
 
 def test_repeated_unknown_column() -> None:
-    """B087 A column repeated is refused although nothing is fed by it."""
-    assert told_of(csv_of(header=f"{HEADER},x y,X_Y")).reason == "header_duplicate_column"
+    """B087 Columns that feed nothing may share a name; as attributes they may not."""
+    content = csv_of(a_row() + ",1,2", header=f"{HEADER},x y,X_Y")
+    told = told_of(content)
+    assert (told.reason, list(told.columns.values())[-2:]) == ("", ["", ""])
+    stored = told_of(content, unknown_columns=UnknownColumns.STORE)
+    assert stored.reason == "header_duplicate_column"
+
+
+def test_all_clashes_are_named_at_once() -> None:
+    """B087 Each field with two columns stands in the answer, with its columns."""
+    told = told_of(csv_of(header=f"{HEADER},Mail,Site,E-Mail"))
+    assert told.reason == "header_duplicate_column"
+    assert told.facts["repeated"] == "email, location"
+    assert told.facts["columns"] == "email, Mail, E-Mail, location, Site"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "EmployeeID,eMail,givenName,familyName",
+        "employeeNumber,E-mail address,firstName,last-name",
+        "employee\u00a0number,email,FIRST_NAME,Last\u00a0Name",
+    ],
+)
+def test_separators_do_not_count(header: str) -> None:
+    """S21 Spaces, NBSP, underscores, hyphens and changes of case are no part of a name."""
+    told = told_of(csv_of("1,a@b.example,A,B", header=header))
+    assert list(told.columns.values()) == ["employee_number", "email", "first_name", "last_name"]
+
+
+@pytest.mark.parametrize("line", ["version:v1.0,,,", "#TYPE System.Object", "sep=,,,", "sep=,"])
+def test_a_preamble_is_skipped(line: str) -> None:
+    """What is certainly no header is skipped, warned of, and counted as a line."""
+    told = told_of(csv_of(HEADER, a_row(), header=line))
+    assert (told.reason, told.lines) == ("", [3])
+    assert told.understood
+    assert [w.code.value for w in told.understood.warnings] == ["preamble_skipped"]
+    assert told.understood.warnings[0].params == {"line": "1"}
+
+
+def test_a_title_before_the_header() -> None:
+    """S20 A title is no header: the answer says where that may be, and how to map."""
+    told = told_of(csv_of("", HEADER, a_row(), header="Staff of 2026"))
+    assert (told.reason, told.line) == ("header_missing_column", 1)
+    assert told.facts["header_line"] == "3"
+    assert "may be on line 3" in told.message
+    assert "--column" in told.message
+    none = told_of(csv_of(*["x"] * 12, header="Staff of 2026"))
+    assert (none.reason, none.line) == ("header_missing_column", 1)
+    assert "header_line" not in none.facts
+
+
+def test_a_header_in_quotes_as_a_whole() -> None:
+    told = told_of(csv_of(a_row(), header=f'"{HEADER}"'))
+    assert told.reason == "header_missing_column"
+    assert "one quoted cell" in told.message
+
+
+@pytest.mark.parametrize("name", ["shoe\u202esize", "\u200fx", "a\u2066b", "a\x07b", "x\u2028y"])
+@pytest.mark.parametrize("how", list(UnknownColumns))
+def test_hidden_characters_in_a_name(name: str, how: UnknownColumns) -> None:
+    """B101 Control and bidi characters in a name are refused, and echoed escaped."""
+    told = told_of(csv_of(header=f"{HEADER},{name}"), unknown_columns=how)
+    assert told.reason == "header_unknown_column"
+    assert name not in told.message
+    assert told.message.isprintable()
+
+
+def test_a_line_end_is_no_attribute_name() -> None:
+    """B102 A name with a line end cannot be stored as an attribute."""
+    content = csv_of(header=HEADER + ',"shoe\nsize"')
+    told = told_of(content, unknown_columns=UnknownColumns.STORE)
+    assert told.reason == "header_unknown_column"
+
+
+def test_a_status_column_is_warned_of() -> None:
+    """A column that says who has left is left out with a word of its own."""
+    told = told_of(csv_of(a_row() + ",yes,1", header=f"{HEADER},Active,shoe"))
+    assert told.understood
+    assert [(w.code.value, w.params["column"]) for w in told.understood.warnings] == [
+        ("status_column_ignored", "Active"),
+        ("unknown_column_ignored", "shoe"),
+    ]
+
+
+LISTING = (
+    "userId,employeeNumber,email,username,firstName,lastName,name,role,location,organizationalUnit,"
+    "jobTitle,department,phone,attributes,changePasswordNextTime,status,locks,source,createdImport,"
+    "updatedImport,createTime,updateTime,version,lastNotice"
+)
+
+
+@pytest.mark.parametrize("how", list(UnknownColumns))
+def test_a_listing_comes_back(how: UnknownColumns) -> None:
+    """Columns that only the service sets are left out with one word; cells are taken back."""
+    row = "u1,1001,a@b.example,a@b.example,'=A,''B,,,,,,,,{},false,ACTIVE,,s,,,,,3,"
+    told = told_of(csv_of(row, header=LISTING), unknown_columns=how)
+    assert (told.reason, told.issues) == ("", {})
+    assert (told.cells[0]["first_name"], told.cells[0]["last_name"]) == ("=A", "'B")
+    assert not {name for name in told.cells[0] if name.startswith("attributes.")}
+    assert told.understood
+    assert len(told.understood.warnings) == 1
 
 
 def test_unknown_column_warned() -> None:
@@ -221,11 +321,15 @@ def test_name_over_two_lines() -> None:
 
 @pytest.mark.parametrize("name", sorted(FORBIDDEN_COLUMNS))
 def test_forbidden_columns(name: str) -> None:
-    """No file may carry a column that decides who a user is, also not by being mapped."""
+    """No file may feed a column that decides who a user is; it may be kept as an attribute."""
     written = name.replace("_", " ").title()
-    for columns in ((), ((name, "attributes.x"),)):
+    for columns in ((), ((name, "department"),)):
         told = told_of(csv_of(header=f"{HEADER},{written}"), columns=columns)
         assert (told.reason, told.facts["forbidden"]) == ("header_forbidden_column", written)
+    kept = told_of(
+        csv_of(a_row() + ",x", header=f"{HEADER},{written}"), columns=((name, "attributes.x"),)
+    )
+    assert (kept.reason, kept.cells[0]["attributes.x"]) == ("", "x")
 
 
 def test_columns_limit() -> None:

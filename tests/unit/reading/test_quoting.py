@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from rollbook.errors import FileFault
-from rollbook.model import Mode, Options
+from rollbook.model import Code, Mode, Options
 from rollbook.reading import Reader
 from rollbook.settings import Settings
 from tests.unit.reading.reads import DEFAULT, HEADER, a_row, csv_of, told_of
@@ -36,7 +36,9 @@ def told_between(row: str) -> tuple[str, str] | None:
         (a_row(2, first_name='"A"x,"b', last_name='c"'), ("malformed_quoting", "")),
         (a_row(2, first_name="'A'"), None),
         (a_row(2, first_name='5" pipe'), None),
-        (a_row(2, first_name=' "A"'), None),
+        (a_row(2, first_name=' "A"'), ("malformed_quoting", "")),
+        (a_row(2, first_name='\u00a0"A"'), ("malformed_quoting", "")),
+        (a_row(2, first_name='" ""A"""'), None),
         (a_row(2, first_name='"a ""quoted"" one"'), None),
         (a_row(2, first_name='""""'), None),
         (a_row(2, first_name="A\0B"), ("nul_byte", "first_name")),
@@ -214,3 +216,27 @@ def test_mode_does_not_matter_to_rows() -> None:
     """A blank line of delimiters is a row of blank cells, to be judged by others."""
     told = told_of(csv_of(",,,,,"), mode=Mode.UPDATE_ONLY)
     assert told.cells == [dict.fromkeys(HEADER.split(","), "")]
+
+
+@pytest.mark.parametrize("marks", ["\x1a", "\0\0\0", "\x1a\0"])
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_marks_at_the_end_of_a_file(marks: str, end: str) -> None:
+    """Ctrl-Z and NULs after the last record are skipped, with one warning; elsewhere they count."""
+    content = csv_of(a_row(1)).decode() + a_row(2, location="Lisbon") + end + marks
+    told = told_of(content.encode())
+    assert (told.reason, told.issues) == ("", {})
+    assert [cells["location"] for cells in told.cells] == ["", "Lisbon"]
+    reader = Reader(DEFAULT, Options(), Settings())
+    reader.feed(content.encode())
+    reader.end()
+    while reader.take(1):
+        pass
+    (warning,) = reader.late_warnings
+    assert (warning.code, warning.params["count"]) == (Code.TRAILING_BYTES_SKIPPED, str(len(marks)))
+
+
+def test_a_short_row_names_the_first_missing_column() -> None:
+    """B103 The message names the column, and does not guess at delimiters."""
+    told = told_of(csv_of("E1,a@b.example,A"))
+    assert "'last_name'" in told.messages[0]
+    assert "delimiter" not in told.messages[0]

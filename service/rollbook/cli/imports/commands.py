@@ -17,8 +17,9 @@ from rollbook.cli.imports.report import report
 from rollbook.cli.imports.table_writer import TableWriter
 from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
 from rollbook.cli.screen.formats import cell, directory_option, import_id_argument, output_option
-from rollbook.cli.screen.streams import escape_formula, stdout_console
+from rollbook.cli.screen.streams import stdout_console
 from rollbook.client import Client, import_options, plain
+from rollbook.model.formulas import defused
 from rollbook.v1.imports_pb2 import Import, ImportSummary
 
 
@@ -129,7 +130,7 @@ def _print_state(one: Import, output: str) -> None:
             print(json.dumps(plain(one), ensure_ascii=False), flush=True)  # noqa: T201
         case "csv":
             told = plain(one)
-            _csv([escape_formula(cell(told.get(name, ""))) for name in COLUMNS])
+            _csv([defused(cell(told.get(name, ""))) for name in COLUMNS])
         case _:
             state = Text(state_word(one.state).replace("_", " "), "bold")
             line = f", up to line {one.last_line:,}: "

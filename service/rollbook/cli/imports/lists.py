@@ -14,13 +14,13 @@ from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.imports.page import COLUMNS, counts, state_word
 from rollbook.cli.screen.formats import cell, directory_option, import_id_argument, output_option
 from rollbook.cli.screen.streams import (
-    escape_formula,
     print_block,
     printable,
     stdout_console,
 )
 from rollbook.client import Client, Message
 from rollbook.client.json_values import plain
+from rollbook.model.formulas import defused
 from rollbook.v1.imports_pb2 import Import, ImportIssue, ImportState
 from rollbook.v1.notices_pb2 import Notice, NoticeEvent, NoticeState
 from rollbook.v1.results_pb2 import Severity
@@ -130,7 +130,7 @@ async def _told(found: AsyncIterator[Message], columns: Sequence[str], output: s
         told = plain(one)
         if isinstance(issue := told.get("issue"), dict):
             told |= issue
-        writer.writerow([escape_formula(cell(told.get(name, ""))) for name in columns])
+        writer.writerow([defused(cell(told.get(name, ""))) for name in columns])
 
 
 async def _listed(found: AsyncIterator[Import]) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeAlias
 
-from rollbook.cli.screen.streams import escape_formula, print_error
+from rollbook.cli.screen.streams import print_error
 from rollbook.client.json_values import plain
+from rollbook.model.formulas import defused
 from rollbook.v1.imports_pb2 import (
     ImportAccepted,
     ImportState,
@@ -123,7 +124,7 @@ def _cell(value: object) -> str:
             return "true" if value else "false"
         case list() | dict():
             return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
-    return escape_formula(str(value))
+    return defused(str(value))
 
 
 def _state(event: ImportSummary) -> str:

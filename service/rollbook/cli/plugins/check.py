@@ -65,6 +65,7 @@ def show_report(report: "Report") -> None:
 def _cost(cost: "HookCost") -> Text:
     micros = cost.seconds / cost.rows * 1e6
     said = Text.assemble((cost.hook, "bold"), f" {micros:.2f} µs a user")
+    said.append(f", {cost.seconds * 1e3:.1f} ms for {cost.rows:,} at once")
     if micros > BUDGET:
         said.append(f": more than {BUDGET:g}, which slows a large import down", "yellow")
     return said

@@ -59,14 +59,14 @@ def _check(plugin: str | None, timeout: float) -> int:
     Default: the plugin of this folder, else those of ROLLBOOK_PLUGINS.
     """
     with needs_extra("server"):
-        from rollbook.server.operations import logs
         from rollbook.settings import Settings
         from rollbook.testing import check
+        from rollbook.testing.report import log_to_stderr
     try:
         settings = Settings.read()
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
-    logs.set_up(settings)
+    log_to_stderr()
     reports = [check(one, timeout=timeout) for one in wanted(plugin, settings.plugin_names)]
     for report in reports:
         show_report(report)

@@ -16,13 +16,13 @@ from rich.table import Table
 from rollbook.cli.connection import ask
 from rollbook.cli.exit_codes import OUTPUT
 from rollbook.cli.screen.streams import (
-    escape_formula,
     print_block,
     printable,
     stdout_console,
 )
 from rollbook.client import Client, Message, plain
 from rollbook.errors import Reason, RollbookError
+from rollbook.model.formulas import defused
 
 Listed = TypeVar("Listed")
 Result = TypeVar("Result")
@@ -121,9 +121,7 @@ def show(found: Sequence[Message], columns: Sequence[str], output: str) -> None:
         case "csv":
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(columns)
-            writer.writerows(
-                [escape_formula(cell(one.get(name, ""))) for name in columns] for one in told
-            )
+            writer.writerows([defused(cell(one.get(name, ""))) for name in columns] for one in told)
         case _:
             _table(told, columns)
 

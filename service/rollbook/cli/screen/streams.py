@@ -98,14 +98,6 @@ def _escape(letter: str) -> str:
     return letter
 
 
-def escape_formula(cell: str) -> str:
-    """The cell, with `'` before it if a spreadsheet would compute it."""
-    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
-
-
-_DANGEROUS = tuple("=+-@\t\r'＝＋－＠")
-
-
 class _Trimmed:
     def __init__(self, block: RenderableType):
         self._block = block

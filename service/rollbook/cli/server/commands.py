@@ -74,6 +74,8 @@ def doctor(embedded: bool, state: Path) -> int:
     lines: list[tuple[str, RenderableType]] = []
     for finding in found:
         sign = Text("well", "green") if finding.ok else Text("not well", "bold red")
+        if finding.risk:
+            sign = Text("a risk", "yellow")
         lines.append(
             (
                 printable(finding.name),

@@ -13,6 +13,7 @@ from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Code, Field, Issue, LineRange, Mode, Outcome, keys_first
 from rollbook.store.staging import (
     CHANGED,
+    EMAIL_CHANGES,
     FIELD_CHANGES,
     GRANTS_PRIVILEGED,
     HOLDS_PRIVILEGED,
@@ -24,6 +25,7 @@ from rollbook.store.staging import (
     ROLE_LOCKED,
     SUSPENDED,
     SUSPENDED_BY_SYNC,
+    USERNAME_CHANGES,
     Match,
 )
 from rollbook.users.disclosure import holder_params
@@ -94,6 +96,11 @@ class Plan:
     def needs_seat(self, position: int) -> bool:
         """Whether the row adds an active user."""
         return not self.user_ids[position] or bool(self.bits[position] & REACTIVATES)
+
+    @property
+    def frees_names(self) -> bool:
+        """Whether a user gives up an e-mail or username, which another row may take."""
+        return any(self.bits[p] & (EMAIL_CHANGES | USERNAME_CHANGES) for p in self.updates)
 
     @property
     def seats(self) -> int:

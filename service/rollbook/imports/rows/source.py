@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.errors import Reason, Refusal
-from rollbook.model import Column, FileRows, Options, Understood
+from rollbook.model import Column, FileRows, Issue, Options, Understood
 from rollbook.profiles import Profile
 from rollbook.reading import Reader, TypedReader
 from rollbook.settings import Settings
@@ -123,6 +123,11 @@ class Source:
             if self._taken == self._reached.rows and rows.mark != self._reached.mark:
                 raise _other_content()
         return rows
+
+    @property
+    def late_warnings(self) -> tuple[Issue, ...]:
+        """Warnings of the whole import that are known only at the end of the file."""
+        return self._reader.late_warnings if isinstance(self._reader, Reader) else ()
 
     async def close(self) -> None:
         """Let go of the part that is being waited for."""

@@ -122,7 +122,9 @@ async def _plan(
         )
     if names is Names.FREE:
         plan = plan_freely(staged, match, rules)
-        if seats is None or plan.seats <= seats:
+        # A statement lets two users swap names. Whether they meet in one batch must decide nothing:
+        # a row whose name is held at its place in the file counts as later than all the others.
+        if not plan.frees_names and (seats is None or plan.seats <= seats):
             return plan
     holders = await staging.holders(connection, job.target, room.default_role_id)
     judge = plan_parked if names is Names.TOGETHER else plan_carefully

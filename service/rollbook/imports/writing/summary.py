@@ -1,5 +1,6 @@
 """What became of an import: its counts, state and reason; made, stored, and read again."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,7 +9,7 @@ from rollbook.imports.job.held_lease import short
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.writing.exactly_once import settle
-from rollbook.model import Code, Issue, Notify, State
+from rollbook.model import Code, Column, Issue, Notify, State
 from rollbook.store import Connection, StoreError, imports
 from rollbook.store.health import analyze_users
 from rollbook.store.imports import ImportRow
@@ -57,6 +58,29 @@ def option_warnings(job: Job) -> tuple[Issue, ...]:
             {"notify": job.options.notify.value},
         ),
     )
+
+
+def attribute_warnings(job: Job, columns: Sequence[Column]) -> tuple[Issue, ...]:
+    """The ignored columns that a plugin would read as attributes: it gets no value of them."""
+    wanted = {_folded(name): name for name in sorted(job.app.plugins.attributes)}
+    fed = {column.field for column in columns}
+    return tuple(
+        Issue(
+            Code.ATTRIBUTE_NOT_READ,
+            "",
+            f"A plugin reads the attribute {name}, and this import ignores the column"
+            f" {column.header}: --column '{column.header}=attributes.{name}' feeds it.",
+            {"column": column.header, "attribute": name},
+        )
+        for column in columns
+        if not column.field and (name := wanted.get(_folded(column.header)))
+        if f"attributes.{name}" not in fed
+    )
+
+
+def _folded(header: str) -> str:
+    """Case, spaces and separators do not count, as in headers."""
+    return "".join(character for character in header.casefold() if character.isalnum())
 
 
 async def close(job: Job, summary: Summary) -> None:

@@ -16,7 +16,7 @@ from rollbook.server.listener import check_plaintext
 from rollbook.server.operations import logs
 from rollbook.server.profiles import checked_profiles
 from rollbook.settings import Settings
-from rollbook.store import Database, StoreError, tenancy
+from rollbook.store import Database, StoreError, tenancy, tokens
 from rollbook.store.health import facts
 from rollbook.store.migrate import pending
 
@@ -24,11 +24,12 @@ _OLDEST_POSTGRES = 14
 
 
 class Finding(NamedTuple):
-    """One thing that was looked at."""
+    """One thing that was looked at. `risk`: it works, and is what an attacker looks for."""
 
     name: str
     ok: bool
     text: str
+    risk: bool = False
 
 
 def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
@@ -36,7 +37,7 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     logs.set_up(settings)
     settings = secrets.take_from_environment(settings)  # before plugins are started
     found = [_profiles(settings), _plugins(settings), _tokens(settings, embedded)]
-    found += [_listening(settings), *_issuer(settings)]
+    found += [_listening(settings), *_issuer(settings), *_files(settings)]
     if embedded is not None and not (embedded / "postgres").exists():
         text = (
             f"none in {embedded} yet: `rollbook migrate --embedded` makes it, and so does `serve`"
@@ -44,7 +45,7 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
         return [*found, Finding("database", ok=False, text=text)]
     try:
         with state_folder.database(settings, embedded) as (housed, _):
-            found += asyncio.run(_database(housed))
+            found += asyncio.run(_database(housed, own=embedded is not None))
     except StateInUse:
         text = f"a server is running on {embedded}: ask it, `rollbook profiles list`"
         found.append(Finding("database", ok=True, text=text))
@@ -104,7 +105,8 @@ def _listening(settings: Settings) -> Finding:
         return Finding("tls", ok=False, text=str(error))
     if opened is None:
         whose = "allowed by ROLLBOOK_ALLOW_PLAINTEXT" if settings.allow_plaintext else "kept here"
-        return Finding("tls", ok=True, text=f"none: clear text on {settings.listen}, {whose}")
+        text = f"none: clear text on {settings.listen}, {whose}"
+        return Finding("tls", ok=True, text=text, risk=settings.allow_plaintext)
     shown = opened.current()
     names = ", ".join(shown.names) or "no name, so that no client can know it"
     is_alive = shown.expires > datetime.now(UTC)
@@ -121,15 +123,38 @@ def _issuer(settings: Settings) -> list[Finding]:
     return [Finding("issuer", ok=True, text=f"JWTs of {issuer.name}")] if issuer else []
 
 
-async def _database(settings: Settings) -> list[Finding]:
+def _files(settings: Settings) -> list[Finding]:
+    """A finding of files that other accounts of this machine read or change; none: all is well."""
+    secret = Authenticator.files(settings.token_files)
+    secret += [settings.tls_key] if settings.tls_key else []
+    public = [settings.tls_certificate, settings.tls_client_ca, settings.jwt_keys]
+    wide = [f"{path} can be read by everybody" for path in secret if _mode(path) & 0o004]
+    wide += [
+        f"{path} can be changed by others"
+        for path in (*secret, *filter(None, public))
+        if _mode(path) & 0o022
+    ]
+    return [Finding("files", ok=True, text="; ".join(wide), risk=True)] if wide else []
+
+
+def _mode(path: Path) -> int:
+    """The file's permissions; 0 where there is none, which other findings are about."""
+    try:
+        return path.stat().st_mode
+    except OSError:
+        return 0
+
+
+async def _database(settings: Settings, *, own: bool) -> list[Finding]:
     try:
         database = await Database.open(settings)
     except StoreError:
         text = "nobody answers: check ROLLBOOK_DATABASE_URL and that PostgreSQL runs there"
         return [Finding("database", ok=False, text=text)]
     try:
-        version, encoding = await facts(database)
+        version, encoding, is_superuser = await facts(database)
         missing = await pending(database)
+        lasting = 0 if missing else await database.ask(tokens.lasting)
         open_ = [] if missing else await tenancy.gaps(database)
     except StoreError as error:
         return [Finding("database", ok=False, text=str(error))]
@@ -144,7 +169,19 @@ async def _database(settings: Settings) -> list[Finding]:
             text=f"run `rollbook migrate`: {', '.join(missing)}" if missing else "of this version",
         ),
         _fence(missing, open_),
+        *_exposed(is_superuser=is_superuser and not own, lasting=lasting),
     ]
+
+
+def _exposed(*, is_superuser: bool, lasting: int) -> list[Finding]:
+    found = []
+    if is_superuser:
+        text = "a superuser, whom nothing in PostgreSQL keeps out: use a login of its own"
+        found.append(Finding("login", ok=True, text=text, risk=True))
+    if lasting:
+        text = f"{lasting} stored that stay open for over a year: `rollbook tokens list`"
+        found.append(Finding("long tokens", ok=True, text=text, risk=True))
+    return found
 
 
 def _fence(missing: list[str], gaps: list[str]) -> Finding:

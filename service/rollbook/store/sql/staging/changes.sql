@@ -1,6 +1,11 @@
 -- Each field that the staged rows at the positions $5 would change: position, field, old, new.
 -- $1 directory · $2 whether a username that is the e-mail follows it
 -- $3 the role of a row that names none · $4 source
+-- A name is looked up by a subquery, which stays on the primary key; a join to all names of the
+-- directory would be made by reading them all for each row, where the planner does not know them.
+-- A new user's boolean is a change only where the row names it: its default is none.
+-- OFFSET 0 makes a new id a plain value: under row-level security no index is asked for what a
+-- `coalesce` answers.
 select s.pos, f.field, coalesce(f.old, '') as old, coalesce(f.new, '') as new
 from staged_{schema} as s
 left join lateral (
@@ -10,15 +15,17 @@ left join lateral (
     offset 0
 ) as u on true
 cross join lateral (
-    {{staging/new_values}}
+    select *
+    from (
+        {{staging/new_values}}
+    ) as made
+    offset 0
 ) as n
-left join {names} as old_{column} on old_{column}.directory_id = $1 and old_{column}.id = u.{column} -- each named field
-left join {names} as new_{column} on new_{column}.directory_id = $1 and new_{column}.id = n.{column} -- each named field
 cross join lateral (
     values
     ({place}, '{name}', u.{column}, n.{column}), -- each text field
-    ({place}, '{name}', u.{column}::integer::text, n.{column}::integer::text), -- each boolean field
-    ({place}, '{name}', old_{column}.name, new_{column}.name), -- each named field
+    ({place}, '{name}', u.{column}::integer::text, case when u.id is not null or s.{column} is not null then n.{column}::integer::text end), -- each boolean field
+    ({place}, '{name}', (select name from {names} where directory_id = (select $1::bigint) and id = u.{column}), (select name from {names} where directory_id = (select $1::bigint) and id = n.{column})), -- each named field
     (0, '', '', '')
     union all
     select 1000, 'attributes.' || a.key, u.attributes ->> a.key, n.attributes ->> a.key

@@ -1,8 +1,9 @@
--- Gives the staged rows at the positions $1 the locations $2 and the units $3 that were just made.
--- NULL leaves what is there.
+-- Gives the staged rows the locations $1 and the units $2 that were just made, each an array with
+-- one id a position, counted from 0; an id of 0 leaves what is there.
+-- The arrays are read by position: joined, they would be looked through once for each row, since a
+-- batch knows no hash joins. No element is NULL, for such an array is walked from its start.
 update staged_{schema} as s
 set
-    location_id = coalesce(n.location_id, s.location_id),
-    unit_id = coalesce(n.unit_id, s.unit_id)
-from unnest($1::integer[], $2::bigint[], $3::bigint[]) as n (pos, location_id, unit_id)
-where s.pos = n.pos
+    location_id = coalesce(nullif(($1::bigint[])[s.pos + 1], 0), s.location_id),
+    unit_id = coalesce(nullif(($2::bigint[])[s.pos + 1], 0), s.unit_id)
+where ($1::bigint[])[s.pos + 1] <> 0 or ($2::bigint[])[s.pos + 1] <> 0

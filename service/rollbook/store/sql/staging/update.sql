@@ -2,6 +2,9 @@
 -- employee number stays as it was first written: it is the identity, and never changes.
 -- $1 directory · $2 whether a username that is the e-mail follows it
 -- $3 the role of a row that names none · $4 source · $6 import
+-- The users are found as `match` finds them, and joined by where they lie, which no index competes
+-- with: joined by their key, a table without statistics would be walked for each row. Nobody moves
+-- them meanwhile, for every writer of users holds the directory's lock.
 update users as u
 set
     (
@@ -19,7 +22,15 @@ set
     updated_import = $6,
     updated_at = now(),
     version = u.version + 1
-from staged_{schema} as s
-where
-    u.directory_id = (select $1::bigint) and u.number_key = s.number_key
-    and s.pos = any($5::integer[])
+from (
+    select staged.*, found.at
+    from staged_{schema} as staged
+    cross join lateral (
+        select ctid as at
+        from users
+        where directory_id = (select $1::bigint) and number_key = staged.number_key
+        offset 0
+    ) as found
+    where staged.pos = any($5::integer[])
+) as s
+where u.directory_id = (select $1::bigint) and u.ctid = s.at

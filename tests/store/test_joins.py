@@ -1,0 +1,144 @@
+"""Statements of a batch read as many rows as the batch has, whatever the directory has beside.
+
+A batch knows no hash and no merge joins. So a join that is not an index look-up reads one side
+once for each row of the other: at 5,000 new locations, 25 million pairs under the lock.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from rollbook.settings import Settings
+from rollbook.store import Database, directories, staging
+from rollbook.store.staging import Target
+from rollbook.store.statements import sql
+
+_ROWS = 1_000
+_LOCATIONS = 20_000
+_A_ROW = 60
+"""Rows that a statement may read or pass up, all its steps together, for each row of the batch."""
+
+_NAMES = """
+    insert into {table} (directory_id, name, name_key)
+    select $1, 'old ' || n, 'old ' || n from generate_series(1, $2::integer) as n
+"""
+
+
+_USERS = """
+    insert into users (
+        directory_id, employee_number, number_key, email, email_key, username, username_key, role_id
+    )
+    select $1, n.key, n.key, n.key, n.key, n.key, n.key, $2
+    from (select 'other ' || n from generate_series(1, 10000) as n) as n (key)
+"""
+
+
+class Statement(NamedTuple):
+    """A statement of `store/sql`, and what it is asked with."""
+
+    name: str
+    arguments: tuple[Any, ...]
+
+
+class Batch:
+    """Staged rows, each of another user, location and unit; half of them are known."""
+
+    def __init__(self, database: Database, directory: int, role: int):
+        self.database, self.directory, self.role = database, directory, role
+        self.keys = [f"n{i}" for i in range(_ROWS)]
+
+    @property
+    def columns(self) -> dict[str, list[object]]:
+        """As they are staged."""
+        emails: list[object] = [f"{key}@example.org" for key in self.keys]
+        ids: list[object] = list(range(1, _ROWS + 1))
+        return {
+            "pos": list(range(_ROWS)),
+            "employee_number": [*self.keys],
+            "number_key": [*self.keys],
+            **dict.fromkeys(("email", "email_key", "username", "username_key"), emails),
+            **dict.fromkeys(("location_id", "unit_id"), ids),
+        }
+
+    def statements(self) -> Iterator[Statement]:
+        """Those of a batch's transaction that join, or might."""
+        positions = list(range(_ROWS))
+        rules = (self.directory, False, self.role, "hr")
+        ids = list(range(1, _LOCATIONS + 1, _LOCATIONS // _ROWS))
+        new = [f"new {key}" for key in self.keys]
+        known = [f"old {i}" for i in ids]
+        yield Statement("staging/match", (*rules, (), ()))
+        yield Statement("staging/holders", rules)
+        yield Statement("staging/changes", (*rules, positions))
+        yield Statement("staging/places", (ids, ids))
+        yield Statement("staging/insert", (*rules, positions[_ROWS // 2 :], UUID(int=1)))
+        yield Statement("staging/history", (self.directory, UUID(int=1), "admin", positions))
+        yield Statement("staging/update", (*rules, positions, UUID(int=1)))
+        yield Statement("directories/names_gone", (self.directory, ids, ids, ids))
+        yield Statement("directories/locations_by_key", (self.directory, known))
+        yield Statement("directories/units_by_key", (self.directory, known))
+        yield Statement("directories/locations_make", (self.directory, new, new))
+        yield Statement("directories/units_make", (self.directory, new, new))
+        yield Statement("users/emails_owners", (self.directory, self.columns["email_key"]))
+        yield Statement("users/users_current", (self.directory, self.keys))
+
+
+@pytest_asyncio.fixture(scope="module")
+async def batch(database_url: str) -> AsyncIterator[Batch]:
+    """A directory of many locations and units, none of it analysed, and half of the users."""
+    database = await Database.open(Settings(database_url=database_url))
+    async with database.as_owner().connection() as connection:
+        for name in ("other", "main"):
+            directory = await directories.make_directory(connection, name, "")
+        assert directory
+        role = await connection.fetchval(
+            "select id from roles where directory_id = $1 and is_default", directory
+        )
+        for table in ("locations", "organizational_units"):
+            await connection.execute(_NAMES.format(table=table), directory, _LOCATIONS)
+        await connection.execute(
+            "insert into location_names (directory_id, name_key, location_id, name)"
+            " select directory_id, name_key, id, name from locations"
+        )
+        # Planned while the table is small, any index that begins with the directory would do.
+        await connection.execute(_USERS, directory, role)
+    made = Batch(database, directory, role)
+    target = Target(directory, UUID(int=1), "hr", "admin", username_follows=False)
+    async with database.within(directory).batch(idle_timeout_s=30) as connection:
+        await staging.stage(connection, made.columns)
+        await staging.insert(connection, target, list(range(_ROWS // 2)), role)
+    yield made
+    await database.close()
+
+
+_STATEMENTS = [statement.name for statement in Batch(None, 0, 0).statements()]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", _STATEMENTS)
+async def test_a_statement_of_a_batch_reads_in_proportion_to_it(batch: Batch, name: str) -> None:
+    """The rows of all steps of its plan, as it ran, are a few for each row of the batch."""
+    (statement,) = [one for one in batch.statements() if one.name == name]
+    async with batch.database.within(batch.directory).batch(idle_timeout_s=30) as connection:
+        await staging.stage(connection, batch.columns)
+        answer = await connection.fetchval(
+            f"explain (analyze, format json) {sql(name)}", *statement.arguments
+        )
+    (explained,) = json.loads(answer)
+    steps = list(_read(explained["Plan"]))
+    assert sum(read for _, read in steps) < _A_ROW * _ROWS, "\n".join(map(str, steps))
+
+
+def _read(step: dict[str, Any]) -> Iterator[tuple[str, float]]:
+    """The rows that each step looked at, whether it passed them up or not."""
+    rows = step["Actual Rows"]
+    rows += step.get("Rows Removed by Filter", 0) + step.get("Rows Removed by Join Filter", 0)
+    yield (
+        f"{step['Node Type']} {step.get('Index Name', step.get('Relation Name', ''))}",
+        rows * step["Actual Loops"],
+    )
+    for below in step.get("Plans", ()):
+        yield from _read(below)

@@ -1,0 +1,32 @@
+"""Cells that are written for a spreadsheet are not computed by it, and come back as they were."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from rollbook.model.formulas import defused, undefused
+
+_CELLS = some.text(some.sampled_from("'=+-@\t\r\n＝ \u00a0\u200b\ufeffab1"), max_size=6)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx", "'x", "＝1", "＋1", "－1"),
+        *(" =1", "\u00a0=1", "\u200b+1", "\ufeff@x", " \u3000-1"),
+    ],
+)
+def test_a_dangerous_cell_is_defused(cell: str) -> None:
+    """Also with white space, or what has no width, before the sign."""
+    assert defused(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("cell", ["", "1001", "a=b", "Inês", " x"])
+def test_any_other_is_left_alone(cell: str) -> None:
+    assert defused(cell) == cell
+
+
+@given(_CELLS)
+def test_undefusing_gives_the_cell_back(cell: str) -> None:
+    """For every text, and what was not defused stays."""
+    assert undefused(defused(cell)) == cell
