@@ -12,8 +12,9 @@ from rollbook.store import Database
 class AppContext:
     """What every call of this server works with. `name` is the server's, and stands in its leases.
 
-    `page_key` signs page tokens, the same for all servers of the database. `noticed` is set once
-    notices were committed here, so that they need not wait to be found.
+    `page_key` signs page tokens, the same for all servers of the database. `operators` are the
+    principals of the operator's own tokens. `noticed` is set once notices were committed here, so
+    that they need not wait to be found.
     """
 
     name: str
@@ -21,4 +22,5 @@ class AppContext:
     database: Database
     plugins: Plugins
     page_key: bytes = field(repr=False)
+    operators: frozenset[str] = frozenset()
     noticed: asyncio.Event = field(default_factory=asyncio.Event)

@@ -57,6 +57,49 @@ async def test_a_second_name_needs_a_right(server: Server, client: Client) -> No
         assert [token async for token in attacker.tokens.list("admin")] == []
 
 
+async def test_a_name_in_use_is_its_makers_alone(
+    server: Server, client: Client, directory: str
+) -> None:
+    """A maker of principals makes none that others use: nobody cancels or applies as `admin`.
+
+    Neither the operator's own, nor their own maker, nor another team's, nor one that made tokens,
+    nor do they list or revoke such tokens. New ones they make, and again, also through others.
+    """
+    rights = ("imports:write", "imports:read", "tokens:write", "principals:write")
+    me, team, child = _name("me"), _name("team"), _name("child")
+
+    def wanted(principal: str) -> Token:
+        return Token(principal=principal, scopes=["imports:write"], all_directories=True)
+
+    async with (
+        _having(client, server, me, rights) as attacker,
+        _having(client, server, team, rights) as other,
+        _having(other, server, _name("theirs"), rights) as theirs,
+        _having(attacker, server, child, rights) as mine,
+    ):
+        import_id = await tripped(other, directory)
+        deep = _name("deep")
+        hidden = [
+            (await maker.tokens.create(wanted(principal))).token.token_id
+            for maker, principal in ((client, "admin"), (client, team), (other, _name("their")))
+        ]
+        victims = ["admin", "reviewer", team]
+        victims += {token.principal async for token in theirs.tokens.list()}
+        for victim in victims:
+            for taker in (attacker, mine):
+                await refusal(taker.tokens.create(wanted(victim)), Reason.PERMISSION_DENIED)
+                assert [token async for token in taker.tokens.list(victim)] == []
+        await refusal(mine.tokens.create(wanted(me)), Reason.PERMISSION_DENIED)
+        for token_id in hidden:
+            await refusal(attacker.tokens.revoke(token_id), Reason.RESOURCE_NOT_FOUND)
+        await refusal(attacker.imports.cancel(directory, import_id), Reason.PERMISSION_DENIED)
+        await mine.tokens.create(wanted(deep))
+        assert (await attacker.tokens.create(wanted(deep))).token.principal == deep
+        assert {token.principal async for token in attacker.tokens.list()} == {me, child, deep}
+        assert {token.principal async for token in mine.tokens.list()} == {child, deep}
+        assert (await client.tokens.create(wanted(team))).token.principal == team
+
+
 async def test_nobody_approves_under_a_name_that_they_made(
     server: Server, client: Client, reviewer: Client, directory: str
 ) -> None:

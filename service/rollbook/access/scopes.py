@@ -35,4 +35,4 @@ class Scope(StrEnum):
     ROLES_PRIVILEGED = "roles:privileged"
     """Granting privileged roles, changing who holds one, and protecting users."""
     PRINCIPALS_WRITE = "principals:write"
-    """Making, listing and revoking tokens of other principals than one's own."""
+    """Making, listing and revoking tokens of principals that are new, or that one made."""

@@ -52,8 +52,8 @@ async def create(app: AppContext, caller: Caller, wanted: WantedToken) -> tuple[
 
     Raises:
         Refusal: INVALID_OPTIONS, naming the field; PERMISSION_DENIED, it would open more than the
-            caller's own token, or be another principal's without `principals:write`, or be linked
-            to another user than the caller is.
+            caller's own token, or be another principal's without `principals:write`, or of one
+            whom somebody else made, or be linked to another user than the caller is.
     """
     principal = REQUEST.text("principal", wanted.principal)
     if not principal:
@@ -76,11 +76,12 @@ async def create(app: AppContext, caller: Caller, wanted: WantedToken) -> tuple[
         raise denied()
     async with app.database.transaction() as connection:
         if principal != caller.principal:
+            await _check_principal(app, connection, caller, principal)
             await tokens.remember_maker(
                 connection, principal, caller.principal, by_operator=caller.operator
             )
         made = await tokens.make(connection, token)
-        return await _token(connection, caller, str(made)), secret
+        return await _token(app, connection, caller, str(made)), secret
 
 
 async def page(
@@ -91,7 +92,7 @@ async def page(
     `principal` '': anybody's.
     """
     async with app.database.connection() as connection:
-        return await _reachable(connection, caller, principal, after, most)
+        return await _reachable(app, connection, caller, principal, after, most)
 
 
 async def revoke(app: AppContext, caller: Caller, token_id: str) -> TokenRow:
@@ -101,15 +102,17 @@ async def revoke(app: AppContext, caller: Caller, token_id: str) -> TokenRow:
         Refusal: RESOURCE_NOT_FOUND, there is no such token.
     """
     async with app.database.transaction() as connection:
-        row = await _token(connection, caller, token_id)
+        row = await _token(app, connection, caller, token_id)
         await tokens.revoke(connection, row.id)
-        return await _token(connection, caller, token_id)
+        return await _token(app, connection, caller, token_id)
 
 
-async def _token(connection: Connection, caller: Caller, token_id: str) -> TokenRow:
+async def _token(
+    app: AppContext, connection: Connection, caller: Caller, token_id: str
+) -> TokenRow:
     number = int(token_id) if _ID.fullmatch(token_id) else 0
-    rows = await _reachable(connection, caller, "", 0, 1, token_id=number)
-    if not rows:
+    rows = await _reachable(app, connection, caller, "", number - 1, 1)
+    if not rows or rows[0].id != number:
         raise Refusal(
             Reason.RESOURCE_NOT_FOUND,
             f"There is no token {echo(token_id)}.",
@@ -119,12 +122,12 @@ async def _token(connection: Connection, caller: Caller, token_id: str) -> Token
 
 
 async def _reachable(
+    app: AppContext,
     connection: Connection,
     caller: Caller,
     principal: str,
     after: int,
     most: int,
-    token_id: int | None = None,
 ) -> list[TokenRow]:
     """The tokens that the caller could have made: by `create`'s rules."""
     if not caller.may(Scope.PRINCIPALS_WRITE):
@@ -141,8 +144,29 @@ async def _reachable(
         directories=caller.directories,
         scopes=caller.scopes,
         user_id=caller.user_id,
-        token_id=token_id,
+        maker=None if caller.operator else caller.principal,
+        operators=app.operators,
     )
+
+
+async def _check_principal(
+    app: AppContext, connection: Connection, caller: Caller, principal: str
+) -> None:
+    """Whether the caller may make a token of the principal; of two who begin, one is first.
+
+    Who has a token of a principal applies and cancels its imports, so that a name which is in use
+    is its makers' alone; the operator's own callers may make any.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, it is the operator's own, or another's.
+    """
+    if caller.operator:
+        return
+    await tokens.lock_principal(connection, principal)
+    if principal in app.operators or not await tokens.is_own(
+        connection, principal, caller.principal
+    ):
+        raise denied()
 
 
 async def _user_id(app: AppContext, caller: Caller, wanted: WantedToken) -> int:

@@ -14,7 +14,7 @@ from rollbook.imports.options import as_json, effective, parse_id
 from rollbook.model import Commit, MissingUsers, Options, State
 from rollbook.profiles import Profiles
 from rollbook.reading import Reader
-from rollbook.store import Connection, imports, ledger, name_lookup
+from rollbook.store import Connection, imports, ledger, name_lookup, tokens
 from rollbook.store.connection import SingleStatements
 
 
@@ -150,6 +150,9 @@ async def _new(
     row = await imports.get_import(connection, directory.id, import_id)
     if row is None or row.principal != caller.principal:
         raise denied()
+    if caller.operator:  # from now on nobody makes a token of their name, also of a JWT's
+        own = caller.principal
+        await tokens.remember_maker(connection, own, own, by_operator=True)
     return row
 
 

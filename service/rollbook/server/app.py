@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import NamedTuple
@@ -40,8 +40,8 @@ _log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def open_app(settings: Settings) -> AsyncIterator[AppContext]:
-    """Database and plugins, ready to work.
+async def open_app(settings: Settings, operators: Iterable[str] = ()) -> AsyncIterator[AppContext]:
+    """Database and plugins, ready to work. `operators`: whose the operator's own tokens are.
 
     Raises:
         Unavailable: the database is away. Refusal: a plugin did not start, or the database is
@@ -71,7 +71,12 @@ async def open_app(settings: Settings) -> AsyncIterator[AppContext]:
             await leases.reclaim(connection, name)
             page_key = await tokens.page_key(connection)
         yield AppContext(
-            name=name, settings=settings, database=database, plugins=plugins, page_key=page_key
+            name=name,
+            settings=settings,
+            database=database,
+            plugins=plugins,
+            page_key=page_key,
+            operators=frozenset(operators),
         )
 
 

@@ -58,7 +58,7 @@ async def _serve(
         tokens[state_folder.administrators_token(folder)] = state_folder.ADMINISTRATOR
         await _first_start(settings)
     async with (
-        open_app(settings) as app,
+        open_app(settings, tokens.values()) as app,
         _alive(postgres, app.database),
         open_server(app, Authenticator(tokens, app.database, issuer)) as running,
     ):

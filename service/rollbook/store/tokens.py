@@ -82,16 +82,25 @@ async def page(
     directories: Collection[str] | None,
     scopes: Collection[str],
     user_id: int,
-    token_id: int | None = None,
+    maker: str | None,
+    operators: Collection[str],
 ) -> list[TokenRow]:
     """At most `most` tokens by id, after the id `after`.
 
-    Only those that open nothing beyond `directories` (None: any) and `scopes`, and are linked to
-    `user_id` (0: to anybody). `principal` '': anybody's; `token_id` None: any.
+    Only those that open nothing beyond `directories` (None: any) and `scopes`, are linked to
+    `user_id` (0: to anybody), and are of `maker` or of a principal whom it made and who is none of
+    `operators` (None: anybody's). `principal` '': any.
     """
-    names = None if directories is None else list(directories)
     found = await connection.fetch(
-        sql("access/tokens_page"), principal, after, most, names, list(scopes), user_id, token_id
+        sql("access/tokens_page"),
+        principal,
+        after,
+        most,
+        None if directories is None else list(directories),
+        list(scopes),
+        user_id,
+        maker,
+        list(operators),
     )
     return [TokenRow(*row) for row in found]
 
@@ -106,6 +115,16 @@ async def remember_maker(
 ) -> None:
     """Remember for ever that `maker` made a token for `principal`."""
     await connection.execute(sql("access/principal_made"), principal, maker, by_operator)
+
+
+async def lock_principal(connection: Connection, principal: str) -> None:
+    """Let nobody else make a token of the principal until the transaction ends."""
+    await connection.execute(sql("access/principal_lock"), principal)
+
+
+async def is_own(connection: Connection, principal: str, maker: str) -> bool:
+    """Whether nobody has used the principal's name, or `maker` made it, perhaps through others."""
+    return bool(await connection.fetchval(sql("access/principal_own"), principal, maker))
 
 
 async def related(connection: Connection, principal: str, other: str) -> bool:

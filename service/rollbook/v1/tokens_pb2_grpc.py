@@ -29,7 +29,8 @@ class TokenServiceStub(object):
     """Access tokens. No caller can give more than they have: a token's scopes and directories are among
     its maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker
     who is linked to a user passes the link on. Only tokens that the caller could have made are listed
-    and revoked. The server keeps who made a principal's tokens: neither approves the other's imports.
+    and revoked. The server keeps who made a principal's tokens; neither of the two approves the
+    other's imports.
     """
 
     def __init__(self, channel):
@@ -59,7 +60,8 @@ class TokenServiceServicer(object):
     """Access tokens. No caller can give more than they have: a token's scopes and directories are among
     its maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker
     who is linked to a user passes the link on. Only tokens that the caller could have made are listed
-    and revoked. The server keeps who made a principal's tokens: neither approves the other's imports.
+    and revoked. The server keeps who made a principal's tokens; neither of the two approves the
+    other's imports.
     """
 
     def CreateToken(self, request, context):
@@ -114,7 +116,8 @@ class TokenService(object):
     """Access tokens. No caller can give more than they have: a token's scopes and directories are among
     its maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker
     who is linked to a user passes the link on. Only tokens that the caller could have made are listed
-    and revoked. The server keeps who made a principal's tokens: neither approves the other's imports.
+    and revoked. The server keeps who made a principal's tokens; neither of the two approves the
+    other's imports.
     """
 
     @staticmethod

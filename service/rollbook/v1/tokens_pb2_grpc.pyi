@@ -16,7 +16,8 @@ class TokenServiceStub:
     """Access tokens. No caller can give more than they have: a token's scopes and directories are among
     its maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker
     who is linked to a user passes the link on. Only tokens that the caller could have made are listed
-    and revoked. The server keeps who made a principal's tokens: neither approves the other's imports.
+    and revoked. The server keeps who made a principal's tokens; neither of the two approves the
+    other's imports.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -33,7 +34,8 @@ class TokenServiceServicer(metaclass=_abc_1.ABCMeta):
     """Access tokens. No caller can give more than they have: a token's scopes and directories are among
     its maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker
     who is linked to a user passes the link on. Only tokens that the caller could have made are listed
-    and revoked. The server keeps who made a principal's tokens: neither approves the other's imports.
+    and revoked. The server keeps who made a principal's tokens; neither of the two approves the
+    other's imports.
     """
 
     @_abc_1.abstractmethod

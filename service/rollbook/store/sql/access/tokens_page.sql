@@ -1,6 +1,15 @@
 -- Tokens by id: at most $3 of those after the id $2, of the principal $1 ('': anybody's), that open
 -- none but the directories of the names $4 (NULL: any) and the scopes $5, that are linked to the user
--- $6 (0: to any, or none), or the one of the id $7 (NULL: all).
+-- $6 (0: to any, or none), and that are of the principal $7 or of one whom it made and who is none of
+-- $8 ($7 NULL: everybody's).
+with recursive made (principal) as (
+    select $7::text
+    union
+    select m.principal
+    from made as a
+    join principal_makers as m on m.maker = a.principal
+)
+
 select
     t.id, t.principal, t.description, t.scopes,
     case when t.directory_ids is null then null else array(
@@ -16,6 +25,10 @@ where
     ))
     and t.scopes <@ $5::text[]
     and ($6::bigint = 0 or t.user_id = $6)
-    and ($7::bigint is null or t.id = $7)
+    and (
+        $7::text is null
+        or t.principal = $7
+        or (t.principal in (select a.principal from made as a) and t.principal <> all($8::text[]))
+    )
 order by t.id
 limit $3
