@@ -271,3 +271,32 @@ async def test_typed_rows_find_the_same_seats(peer: Peer, client: Client) -> Non
     )
     assert answer.rows == {2: "CREATED"}
     assert [issue.code for issue in written.result.issues] == ["seat_limit_reached"]
+
+
+def _attributes(number: int, first: int, last: int, *, value: str = "x") -> str:
+    """A file of one user with the attributes `a<first>` to `a<last>`, all of this value."""
+    names = [f"a{n}" for n in range(first, last + 1)]
+    header = HEADER.strip() + "".join(f",{name}" for name in names) + "\n"
+    return header + user(number).strip() + f",{value}" * len(names) + "\n"
+
+
+async def test_the_stored_attributes_count_with_those_of_a_file(peer: Peer) -> None:
+    """64 attributes a user, the stored ones counted: the row fails, in every mode of committing."""
+    store = {"unknown_columns": "STORE"}
+    directory = await peer.new_directory()
+    for first, last in ((1, 40), (41, 64), (30, 60)):
+        answer = await peer.send_file(directory, _attributes(1, first, last), options=store)
+        assert not answer.rows[2].startswith("FAILED")
+    for commit in ("PER_BATCH", "WHOLE_FILE", "NONE"):
+        answer = await peer.send_file(
+            directory, _attributes(1, 64, 65), options=store | {"commit": commit}
+        )
+        assert answer.rows == {2: "FAILED too_many_attributes(attributes.a64)"}, commit
+    stored = (await peer.stored(directory))["1"]
+    assert "a65" not in stored["attributes"]
+    cleared = await peer.send_file(
+        directory, _attributes(1, 1, 10, value=""), options=store | {"blanks": "CLEAR"}
+    )
+    assert cleared.rows == {2: "UPDATED"}
+    room = await peer.send_file(directory, _attributes(1, 65, 74), options=store)
+    assert room.rows == {2: "UPDATED"}

@@ -71,7 +71,7 @@ class Batch:
         ids = list(range(1, _LOCATIONS + 1, _LOCATIONS // _ROWS))
         new = [f"new {key}" for key in self.keys]
         known = [f"old {i}" for i in ids]
-        yield Statement("staging/match", (*rules, (), ()))
+        yield Statement("staging/match", (*rules, (), (), 64))
         yield Statement("staging/holders", rules)
         yield Statement("staging/changes", (*rules, positions))
         yield Statement("staging/places", (ids, ids))

@@ -38,7 +38,7 @@ class Limits:
     name: int = 200
     text: int = 200
     password: int = 128
-    attributes: int = 64
+    attributes: int = model.MOST_ATTRIBUTES
     email_local: int = 64
     email_label: int = 63
     email: int = 254

@@ -234,7 +234,7 @@ def _missing(field: str) -> model.Issue:
 def _too_many_attributes(field: str, most: int, filled: int) -> model.Issue:
     message = f"The row fills {filled} attributes; at most {most} are allowed."
     facts = {"limit": str(most), "length": str(filled)}
-    return model.Issue(model.Code.FIELD_TOO_LONG, field, message, facts)
+    return model.Issue(model.Code.TOO_MANY_ATTRIBUTES, field, message, facts)
 
 
 def _without(rows: model.FileRows, unread: Field) -> model.FileRows:

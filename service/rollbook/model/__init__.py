@@ -1,6 +1,14 @@
 """The nouns of every floor, as plain values: fields, rows, users, issues, outcomes, options."""
 
-from rollbook.model.fields import ATTRIBUTE_PREFIX, FORBIDDEN_COLUMNS, STORED, Field, Kind, Traits
+from rollbook.model.fields import (
+    ATTRIBUTE_PREFIX,
+    FORBIDDEN_COLUMNS,
+    MOST_ATTRIBUTES,
+    STORED,
+    Field,
+    Kind,
+    Traits,
+)
 from rollbook.model.issues import MOST_ISSUES, WARNINGS, Code, Issue, Severity, at_most, keys_first
 from rollbook.model.notices import Event, Mail, NoticeState
 from rollbook.model.options import (
@@ -24,6 +32,7 @@ from rollbook.model.understood import Column, Understood
 __all__ = [
     "ATTRIBUTE_PREFIX",
     "FORBIDDEN_COLUMNS",
+    "MOST_ATTRIBUTES",
     "MOST_ISSUES",
     "NOWHERE",
     "STORED",

@@ -12,6 +12,10 @@ ATTRIBUTE_PREFIX = "attributes."
 """A column mapped to `attributes.NAME` is kept under NAME in the user's attributes."""
 
 
+MOST_ATTRIBUTES = 64
+"""Attributes of one user, those that are stored and those of a row together."""
+
+
 class Kind(Enum):
     """What the cells of a field are; `checking` has a rule for each."""
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from rollbook.model import Field
+from rollbook.model import MOST_ATTRIBUTES, Field
 from rollbook.store.database import Connection, Record
 from rollbook.store.errors import Gone
 from rollbook.store.statements import schema_number, sql
@@ -28,6 +28,7 @@ USERNAME_CHANGES = 1024
 GRANTS_PRIVILEGED = 2048
 HOLDS_PRIVILEGED = 4096
 IS_CALLER = 8192
+TOO_MANY_ATTRIBUTES = 16384
 """What `staging/match.sql` says of a row, as bits."""
 
 FIELD_CHANGES = {
@@ -133,7 +134,7 @@ async def match(
 ) -> Match:
     """Find each staged row's user, and what the row would change."""
     found = await connection.fetchrow(
-        sql("staging/match"), *_rules(target, default_role_id), *guarded
+        sql("staging/match"), *_rules(target, default_role_id), *guarded, MOST_ATTRIBUTES
     )
     return Match(*_columns(found))
 

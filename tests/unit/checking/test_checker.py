@@ -143,7 +143,7 @@ def test_a_row_fills_at_most_64_attributes() -> None:
     full = {f"attributes.a{i}": "x" for i in range(64)}
     assert said(checked(rows_of({**RIGHT, **full, "attributes.z": ""}))) == []
     assert said(checked(rows_of({**RIGHT, **full, "attributes.z": "x"}))) == [
-        "field_too_long(attributes.z)"
+        "too_many_attributes(attributes.z)"
     ]
 
 

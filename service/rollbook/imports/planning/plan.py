@@ -9,32 +9,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
+from rollbook.imports.planning.stored_users import issues_of_stored_user
 from rollbook.imports.rows.staged_rows import StagedRows
-from rollbook.model import Code, Field, Issue, LineRange, Mode, Outcome, keys_first
+from rollbook.model import (
+    ATTRIBUTE_PREFIX,
+    Code,
+    Field,
+    Issue,
+    LineRange,
+    Mode,
+    Outcome,
+    keys_first,
+)
 from rollbook.store.staging import (
     CHANGED,
     EMAIL_CHANGES,
-    FIELD_CHANGES,
-    GRANTS_PRIVILEGED,
-    HOLDS_PRIVILEGED,
-    IS_CALLER,
     LOCATION_IS_LOCKED,
     LOCATION_LOCKED,
-    PROTECTED,
     REACTIVATES,
-    ROLE_LOCKED,
-    SUSPENDED,
-    SUSPENDED_BY_SYNC,
     USERNAME_CHANGES,
     Match,
 )
 from rollbook.users.disclosure import holder_params
-from rollbook.users.policy import ANYBODY, DEEDS, NO_DEED, Deed, Standing, Way, refused
 
 _WRITES = frozenset({Outcome.CREATED, Outcome.UPDATED})
 _TAKEN = frozenset({Code.DUPLICATE_EMAIL, Code.DUPLICATE_USERNAME})
-_GUARDED = GRANTS_PRIVILEGED | HOLDS_PRIVILEGED | IS_CALLER | PROTECTED
-"""The rows that the policy is asked about."""
 
 
 @dataclass(slots=True)
@@ -231,60 +230,23 @@ def _exists(identity: Field) -> Issue:
 
 
 def _respect(plan: Plan, staged: StagedRows, *, privileged: bool) -> None:
-    """Locks, suspensions and protection of the users who exist, and what the caller may not."""
+    """Refuse or warn of what the stored users of the rows do not allow."""
     usernames = staged.columns.get("username") or [None] * len(staged)
     for position, bit in enumerate(plan.bits):
         if not bit & ~CHANGED or plan.outcomes[position] is Outcome.FAILED:
             continue
-        if bit & _GUARDED:
-            changed = plan.outcomes[position] is Outcome.UPDATED
-            deeds = _deeds(bit, changed=changed, named=usernames[position] is not None)
-            if issues := refused(deeds, _standing(bit), Way.IMPORT, privileged=privileged):
-                for issue in issues:
-                    plan.fail(position, issue)
-                continue
-        said = []
-        if bit & ROLE_LOCKED:
-            said.append(_locked(Code.ROLE_LOCKED, Field.ROLE))
-        if bit & LOCATION_LOCKED:
-            said.append(_locked(Code.LOCATION_LOCKED, Field.LOCATION))
-        if bit & (SUSPENDED | SUSPENDED_BY_SYNC) and not bit & REACTIVATES:
-            said.append(Issue(Code.USER_SUSPENDED, "", "This user is suspended, and stays so."))
-        if said:
-            plan.say(position, *said)
-
-
-def _deeds(bit: int, *, changed: bool, named: bool) -> Deed:
-    """What the row would do to its user, in the words of the policy.
-
-    A username that only follows the e-mail is no deed of its own: the row does not name it.
-    """
-    deeds = Deed.OTHER if changed else NO_DEED
-    for name, change in FIELD_CHANGES.items():
-        follows = name is Field.USERNAME and not named and bit & FIELD_CHANGES[Field.EMAIL]
-        if bit & change and not follows:
-            deeds |= DEEDS[name]
-    if bit & GRANTS_PRIVILEGED:
-        deeds |= Deed.GRANT
-    if bit & REACTIVATES:
-        deeds |= Deed.REACTIVATE
-    return deeds
-
-
-def _standing(bit: int) -> Standing:
-    """What the row's user is to the caller."""
-    of = ANYBODY
-    if bit & HOLDS_PRIVILEGED:
-        of |= Standing.HOLDS_PRIVILEGED
-    if bit & PROTECTED:
-        of |= Standing.PROTECTED
-    if bit & IS_CALLER:
-        of |= Standing.CALLER
-    return of
-
-
-def _locked(code: Code, name: Field) -> Issue:
-    return Issue(code, name, f"The user's {name} is locked and stays; the rest was applied.")
+        issues = issues_of_stored_user(
+            bit,
+            changed=plan.outcomes[position] is Outcome.UPDATED,
+            gives_username=usernames[position] is not None,
+            attribute=next((f for f in staged.fields if f.startswith(ATTRIBUTE_PREFIX)), ""),
+            privileged=privileged,
+        )
+        if any(issue.fails for issue in issues):
+            for issue in issues:
+                plan.fail(position, issue)
+        elif issues:
+            plan.say(position, *issues)
 
 
 def _say_what_became_of_roles(plan: Plan) -> None:

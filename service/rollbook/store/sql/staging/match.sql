@@ -5,8 +5,10 @@
 --   128 the role changes · 256 the location is locked · 512 a suspension by a sync ends
 --   1024 the username changes · 2048 it gives a role of $5 · 4096 the user holds a role of $5
 --   8192 the user is one of $6
+--   16384 with those stored the user would have more than $7 attributes, and more than before
 -- $1 directory · $2 whether a username that is the e-mail follows it
 -- $3 the role of a row that names none · $4 source · $5 roles and $6 users that are guarded
+-- $7 attributes that a user may have
 -- For e-mail and username the text counts and not the key: two texts of one key may be two mailboxes.
 -- LATERAL with OFFSET 0 keeps the look-up on the unique index whatever the statistics say; so does
 -- the directory as a subquery: of one that they do not know yet, and is named, any index seems good.
@@ -43,6 +45,10 @@ from (
             end
             + case when u.role_id = any($5::bigint[]) then 4096 else 0 end
             + case when u.id = any($6::bigint[]) then 8192 else 0 end
+            + case when s.attributes is null then 0
+                when (select count(*) from jsonb_object_keys(n.attributes))
+                    > greatest($7, (select count(*) from jsonb_object_keys(u.attributes)))
+                then 16384 else 0 end
         end as bits
     from staged_{schema} as s
     left join lateral (

@@ -1,0 +1,87 @@
+"""What a row would do to the user who is stored → the issues: refusals, or warnings.
+
+A refusal comes from the policy of users, or from what is stored with the user already; locks and
+suspensions only warn, and the rest of the row is applied.
+"""
+
+from rollbook.model import MOST_ATTRIBUTES, Code, Field, Issue
+from rollbook.store.staging import (
+    FIELD_CHANGES,
+    GRANTS_PRIVILEGED,
+    HOLDS_PRIVILEGED,
+    IS_CALLER,
+    LOCATION_LOCKED,
+    PROTECTED,
+    REACTIVATES,
+    ROLE_LOCKED,
+    SUSPENDED,
+    SUSPENDED_BY_SYNC,
+    TOO_MANY_ATTRIBUTES,
+)
+from rollbook.users.policy import ANYBODY, DEEDS, NO_DEED, Deed, Standing, Way, refused
+
+_GUARDED = GRANTS_PRIVILEGED | HOLDS_PRIVILEGED | IS_CALLER | PROTECTED
+
+
+def issues_of_stored_user(
+    bit: int, *, changed: bool, gives_username: bool, attribute: str, privileged: bool
+) -> list[Issue]:
+    """The issues of one row.
+
+    `bit` is what `staging/match.sql` says of it, and `changed` whether the row changes anything.
+    `attribute` is the file's first column of attributes.
+    """
+    if bit & TOO_MANY_ATTRIBUTES:
+        return [_too_many_attributes(attribute)]
+    if bit & _GUARDED:
+        deeds = _deeds(bit, changed=changed, named=gives_username)
+        if issues := refused(deeds, _standing(bit), Way.IMPORT, privileged=privileged):
+            return list(issues)
+    warnings = []
+    if bit & ROLE_LOCKED:
+        warnings.append(_locked(Code.ROLE_LOCKED, Field.ROLE))
+    if bit & LOCATION_LOCKED:
+        warnings.append(_locked(Code.LOCATION_LOCKED, Field.LOCATION))
+    if bit & (SUSPENDED | SUSPENDED_BY_SYNC) and not bit & REACTIVATES:
+        warnings.append(Issue(Code.USER_SUSPENDED, "", "This user is suspended, and stays so."))
+    return warnings
+
+
+def _deeds(bit: int, *, changed: bool, named: bool) -> Deed:
+    """What the row would do to its user, in the words of the policy.
+
+    A username that only follows the e-mail is no deed of its own: the row does not name it.
+    """
+    deeds = Deed.OTHER if changed else NO_DEED
+    for name, change in FIELD_CHANGES.items():
+        follows = name is Field.USERNAME and not named and bit & FIELD_CHANGES[Field.EMAIL]
+        if bit & change and not follows:
+            deeds |= DEEDS[name]
+    if bit & GRANTS_PRIVILEGED:
+        deeds |= Deed.GRANT
+    if bit & REACTIVATES:
+        deeds |= Deed.REACTIVATE
+    return deeds
+
+
+def _standing(bit: int) -> Standing:
+    """What the row's user is to the caller."""
+    of = ANYBODY
+    if bit & HOLDS_PRIVILEGED:
+        of |= Standing.HOLDS_PRIVILEGED
+    if bit & PROTECTED:
+        of |= Standing.PROTECTED
+    if bit & IS_CALLER:
+        of |= Standing.CALLER
+    return of
+
+
+def _locked(code: Code, name: Field) -> Issue:
+    return Issue(code, name, f"The user's {name} is locked and stays; the rest was applied.")
+
+
+def _too_many_attributes(attribute: str) -> Issue:
+    message = (
+        f"With those that are stored the user would have more than {MOST_ATTRIBUTES} attributes."
+    )
+    return Issue(Code.TOO_MANY_ATTRIBUTES, attribute, message, {"limit": str(MOST_ATTRIBUTES)})
