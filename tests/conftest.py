@@ -1,5 +1,6 @@
 """Fixtures that more than one floor of the tests uses; see `tests/environment.py`."""
 
+import signal
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,6 +12,15 @@ from hypothesis import settings
 
 from rollbook.postgres import Embedded
 from tests.environment import Cluster, Server, serving
+
+# Under nohup, or behind a shell's `&`, these two are ignored, and every process that a test starts
+# would inherit that: then Ctrl-C ends none of them. A handler, unlike SIG_IGN, is not inherited.
+for number, default in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, default)
 
 # These machines are noisy: a slow example is not a wrong one. The seed of a failure is printed.
 settings.register_profile("rollbook", deadline=None, print_blob=True)

@@ -72,6 +72,12 @@ async def test_no_address(case: Case, peer: Peer, narrow: Peer) -> None:
         id="B167", what="a local part of 64", csv=_mailed("a" * 64 + "@x.org"), rows={2: "CREATED"}
     ),
     Case(
+        id="B174",
+        what="another form of an address does not block the address itself",
+        csv=_mailed("\uff41nn@x.org", "ann@x.org"),
+        rows={2: _INVALID, 3: "CREATED"},
+    ),
+    Case(
         id="B180",
         what="tags are addresses of their own",
         csv=_mailed("a@x.org", "a+tag@x.org", "a.b@gmail.com", "ab@gmail.com"),

@@ -72,7 +72,7 @@ async def test_a_plugin_is_told_what_is_stored(post: Post) -> None:
     await post.settled(directory)
     (told,) = post.told(directory)
     (found,) = await post.listed(directory, _id(answer))
-    assert told | {"at": "", "pid": 0} == {
+    assert told | {"at": "", "first_attempt_at": "", "pid": 0} == {
         "id": found.notice_id,
         "directory": directory,
         "directory_name": "",
@@ -87,6 +87,7 @@ async def test_a_plugin_is_told_what_is_stored(post: Post) -> None:
         "import_id": _id(answer),
         "at": "",
         "attempt": 1,
+        "first_attempt_at": "",
         "pid": 0,
         "order": "King",
         "answer": "Sent",

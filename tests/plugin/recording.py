@@ -83,4 +83,6 @@ def _line(notice: Notice, word: str, answer: Answer | None) -> dict[str, Any]:
 
 def _note(path: Path, line: dict[str, Any]) -> None:
     with path.open("a") as file:
-        file.write(json.dumps(line) + "\n")  # one write: several servers share the file
+        file.write(
+            json.dumps(line, default=str) + "\n"
+        )  # one write: several servers share the file

@@ -90,12 +90,13 @@ def _check_local(local: str, limits: Limits) -> None:
         raise NotAnAddress("a dot stands at an end of the part before its @, or next to another")
     if _LOCAL_ASCII.fullmatch(local):
         return
-    # Whatever it becomes in the key must be an address too: no fullwidth `＠`, no ligature with
-    # spaces in it may hide in a letter.
-    for form in (local, folded(local)):
-        odd = next((c.group() for c in _ODD_IN_LOCAL.finditer(form) if not _in_a_word(c)), None)
-        if odd:
-            raise NotAnAddress(f"{echo(odd)} is not allowed before its @")
+    # Two texts of one key may be two mailboxes, so one address could block another's: what NFKC
+    # would change, such as a fullwidth letter or the Kelvin sign, is no address at all.
+    if (plain := unicodedata.normalize("NFKC", local)) != local:
+        raise NotAnAddress(f"{echo(local)} before its @ is another form of {echo(plain)}")
+    odd = next((c.group() for c in _ODD_IN_LOCAL.finditer(local) if not _in_a_word(c)), None)
+    if odd:
+        raise NotAnAddress(f"{echo(odd)} is not allowed before its @")
     if local[0] in "=+-" or not _begins_well(local):
         raise NotAnAddress(f"{echo(local[0])} is not allowed as its first character")
 

@@ -12,6 +12,7 @@ import click
 
 from rollbook.cli.connection_tls import Security, given, remember, secured, security_options
 from rollbook.errors import Reason, Refusal
+from rollbook.file_ownership import why_not_ours
 
 if TYPE_CHECKING:
     from rollbook.client import Client
@@ -79,24 +80,56 @@ def ask(question: "Callable[[Client], Awaitable[Answer]]") -> Answer:
 def find() -> Where:
     """The server and token that the options, the environment or ./.rollbook name, in this order.
 
+    What stands in ./.rollbook comes in one piece: its address is used with the token beside it
+    alone, and that token for this address alone. Else a folder of a stranger's could have our
+    token sent to it.
+
     Raises:
-        click.UsageError: nothing says which server, or what says so makes no sense.
-        Refusal: TOKEN_MISSING, where there is no token.
+        click.UsageError: nothing says which server, what says so makes no sense, or others could
+            have written what stands in ./.rollbook.
+        Refusal: TOKEN_MISSING, there is no token.
     """
-    local = _read(STATE / "address")
-    address = given("address") or os.environ.get("ROLLBOOK_ADDRESS", "").strip() or local
+    said = given("address") or os.environ.get("ROLLBOOK_ADDRESS", "").strip()
+    if said and not _SHAPE.fullmatch(said):
+        raise click.UsageError(f"{said!r} is no address; it must be HOST:PORT or unix:PATH")
+    token = _token() if said else ""
+    if not token:
+        address, token = _local()
+        if said not in ("", address):
+            token = ""
+        address = said or address
+        if given("token_file") and not said:
+            raise click.UsageError(
+                "--token-file needs --address: the address in ./.rollbook is used with the token "
+                "beside it alone"
+            )
+    else:
+        address = said
     if not address:
         raise click.UsageError(
             "which server? Give --address HOST:PORT or set ROLLBOOK_ADDRESS, "
             "or start one here with `rollbook serve --embedded`"
         )
-    if not _SHAPE.fullmatch(address):
-        raise click.UsageError(f"{address!r} is no address; it must be HOST:PORT or unix:PATH")
-    # The token beside it is for that server alone: any other would learn a secret.
-    token = _token() or (_read(STATE / "token") if address == local else "")
     if not token:
         raise Refusal(Reason.TOKEN_MISSING, f"there is no access token for {address}")
     return Where(address, token, secured(address))
+
+
+def _local() -> tuple[str, str]:
+    """The address and the token that `serve --embedded` left in ./.rollbook; '' for none.
+
+    Raises:
+        click.UsageError: another user could have made or changed them.
+    """
+    address, token = STATE / "address", STATE / "token"
+    if not address.exists():
+        return "", ""
+    for path in (STATE, address, token):
+        if why := why_not_ours(path):
+            raise click.UsageError(
+                f"./{path} {why}, so its address is not used; give --address and --token-file"
+            )
+    return _read(address), _read(token)
 
 
 def _token() -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import structlog
 
-from rollbook.postgres import Embedded, EmbeddedPostgresError
+from rollbook.file_ownership import why_not_ours
+from rollbook.postgres import Embedded, EmbeddedPostgresError, PostgresFailed
 from rollbook.settings import Settings
 from rollbook.store import Database
 
@@ -26,12 +27,14 @@ def database(settings: Settings, folder: Path | None) -> Iterator[tuple[Settings
     The second is the PostgreSQL of `folder`, which runs.
 
     Raises:
-        EmbeddedPostgresError: there is no PostgreSQL, or it does not start; says what to do.
+        EmbeddedPostgresError: there is no PostgreSQL, it does not start, or another user could
+            have made or changed the folder or a file in it; says what to do.
     """
     if folder is None:
         yield settings, None
         return
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _check_ours(folder)
     with Embedded(folder / "postgres", binaries=settings.pg_bin) as postgres:
         housed = settings.model_copy(
             update={
@@ -40,6 +43,24 @@ def database(settings: Settings, folder: Path | None) -> Iterator[tuple[Settings
             }
         )
         yield housed, postgres
+
+
+def _check_ours(folder: Path) -> None:
+    """Refuse a state folder in which another user could have put something for us to use.
+
+    The cluster itself may belong to the account that PostgreSQL runs under; PostgreSQL checks it.
+    """
+    postgres = folder / "postgres"
+    inside = [*folder.iterdir(), *(postgres.iterdir() if postgres.is_dir() else ())]
+    for path in [folder, *(each for each in inside if each.name not in _OF_POSTGRES)]:
+        if why := why_not_ours(path):
+            raise PostgresFailed(
+                f"the state folder is not used: {path} {why}. Choose another with --state"
+            )
+
+
+_OF_POSTGRES = frozenset({"data", "data.unfinished", "sockets"})
+"""What may belong to PostgreSQL's account, or leads to a folder that does."""
 
 
 async def keep_alive(postgres: Embedded, database: Database) -> None:
@@ -85,7 +106,11 @@ def address_written(folder: Path | None, address: str) -> Iterator[None]:
         yield
         return
     path = folder / "address"
-    path.write_text(f"{address}\n", "utf-8")
+    path.unlink(missing_ok=True)  # a killed server's
+    # Whatever the umask: commands use no address that others could have changed.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"{address}\n")
     try:
         yield
     finally:

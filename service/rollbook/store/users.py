@@ -146,6 +146,7 @@ async def page(
         case _ if wanted.text is None:
             found = await connection.fetch(sql("users/users_page"), *parameters)
         case _:
+            await connection.execute(sql("users/users_page_settings"))
             found = await connection.fetch(sql("users/users_page_named"), *parameters)
     return [(After(row.id), row) for row in map(UserRow.of, found)]
 

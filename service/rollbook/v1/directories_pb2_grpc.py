@@ -173,7 +173,7 @@ class DirectoryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpdateDirectory(self, request, context):
-        """Changes a directory's settings. Running imports go by the new ones from their next batch on.
+        """Changes a directory's settings. Running imports use the new ones from their next batch on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -216,15 +216,15 @@ class DirectoryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpdateRole(self, request, context):
-        """Changes a role. Who holds it goes on holding it, whatever it is called now.
+        """Changes a role. Its users keep it, also under a new name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteRole(self, request, context):
-        """Removes a role. RESOURCE_IN_USE, with their number, while users hold it; the directory's
-        default role always is.
+        """Removes a role. RESOURCE_IN_USE, with their number, while users hold it; always for the
+        directory's default role.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -259,7 +259,7 @@ class DirectoryServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpdateLocation(self, request, context):
-        """Changes a location. Who works there goes on working there, whatever it is called now.
+        """Changes a location. Its users keep it, also under a new name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

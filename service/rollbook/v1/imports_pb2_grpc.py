@@ -98,8 +98,8 @@ class ImportServiceServicer(object):
 
     def ImportUsers(self, request_iterator, context):
         """Imports a file. Send `start`, then `csv` chunks (or only `rows`), then `end`; read while you
-        send. Without `end` the file counts as cut off: whole rows stay, and the same `import_id` may
-        be sent again from its first byte.
+        send. Without `end` the file counts as cut off: whole rows stay, and the client may send the
+        same `import_id` again, with the file from its first byte.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -120,28 +120,28 @@ class ImportServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListImportIssues(self, request, context):
-        """What was said of an import's rows, by line.
+        """The issues of an import's rows, by line.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListImportNotices(self, request, context):
-        """What became of an import's notices, by line.
+        """An import's notices and their states, by line.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DownloadReport(self, request, context):
-        """The failed rows as CSV: as they were written, then what was wrong. Correct it, and import it.
+        """The failed rows as CSV: as they were written, then their issues. Correct it, and import it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchImport(self, request, context):
-        """Follows a running import, from whatever server; ends with it.
+        """Follows a running import, on any server; ends with it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -155,8 +155,9 @@ class ImportServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ApproveImport(self, request, context):
-        """Lets an import pass that a safeguard has stopped; never one's own, nor that of a principal who
-        made the caller's tokens or whose tokens the caller made (the operator's own callers excepted).
+        """Approves an import that a safeguard has stopped. The caller approves neither their own import,
+        nor that of a principal who made the caller's tokens or whose tokens the caller made (the
+        operator's own callers excepted).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -26,10 +26,11 @@ if _version_not_supported:
 
 
 class TokenServiceStub(object):
-    """Access tokens. Nobody gives more than they have: a token's scopes and directories are among its
-    maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker who
-    is linked to a user passes the link on. Only tokens that the caller could have made are listed and
-    revoked. Who made a principal's tokens is kept: neither approves what the other imported.
+    """Access tokens. No caller can give more than they have: a token's scopes and directories are among
+    its maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker
+    who is linked to a user passes the link on. Only tokens that the caller could have made are listed
+    and revoked. The server keeps who made a principal's tokens; neither of the two approves the
+    other's imports.
     """
 
     def __init__(self, channel):
@@ -56,10 +57,11 @@ class TokenServiceStub(object):
 
 
 class TokenServiceServicer(object):
-    """Access tokens. Nobody gives more than they have: a token's scopes and directories are among its
-    maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker who
-    is linked to a user passes the link on. Only tokens that the caller could have made are listed and
-    revoked. Who made a principal's tokens is kept: neither approves what the other imported.
+    """Access tokens. No caller can give more than they have: a token's scopes and directories are among
+    its maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker
+    who is linked to a user passes the link on. Only tokens that the caller could have made are listed
+    and revoked. The server keeps who made a principal's tokens; neither of the two approves the
+    other's imports.
     """
 
     def CreateToken(self, request, context):
@@ -77,8 +79,8 @@ class TokenServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RevokeToken(self, request, context):
-        """Revokes a token: no call that begins after the answer gets in with it. Said again, nothing
-        changes. An import that is running with it goes on.
+        """Revokes a token: every call with it that begins after the answer is refused. A second call
+        changes nothing. An import that is running with it continues.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,10 +113,11 @@ def add_TokenServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TokenService(object):
-    """Access tokens. Nobody gives more than they have: a token's scopes and directories are among its
-    maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker who
-    is linked to a user passes the link on. Only tokens that the caller could have made are listed and
-    revoked. Who made a principal's tokens is kept: neither approves what the other imported.
+    """Access tokens. No caller can give more than they have: a token's scopes and directories are among
+    its maker's own, its principal is the maker's unless the maker has `principals:write`, and a maker
+    who is linked to a user passes the link on. Only tokens that the caller could have made are listed
+    and revoked. The server keeps who made a principal's tokens; neither of the two approves the
+    other's imports.
     """
 
     @staticmethod

@@ -81,7 +81,8 @@ class UserServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListUsers(self, request, context):
-        """Users, in the order in which they were made.
+        """Users, in the order in which they were made; if a time is asked for, and neither an import
+        nor a text, in the order of that time.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,7 +96,7 @@ class UserServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SetLocks(self, request, context):
-        """Says what no import changes: role, location, or the user at all.
+        """Sets what no import changes: the role, the location, or a protected user.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,7 +111,7 @@ class UserServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ReactivateUser(self, request, context):
-        """Ends a suspension, whoever made it. Needs a seat, else `seat_limit_reached`.
+        """Ends a suspension by hand or by a full sync. Needs a seat, else `seat_limit_reached`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

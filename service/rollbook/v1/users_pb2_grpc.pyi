@@ -21,17 +21,19 @@ class UserServiceStub:
     GetUser: _aio.UnaryUnaryMultiCallable[_users_pb2.GetUserRequest, _users_pb2.GetUserResponse]
     """One user."""
     ListUsers: _aio.UnaryUnaryMultiCallable[_users_pb2.ListUsersRequest, _users_pb2.ListUsersResponse]
-    """Users, in the order in which they were made."""
+    """Users, in the order in which they were made; if a time is asked for, and neither an import
+    nor a text, in the order of that time.
+    """
     WriteUser: _aio.UnaryUnaryMultiCallable[_users_pb2.WriteUserRequest, _users_pb2.WriteUserResponse]
     """Writes one user by hand: an import of one row, by the same rules, with the same answer."""
     SetLocks: _aio.UnaryUnaryMultiCallable[_users_pb2.SetLocksRequest, _users_pb2.SetLocksResponse]
-    """Says what no import changes: role, location, or the user at all."""
+    """Sets what no import changes: the role, the location, or a protected user."""
     SuspendUser: _aio.UnaryUnaryMultiCallable[_users_pb2.SuspendUserRequest, _users_pb2.SuspendUserResponse]
     """Suspends a user, who keeps number, e-mail and username, and gives a seat back. Only
     ReactivateUser undoes it: an import updates the user, who stays suspended.
     """
     ReactivateUser: _aio.UnaryUnaryMultiCallable[_users_pb2.ReactivateUserRequest, _users_pb2.ReactivateUserResponse]
-    """Ends a suspension, whoever made it. Needs a seat, else `seat_limit_reached`."""
+    """Ends a suspension by hand or by a full sync. Needs a seat, else `seat_limit_reached`."""
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
     """Users of a directory. What changes a user waits for the directory's turn, as a batch of an import
@@ -52,7 +54,9 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _users_pb2.ListUsersRequest,
         context: _aio.ServicerContext[_users_pb2.ListUsersRequest, _abc.Awaitable[_users_pb2.ListUsersResponse]],
     ) -> _abc.Awaitable[_users_pb2.ListUsersResponse]:
-        """Users, in the order in which they were made."""
+        """Users, in the order in which they were made; if a time is asked for, and neither an import
+        nor a text, in the order of that time.
+        """
 
     @_abc_1.abstractmethod
     def WriteUser(
@@ -68,7 +72,7 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _users_pb2.SetLocksRequest,
         context: _aio.ServicerContext[_users_pb2.SetLocksRequest, _abc.Awaitable[_users_pb2.SetLocksResponse]],
     ) -> _abc.Awaitable[_users_pb2.SetLocksResponse]:
-        """Says what no import changes: role, location, or the user at all."""
+        """Sets what no import changes: the role, the location, or a protected user."""
 
     @_abc_1.abstractmethod
     def SuspendUser(
@@ -86,6 +90,6 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _users_pb2.ReactivateUserRequest,
         context: _aio.ServicerContext[_users_pb2.ReactivateUserRequest, _abc.Awaitable[_users_pb2.ReactivateUserResponse]],
     ) -> _abc.Awaitable[_users_pb2.ReactivateUserResponse]:
-        """Ends a suspension, whoever made it. Needs a seat, else `seat_limit_reached`."""
+        """Ends a suspension by hand or by a full sync. Needs a seat, else `seat_limit_reached`."""
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _aio.Server) -> None: ...

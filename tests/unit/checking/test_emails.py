@@ -119,6 +119,16 @@ def test_b175_a_sharp_s_before_the_at_is_two() -> None:
     assert email_key("straße@x.org") == email_key("strasse@x.org") == "strasse@x.org"
 
 
+@pytest.mark.parametrize(
+    "local",
+    ["\uff21nn", "o\ufb03ce", "x\u00b2", "\u2163", "\u01c9ubljana", "a\u017fb", "\uff41\uff42"],
+    ids=["fullwidth", "ligature", "superscript", "roman numeral", "digraph", "long s", "two"],
+)
+def test_b174_no_address_hides_in_another_form_of_it(local: str) -> None:
+    """B174: what NFKC would change is `invalid_email`, so that no address blocks another's."""
+    assert said(check_one(email=f"{local}@x.org")) == INVALID
+
+
 @pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", "\u202e", "\u200d", "\ufe0f", "\u3164"])
 def test_b177_nothing_unseen_may_stand_in_an_address(hidden: str) -> None:
     """B177: zero-width, soft hyphen, override: `invalid_email`."""

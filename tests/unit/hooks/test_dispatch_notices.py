@@ -118,7 +118,7 @@ async def test_a_hook_is_told_how_long_it_has(load: Load) -> None:
             told.append(within)
 
     await load(asking=Dispatcher()).notify(NOTICES)
-    assert told == [Settings().notify_timeout] == [30.0]
+    assert told == [Settings().notify_timeout] == [660.0]
 
 
 async def test_whatever_is_raised_the_others_answers_stay(load: Load) -> None:
