@@ -6,7 +6,7 @@ from rollbook.errors.reasons import VERDICTS, Reason, Verdict
 
 
 class RollbookError(Exception):
-    """An error that Rollbook reports: `reason` for programs, a message for people, `facts` for both.
+    """An error of Rollbook: `reason` for programs, message for people, `facts` for both.
 
     The message is one line: what happened, where, and what to do. It never has a password, a
     token, driver text or a class name.
