@@ -73,11 +73,11 @@ class Settings(BaseSettings):
     token_files: _Secret = ""
     """Access tokens as PRINCIPAL=FILE, separated by commas; `serve --embedded` makes its own."""
     token_days: Annotated[int, Field(gt=0, le=36_500)] = 90
-    """Days that an access token lives whose maker does not say."""
+    """Days after which an access token expires if its maker sets no end."""
     jwt_issuer: str = ""
-    """Whose JWTs are access tokens too: their `iss`; with audience and keys, or none of them."""
+    """Issuer (`iss`) whose JWTs are access tokens too; set audience and keys with it."""
     jwt_audience: str = ""
-    """What such a token must name in its `aud`."""
+    """Audience that such a JWT must name in its `aud`."""
     jwt_keys: Path | None = None
     """File of the issuer's public keys, a JWKS or PEM; read again when it changes."""
     jwt_scopes_claim: Annotated[str, Field(min_length=1)] = "scope"
@@ -163,9 +163,9 @@ class Settings(BaseSettings):
     unread_bytes: _Bytes = 16 * MIB
     """Most bytes of results held for a client that does not read."""
     unread_wait: _Seconds = 60
-    """Seconds that such a client is waited for before its call is cut."""
+    """Seconds that the server waits for such a client before it cuts the call."""
     drain_delay: Annotated[float, Field(ge=0)] = 5
-    """Seconds after SIGTERM in which health says NOT_SERVING and calls are still taken."""
+    """Seconds after SIGTERM in which health reports NOT_SERVING and calls are still accepted."""
     shutdown_grace: _Seconds = 8
     """Seconds that running batches and calls are given at shutdown."""
 

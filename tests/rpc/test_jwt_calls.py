@@ -16,6 +16,7 @@ from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.v1.tokens_pb2 import Token
 from tests.environment import Server, serving
+from tests.rpc.imported import imported, person
 from tests.rpc.refusals import refusal
 
 _ISSUER, _AUDIENCE = "https://id.example", "rollbook"
@@ -122,3 +123,19 @@ async def test_a_jwt_of_a_user_is_linked_to_them_and_so_are_the_tokens_it_makes(
     for nobody in (f"{directory}:8", "nowhere:7"):
         async with Client(issued.address, _token(rollbook_user=nobody)) as gone:
             await refusal(gone.get_server_info(), Reason.TOKEN_INVALID)
+
+
+async def test_nobody_makes_a_token_in_the_name_of_a_jwt_that_has_imported(
+    issued: Server, directory: str
+) -> None:
+    """Its imports are its own, though no token of its name was ever made here."""
+    rights = ["imports:write", "tokens:write", "principals:write"]
+    async with Client(issued.address, issued.token) as operator:
+        made = await operator.tokens.create(
+            Token(principal="taker", scopes=rights, all_directories=True)
+        )
+    async with Client(issued.address, _token(sub="nightly", scope="imports:write")) as holder:
+        await imported(holder, directory, [person(1)])
+    async with Client(issued.address, made.secret) as taker:
+        wanted = Token(principal="nightly", scopes=["imports:write"], all_directories=True)
+        await refusal(taker.tokens.create(wanted), Reason.PERMISSION_DENIED)

@@ -21,6 +21,7 @@ from tests.rpc.test_door import METHODS
 _LISTS = sorted(
     method for method, found in METHODS.items() if "page_token" in found.input_type.fields_by_name
 )
+_LIST_UNITS = "/rollbook.v1.DirectoryService/ListOrganizationalUnits"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,21 @@ def _asked(channel: grpc.Channel, server: Server, method: str, **fields: Any) ->
         from_call(error).details[0].Unpack(info)  # type: ignore[arg-type]
         return info
     return None
+
+
+def _units(of: Server, directory: str, token: str) -> v1.ListOrganizationalUnitsResponse:
+    """One unit of the directory."""
+    with grpc.insecure_channel(of.address) as channel:
+        call: Any = channel.unary_unary(
+            _LIST_UNITS,
+            request_serializer=v1.ListOrganizationalUnitsRequest.SerializeToString,
+            response_deserializer=v1.ListOrganizationalUnitsResponse.FromString,
+        )
+        answer: v1.ListOrganizationalUnitsResponse = call(
+            v1.ListOrganizationalUnitsRequest(directory=directory, page_size=1, page_token=token),
+            metadata=[("authorization", f"Bearer {of.token}")],
+        )
+    return answer
 
 
 def _forgeries() -> list[str]:
@@ -78,24 +94,26 @@ async def test_a_token_goes_on_at_another_server_of_the_database(
     """The key is the database's, so that a client may be sent elsewhere for its next page."""
     for name in ("a", "b", "c"):
         await client.units.create(directory, v1.OrganizationalUnit(name=name))
-    list_units = "/rollbook.v1.DirectoryService/ListOrganizationalUnits"
-
-    def page(of: Server, token: str) -> v1.ListOrganizationalUnitsResponse:
-        with grpc.insecure_channel(of.address) as channel:
-            call: Any = channel.unary_unary(
-                list_units,
-                request_serializer=v1.ListOrganizationalUnitsRequest.SerializeToString,
-                response_deserializer=v1.ListOrganizationalUnitsResponse.FromString,
-            )
-            answer: v1.ListOrganizationalUnitsResponse = call(
-                v1.ListOrganizationalUnitsRequest(
-                    directory=directory, page_size=1, page_token=token
-                ),
-                metadata=[("authorization", f"Bearer {of.token}")],
-            )
-        return answer
-
-    first = page(server, "")
+    first = _units(server, directory, "")
     with serving(server.database_url, tmp_path) as other:
-        second = page(other, first.next_page_token)
+        second = _units(other, directory, first.next_page_token)
     assert [unit.name for unit in second.organizational_units] == ["b"]
+
+
+async def test_a_token_of_one_list_is_refused_by_every_other(
+    server: Server, channel: grpc.Channel, client: Client, directory: str
+) -> None:
+    """Also by the list of the same method in another directory."""
+    for name in ("a", "b"):
+        await client.units.create(directory, v1.OrganizationalUnit(name=name))
+    elsewhere = f"{directory}-b"
+    await client.directories.create(elsewhere)
+    summary = await imported(client, directory, [person(1)])
+    token = _units(server, directory, "").next_page_token
+    here = {"directory": directory, "import_id": summary.import_id}
+    assert _asked(channel, server, _LIST_UNITS, page_token=token, **here) is None
+    others = [(method, here) for method in _LISTS if method != _LIST_UNITS]
+    for method, fields in [*others, (_LIST_UNITS, {"directory": elsewhere})]:
+        info = _asked(channel, server, method, page_token=token, **fields)
+        assert info is not None, method
+        assert (info.reason, info.metadata["option"]) == ("INVALID_OPTIONS", "page_token")

@@ -145,6 +145,28 @@ async def test_principals_of_the_operator_approve_for_one_another(
         await lead.imports.approve(directory, await tripped(importer, directory))
         own = await tripped(client, directory)
         await refusal(lead.imports.approve(directory, own), Reason.PERMISSION_DENIED)
+    async with (
+        _having(client, server, _name("hr"), rights) as importer,
+        _having(client, server, "admin", rights) as minted,
+    ):  # a token that was made is none of the operator's own, whatever its name
+        import_id = await tripped(importer, directory)
+        await refusal(minted.imports.approve(directory, import_id), Reason.PERMISSION_DENIED)
+
+
+async def test_nobody_applies_what_another_imported(
+    server: Server, client: Client, directory: str
+) -> None:
+    """Neither their maker nor whom they made, nor the operator, also once it is approved."""
+    rights = ("imports:write", "imports:read", "users:write", "tokens:write", "principals:write")
+    async with (
+        _having(client, server, _name("me"), rights) as importer,
+        _having(importer, server, _name("made"), rights) as made,
+    ):
+        import_id = await tripped(importer, directory)
+        await client.imports.approve(directory, import_id)
+        for other in (made, client):
+            applied = anext(other.imports.apply(directory, import_id))
+            await refusal(applied, Reason.PERMISSION_DENIED)
 
 
 async def test_a_linked_token_makes_linked_tokens(

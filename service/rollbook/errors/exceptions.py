@@ -6,9 +6,9 @@ from rollbook.errors.reasons import VERDICTS, Reason, Verdict
 
 
 class RollbookError(Exception):
-    """Rollbook says no: `reason` for a program, the message for a person, `facts` for both.
+    """An error of Rollbook: `reason` for programs, message for people, `facts` for both.
 
-    The message says what, where and what to do, in one line; it never carries a password, a
+    The message is one line: what happened, where, and what to do. It never has a password, a
     token, driver text or a class name.
     """
 

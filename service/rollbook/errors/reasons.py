@@ -1,4 +1,4 @@
-"""Every reason a stream or call may end for, its gRPC status, and the command's exit code.
+"""Every reason that can end a stream or call, its gRPC status, and the command's exit code.
 
 One table, so that the wire, the command line and the documents cannot differ.
 """
@@ -58,7 +58,7 @@ class Reason(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """`status`: gRPC's, by name. `exit_code`: the command's. `resumable`: the same id goes on."""
+    """`status`: gRPC's, by name. `exit_code`: the command's. `resumable`: the same id continues."""
 
     status: str
     exit_code: int

@@ -97,7 +97,8 @@ _RULES = (
         way=_EITHER,
         lifted=False,
         code=Code.TARGET_PROTECTED,
-        message="This user is you: nobody raises, lowers, suspends or reactivates themselves.",
+        message="This user is you: callers cannot change their own role, nor suspend or "
+        "reactivate themselves.",
     ),
     _Rule(
         deeds=Deed.GRANT,
