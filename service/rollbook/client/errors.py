@@ -35,14 +35,14 @@ def from_call(broken: grpc.aio.AioRpcError, address: str) -> RollbookError:
     A reason that this client does not know keeps its word in `facts["reason"]` and takes the
     exit code of its status.
     """
-    told, facts = _told(broken.trailing_metadata())
+    word, facts = _reason_and_facts(broken.trailing_metadata())
     message = broken.details() or ""
-    if not told:
-        return _untold(broken.code(), message, address)
+    if not word:
+        return _without_reason(broken.code(), message, address)
     try:
-        reason = Reason(told.lower())
+        reason = Reason(word.lower())
     except ValueError:
-        facts["reason"] = told.lower()
+        facts["reason"] = word.lower()
         reason = _BY_STATUS.get(broken.code(), Reason.INTERNAL_ERROR)
     line = facts.get("line", "")
     if VERDICTS[reason].exit_code == _OF_THE_FILE and line.isdecimal():
@@ -50,7 +50,9 @@ def from_call(broken: grpc.aio.AioRpcError, address: str) -> RollbookError:
     return Refusal(reason, message, facts)
 
 
-def _told(metadata: Iterable[tuple[str, str | bytes]] | None) -> tuple[str, dict[str, str]]:
+def _reason_and_facts(
+    metadata: Iterable[tuple[str, str | bytes]] | None,
+) -> tuple[str, dict[str, str]]:
     """The reason's word and its facts, as the server wrote them; '' where it wrote none."""
     for key, value in metadata or ():
         if key == _DETAILS and isinstance(value, bytes):
@@ -71,7 +73,7 @@ def _unpacked(status: status_pb2.Status) -> tuple[str, dict[str, str]]:
     return told, facts
 
 
-def _untold(status: grpc.StatusCode, message: str, address: str) -> RollbookError:
+def _without_reason(status: grpc.StatusCode, message: str, address: str) -> RollbookError:
     """What it means that no word of Rollbook's came with the status."""
     reason = _BY_STATUS.get(status, Reason.INTERNAL_ERROR)
     facts = {"address": address, "status": status.name}

@@ -43,8 +43,8 @@ def import_options(**given: OptionValue) -> ImportOptions:
     Raises:
         ValueError: a name or value that there is not; says which there are.
     """
-    told = {name: _told(name, value) for name, value in given.items()}
-    return ParseDict(told, ImportOptions())
+    as_json = {name: _as_json(name, value) for name, value in given.items()}
+    return ParseDict(as_json, ImportOptions())
 
 
 def option_values(name: str) -> list[str]:
@@ -67,7 +67,7 @@ def _words(name: str) -> list[tuple[str, str]]:
     return [(value.name.removeprefix(prefix), value.name) for value in closed.values[1:]]
 
 
-def _told(name: str, value: OptionValue) -> object:
+def _as_json(name: str, value: OptionValue) -> object:
     """The option as its protobuf JSON."""
     words = dict(_words(name))
     match name:

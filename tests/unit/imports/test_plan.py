@@ -5,13 +5,16 @@ from dataclasses import replace
 import pytest
 
 from rollbook.imports.planning.plan import Plan, Rules, plan_freely, plan_given_up
+from rollbook.imports.rows.resolve_names import NewName
 from rollbook.model import Code, Field, Issue, LineRange, Mode, Outcome
 from rollbook.store.staging import (
     CHANGED,
+    LOCATION_IS_LOCKED,
     LOCATION_LOCKED,
     ROLE_LOCKED,
     SUSPENDED,
     SUSPENDED_BY_SYNC,
+    TOO_MANY_ATTRIBUTES,
 )
 from tests.unit.imports.people import RULES, Person, Row, match, outcomes, staged_rows
 
@@ -161,3 +164,45 @@ def test_a_new_user_and_one_who_comes_back_need_a_seat() -> None:
     """B207: nobody else does."""
     assert freely(ROWS).seats == 1
     assert [freely(ROWS).needs_seat(position) for position in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("bits", "places", "outcome", "codes"),
+    [
+        (0, ("new_locations",), Outcome.UPDATED, []),
+        (0, ("new_units",), Outcome.UPDATED, []),
+        (LOCATION_IS_LOCKED, ("new_locations",), Outcome.UNCHANGED, [Code.LOCATION_LOCKED]),
+        (LOCATION_IS_LOCKED, ("new_units",), Outcome.UPDATED, []),
+        (
+            LOCATION_IS_LOCKED,
+            ("new_locations", "new_units"),
+            Outcome.UPDATED,
+            [Code.LOCATION_LOCKED],
+        ),
+    ],
+)
+def test_a_place_that_is_yet_to_be_made_changes_its_user(
+    bits: int, places: tuple[str, ...], outcome: Outcome, codes: list[Code]
+) -> None:
+    """S39, S42: unless the location is locked; a lock of it says nothing of units."""
+    rows = [Row(2, "1", "ann@x.org", bits=bits)]
+    made = {0: NewName("north", "North")}
+    staged = replace(
+        staged_rows(rows),
+        new_locations=made if "new_locations" in places else {},
+        new_units=made if "new_units" in places else {},
+    )
+    plan = plan_freely(staged, match(rows, [ANN]), RULES)
+    assert plan.outcomes == [outcome]
+    assert [issue.code for issue in plan.issues.get(0, ())] == codes
+
+
+def test_more_attributes_than_a_user_may_have_fail_the_row() -> None:
+    """S36: the stored ones count; the file's first attribute is named."""
+    rows = [Row(2, "1", "ann@x.org", bits=CHANGED | TOO_MANY_ATTRIBUTES)]
+    fields = ("employee_number", "attributes.shoe", "attributes.hat")
+    staged = replace(staged_rows(rows), fields=fields)
+    plan = plan_freely(staged, match(rows, [ANN]), RULES)
+    [issue] = plan.issues[0]
+    assert (issue.code, issue.field) == (Code.TOO_MANY_ATTRIBUTES, "attributes.shoe")
+    assert plan.updates == []

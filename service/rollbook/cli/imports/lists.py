@@ -67,7 +67,7 @@ def list_(state: str | None, directory: str, output: str) -> None:
         if output == "table":
             await _listed(found)
         else:
-            await _told(found, COLUMNS, output)
+            await _print_listed(found, COLUMNS, output)
 
     ask(asked)
 
@@ -92,7 +92,7 @@ def issues(
         if output == "table":
             await _tabled(found)
         else:
-            await _told(found, _ISSUE_COLUMNS, output)
+            await _print_listed(found, _ISSUE_COLUMNS, output)
 
     ask(asked)
 
@@ -113,12 +113,12 @@ def notices(import_id: uuid.UUID, state: str | None, directory: str, output: str
         if output == "table":
             await _notices_tabled(found)
         else:
-            await _told(found, _NOTICE_COLUMNS, output)
+            await _print_listed(found, _NOTICE_COLUMNS, output)
 
     ask(asked)
 
 
-async def _told(found: AsyncIterator[Message], columns: Sequence[str], output: str) -> None:
+async def _print_listed(found: AsyncIterator[Message], columns: Sequence[str], output: str) -> None:
     """A line a message, as they come: there may be millions."""
     if output == "ndjson":
         async for one in found:

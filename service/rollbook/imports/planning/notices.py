@@ -15,7 +15,7 @@ from rollbook.store.staging import REACTIVATES
 _WELCOME = frozenset({Notify.WELCOME_NEW})
 
 
-def told(
+def notices_of_plan(
     staged: StagedRows,
     plan: Plan,
     created: Mapping[str, int],
@@ -51,7 +51,7 @@ def _updated(staged: StagedRows, plan: Plan, wanted: Collection[str]) -> Iterato
             yield NewNotice(staged.lines[position], plan.user_ids[position], event, Mail.NONE)
 
 
-def told_suspended(user_ids: Iterable[int], wanted: Collection[str]) -> list[NewNotice]:
+def notices_of_suspended(user_ids: Iterable[int], wanted: Collection[str]) -> list[NewNotice]:
     """The notices of users whom a full sync has suspended, who have no line."""
     if Event.SUSPENDED not in wanted:
         return []

@@ -9,7 +9,7 @@ from rollbook.imports.job.held_lease import taken_over
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.contest import plan_carefully, plan_parked
 from rollbook.imports.planning.limits import NO_LIMITS, Spent, Stop, limits, stop_within
-from rollbook.imports.planning.notices import told
+from rollbook.imports.planning.notices import notices_of_plan
 from rollbook.imports.planning.plan import Plan, Rules, nothing, plan_freely
 from rollbook.imports.planning.removed_names import removed
 from rollbook.imports.rows.resolve_names import NewName
@@ -172,7 +172,9 @@ async def _write(
                 connection, job.target, plan.creates, room.default_role_id
             )
     await staging.count_active(connection, job.directory.id, plan.seats)
-    written = told(staged, plan, applied.created, wanted=room.notices, notify=job.options.notify)
+    written = notices_of_plan(
+        staged, plan, applied.created, wanted=room.notices, notify=job.options.notify
+    )
     await notices.write(connection, job.directory.id, job.import_id, written)
     applied.notices = len(written)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rollbook.errors import Reason
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.limits import Stop, is_most_of_source, most_suspended
-from rollbook.imports.planning.notices import told_suspended
+from rollbook.imports.planning.notices import notices_of_suspended
 from rollbook.imports.rows.staged_rows import unpack_staged
 from rollbook.model import Answers, CheckedBatch, Outcome
 from rollbook.store import Connection, kept_rows, notices, staging
@@ -72,8 +72,8 @@ async def suspend_missing(
     suspended = await staging.suspend_missing(connection, job.target, guarded)
     left = await staging.active_of_source(connection, job.directory.id, job.source)
     await staging.count_active(connection, job.directory.id, -len(suspended))
-    told = told_suspended((user_id for user_id, _ in suspended), room.notices)
-    await notices.write(connection, job.directory.id, job.import_id, told)
+    written = notices_of_suspended((user_id for user_id, _ in suspended), room.notices)
+    await notices.write(connection, job.directory.id, job.import_id, written)
     return Sync(
         Answers(
             lines=[0] * len(suspended),
@@ -84,6 +84,6 @@ async def suspend_missing(
         ),
         unreadable,
         rows,
-        len(told),
+        len(written),
         left,
     )

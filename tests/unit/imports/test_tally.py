@@ -1,0 +1,62 @@
+"""The counts of a summary: what was answered, and what is left where an import ends early."""
+
+from collections import Counter
+
+from rollbook.imports.planning.limits import Spent
+from rollbook.imports.planning.tally import Tally
+from rollbook.model import Answers, Code, Issue, Outcome
+
+FAILED = Issue(Code.INVALID_EMAIL, "email", "Not valid.")
+TRIMMED = Issue(Code.WHITESPACE_TRIMMED, "email", "Trimmed.")
+
+
+def answers(*outcomes: Outcome) -> Answers:
+    """Answers of these outcomes; the first row has two issues."""
+    size = len(outcomes)
+    return Answers(
+        lines=list(range(2, 2 + size)),
+        rows=list(range(1, 1 + size)),
+        outcomes=list(outcomes),
+        employee_numbers=[str(n) for n in range(size)],
+        user_ids=[0] * size,
+        issues={0: [FAILED, TRIMMED]},
+    )
+
+
+SOME = answers(Outcome.FAILED, Outcome.CREATED, Outcome.CREATED, Outcome.UPDATED, Outcome.SUSPENDED)
+
+
+def test_a_suspended_user_is_counted_and_is_no_row() -> None:
+    """S70: created + updated + unchanged + failed + not applied = rows."""
+    tally = Tally().with_added(SOME)
+    assert (tally.rows, tally.created, tally.warned) == (4, 2, 2)
+    assert tally.outcomes[Outcome.SUSPENDED] == 1
+    assert tally.codes == Counter({"invalid_email": 1, "whitespace_trimmed": 1})
+
+
+def test_counting_changes_nothing_that_was_counted_before() -> None:
+    """P07: a batch may yet be rolled back."""
+    before = Tally().with_added(SOME)
+    before.with_added(SOME)
+    assert before == Tally().with_added(SOME)
+
+
+def test_rows_that_are_left_are_not_applied() -> None:
+    """S70: the counts add up to the rows that were read."""
+    left = Tally().with_added(SOME).left(7)
+    assert (left.rows, left.outcomes[Outcome.NOT_APPLIED], left.created) == (7, 3, 2)
+    assert Tally().with_added(SOME).left(2).rows == 4
+
+
+def test_a_plan_that_is_given_up_applied_nothing() -> None:
+    """S70: what failed stays failed; all else is not applied, and nobody is suspended."""
+    tally = Tally(spent=Spent(failed=1)).with_added(SOME).given_up()
+    assert dict(tally.outcomes) == {Outcome.FAILED: 1, Outcome.NOT_APPLIED: 3}
+    assert tally.codes == Counter({"invalid_email": 1, "whitespace_trimmed": 1})
+
+
+def test_counts_are_stored_and_read_as_they_are() -> None:
+    """P01: a resume goes on with them."""
+    tally = Tally(spent=Spent(1, 2, 3)).with_added(SOME)
+    assert Tally.from_json(tally.as_json()) == tally
+    assert Tally.from_json({}) == Tally()
