@@ -58,8 +58,8 @@ class Index:
     def _answer(self, text: str) -> Location | Issue | None:
         found = self._exact.get(exactly(text)) or self._loose.get(loosely(text), [])
         if len(found) == 1:
-            said = self._said_of(found[0])
-            return Location(said) if said else _ambiguous(text)
+            sentence = self._said_of(found[0])
+            return Location(sentence) if sentence else _ambiguous(text)
         if found:
             return _ambiguous(text)
         return _unknown(text, self._nearest(text)) if self._refuses else None
@@ -117,12 +117,12 @@ def _texts(place: Place) -> Iterator[str]:
 
 
 def _unknown(text: str, suggestion: str) -> Issue:
-    said = f"The location {_echo(text)} is not known in this directory"
+    sentence = f"The location {_echo(text)} is not known in this directory"
     facts = {"value": _cut(text), "reason": "unknown"}
     if not suggestion:
-        return _refusal(f"{said}.", facts)
+        return _refusal(f"{sentence}.", facts)
     return _refusal(
-        f"{said}; did you mean {_echo(suggestion)}?", facts | {"suggestion": suggestion}
+        f"{sentence}; did you mean {_echo(suggestion)}?", facts | {"suggestion": suggestion}
     )
 
 

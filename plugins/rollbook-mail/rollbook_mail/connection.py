@@ -144,10 +144,10 @@ class Connection:
         except SMTPServerDisconnected:
             raise
         except SMTPException as wrong:
-            told = why(wrong)
-            if not told.startswith("said"):
-                told = "offers no way to sign in that is known here."
-            raise Unusable(f"The relay {self._place}, asked to sign in, {told}") from None
+            outcome = why(wrong)
+            if not outcome.startswith("said"):
+                outcome = "offers no way to sign in that is known here."
+            raise Unusable(f"The relay {self._place}, asked to sign in, {outcome}") from None
         self._tell("signed in")
 
     async def carry(self, mail: Sealed, until: float, last: float | None = None) -> Answer:
@@ -179,10 +179,10 @@ class Connection:
         return answer
 
     def _broken(self, wrong: Exception) -> Later:
-        told = f"The relay {self._place} {why(wrong)}"
+        outcome = f"The relay {self._place} {why(wrong)}"
         if self._dot_sent:
-            told = f"{told} The mail was sent, and not answered."
-        return Later(printable(told), in_doubt=self._dot_sent)
+            outcome = f"{outcome} The mail was sent, and not answered."
+        return Later(printable(outcome), in_doubt=self._dot_sent)
 
     async def _transaction(self, mail: Sealed) -> Answer:
         options = []
@@ -251,9 +251,9 @@ class Connection:
         self._half_begun = not reply.closing
         if reply.closing:
             self.drop()
-        told = printable(f"The relay refused {what}: {reply}")
+        outcome = printable(f"The relay refused {what}: {reply}")
         is_final = recipient and reply.refuses_recipient(recipient)
-        return Undeliverable(told) if is_final else Later(told)
+        return Undeliverable(outcome) if is_final else Later(outcome)
 
     async def _reset(self, until: float) -> None:
         """Make it ready for the next mail. What became of this one is known, whatever happens."""

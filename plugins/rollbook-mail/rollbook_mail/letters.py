@@ -186,8 +186,8 @@ def _laid_out(text: str) -> str:
 def _told(wrong: TemplateError) -> str:
     """What jinja says of a template; its messages name variables and tags, never values."""
     line = getattr(wrong, "lineno", None)
-    said = _ODD.sub(" ", str(wrong.message or type(wrong).__name__)).rstrip(". ")[:120]
-    return f"line {line}: {said}" if line else said
+    problem = _ODD.sub(" ", str(wrong.message or type(wrong).__name__)).rstrip(". ")[:120]
+    return f"line {line}: {problem}" if line else problem
 
 
 def _shipped() -> dict[str, str]:

@@ -79,8 +79,8 @@ def why(wrong: BaseException) -> str:
     while causes[-1].__cause__ is not None:
         causes.append(causes[-1].__cause__)
     for cause in reversed(causes):
-        if told := _told(cause):
-            return told
+        if found := _told(cause):
+            return found
     return f"cannot be used ({type(wrong).__name__})."
 
 

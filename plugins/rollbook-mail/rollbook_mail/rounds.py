@@ -103,11 +103,11 @@ class Round:
 
     def _tell(self, seconds: float) -> None:
         """Counts alone: whose mails they are is no business of a log."""
-        said = list(self._answers.values())
+        answers = list(self._answers.values())
         facts = {
-            "sent": sum(isinstance(answer, Sent) for answer in said),
-            "later": sum(isinstance(answer, Later) for answer in said),
-            "undeliverable": sum(isinstance(answer, Undeliverable) for answer in said),
+            "sent": sum(isinstance(answer, Sent) for answer in answers),
+            "later": sum(isinstance(answer, Later) for answer in answers),
+            "undeliverable": sum(isinstance(answer, Undeliverable) for answer in answers),
             "seconds": round(seconds, 3),
         }
         if self._unusable:

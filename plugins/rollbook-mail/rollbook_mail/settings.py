@@ -89,8 +89,8 @@ class MailSettings(BaseSettings):
         except ValidationError as wrong:
             first = wrong.errors(include_input=False, include_url=False)[0]
             name = variable(str(first["loc"][0]))
-            said = first["msg"].removeprefix("Value error, ")
-            what = "is not set" if first["type"] == "missing" else f"is wrong: {said}"
+            problem = first["msg"].removeprefix("Value error, ")
+            what = "is not set" if first["type"] == "missing" else f"is wrong: {problem}"
             raise SettingsError(f"{name} {what}.") from None
         settings._check_together()
         return settings

@@ -67,14 +67,14 @@ def _rule(table: object, number: int, line: int, where: str) -> Rule:
     conditions = {key: _globs(table[key], f"{where}: {key}") for key in CONDITIONS if key in table}
     if not conditions:
         raise RulesError(f"{where} looks at nothing; what fits everybody is the default.")
-    said = _plain(table[given[0]], f"{where}: {given[0]}")
+    result = _plain(table[given[0]], f"{where}: {given[0]}")
     return Rule(
         number=number,
         line=line,
         conditions=conditions,
-        answer=Role(said)
+        answer=Role(result)
         if given == ["give"]
-        else Issue(Code.INVALID_ROLE, "role", said, {"rule": str(number)}),
+        else Issue(Code.INVALID_ROLE, "role", result, {"rule": str(number)}),
     )
 
 

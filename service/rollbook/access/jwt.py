@@ -20,7 +20,7 @@ _LEEWAY = 30.0
 """Seconds by which the issuer's clock may be ahead of ours."""
 _TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 _NOT_UNDERSTOOD = ("crit", "b64")
-"""Header members that change what the rest means; a token that has one is none of ours."""
+"""Header members that change what the rest means; a token that has one is refused."""
 _ALL = "*"
 _SCOPES = {scope.value: scope for scope in Scope}
 

@@ -27,7 +27,7 @@ _FIELDS = {field.value: field for field in model.Field}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The longest cells, in code points where nothing else is said, counted after NFC.
+    """The longest cells, in code points unless another unit is named, counted after NFC.
 
     `email_local`, `email_label` and `email` are octets in UTF-8. `attributes` is how many a user
     may have, each of them as long as other text; `issues` how many a row may be answered with.
@@ -103,7 +103,7 @@ def trimmed(field: str, text: str) -> Cell:
 
 
 def surely_longer(text: str, limit: int) -> bool:
-    """Whether it is over the limit also after NFC, told without normalising it.
+    """Whether it is over the limit also after NFC, found without normalising it.
 
     Normalising is quadratic in a run of combining marks, and a cell may be a mebibyte of them.
     """

@@ -1,6 +1,6 @@
 """Cells of passwords → refused where filled; and rows → the same rows without any password.
 
-Until the service hashes passwords it takes none. What a cell held is never said, nor kept.
+Until the service hashes passwords it takes none. What a cell held is never shown, nor kept.
 """
 
 from collections.abc import Sequence

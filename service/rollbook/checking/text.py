@@ -48,7 +48,7 @@ def check_text(field: str, text: str, *, limit: int = DEFAULTS.text) -> Cell:
 
 
 def plain(text: str, limit: int) -> bool:
-    """Whether `check_text` would leave the cell as it is, told without asking it."""
+    """Whether `check_text` would leave the cell as it is, found without asking it."""
     return (
         text.isprintable()
         and len(text) <= limit
@@ -59,7 +59,7 @@ def plain(text: str, limit: int) -> bool:
 
 
 def all_plain(cells: Sequence[str], limit: int) -> bool:
-    """Whether every cell is `plain`, told from all of them at once.
+    """Whether every cell is `plain`, found from all of them at once.
 
     Every cell begins after a bar and ends before one; a bar within a cell can only spoil the
     proof, never make it. A bar composes with nothing, so that NFC is that of each cell.

@@ -89,30 +89,40 @@ def find() -> Where:
             have written what stands in ./.rollbook.
         Refusal: TOKEN_MISSING, there is no token.
     """
-    said = given("address") or os.environ.get("ROLLBOOK_ADDRESS", "").strip()
-    if said and not _SHAPE.fullmatch(said):
-        raise click.UsageError(f"{said!r} is no address; it must be HOST:PORT or unix:PATH")
-    token = _token() if said else ""
+    address = given("address") or os.environ.get("ROLLBOOK_ADDRESS", "").strip()
+    address, token = _named(address) if address else _beside_us()
     if not token:
-        address, token = _local()
-        if said not in ("", address):
-            token = ""
-        address = said or address
-        if given("token_file") and not said:
-            raise click.UsageError(
-                "--token-file needs --address: the address in ./.rollbook is used with the token "
-                "beside it alone"
-            )
-    else:
-        address = said
+        raise Refusal(Reason.TOKEN_MISSING, f"there is no access token for {address}")
+    return Where(address, token, secured(address))
+
+
+def _named(address: str) -> tuple[str, str]:
+    """The address that was given, and the token for it."""
+    if not _SHAPE.fullmatch(address):
+        raise click.UsageError(f"{address!r} is no address; it must be HOST:PORT or unix:PATH")
+    if token := _token():
+        return address, token
+    local, token = _local()
+    return address, token if local == address else ""
+
+
+def _beside_us() -> tuple[str, str]:
+    """The address in ./.rollbook, and the token beside it."""
+    if given("token_file"):
+        _token()  # a file that cannot be read is the first thing to know
+        raise click.UsageError(
+            "--token-file needs --address: the address in ./.rollbook is used with the token "
+            "beside it alone"
+        )
+    address, token = _local()
     if not address:
         raise click.UsageError(
             "which server? Give --address HOST:PORT or set ROLLBOOK_ADDRESS, "
             "or start one here with `rollbook serve --embedded`"
         )
-    if not token:
-        raise Refusal(Reason.TOKEN_MISSING, f"there is no access token for {address}")
-    return Where(address, token, secured(address))
+    if not _SHAPE.fullmatch(address):
+        raise click.UsageError(f"{address!r} is no address; it must be HOST:PORT or unix:PATH")
+    return address, token
 
 
 def _local() -> tuple[str, str]:

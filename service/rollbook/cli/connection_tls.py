@@ -109,7 +109,7 @@ def _file(name: str) -> Path | None:
 
 def _yes(name: str) -> bool:
     variable = f"ROLLBOOK_{name.upper()}"
-    said = (given(name) or os.environ.get(variable, "")).strip().lower()
-    if said not in _YES | _NO:
-        raise click.UsageError(f"{variable} is {said!r}, but must be true or false")
-    return said in _YES
+    word = (given(name) or os.environ.get(variable, "")).strip().lower()
+    if word not in _YES | _NO:
+        raise click.UsageError(f"{variable} is {word!r}, but must be true or false")
+    return word in _YES

@@ -63,6 +63,6 @@ def _page(profile: Profile) -> None:
     lines.append(("options", ", ".join(options)))
     for at, column in enumerate(profile.columns):
         headers = ", ".join(map(printable, column.aliases))
-        said = Text.assemble((column.field, "bold"), " is also ", headers)
-        lines.append(("headers" if at == 0 else "", said))
+        line = Text.assemble((column.field, "bold"), " is also ", headers)
+        lines.append(("headers" if at == 0 else "", line))
     print_block(stdout_console(), labelled(lines))

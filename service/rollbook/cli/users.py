@@ -116,9 +116,9 @@ def _show(who: str, by: str, directory: str, output: str) -> None:
     if output != "table":
         show([user], _COLUMNS, output)
         return
-    told = plain(user)
-    shown = [name for name in _COLUMNS if name != "lastNotice" and told.get(name)]
-    lines = [(spaced(name), Text(printable(_fact(name, told[name])))) for name in shown]
+    facts = plain(user)
+    shown = [name for name in _COLUMNS if name != "lastNotice" and facts.get(name)]
+    lines = [(spaced(name), Text(printable(_fact(name, facts[name])))) for name in shown]
     print_block(stdout_console(), labelled(line for line in lines if line[1]))
     if user.HasField("last_notice"):
         last = user.last_notice
@@ -244,8 +244,8 @@ def _columns(output: str) -> Sequence[str]:
     return _BRIEF if output == "table" else _COLUMNS
 
 
-def _cell(said: str) -> tuple[str, str]:
-    name, equals, value = said.partition("=")
+def _cell(typed: str) -> tuple[str, str]:
+    name, equals, value = typed.partition("=")
     if not equals:
-        raise click.UsageError(f"{said!r} is not FIELD=VALUE")
+        raise click.UsageError(f"{typed!r} is not FIELD=VALUE")
     return name.strip(), value

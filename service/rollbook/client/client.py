@@ -27,7 +27,7 @@ from rollbook.v1.server_pb2_grpc import ServerServiceStub
 class Client:
     """A server, by its address (`HOST:PORT` or `unix:PATH`) and an access token.
 
-    Without `tls` it speaks clear text: on this machine alone, unless `plaintext` is said.
+    Without `tls` it speaks clear text: on this machine alone, unless `plaintext` is set.
     Made within a running event loop, and best with `async with`. Every method raises
     RollbookError where the server refuses or nobody answers.
     """
@@ -78,7 +78,7 @@ class Client:
     def upload_rows(
         self, rows: Iterable[Mapping[str, str | None]], start: ImportStart
     ) -> AsyncGenerator[Event | Interrupted]:
-        """`upload` of users as mappings from field to text, for whoever holds no CSV."""
+        """`upload` of users as mappings from field to text, for callers that hold no CSV."""
         return self.upload(RowsContent(rows), start)
 
     async def get_import(self, directory: str, import_id: str) -> Import:

@@ -63,14 +63,14 @@ def _reason_and_facts(
 def _unpacked(status: status_pb2.Status) -> tuple[str, dict[str, str]]:
     error = error_details_pb2.ErrorInfo()
     retry = error_details_pb2.RetryInfo()
-    told = ""
+    found = ""
     facts: dict[str, str] = {}
     for detail in status.details:
         if detail.Unpack(error) and error.domain == _DOMAIN:
-            told, facts = error.reason, {**facts, **error.metadata}
+            found, facts = error.reason, {**facts, **error.metadata}
         elif detail.Unpack(retry):
             facts["retry_after"] = f"{retry.retry_delay.ToTimedelta().total_seconds():g}"
-    return told, facts
+    return found, facts
 
 
 def _without_reason(status: grpc.StatusCode, message: str, address: str) -> RollbookError:

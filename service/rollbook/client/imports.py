@@ -1,4 +1,4 @@
-"""Imports, running and past: listed, followed, decided about, and what their rows were told.
+"""Imports, running and past: listed, followed, decided about, and the answers of their rows.
 
 Every method raises RollbookError where the server refuses or nobody answers.
 """
@@ -54,7 +54,7 @@ class Imports:
         code: str = "",
         severity: str = "",
     ) -> AsyncIterator[v1.ImportIssue]:
-        """What was said of an import's rows, by line; or only a code; or only `ERROR` or `WARNING`.
+        """The issues of an import's rows, by line; or only a code; or only `ERROR` or `WARNING`.
 
         Raises:
             ValueError: there is no such severity.
@@ -136,8 +136,8 @@ class Imports:
             only_lines=chosen.only_lines,
             only_outcomes=chosen.only_outcomes,
         )
-        async with aclosing(self._channel.stream(self._calls.ApplyImport, request)) as told:
-            async for answer in told:
+        async with aclosing(self._channel.stream(self._calls.ApplyImport, request)) as events:
+            async for answer in events:
                 if answer.HasField("results"):
                     yield answer.results
                 elif answer.HasField("summary"):

@@ -16,15 +16,15 @@ def plain(message: Message) -> dict[str, object]:
     Protobuf's own writes 64-bit numbers as text, for the sake of JavaScript; none of ours comes
     near 2**53, and a parser of protobuf JSON takes both.
     """
-    told = MessageToDict(message, always_print_fields_with_no_presence=True)
-    return _ordered(told, cast(Descriptor, message.DESCRIPTOR))
+    as_json = MessageToDict(message, always_print_fields_with_no_presence=True)
+    return _ordered(as_json, cast(Descriptor, message.DESCRIPTOR))
 
 
-def _ordered(told: dict[str, object], of: Descriptor) -> dict[str, object]:
+def _ordered(as_json: dict[str, object], of: Descriptor) -> dict[str, object]:
     return {
-        name: _value(told[name], field) if field else told[name]
+        name: _value(as_json[name], field) if field else as_json[name]
         for name, field in _fields(of)
-        if name in told
+        if name in as_json
     }
 
 

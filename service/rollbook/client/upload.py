@@ -136,12 +136,12 @@ def _now(call: _Call) -> grpc.aio.AioRpcError:
     )
 
 
-def _at_once(told: Coroutine[Any, Any, Value]) -> Value:
+def _at_once(started: Coroutine[Any, Any, Value]) -> Value:
     """What a coroutine answers that has nothing to wait for."""
     try:
-        told.send(None)
+        started.send(None)
     except StopIteration as answer:
         value: Value = answer.value
         return value
-    told.close()
+    started.close()
     raise AssertionError("the status of a call that is done has to be waited for")

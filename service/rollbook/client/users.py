@@ -42,7 +42,7 @@ class Users:
     ) -> AsyncIterator[v1.User]:
         """Those who fit the conditions of `wanted`, in the order in which they were made.
 
-        `most` is how many are asked for at once, 0: 1,000; whoever has enough stops asking.
+        `most` is how many are asked for at once, 0: 1,000; a caller that has enough stops asking.
         """
 
         async def page(token: str) -> tuple[Sequence[v1.User], str]:
@@ -88,8 +88,8 @@ class Users:
     ) -> v1.User:
         """Say what no import changes; None: as it is."""
         request = v1.SetLocksRequest(directory=directory, user=v1.UserKey(**key))
-        said = {"role": role, "location": location, "protected": protected}
-        for name, locked in said.items():
+        given = {"role": role, "location": location, "protected": protected}
+        for name, locked in given.items():
             if locked is not None:
                 setattr(request, name, locked)
         return (await self._channel.ask(self._calls.SetLocks, request)).user

@@ -82,24 +82,24 @@ def _decoded(data: bytes) -> str:
 
 def _header(text: str, known: Collection[str]) -> _Header:
     """The first line that is neither blank nor a `sep=` in line 1."""
-    said, start, line = "", 0, 1
+    declared, start, line = "", 0, 1
     while True:
         blank = len(text) - len(text[start:].lstrip(" \r\n"))
         line += line_breaks(text[start:blank])
-        scanner = RecordScanner(said or DELIMITERS)
+        scanner = RecordScanner(declared or DELIMITERS)
         end = scanner.scan(text, blank)
         if scanner.within_quotes:
-            raise _never_closed(text[blank:], line, said or DELIMITERS)
+            raise _never_closed(text[blank:], line, declared or DELIMITERS)
         first = text[blank:end] if end >= 0 else text[blank:]
         start = blank + len(first)
-        if line > 1 or not (said := delimiter_of_sep_line(first, "")):
+        if line > 1 or not (declared := delimiter_of_sep_line(first, "")):
             break
         line += 1
     if not first:
         raise FileFault(Reason.EMPTY_FILE, "The file is empty: it needs a header.", line=1)
     if why := signatures.markup(first):
         raise FileFault(Reason.UNSUPPORTED_CONTENT, why, line=line)
-    delimiter = delimiter_of(first, line, said)
+    delimiter = delimiter_of(first, line, declared)
     return _Header(
         _columns(first, delimiter, line, known), delimiter, start, line + line_breaks(first)
     )

@@ -17,8 +17,8 @@ _PLANNED = frozenset({State.PREVIEWED, State.AWAITING_APPROVAL})
 async def cancel(app: AppContext, caller: Caller, directory_id: int, import_id: UUID) -> ImportRow:
     """Cancel an import; one that is cancelled stays so. After this no batch of it commits.
 
-    Whoever works on it notices at its next batch, and tells its client. Rows that were read and
-    not answered count as not applied.
+    The server that works on it notices at its next batch, and answers its client. Rows that were
+    read and not answered count as not applied.
 
     Raises:
         Refusal: PERMISSION_DENIED, it is missing or another principal's; IMPORT_NOT_RESUMABLE, it

@@ -20,9 +20,9 @@ from rollbook.store.connection import SingleStatements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """What the client said. `options` holds only what it set.
+    """What the client asked for. `options` holds only what it set.
 
-    `commits` is the right that whoever commits must have; without it there are previews alone.
+    `commits` is the right that a caller who commits must have; without it there are previews alone.
     """
 
     import_id: str
@@ -160,9 +160,9 @@ def _check_same(row: imports.ImportRow, principal: str, wish: _Wish) -> None:
     """Whether the id may be used again, by this principal and for this."""
     if row.principal != principal:
         raise denied()
-    said = wish.as_json()
+    wanted = wish.as_json()
     known = {"profile": row.profile, "source": row.source, **row.options}
-    differing = sorted(name for name in said if said[name] != known.get(name))
+    differing = sorted(name for name in wanted if wanted[name] != known.get(name))
     if differing:
         raise Refusal(
             Reason.IDEMPOTENCY_CONFLICT,

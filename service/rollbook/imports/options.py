@@ -27,13 +27,13 @@ _BUILT: Mapping[str, frozenset[object]] = {
 """The options whose choices are not all built yet, and those that are."""
 
 
-def effective(profile: Profile, said: Mapping[str, object]) -> Options:
-    """The profile's options, with what the client said.
+def effective(profile: Profile, given: Mapping[str, object]) -> Options:
+    """The profile's options, with what the client set.
 
     Raises:
         Refusal: INVALID_OPTIONS, naming the option.
     """
-    options = replace(profile.defaults(), **said)  # type: ignore[arg-type]
+    options = replace(profile.defaults(), **given)  # type: ignore[arg-type]
     if len(options.columns) > _MAX_COLUMNS:
         raise invalid("columns", f"columns maps more than {_MAX_COLUMNS} headers.")
     if options.max_failed_rows is not None and options.max_failed_rows < 0:

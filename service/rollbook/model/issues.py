@@ -1,4 +1,4 @@
-"""What may be said of one row: a code, where, and why. An answer, never an exception."""
+"""What may be reported of one row: a code, where, and why. An answer, never an exception."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -111,11 +111,11 @@ def keys_first(issues: Iterable["Issue"]) -> list["Issue"]:
 
 
 MOST_ISSUES = 32
-"""Issues that are said of one row."""
+"""Most issues of one row."""
 
 
 def at_most(issues: Sequence["Issue"]) -> Sequence["Issue"]:
-    """As many as are said of one row, in their order; a row that failed always says why."""
+    """As many as are reported of one row, in their order; a row that failed always says why."""
     if len(issues) <= MOST_ISSUES:
         return issues
     by_weight = sorted(range(len(issues)), key=lambda at: not issues[at].fails)

@@ -1,4 +1,4 @@
-"""What happened to a user, as a plugin is told of it: the event, the mail asked for, the end."""
+"""What happened to a user, as a plugin learns of it: the event, the mail asked for, the end."""
 
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ class Event(StrEnum):
 
 
 class Mail(StrEnum):
-    """Which mail was asked for. NONE: none, the event alone is told."""
+    """Which mail was asked for. NONE: none, the event alone is reported."""
 
     NONE = "none"
     WELCOME = "welcome"

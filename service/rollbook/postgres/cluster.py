@@ -169,5 +169,5 @@ def _reason(log: Path, log_from: int) -> str:
     complaints = [line for line in lines if re.search(r"FATAL|PANIC|[Ee]rror|could not", line)]
     if not complaints:
         return f"see {log}"
-    said = re.sub(r"^.*?(FATAL|PANIC|ERROR|error):\s*(\w{5}: )?", "", complaints[-1])
-    return f"{said} (see {log})"
+    cause = re.sub(r"^.*?(FATAL|PANIC|ERROR|error):\s*(\w{5}: )?", "", complaints[-1])
+    return f"{cause} (see {log})"

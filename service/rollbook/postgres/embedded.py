@@ -125,7 +125,7 @@ class Embedded:
             raise ValueError(f"{user} is not among the roles of this cluster: {self._roles}")
         if self._sockets is None:
             raise RuntimeError("the embedded PostgreSQL has not been started")
-        # The port is said because a PGPORT in the environment would be taken instead.
+        # The port is given because a PGPORT in the environment would be taken instead.
         where = f"host={quote(self._sockets)}&port=5432"
         return f"postgresql://{quote(user, safe='')}@/{quote(database, safe='')}?{where}"
 

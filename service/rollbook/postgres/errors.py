@@ -13,7 +13,7 @@ class EmbeddedPostgresError(Exception):
 
 
 class PostgresMissing(EmbeddedPostgresError):
-    """No PostgreSQL 14 or newer was found on this machine, or not where you said it is."""
+    """No PostgreSQL 14 or newer was found on this machine, or not in the folder that you named."""
 
 
 class StateInUse(EmbeddedPostgresError):

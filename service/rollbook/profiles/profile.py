@@ -124,13 +124,13 @@ class Profile(_Table):
                 "which must be 1 to 64 of a-z, 0-9 and -, beginning with a letter"
             )
         try:
-            said = tomllib.loads(text)
+            table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as wrong:
             raise ValueError(f"{origin}: not TOML: {wrong}") from None
-        if "name" in said:
+        if "name" in table:
             raise ValueError(f"{origin}: name: a profile is called as its file is")
         try:
-            return cls.model_validate({"name": name, **said})
+            return cls.model_validate({"name": name, **table})
         except ValidationError as wrong:
             first = wrong.errors()[0]
             key = ".".join(str(part) for part in first["loc"] if part != "[key]")

@@ -21,10 +21,10 @@ MISSING = "<missing>"
 """Stands for a cell that the row did not have. While it stands there, the row is too short."""
 
 
-def reported(cells: Sequence[str], width: int, said: Iterable[str]) -> list[str]:
+def reported(cells: Sequence[str], width: int, added: Iterable[str]) -> list[str]:
     """A line of the report of a file with `width` columns; `said` are the report's five cells."""
     own = [*map(_kept_apart, cells[:width]), *[MISSING] * (width - len(cells))]
-    return [*own, *map(defused, said), *map(_kept_apart, cells[width:])]
+    return [*own, *map(defused, added), *map(_kept_apart, cells[width:])]
 
 
 def read_back(cells: Sequence[str]) -> list[str]:

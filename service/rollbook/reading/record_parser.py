@@ -202,15 +202,15 @@ def _blank(text: str, start: int, end: int) -> bool:
 def wrong_count(found: int, names: tuple[str, ...]) -> Issue:
     """A record with fewer or more cells than the header, whose columns are `names`."""
     params = {"found": str(found), "expected": str(len(names))}
-    said = f"The row has {found} cells, the header {len(names)}"
+    sentence = f"The row has {found} cells, the header {len(names)}"
     if found > len(names):
         hint = "perhaps a cell with a delimiter in it needs quotes"
-        return Issue(Code.TOO_MANY_FIELDS, "", f"{said}: {hint}.", params)
+        return Issue(Code.TOO_MANY_FIELDS, "", f"{sentence}: {hint}.", params)
     missing = shown(names[found].strip())
     return Issue(
         Code.TOO_FEW_FIELDS,
         "",
-        f"{said}: the first column without a cell is {missing!r}.",
+        f"{sentence}: the first column without a cell is {missing!r}.",
         params | {"column": missing},
     )
 

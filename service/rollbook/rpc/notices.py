@@ -75,10 +75,10 @@ def events(numbers: Iterable[int]) -> tuple[Event, ...]:
     Raises:
         Refusal: INVALID_OPTIONS, there is none of that number.
     """
-    said = set(numbers)
-    if unknown := said - _EVENT_NAMES.keys():
+    given = set(numbers)
+    if unknown := given - _EVENT_NAMES.keys():
         raise REQUEST.wrong("notices", f"There is no event {min(unknown)} to be told.")
-    return tuple(event for event, number in _EVENTS.items() if number in said)
+    return tuple(event for event, number in _EVENTS.items() if number in given)
 
 
 def event_numbers(names: Iterable[str]) -> list[v1.NoticeEvent]:
@@ -87,6 +87,6 @@ def event_numbers(names: Iterable[str]) -> list[v1.NoticeEvent]:
 
 
 def _time(at: datetime) -> Timestamp:
-    told = Timestamp()
-    told.FromDatetime(at)
-    return told
+    timestamp = Timestamp()
+    timestamp.FromDatetime(at)
+    return timestamp

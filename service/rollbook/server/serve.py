@@ -1,4 +1,4 @@
-"""`serve`: the service until it is told to stop."""
+"""`serve`: the service until a signal stops it."""
 
 import asyncio
 import gc
@@ -30,7 +30,7 @@ def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], Non
     """Serve until SIGTERM or SIGINT. Blocks.
 
     `embedded` is the state folder of a PostgreSQL of our own, None for the settings' database;
-    `ready` is told HOST:PORT once calls are answered.
+    `ready` is called with HOST:PORT once calls are answered.
 
     Raises:
         EmbeddedPostgresError, Unavailable, Refusal, ValueError: the service does not start; the

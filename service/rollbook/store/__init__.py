@@ -1,4 +1,4 @@
-"""Everything said to PostgreSQL. One named `.sql` file a statement; asyncpg stops here."""
+"""Every statement to PostgreSQL. One named `.sql` file a statement; asyncpg stops here."""
 
 from rollbook.store.database import Connection, Database, TenantDatabase
 from rollbook.store.errors import Busy, Conflict, Gone, StoreError, StoreFull, Unavailable

@@ -12,7 +12,7 @@ Record = asyncpg.Record
 
 
 class Connection(Protocol):
-    """What statements are said to. Parameters are `$1` and so on; errors are asyncpg's."""
+    """What runs statements. Parameters are `$1` and so on; errors are asyncpg's."""
 
     async def execute(self, query: str, *args: Any) -> str:
         """Say a statement, and take its tag alone."""

@@ -80,7 +80,7 @@ async def kept(
 async def issues_of(
     connection: Connection, directory_id: int, import_id: UUID, *, plan: int, lines: Sequence[int]
 ) -> dict[int, list[Issue]]:
-    """What was said of these lines: of plan 0 and of the plan in force."""
+    """The issues of these lines: of plan 0 and of the plan in force."""
     found: dict[int, list[Issue]] = {}
     for row in await connection.fetch(
         sql("imports/failed_rows_issues"), directory_id, import_id, plan, lines

@@ -1,4 +1,4 @@
-"""What was said of an import's rows, issue by issue."""
+"""The issues of an import's rows, issue by issue."""
 
 import json
 from collections.abc import Collection

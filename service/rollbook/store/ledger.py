@@ -54,7 +54,7 @@ async def reached(connection: Connection, directory_id: int, row: ImportRow) -> 
 class BatchRow:
     """What the ledger keeps of a batch. `last_line` is the last one read, parked or not.
 
-    `leaving`: nothing is applied any more, which may be said of a cancelled import, too.
+    `leaving`: nothing is applied any more, which a cancelled import may need, too.
     """
 
     directory_id: int

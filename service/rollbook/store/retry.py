@@ -13,7 +13,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 
 
 async def patiently(attempt: Callable[[], Awaitable[T]], patience_s: float = _PATIENCE_S) -> T:
-    """What `attempt` answers once it can: a question, or something that may be said twice.
+    """What `attempt` answers once it can: a question, or something that may run twice.
 
     It is not begun again after `patience_s` seconds.
 

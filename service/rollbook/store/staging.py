@@ -90,7 +90,7 @@ class Room(NamedTuple):
     """What a directory has room for; read during its turn, so that it is exact.
 
     `seats` None: no limit. The limits of the safeguards are percents, None: off.
-    `notices` are the events that are told there; `privileged_roles` are ids.
+    `notices` are the events that become notices there; `privileged_roles` are ids.
     """
 
     seats: int | None
@@ -244,7 +244,7 @@ async def active_of_source(connection: Connection, directory_id: int, source: st
 async def suspend_missing(
     connection: Connection, target: Target, guarded: Guarded
 ) -> list[tuple[int, str]]:
-    """Suspend whom the file does not name, but for the guarded; answers ids and numbers."""
+    """Suspend whom the file does not name, except the guarded; answers ids and numbers."""
     rows = await connection.fetch(
         sql("staging/suspend_missing"),
         target.directory_id,

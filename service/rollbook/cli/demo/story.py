@@ -132,8 +132,8 @@ async def _at_work(
         mapped = [f"{user.first_name}, {user.job_title}" async for user in found]
     lines += [("role", f"{who}: {_ROLE}, by a rule") for who in mapped]
     lines += [
-        ("place", f"line {n}: {said} is unknown, {meant} is suggested")
-        for n, said, meant in suggested
+        ("place", f"line {n}: {in_file} is unknown, {meant} is suggested")
+        for n, in_file, meant in suggested
     ]
     arrived = await asyncio.to_thread(mails.wait_for, _WELCOMED, _MAIL_WITHIN_S)
     if arrived:

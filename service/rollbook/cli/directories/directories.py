@@ -75,14 +75,14 @@ def _settings(command: Decorated) -> Decorated:
         "--default-role", metavar="ROLE", help="The role that new users get, by its name."
     )(command)
     command = click.option(
-        "--notices-per-minute", type=_Seats(), metavar="N|off", help="Most that are told; off: all."
+        "--notices-per-minute", type=_Seats(), metavar="N|off", help="Most that are sent; off: all."
     )(command)
     command = click.option(
         "--notice",
         "notices",
         multiple=True,
         type=click.Choice([*_EVENTS, _NONE]),
-        help="What is told by the plugins; once for each, or none.",
+        help="Events that become notices; once for each, or none.",
     )(command)
     command = click.option(
         "--source",
@@ -90,7 +90,7 @@ def _settings(command: Decorated) -> Decorated:
         multiple=True,
         type=_Source(),
         metavar="SOURCE=PRINCIPAL",
-        help="Who may sync a source; SOURCE= for whoever syncs it next. Repeatable.",
+        help="Who may sync a source; SOURCE= for the next principal that syncs it. Repeatable.",
     )(command)
     return click.option(
         "--seats", type=_Seats(), metavar="N|off", help="Most active users; off: no limit."
@@ -173,7 +173,7 @@ def _set(
     paths += ["sources"] if sources else []
     paths += ["notices_per_minute"] if notices_per_minute is not None else []
     need_something(paths)
-    said = Directory(
+    changed = Directory(
         name=name,
         display_name=display_name or "",
         default_role=default_role or "",
@@ -183,7 +183,7 @@ def _set(
         notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
         sources=dict(sources),
     )
-    show([ask(lambda client: client.directories.update(said, paths))], _ALL, output)
+    show([ask(lambda client: client.directories.update(changed, paths))], _ALL, output)
 
 
 @directories.command("remove")
@@ -200,11 +200,11 @@ def _remove(name: str, output: str) -> None:
     show([removed], _ALL, output)
 
 
-def _events(said: Sequence[str]) -> list[str]:
+def _events(changed: Sequence[str]) -> list[str]:
     """The events by their names in the contract; `none` goes with no other."""
-    if _NONE in said and len(set(said)) > 1:
+    if _NONE in changed and len(set(changed)) > 1:
         raise click.UsageError("--notice none goes with no other --notice")
-    return [event.upper() for event in said if event != _NONE]
+    return [event.upper() for event in changed if event != _NONE]
 
 
 @directories.command("list")

@@ -61,8 +61,8 @@ def _set(
         )
         role = await client.roles.update(directory, name, wanted, paths) if paths else stored
         if default:
-            said = Directory(name=directory, default_role=role.name)
-            await client.directories.update(said, ["default_role"])
+            new_default = Directory(name=directory, default_role=role.name)
+            await client.directories.update(new_default, ["default_role"])
         return role
 
     show([ask(changed)], _COLUMNS, output)

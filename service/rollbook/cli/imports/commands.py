@@ -110,8 +110,8 @@ def _apply(
         page = _writer(output, str(import_id))
         code = INTERNAL
         try:
-            async with aclosing(client.imports.apply(directory, str(import_id), only)) as told:
-                async for event in told:
+            async with aclosing(client.imports.apply(directory, str(import_id), only)) as answers:
+                async for event in answers:
                     if isinstance(event, ImportSummary):
                         page.summary(event)
                         code = exit_code(event)
@@ -129,8 +129,8 @@ def _print_state(one: Import, output: str) -> None:
         case "ndjson":
             print(json.dumps(plain(one), ensure_ascii=False), flush=True)  # noqa: T201
         case "csv":
-            told = plain(one)
-            _csv([defused(cell(told.get(name, ""))) for name in COLUMNS])
+            answers = plain(one)
+            _csv([defused(cell(answers.get(name, ""))) for name in COLUMNS])
         case _:
             state = Text(state_word(one.state).replace("_", " "), "bold")
             line = f", up to line {one.last_line:,}: "

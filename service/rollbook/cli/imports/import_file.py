@@ -69,7 +69,7 @@ class _Job:
     again: str
     """The command that sends the same import again."""
     request: Request
-    """What the next steps are told about this import."""
+    """What the next steps need to know about this import."""
 
 
 @click.command("import")

@@ -1,4 +1,4 @@
-"""`rollbook imports list`, `show`, `issues`, `notices` → imports, and what was said and told."""
+"""`rollbook imports list`, `show`, `issues`, `notices` → imports, issues and notices."""
 
 import csv
 import json
@@ -84,7 +84,7 @@ def list_(state: str | None, directory: str, output: str) -> None:
 def issues(
     import_id: uuid.UUID, code: str, severity: str | None, directory: str, output: str
 ) -> None:
-    """What was said of the rows of the import ID, by line."""
+    """The issues of the rows of the import ID, by line."""
     wanted = (severity or "").upper()
 
     async def asked(client: Client) -> None:
@@ -127,10 +127,10 @@ async def _print_listed(found: AsyncIterator[Message], columns: Sequence[str], o
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     async for one in found:
-        told = plain(one)
-        if isinstance(issue := told.get("issue"), dict):
-            told |= issue
-        writer.writerow([defused(cell(told.get(name, ""))) for name in columns])
+        values = plain(one)
+        if isinstance(issue := values.get("issue"), dict):
+            values |= issue
+        writer.writerow([defused(cell(values.get(name, ""))) for name in columns])
 
 
 async def _listed(found: AsyncIterator[Import]) -> None:

@@ -77,12 +77,12 @@ def _page(found: Import) -> None:
     if codes:
         lines.append(("codes", ", ".join(f"{code} {count:,}" for code, count in codes)))
     if found.HasField("notices"):
-        told = found.notices
+        mails = found.notices
         lines.append(
             (
                 "notices",
-                f"{told.sent:,} sent, {told.pending:,} pending, {told.undeliverable:,} "
-                f"undeliverable, {told.unhandled:,} unhandled",
+                f"{mails.sent:,} sent, {mails.pending:,} pending, {mails.undeliverable:,} "
+                f"undeliverable, {mails.unhandled:,} unhandled",
             )
         )
     source = printable(found.source)

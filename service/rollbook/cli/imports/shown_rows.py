@@ -33,7 +33,7 @@ class Alike:
 
 
 class ShownRows:
-    """Chooses the rows to show, and keeps what is said of all rows together."""
+    """Chooses the rows to show, and keeps what is shown for all rows together."""
 
     def __init__(self) -> None:
         self.rows = 0

@@ -101,8 +101,8 @@ class CsvWriter:
 
     def results(self, event: RowResults) -> None:
         """A line a row."""
-        told = [plain(result) for result in event.results]
-        self._write([[_cell(one[name]) for name in self._COLUMNS] for one in told])
+        shown = [plain(result) for result in event.results]
+        self._write([[_cell(one[name]) for name in self._COLUMNS] for one in shown])
 
     def summary(self, event: ImportSummary) -> None:
         """One line on stderr."""

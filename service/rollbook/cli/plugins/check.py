@@ -55,20 +55,20 @@ def show_report(report: "Report") -> None:
     for problem in report.problems:
         style = "bold red" if problem.fails else "yellow"
         where = f"{problem.hook}: " if problem.hook else ""
-        said = Text.assemble((problem.mistake.value, style), "  ", (where, "bold"))
-        said.append(f"{printable(problem.message)} ").append(problem.remedy, "dim")
-        lines.append(("error" if problem.fails else "warning", said))
+        line = Text.assemble((problem.mistake.value, style), "  ", (where, "bold"))
+        line.append(f"{printable(problem.message)} ").append(problem.remedy, "dim")
+        lines.append(("error" if problem.fails else "warning", line))
     lines += [("cost", _cost(cost)) for cost in report.costs]
     print_block(stdout_console(), labelled(lines))
 
 
 def _cost(cost: "HookCost") -> Text:
     micros = cost.seconds / cost.rows * 1e6
-    said = Text.assemble((cost.hook, "bold"), f" {micros:.2f} µs a user")
-    said.append(f", {cost.seconds * 1e3:.1f} ms for {cost.rows:,} at once")
+    line = Text.assemble((cost.hook, "bold"), f" {micros:.2f} µs a user")
+    line.append(f", {cost.seconds * 1e3:.1f} ms for {cost.rows:,} at once")
     if micros > BUDGET:
-        said.append(f": more than {BUDGET:g}, which slows a large import down", "yellow")
-    return said
+        line.append(f": more than {BUDGET:g}, which slows a large import down", "yellow")
+    return line
 
 
 def _project(folder: Path) -> dict[str, str]:

@@ -91,7 +91,7 @@ output_option = click.option(
 
 
 class Time(click.ParamType[datetime]):
-    """UTC where no zone is said."""
+    """UTC if no zone is given."""
 
     name = "time"
 
@@ -100,10 +100,10 @@ class Time(click.ParamType[datetime]):
     ) -> datetime:
         """The time, or a usage error."""
         try:
-            said = datetime.fromisoformat(str(value))
+            parsed = datetime.fromisoformat(str(value))
         except ValueError:
             self.fail(f"{value!r} is no time such as 2026-01-31 or 2026-01-31T08:00Z", param, ctx)
-        return said if said.tzinfo else said.replace(tzinfo=UTC)
+        return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 async def collect(listed: AsyncIterator[Listed]) -> list[Listed]:
@@ -113,25 +113,25 @@ async def collect(listed: AsyncIterator[Listed]) -> list[Listed]:
 
 def show(found: Sequence[Message], columns: Sequence[str], output: str) -> None:
     """Print messages; `columns` are the names of their protobuf JSON, in their order."""
-    told = [plain(one) for one in found]
+    rows = [plain(one) for one in found]
     match output:
         case "ndjson":
-            for one in told:
+            for one in rows:
                 print(json.dumps(one, ensure_ascii=False))  # noqa: T201
         case "csv":
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(columns)
-            writer.writerows([defused(cell(one.get(name, ""))) for name in columns] for one in told)
+            writer.writerows([defused(cell(one.get(name, ""))) for name in columns] for one in rows)
         case _:
-            _table(told, columns)
+            _table(rows, columns)
 
 
-def _table(told: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
+def _table(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
     table = Table(box=None, header_style="dim", padding=(0, 1))
-    columns = [name for name in columns if not told or any(one.get(name) for one in told)]
+    columns = [name for name in columns if not rows or any(one.get(name) for one in rows)]
     for name in columns:
         table.add_column(spaced(name), overflow="fold")
-    for one in told:
+    for one in rows:
         table.add_row(*(printable(brief(name, one.get(name, ""))) for name in columns))
     print_block(stdout_console(), table)
 

@@ -93,7 +93,7 @@ class _Contest:
         self.gone: set[int] = set()
 
     def enter(self, position: int) -> None:
-        """Take a row in, in the file's order: it waits for whoever leaves a name that it wants."""
+        """Take a row in, in the file's order. It waits for the user who leaves a name it wants."""
         for name in self._wants.of(position):
             holder = self._wants.held_at_first.get(name, _NOBODY)
             if self._first.setdefault(name, position) != position:
@@ -105,7 +105,7 @@ class _Contest:
                     self._refused.append(position)
 
     def settle(self) -> None:
-        """Refuse whoever lacks a name, and whoever waits for what their users keep."""
+        """Refuse rows that lack a name, and rows that wait for what those users keep."""
         out: list[int] = []
         while self._refused:
             position = self._refused.pop()
@@ -121,7 +121,7 @@ class _Contest:
                 self._plan.contested[position] = held
 
     def refuse(self, position: int, issue: Issue) -> None:
-        """Refuse a row for something else, and whoever waits for what its user keeps."""
+        """Refuse a row for another reason, and rows that wait for what its user keeps."""
         self._plan.fail(position, issue)
         self.gone.add(position)
         self._refused += self._waits_for[self._wants.user(position)]

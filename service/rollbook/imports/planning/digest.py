@@ -33,7 +33,7 @@ class Digest:
 
 
 class Expected:
-    """What an earlier plan said of each line: eight bytes a line, whatever the file."""
+    """What an earlier plan answered for each line: eight bytes a line, whatever the file."""
 
     def __init__(self) -> None:
         self._by_line = array("q")
@@ -54,7 +54,7 @@ class Expected:
         return expected
 
     def differing(self, answers: Answers) -> Iterator[str]:
-        """The employee numbers of the lines of which something else is said now.
+        """The employee numbers of the lines whose answer is another now.
 
         A line that was not chosen is not compared.
         """
@@ -75,7 +75,7 @@ class Expected:
 
 
 def _said(answers: Answers, position: int) -> tuple[object, ...]:
-    """What a plan says of a row, but for ids. Of a new user the fields are the file's own."""
+    """What a plan answers for a row, without ids. Of a new user the fields are the file's own."""
     outcome = answers.outcomes[position]
     if outcome is Outcome.CREATED:
         return (int(outcome),)

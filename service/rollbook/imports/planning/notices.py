@@ -1,7 +1,7 @@
-"""What a plan wrote → the notices of it: nothing at all where nobody wants to be told.
+"""What a plan wrote → the notices of it: none if nobody wants them.
 
-One row is one notice, however much it did to its user. A suspension that ends is told as such;
-where only updates are told, it is one.
+One row is one notice, however much it did to its user. A suspension that ends is
+`reactivated`; if the directory wants only updates, it counts as an update.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -62,8 +62,8 @@ class Plan:
 
     def say(self, position: int, *issues: Issue) -> None:
         """Add issues to a row's: in the order of the file's columns, keys first."""
-        said = [*self.issues.get(position, ()), *issues]
-        self.issues[position] = keys_first(sorted(said, key=self._column))
+        issues_now = [*self.issues.get(position, ()), *issues]
+        self.issues[position] = keys_first(sorted(issues_now, key=self._column))
 
     def name_holders(self, holders: Mapping[int, tuple[str, str]]) -> None:
         """Add the number and status of the user, by id, who has a name that a row lacks.

@@ -1,7 +1,7 @@
 """Prepared rows, in the directory's turn → those whose role, location or unit is there no more.
 
-Names become ids before the turn, of kept rows long before it. Whoever removes a role, location or
-unit has the turn, too; so what is there now stays until the rows are written.
+Names become ids before the turn, of kept rows long before it. Every caller who removes a role,
+location or unit has the turn, too; so what is there now stays until the rows are written.
 """
 
 from collections.abc import Iterable

@@ -109,9 +109,9 @@ _DUPLICATES = {
 class _Kind:
     """One of the three things a row claims, and how a refusal calls it: `said` of that field."""
 
-    def __init__(self, claimed: Field, said: Field, secret: bytes):
-        self.field = said
-        self.code, self.what = _DUPLICATES[said]
+    def __init__(self, claimed: Field, shown: Field, secret: bytes):
+        self.field = shown
+        self.code, self.what = _DUPLICATES[shown]
         self._hash = hashlib.blake2b(claimed.encode(), key=secret, digest_size=16)
 
     def hashes(self, keys: Iterable[str]) -> _Hashes:

@@ -185,13 +185,13 @@ class Source:
                 self._content.hexdigest(),
             ),
         }
-        for name, (said, counted) in received.items():
-            if said is not None and said != counted:
+        for name, (claimed, counted) in received.items():
+            if claimed is not None and claimed != counted:
                 raise Refusal(
                     Reason.CHECKSUM_MISMATCH,
-                    f"`end` says {name} = {said}, but {counted} was received. "
+                    f"`end` says {name} = {claimed}, but {counted} was received. "
                     "Send the file again, with a new import id.",
-                    {"field": name, "said": str(said), "received": str(counted)},
+                    {"field": name, "said": str(claimed), "received": str(counted)},
                 )
 
 

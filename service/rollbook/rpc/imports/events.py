@@ -26,7 +26,7 @@ def accepted(job: Job) -> Response:
 
 
 def applied(response: Response) -> imports_pb2.ApplyImportResponse:
-    """The same, said by an import that is applied."""
+    """The same, for an import that is applied."""
     return imports_pb2.ApplyImportResponse(
         results=response.results if response.HasField("results") else None,
         summary=response.summary if response.HasField("summary") else None,

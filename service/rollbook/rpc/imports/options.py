@@ -9,7 +9,7 @@ from rollbook.model.options import CHOICES
 from rollbook.v1 import options_pb2, results_pb2
 
 
-def said(message: options_pb2.ImportOptions) -> dict[str, object]:
+def option_values(message: options_pb2.ImportOptions) -> dict[str, object]:
     """Only what the client set, by the option's name.
 
     Raises:

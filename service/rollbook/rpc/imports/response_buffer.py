@@ -80,7 +80,7 @@ class ResponseBuffer:
         """The messages, as they come.
 
         Raises:
-            RollbookError: what the import ended for, after everything it said.
+            RollbookError: what the import ended for, after everything it answered.
         """
         while True:
             async with self._changed:
@@ -96,7 +96,7 @@ class ResponseBuffer:
 
 
 def unread(wait: float) -> Refusal:
-    """The client does not read what it is told."""
+    """The client does not read its answers."""
     return Refusal(
         Reason.STREAM_IDLE,
         f"The results were not read for {wait:g} s. Read while you send; send the file again "

@@ -34,7 +34,7 @@ class Uploads(ImportPart):
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def drain(self) -> None:
-        """Take nothing more in; every batch that has begun is finished, its client told."""
+        """Take nothing more in; every batch that has begun is finished, its client answered."""
         self._draining.set()
         if self._running:
             await asyncio.wait(self._running.values(), timeout=self._app.settings.shutdown_grace)
@@ -128,7 +128,7 @@ class Uploads(ImportPart):
     async def _run(
         self, job: Job, events: AsyncIterator[Event], buffer: ResponseBuffer, who: Caller
     ) -> None:
-        """The import itself, in a task of its own. Whatever ends it, the buffer is told."""
+        """The import itself, in a task of its own. Whatever ends it, the buffer learns of it."""
         error: RollbookError | None = None
         most = self._app.settings.max_sent_bytes
         try:
@@ -166,5 +166,5 @@ def _start(start: imports_pb2.ImportStart) -> Start:
         profile=start.profile,
         source=start.source,
         skip_results=start.skip_results,
-        options=wire_options.said(start.options),
+        options=wire_options.option_values(start.options),
     )

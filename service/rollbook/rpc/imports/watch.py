@@ -25,13 +25,13 @@ class Watching(ImportPart):
         self, request: v1.WatchImportRequest, _context: Context
     ) -> AsyncIterator[v1.WatchImportResponse]:
         """See the contract. Ends with the first state in which the import does not run."""
-        told = None
+        sent = None
         while True:
             found = await self._found(request.directory, request.import_id)
             message = import_message(found.directory.name, found.row)
-            if message != told:
+            if message != sent:
                 yield v1.WatchImportResponse(**{"import": message})
-                told = message
+                sent = message
             if message.state != v1.IMPORT_STATE_RUNNING:
                 return
             with suppress(TimeoutError):

@@ -21,7 +21,7 @@ else:
 class AuthInterceptor(grpc.aio.ServerInterceptor):
     """Lets only callers pass who may call the method; health alone is open.
 
-    Whether a method exists is told only to those with a valid token.
+    Only callers with a valid token learn whether a method exists.
     """
 
     def __init__(self, tokens: Authenticator):

@@ -29,8 +29,8 @@ _log = structlog.get_logger()
 async def abort(context: Context, error: RollbookError) -> NoReturn:
     """End the call with the error's status, and an ErrorInfo that names its reason."""
     status = _status(error)
-    told = rpc_status.to_status(status)
-    await context.abort(told.code, told.details, told.trailing_metadata)
+    as_status = rpc_status.to_status(status)
+    await context.abort(as_status.code, as_status.details, as_status.trailing_metadata)
     raise AssertionError("abort returned")
 
 
