@@ -108,11 +108,10 @@ def _named(address: str) -> tuple[str, str]:
 
 def _beside_us() -> tuple[str, str]:
     """The address in ./.rollbook, and the token beside it."""
-    if given("token_file"):
-        _token()  # a file that cannot be read is the first thing to know
+    if _token():  # neither sent to an address from a folder, nor passed over for another token
         raise click.UsageError(
-            "--token-file needs --address: the address in ./.rollbook is used with the token "
-            "beside it alone"
+            "a token is given without an address: give --address or ROLLBOOK_ADDRESS too; the "
+            "address in ./.rollbook is used with the token beside it alone"
         )
     address, token = _local()
     if not address:
