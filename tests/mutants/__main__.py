@@ -23,6 +23,16 @@ _PACKAGE = "service/rollbook"
 _TIMEOUT_S = 120
 
 
+_MEANINGLESS = (
+    "core/ReplaceBinaryOperator_.*",  # `*` before keywords, `|` of types, sums of texts
+    "core/ReplaceComparisonOperator_(Is|IsNot)_(Lt|LtE|Gt|GtE|Eq|NotEq)",  # enums are one of a kind
+    "core/ReplaceComparisonOperator_(Eq|NotEq)_(Is|IsNot)",
+    "core/NumberReplacer",  # defaults of zero, and sizes
+    "core/RemoveDecorator",
+)
+"""Faults that nobody would make, or that change nothing."""
+
+
 class Target(NamedTuple):
     """What is changed, and the tests that should notice it."""
 
@@ -96,11 +106,18 @@ def _python_survivors(tree: Path, targets: list[Target]) -> Iterator[str]:
             "excluded-modules = []\n"
             f"test-command = {json.dumps(subprocess.list2cmdline(_pytest(*target.tests)))}\n"
             '[cosmic-ray.distributor]\nname = "local"\n'
+            "[cosmic-ray.filters.operators-filter]\n"
+            f"exclude-operators = {json.dumps(_MEANINGLESS)}\n"
         )
-        for verb in (["init", str(config), str(session)], ["exec", str(config), str(session)]):
-            print(f"cosmic-ray {verb[0]} {target.path}", file=sys.stderr)
+        steps = (
+            ["cosmic_ray.cli", "init", str(config), str(session)],
+            ["cosmic_ray.tools.filters.operators_filter", str(session), str(config)],
+            ["cosmic_ray.cli", "exec", str(config), str(session)],
+        )
+        for step in steps:
+            print(f"{target.path}: {step[0]}", file=sys.stderr)
             subprocess.run(
-                [sys.executable, "-m", "cosmic_ray.cli", *verb],
+                [sys.executable, "-m", *step],
                 cwd=tree,
                 env=_environment(tree),
                 check=True,
@@ -114,7 +131,7 @@ def _python_survivors(tree: Path, targets: list[Target]) -> Iterator[str]:
         ).stdout
         for line in dumped.splitlines():
             job, result = json.loads(line)
-            if result and result["test_outcome"] == "survived":
+            if result and (result["test_outcome"] or "").lower() == "survived":
                 change = job["mutations"][0]
                 where = f"{change['module_path']}:{change['start_pos'][0]}"
                 yield f"{where} {change['operator_name'].removeprefix('core/')}"
