@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import structlog
+
 from rollbook.access.authentication import hash_of
 from rollbook.access.authorization import enter
 from rollbook.access.caller import Caller, denied
@@ -19,6 +21,7 @@ from rollbook.store import Connection, tokens
 from rollbook.store.name_lookup import DirectoryRow
 from rollbook.store.tokens import NewToken, TokenRow
 
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 _ID = re.compile(r"[0-9]{1,18}")
 _PREFIX = "rollbook_"
 """So that scanners for leaked secrets recognise one."""
@@ -81,7 +84,15 @@ async def create(app: AppContext, caller: Caller, wanted: WantedToken) -> tuple[
                 connection, principal, caller.principal, by_operator=caller.operator
             )
         made = await tokens.make(connection, token)
-        return await _token(app, connection, caller, str(made)), secret
+        row = await _token(app, connection, caller, str(made))
+    _log.info(
+        "token created",
+        **_facts(row, caller),
+        scopes=list(row.scopes),
+        directories=row.directories,  # null: all of them
+        expires=row.expires_at.isoformat(),
+    )
+    return row, secret
 
 
 async def page(
@@ -104,7 +115,13 @@ async def revoke(app: AppContext, caller: Caller, token_id: str) -> TokenRow:
     async with app.database.transaction() as connection:
         row = await _token(app, connection, caller, token_id)
         await tokens.revoke(connection, row.id)
-        return await _token(app, connection, caller, token_id)
+        revoked = await _token(app, connection, caller, token_id)
+    _log.info("token revoked", **_facts(revoked, caller))
+    return revoked
+
+
+def _facts(row: TokenRow, caller: Caller) -> dict[str, object]:
+    return {"token_id": row.id, "of": row.principal, "principal": caller.principal}
 
 
 async def _token(

@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Generic, NamedTuple
 
+import structlog
+
 from rollbook.access import Caller, Scope, denied, enter
 from rollbook.checking import echo
 from rollbook.checking.cells import printable
@@ -16,8 +18,10 @@ from rollbook.directories import csv_file
 from rollbook.directories.kinds import Kind, Row, Value
 from rollbook.errors import Reason, Refusal
 from rollbook.store import Connection
-from rollbook.store.name_lookup import Held
+from rollbook.store.name_lookup import DirectoryRow, Held
 from rollbook.store.staging import take_turn
+
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 class Loaded(NamedTuple):
@@ -50,6 +54,7 @@ async def create(
     found = await enter(app, caller, directory)
     row = kind.keyed(REQUEST, value)
     await _make(kind, app, caller, found.id, [_Wanted(REQUEST, row)])
+    _log_change("created", kind, found, caller, name=row.name.text)
     return kind.plain(row)
 
 
@@ -65,6 +70,7 @@ async def load(
     found = await enter(app, caller, directory)
     wanted = await asyncio.to_thread(_read, kind, csv)
     created = await _make(kind, app, caller, found.id, wanted)
+    _log_change("loaded", kind, found, caller, created=created)
     return Loaded(created, len(wanted) - created)
 
 
@@ -124,6 +130,7 @@ async def update(
         _claim(kind, REQUEST, row, _meanings(kind, others))
         if row != stored:
             await kind.store.change(connection, found.id, stored.name.key, row)
+    _log_change("changed", kind, found, caller, name=stored.name.text, fields=sorted(changes))
     return kind.plain(row)
 
 
@@ -145,7 +152,15 @@ async def delete(
         if held.is_default or held.users:
             raise _in_use(f"{kind.noun} {echo(stored.name.text)}", stored.name.text, held)
         await kind.store.remove(connection, found.id, stored.name.key)
+    _log_change("removed", kind, found, caller, name=stored.name.text)
     return kind.plain(stored)
+
+
+def _log_change(
+    verb: str, kind: Kind[Row, Value], found: DirectoryRow, caller: Caller, **facts: object
+) -> None:
+    """Log who changed what is named; its other texts are left out."""
+    _log.info(f"{kind.noun} {verb}", directory=found.name, principal=caller.principal, **facts)
 
 
 def _read(kind: Kind[Row, Value], csv: bytes) -> list[_Wanted[Row]]:

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import structlog
+
 from rollbook.access import Caller, denied, independent
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
@@ -10,6 +12,7 @@ from rollbook.model import State
 from rollbook.store import Connection, imports
 from rollbook.store.imports import ImportRow
 
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 _ENDED = frozenset({State.COMPLETED, State.STOPPED})
 _PLANNED = frozenset({State.PREVIEWED, State.AWAITING_APPROVAL})
 
@@ -35,7 +38,9 @@ async def cancel(app: AppContext, caller: Caller, directory_id: int, import_id: 
             counts = Tally.from_json(row.counts)
             left = counts.given_up() if row.state in _PLANNED else counts.left(row.rows)
             await imports.cancel(connection, directory_id, import_id, left.as_json())
-        return await _there(connection, directory_id, import_id)
+        row = await _there(connection, directory_id, import_id)
+    _log.info("import cancelled", **_facts(row, directory_id, caller))
+    return row
 
 
 async def approve(app: AppContext, caller: Caller, directory_id: int, import_id: UUID) -> ImportRow:
@@ -58,8 +63,17 @@ async def approve(app: AppContext, caller: Caller, directory_id: int, import_id:
         approved = await imports.approve(connection, directory_id, import_id, principal)
         row = await _there(connection, directory_id, import_id)
     if approved:
+        _log.info("import approved", **_facts(row, directory_id, caller), of=row.principal)
         return row
     raise _not_now(row, "only one that awaits approval can be approved")
+
+
+def _facts(row: ImportRow, directory_id: int, caller: Caller) -> dict[str, object]:
+    return {
+        "import_id": str(row.id),
+        "directory_id": directory_id,
+        "principal": caller.principal,
+    }
 
 
 async def _there(connection: Connection, directory_id: int, import_id: UUID) -> ImportRow:

@@ -13,6 +13,7 @@ from rollbook.context import AppContext
 from rollbook.errors import RollbookError
 from rollbook.imports.job.held_lease import held, taken_over_by
 from rollbook.imports.job.job import Job, job_of
+from rollbook.imports.logged import logged
 from rollbook.imports.options import as_options
 from rollbook.imports.run import complete
 from rollbook.profiles import Profiles
@@ -57,7 +58,7 @@ async def _finish(app: AppContext, profiles: Profiles, left: LeftBehind) -> None
         return
     try:
         async with held(job):
-            async for _ in complete(job):
+            async for _ in logged(job, complete(job), task="finish"):
                 pass
     except RollbookError as error:  # stored with the import, and answered to those who ask
         _log.info(

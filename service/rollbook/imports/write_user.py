@@ -7,6 +7,7 @@ from rollbook.access import Caller, Scope
 from rollbook.context import AppContext
 from rollbook.directories.sources import BY_HAND
 from rollbook.imports.job.job import Job
+from rollbook.imports.logged import logged
 from rollbook.imports.opening import Start, open_job
 from rollbook.imports.rows.source import End, Part
 from rollbook.imports.run import run
@@ -59,7 +60,7 @@ async def write_user(job: Job, cells: Mapping[str, str]) -> Answers:
     """
     answered = [
         event
-        async for event in run(job, _parts(cells))
+        async for event in logged(job, run(job, _parts(cells)), task="write_user")
         if isinstance(event, Answers) and event.lines
     ]
     (answers,) = answered

@@ -37,6 +37,7 @@ def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], Non
             message says why and what to do.
     """
     logs.set_up(settings)
+    logs.take_in_libraries()
     settings = secrets.take_from_environment(settings)
     with state_folder.database(settings, embedded) as (housed, postgres):
         asyncio.run(_serve(housed, embedded, postgres, ready))
@@ -63,13 +64,14 @@ async def _serve(
         open_server(app, Authenticator(tokens, app.database, issuer)) as running,
     ):
         _spare_the_collector()
+        logs.started(settings, app.plugins, running.address)
         with state_folder.address_written(folder, running.address):
             ready(running.address)
             number = await stop.get()
         _log.info("stopping", signal=number.name)
         if number is signal.SIGTERM:  # a person at a terminal has no balancer that must notice
             await running.readiness.drain(settings.drain_delay)
-    _log.info("stopped")
+    _log.info("stopped", signal=number.name)
 
 
 def _alive(postgres: Embedded | None, database: Database) -> AbstractAsyncContextManager[None]:

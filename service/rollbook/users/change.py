@@ -1,5 +1,9 @@
 """A user changed by hand: locks, protection and suspension, with rights, seats and notices."""
 
+from dataclasses import asdict
+
+import structlog
+
 from rollbook.access import Caller
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
@@ -12,6 +16,7 @@ from rollbook.store.users import ByHand, UserRow
 from rollbook.users.find import UserKey, find_user
 from rollbook.users.policy import ANYBODY, NO_DEED, Deed, Standing, check_by_hand
 
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 NO_SEAT = "Every seat of this directory is taken; suspend users or add seats."
 
 
@@ -31,7 +36,8 @@ async def change_by_hand(
     async with app.database.within(directory.id).turn() as connection:
         await staging.take_turn(connection, directory.id)
         row = await find_user(connection, directory.id, key)
-        if by_hand.changes(row):
+        changed = by_hand.changes(row)
+        if changed:
             room = await staging.room(connection, directory.id)
             check_by_hand(_deeds(row, by_hand), _standing(row, room, caller), caller)
             _check_seats(row, by_hand, room)
@@ -39,6 +45,14 @@ async def change_by_hand(
             written = _notices(row, by_hand, room)
             await notices.write(connection, directory.id, None, written)
             row = await find_user(connection, directory.id, key)
+    if changed:
+        _log.info(
+            "user changed by hand",
+            directory=directory.name,
+            user_id=row.id,
+            principal=caller.principal,
+            **{name: value for name, value in asdict(by_hand).items() if value is not None},
+        )
     if written:
         app.noticed.set()
     return row

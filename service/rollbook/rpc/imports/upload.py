@@ -11,6 +11,7 @@ from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.imports.apply_preview import Wish, open_preview, reapply
 from rollbook.imports.job.job import Job
 from rollbook.imports.job.slots import ImportSlot, ImportSlots
+from rollbook.imports.logged import logged
 from rollbook.imports.opening import Start, open_job
 from rollbook.imports.run import Event, run
 from rollbook.profiles import Profiles
@@ -57,7 +58,9 @@ class Uploads(ImportPart):
         async def ended() -> None:
             await buffer.put_end(stream.bytes_received)
 
-        self._start(job, slot, buffer, run(job, stream.parts(ended)), who)
+        self._start(
+            job, slot, buffer, logged(job, run(job, stream.parts(ended)), task="upload"), who
+        )
         key = (job.directory.name, str(job.import_id))
         self._inboxes[key] = stream
         try:
@@ -93,7 +96,7 @@ class Uploads(ImportPart):
             slot.release()
             raise
         buffer = ResponseBuffer(self._app.settings)
-        self._start(job, slot, buffer, reapply(job), who)
+        self._start(job, slot, buffer, logged(job, reapply(job), task="apply"), who)
         try:
             async for message in buffer.messages():
                 yield applied(message)

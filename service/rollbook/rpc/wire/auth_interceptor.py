@@ -38,18 +38,18 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
             return await continuation(handler_call_details)
         try:
             found = await self._tokens.caller(handler_call_details.invocation_metadata)
+            admit(found)
             handler = await continuation(handler_call_details)
             if handler is not None:
                 check_method(found, method)
         except Exception as error:  # whatever it is, nobody passes
-            return _refusing(error)
-        admit(found)
+            return _refusing(error, method)
         return handler
 
 
-def _refusing(error: Exception) -> _Handler:
+def _refusing(error: Exception, method: str) -> _Handler:
     async def refuse(_requests: AsyncIterator[bytes], context: Context) -> None:
-        async with answered(context):
+        async with answered(context, method):
             raise error
 
     return grpc.stream_stream_rpc_method_handler(refuse)  # fits any method's wire

@@ -12,6 +12,12 @@ def admit(caller: Caller) -> None:
     _CALLER.set(caller)
 
 
+def principal() -> str:
+    """Who calls, by name; empty for a stranger."""
+    known = _CALLER.get(None)
+    return known.principal if known else ""
+
+
 def caller() -> Caller:
     """Who calls."""
     return _CALLER.get()

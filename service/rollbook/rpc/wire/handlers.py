@@ -39,6 +39,7 @@ def bind(service: ServiceDescriptor, servicer: object, most_bytes: int) -> grpc.
 def _handler(
     method: MethodDescriptor, behaviour: Method, most_bytes: int
 ) -> "grpc.RpcMethodHandler[Any, Any]":
+    name = f"/{method.containing_service.full_name}/{method.name}"
     request_class = GetMessageClass(method.input_type)
 
     def parse(data: bytes) -> Message | Refusal:
@@ -59,20 +60,22 @@ def _handler(
 
     if method.client_streaming:
         return grpc.stream_stream_rpc_method_handler(
-            _streaming(behaviour), request_deserializer=parse, response_serializer=serialize
+            _streaming(behaviour, name), request_deserializer=parse, response_serializer=serialize
         )
     if method.server_streaming:
         return grpc.unary_stream_rpc_method_handler(
-            _streaming_answer(behaviour), request_deserializer=parse, response_serializer=serialize
+            _streaming_answer(behaviour, name),
+            request_deserializer=parse,
+            response_serializer=serialize,
         )
     return grpc.unary_unary_rpc_method_handler(
-        _unary(behaviour), request_deserializer=parse, response_serializer=serialize
+        _unary(behaviour, name), request_deserializer=parse, response_serializer=serialize
     )
 
 
-def _unary(behaviour: Method) -> Callable[[Any, Context], Awaitable[Message]]:
+def _unary(behaviour: Method, name: str) -> Callable[[Any, Context], Awaitable[Message]]:
     async def call(request: Message | Refusal, context: Context) -> Message:
-        async with answered(context):
+        async with answered(context, name):
             if isinstance(request, Refusal):
                 raise request
             answer: Message = await behaviour(request, context)
@@ -81,9 +84,11 @@ def _unary(behaviour: Method) -> Callable[[Any, Context], Awaitable[Message]]:
     return call
 
 
-def _streaming_answer(behaviour: Method) -> Callable[[Any, Context], AsyncIterator[Message]]:
+def _streaming_answer(
+    behaviour: Method, name: str
+) -> Callable[[Any, Context], AsyncIterator[Message]]:
     async def call(request: Message | Refusal, context: Context) -> AsyncIterator[Message]:
-        async with answered(context):
+        async with answered(context, name):
             if isinstance(request, Refusal):
                 raise request
             async for answer in behaviour(request, context):
@@ -93,12 +98,12 @@ def _streaming_answer(behaviour: Method) -> Callable[[Any, Context], AsyncIterat
 
 
 def _streaming(
-    behaviour: Method,
+    behaviour: Method, name: str
 ) -> Callable[[AsyncIterator[Message | Refusal], Context], Awaitable[None]]:
     """The behaviour writes to the context itself, so that it can give up on who does not read."""
 
     async def call(requests: AsyncIterator[Message | Refusal], context: Context) -> None:
-        async with answered(context):
+        async with answered(context, name):
             await behaviour(requests, context)
 
     return call

@@ -12,7 +12,9 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from rollbook.access import denied
+from rollbook.access.method_table import NEEDED
 from rollbook.errors import Reason, Refusal, RollbookError
+from rollbook.rpc.wire.caller import principal
 from rollbook.store import Gone, StoreFull, Unavailable
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -23,6 +25,7 @@ _MOST_STATUS_BYTES = 1_200
 """With its trailers a status is at most 4 KiB: its bytes go as base64, and its message once more,
 of which each byte may be written as three."""
 _LEAST_FACT_BYTES = 32
+_OF_RIGHTS = frozenset({"UNAUTHENTICATED", "PERMISSION_DENIED"})
 _log = structlog.get_logger()
 
 
@@ -76,11 +79,15 @@ def _any(message: Any) -> any_pb2.Any:
 
 
 @asynccontextmanager
-async def answered(context: Context) -> AsyncIterator[None]:
-    """Whatever is raised inside reaches the client as a status; driver text stays in the log."""
+async def answered(context: Context, method: str) -> AsyncIterator[None]:
+    """Whatever is raised inside reaches the client as a status; driver text stays in the log.
+
+    `method` is `/package.Service/Method`: a refusal of rights is logged with it.
+    """
     try:
         yield
     except RollbookError as error:
+        _log_refused(method, error)
         await abort(context, error)
     except Unavailable:
         _log.warning("the database is away")
@@ -88,11 +95,20 @@ async def answered(context: Context) -> AsyncIterator[None]:
     except StoreFull:
         await abort(context, Refusal(Reason.STORAGE_FULL, "The database has no room left."))
     except Gone:  # the directory was removed since the call found it
-        await abort(context, denied())
+        refused = denied()
+        _log_refused(method, refused)
+        await abort(context, refused)
     except (grpc.RpcError, grpc.aio.AbortError):
         raise
     except Exception:
         await abort(context, bug())
+
+
+def _log_refused(method: str, error: RollbookError) -> None:
+    """Log that rights were missing; a method that is not ours is a stranger's text."""
+    if error.verdict.status in _OF_RIGHTS:
+        known = method if method in NEEDED else "unknown"
+        _log.info("refused", method=known, principal=principal(), reason=error.reason.value)
 
 
 def bug() -> Refusal:
