@@ -127,7 +127,7 @@ async def test_a_cell_of_ten_megabytes(alone: Peer, size: int) -> None:
     memory = Memory(alone.server.process.pid)
     large: list[int] = []
     skipped: list[int] = []
-    for _ in range(5):
+    for _ in range(9):  # an allocator is noisy: medians of many
         await _send(alone, _Filled(HEADER + users(1), 10 * MIB, users(3, 4), b"\n"), size)
         skipped.append(memory.now())
         memory.forget_peak()

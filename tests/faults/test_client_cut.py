@@ -213,7 +213,7 @@ async def test_clients_cancelled_at_random(
             await asyncio.gather(*(_cancelled(running, dice, sent) for sent in wave))
             for sent in wave:
                 await _check_cancelled(peer, sent)
-            await check_quiet(url, connections=5)
+            await check_quiet(url, connections=6)  # the pool, and the one of health
             files.append(await _fewest_files(process, files[0] + 4 if files else 0))
             levels.append(memory.now())
             threads.append(len(list((process / "task").iterdir())))
