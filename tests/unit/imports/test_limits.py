@@ -10,9 +10,11 @@ from rollbook.imports.planning.limits import (
     Limits,
     Spent,
     Stop,
+    is_most_of_source,
     most_suspended,
     share,
     stop_within,
+    stopped,
 )
 from rollbook.imports.planning.plan import Rules, plan_freely
 from rollbook.model import Code, Field, Issue, Mode
@@ -81,6 +83,42 @@ def test_a_safeguard_stops_at_the_row_that_would_cross_it(
     assert stop(rows[:2], most) is None
 
 
+@pytest.mark.parametrize(
+    ("bits", "most", "what"),
+    [(EMAIL, Limits(None, 2, None), "emails"), (ROLE, Limits(None, None, 2), "roles")],
+)
+def test_a_safeguard_does_not_stop_before_its_limit(bits: int, most: Limits, what: str) -> None:
+    """Of three changes where two are allowed, the third stops the import and not the first."""
+    rows = [Row(line, str(line - 1), bits=bits) for line in (2, 3, 4)]
+    assert stop(rows, most) == Stop(Reason.SAFEGUARD_TRIPPED, 4, what)
+
+
+@pytest.mark.parametrize("spent", [Spent(1, 1, 1), Spent(2, 2, 2)])
+def test_what_is_within_every_limit_crosses_none(spent: Spent) -> None:
+    """A limit itself is allowed; one beyond any of them is too much."""
+    most = Limits(2, 2, 2)
+    assert not most.crossed_by(spent)
+    assert all(most.crossed_by(one) for one in (Spent(3), Spent(0, 3), Spent(0, 0, 3)))
+
+
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [
+        (Stop(Reason.TOO_MANY_FAILED_ROWS, 7, "failed"), "Line 7 is one failed row too many"),
+        (Stop(Reason.SAFEGUARD_TRIPPED, 7, "emails"), "e-mail address of more users"),
+        (Stop(Reason.SAFEGUARD_TRIPPED, 7, "roles"), "it stopped at line 7"),
+        (Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended"), "nothing was applied"),
+        (Stop(Reason.SAFEGUARD_TRIPPED, 0, "empty"), "names nobody"),
+    ],
+)
+def test_the_refusal_of_a_stop_says_what_was_crossed_and_where(stop: Stop, words: str) -> None:
+    """A full sync has no line at which it stops: nothing of it was applied."""
+    refusal = stopped(stop)
+    assert words in refusal.message
+    assert (refusal.reason, refusal.line) == (stop.reason, stop.line)
+    assert refusal.facts == {"line": str(stop.line), "what": stop.what}
+
+
 def test_a_row_that_fails_changes_nothing_and_counts_as_failed_alone() -> None:
     """Its e-mail does not change."""
     rows = [Row(2, "1", bits=EMAIL), Row(3, "2", bits=EMAIL)]
@@ -96,7 +134,11 @@ def test_a_parked_row_does_not_count_yet() -> None:
 
 def test_what_is_spent_is_counted_without_changing_what_was() -> None:
     """A batch may be tried again: its counts must not stick."""
-    rows = [Row(2, "1", bits=EMAIL | ROLE_CHANGES), Row(3, "9", "new@x.org")]
+    rows = [
+        Row(2, "1", bits=EMAIL | ROLE_CHANGES),
+        Row(3, "9", "new@x.org"),
+        Row(4, "2", bits=CHANGED),
+    ]
     before = Spent(failed=1, emails_changed=1, roles_changed=1)
     plan = plan_freely(staged_rows(rows), match(rows, PEOPLE), RULES)
     assert before.plus(plan, 2) == Spent(failed=3, emails_changed=2, roles_changed=2)
@@ -120,6 +162,7 @@ def test_a_share_is_of_the_active_users_and_silent_for_few(
         (20, 500, 1_000, 200),
         (20, 500, 10_000, 500),
         (20, 500, 99, None),
+        (20, 500, 100, 20),
         (None, 500, 10_000, 500),
         (20, None, 10_000, 2_000),
         (None, None, 10_000, None),
@@ -129,7 +172,25 @@ def test_the_smaller_of_share_and_number_may_be_suspended(
     percent: int | None, count: int | None, users: int, most: int | None
 ) -> None:
     """20 % or 500, whichever is less; each may be off."""
-    room = Room(
+    assert most_suspended(room(users, percent, count), users) == most
+
+
+@pytest.mark.parametrize(
+    ("suspended", "left", "tripped"),
+    [(5, 4, False), (6, 4, True), (10, 0, True), (5, 5, False), (6, 5, True), (1, 20, False)],
+)
+def test_more_than_half_of_a_source_is_too_much_from_ten_users_on(
+    suspended: int, left: int, *, tripped: bool
+) -> None:
+    """Half of them exactly may go; so may all of nine."""
+    assert is_most_of_source(room(100, 20, None), suspended, left) is tripped
+    assert is_most_of_source(room(100, None, 500), suspended, left) is tripped
+    assert is_most_of_source(room(100, None, None), suspended, left) is False
+
+
+def room(users: int, percent: int | None, count: int | None) -> Room:
+    """A directory of so many active users, and how many of them a full sync may suspend."""
+    return Room(
         seats=None,
         active_users=users,
         default_role_id=1,
@@ -140,7 +201,6 @@ def test_the_smaller_of_share_and_number_may_be_suspended(
         notices=(),
         privileged_roles=(),
     )
-    assert most_suspended(room, users) == most
 
 
 def test_in_a_staged_import_late_and_parked_rows_fail_last() -> None:
@@ -149,6 +209,7 @@ def test_in_a_staged_import_late_and_parked_rows_fail_last() -> None:
     assert failed.stop(4) is None
     assert failed.stop(3) == Stop(Reason.TOO_MANY_FAILED_ROWS, 2, "failed")
     assert failed.stop(2) == Stop(Reason.TOO_MANY_FAILED_ROWS, 3, "failed")
+    assert failed.stop(5) is None
     assert failed.stop(0) == Stop(Reason.TOO_MANY_FAILED_ROWS, 6, "failed")
     assert failed.stop(None) is None
     assert failed.before(1) == {6, 8}

@@ -9,12 +9,17 @@ from rollbook.imports.rows.resolve_names import NewName
 from rollbook.model import Code, Field, Issue, LineRange, Mode, Outcome
 from rollbook.store.staging import (
     CHANGED,
+    EMAIL_CHANGES,
+    GRANTS_PRIVILEGED,
     LOCATION_IS_LOCKED,
     LOCATION_LOCKED,
+    REACTIVATES,
+    ROLE_CHANGES,
     ROLE_LOCKED,
     SUSPENDED,
     SUSPENDED_BY_SYNC,
     TOO_MANY_ATTRIBUTES,
+    USERNAME_CHANGES,
 )
 from tests.unit.imports.people import RULES, Person, Row, match, outcomes, staged_rows
 
@@ -158,6 +163,7 @@ def test_rows_that_the_database_refuses_again_and_again_all_say_so() -> None:
     assert set(outcomes(plan, ROWS).values()) == {"conflict_retry_exhausted"}
     assert plan.issues[0][0].code is Code.WHITESPACE_TRIMMED
     assert plan.creates == plan.updates == []
+    assert plan.user_ids == plan.bits == [0, 0, 0]
 
 
 def test_a_new_user_and_one_who_comes_back_need_a_seat() -> None:
@@ -206,3 +212,65 @@ def test_more_attributes_than_a_user_may_have_fail_the_row() -> None:
     [issue] = plan.issues[0]
     assert (issue.code, issue.field) == (Code.TOO_MANY_ATTRIBUTES, "attributes.shoe")
     assert plan.updates == []
+
+
+def test_a_user_who_comes_back_takes_one_seat_beside_the_new_ones() -> None:
+    """B207: a suspended user had none."""
+    rows = [Row(2, "1", "ann@x.org", bits=CHANGED | REACTIVATES), Row(3, "9", "nina@x.org")]
+    plan = freely(rows)
+    assert (plan.seats, plan.needs_seat(0)) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("bits", "frees"),
+    [
+        (CHANGED, False),
+        (CHANGED | ROLE_CHANGES, False),
+        (CHANGED | EMAIL_CHANGES, True),
+        (CHANGED | USERNAME_CHANGES, True),
+    ],
+)
+def test_a_name_is_freed_by_its_change_alone(bits: int, *, frees: bool) -> None:
+    """P15: only then may a parked row get what it waits for."""
+    assert freely([Row(2, "1", "ann@x.org", bits=bits)]).frees_names is frees
+
+
+def test_without_being_given_it_a_plan_has_no_right_to_privileged_roles() -> None:
+    """B194."""
+    rows = [Row(2, "9", "nina@x.org", bits=GRANTS_PRIVILEGED)]
+    assert outcomes(freely(rows), rows) == {2: "role_not_permitted"}
+
+
+def test_a_warning_is_given_also_below_a_row_that_has_none() -> None:
+    """S42: each row stands for itself."""
+    rows = [
+        Row(2, "1", "new@x.org"),
+        Row(3, "1", "newer@x.org", bits=CHANGED | ROLE_LOCKED),
+    ]
+    plan = freely(rows)
+    assert [issue.code for issue in plan.issues[1]] == [Code.ROLE_LOCKED]
+
+
+def test_a_row_that_the_mode_refuses_is_not_warned_of_what_is_stored() -> None:
+    """S34: nothing of it is applied, so no lock is in its way."""
+    rows = [Row(2, "1", "new@x.org", bits=CHANGED | ROLE_LOCKED | SUSPENDED)]
+    plan = freely(rows, Rules(Mode.CREATE_ONLY, Field.EMPLOYEE_NUMBER))
+    assert [issue.code for issue in plan.issues[0]] == [Code.ALREADY_EXISTS]
+
+
+def test_who_holds_a_contested_name_is_added_to_the_issue_of_that_name_alone() -> None:
+    """S34: other issues, other rows and a holder who is gone stay as they are."""
+    plan = freely(ROWS)
+    taken = Issue(Code.DUPLICATE_EMAIL, Field.EMAIL, "Taken.", {"value": "ann@x.org"})
+    username = Issue(Code.DUPLICATE_USERNAME, Field.USERNAME, "Taken.")
+    trimmed = Issue(Code.WHITESPACE_TRIMMED, Field.EMAIL, "Trimmed.")
+    for position in (0, 1):
+        for issue in (taken, username, trimmed):
+            plan.fail(position, issue)
+    plan.contested[0] = [(Field.EMAIL, 1), (Field.USERNAME, 2)]
+    plan.name_holders({1: ("E1", "active")})
+    named = {"value": "ann@x.org", "holder": "E1", "holder_status": "active"}
+    params = {issue.code: issue.params for issue in plan.issues[0]}
+    assert params[Code.DUPLICATE_EMAIL] == named
+    assert params[Code.DUPLICATE_USERNAME] == params[Code.WHITESPACE_TRIMMED] == {}
+    assert taken in plan.issues[1]
