@@ -174,9 +174,9 @@ async def test_details_are_kept(status: Answer, reason: Reason, facts: dict[str,
 async def test_a_status_without_a_word_of_ours_still_has_an_exit_code(
     status: grpc.StatusCode, exit_code: int
 ) -> None:
-    """A proxy or another program may answer in Rollbook's place."""
+    """A proxy or another program may answer in Rollbook's place; a stream is not sent again."""
     async with serving([status]) as peer, Client(peer.address, "t") as client:
-        _, ended = await taken(client.upload_rows([], new_import()))
+        _, ended = await taken(client.upload_stream(one_byte(), new_import()))
     assert ended
     assert ended.verdict.exit_code == exit_code
     assert peer.address in ended.message

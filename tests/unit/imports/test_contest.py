@@ -1,6 +1,7 @@
 """Who gets an e-mail or username that another user holds (rules § Identity)."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -233,3 +234,38 @@ def test_only_what_somebody_keeps_is_refused(contest: tuple[list[Person], list[R
     for row in rows:
         if outcomes(plan, [*rows])[row.line] == "duplicate_email":
             assert row.email in {email for number, email in after.items() if number != row.number}
+
+
+@pytest.mark.parametrize(("seats", "created"), [(0, 0), (1, 1), (2, 2), (4, 3)])
+@pytest.mark.parametrize("plan", [carefully, parked])
+def test_each_new_user_takes_one_seat(
+    plan: Callable[[list[Row], list[Person], int], Plan], seats: int, created: int
+) -> None:
+    """S43: whether the row was parked or not."""
+    rows = [Row(line, str(line), f"u{line}@x.org") for line in (2, 3, 4)]
+    assert len(plan(rows, [ANN], seats).creates) == created
+
+
+@pytest.mark.parametrize(
+    ("row", "lacking"),
+    [
+        (Row(2, "9", "ann@x.org"), [(Field.EMAIL, 1)]),
+        (Row(2, "9", "new@x.org", "ben@x.org"), [(Field.USERNAME, 2)]),
+        (Row(2, "9", "ann@x.org", "ben@x.org"), [(Field.EMAIL, 1), (Field.USERNAME, 2)]),
+        (Row(2, "3", "ann@x.org"), [(Field.EMAIL, 1)]),
+        (Row(2, "3", "cat@x.org", "ben@x.org"), [(Field.USERNAME, 2)]),
+    ],
+)
+def test_the_plan_keeps_who_holds_each_name_that_a_row_lacks(
+    row: Row, lacking: list[tuple[Field, int]]
+) -> None:
+    """S34: so that the answer can name them."""
+    assert parked([row], [ANN, BEN, CAT]).contested == {0: lacking}
+
+
+def test_a_name_that_another_row_of_the_file_has_is_held_by_no_stored_user() -> None:
+    """S33: Ann leaves her address to line 3; line 4 lacks it, and no stored user has it."""
+    rows = [Row(2, "1", "new@x.org"), Row(3, "2", "ann@x.org"), Row(4, "9", "ann@x.org")]
+    plan = parked(rows, [ANN, BEN])
+    assert outcomes(plan, rows)[4] == "duplicate_email"
+    assert plan.contested == {}

@@ -83,3 +83,35 @@ async def test_a_line_that_was_not_chosen_is_not_compared() -> None:
     expected = await Expected.of(_plan(_ANSWERS))
     now = replace(_ANSWERS, outcomes=[Outcome.NOT_APPLIED, Outcome.CREATED], changes={})
     assert list(expected.differing(now)) == []
+
+
+def _answers(*lines: tuple[int, str, Outcome]) -> Answers:
+    """Answers without changes, by line, number and outcome; line 0: suspended by a full sync."""
+    return Answers(
+        lines=[line for line, _, _ in lines],
+        rows=[max(line - 1, 0) for line, _, _ in lines],
+        outcomes=[outcome for _, _, outcome in lines],
+        employee_numbers=[number for _, number, _ in lines],
+        user_ids=[0] * len(lines),
+    )
+
+
+async def test_who_was_to_be_suspended_and_who_is_are_compared_by_number() -> None:
+    """S04: each who is suspended now and was not to be; and who was to be, and is not."""
+    gone = [(0, number, Outcome.SUSPENDED) for number in ("a", "b", "c")]
+    expected = await Expected.of(_plan(_answers(*gone[:2], (2, "1", Outcome.CREATED))))
+    now = _answers(gone[0], gone[2], (2, "1", Outcome.CREATED))
+    assert list(expected.differing(now)) == ["c"]
+    assert expected.left() == ["b"]
+
+
+async def test_every_line_is_compared_in_whatever_batches_the_plan_was_stored() -> None:
+    """S04: late rows come behind others, and lines beyond the plan's last one are new."""
+    ends = [Outcome.CREATED, Outcome.UNCHANGED, Outcome.FAILED, Outcome.UPDATED]
+    lines = [(line, str(line), ends[line % 4]) for line in range(2, 40)]
+    expected = await Expected.of(_plan(_answers(*lines[20:]), _answers(*lines[:20])))
+    assert list(expected.differing(_answers(*lines))) == []
+    others = [(line, number, ends[(line + 1) % 4]) for line, number, _ in lines]
+    assert list(expected.differing(_answers(*others))) == [number for _, number, _ in lines]
+    beyond = _answers((40, "40", Outcome.UNCHANGED), (400, "400", Outcome.FAILED))
+    assert list(expected.differing(beyond)) == ["40", "400"]
