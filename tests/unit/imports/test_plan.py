@@ -244,7 +244,7 @@ def test_without_being_given_it_a_plan_has_no_right_to_privileged_roles() -> Non
 def test_a_warning_is_given_also_below_a_row_that_has_none() -> None:
     """S42: each row stands for itself."""
     rows = [
-        Row(2, "1", "new@x.org"),
+        Row(2, "1", "ann@x.org"),
         Row(3, "1", "newer@x.org", bits=CHANGED | ROLE_LOCKED),
     ]
     plan = freely(rows)
