@@ -201,6 +201,30 @@ async def test_typed_rows_have_their_fields_as_header(
     ]
 
 
+async def test_typed_rows_that_were_kept_before_a_field_was_added(
+    client: Client, peer: Peer, server: Server, directory: str
+) -> None:
+    """S74: an older release kept a cell fewer; the report is the same."""
+    opening = start(directory)
+    await peer.send([opening, rows(person(1, email="wrong"), person(2, email="no")), end()])
+    before = await download(client, directory, opening.start.import_id)
+    connection = await asyncpg.connect(server.database_url)
+    try:
+        kept = await connection.fetchval(
+            "select packed from import_failures where import_id = $1::uuid",
+            opening.start.import_id,
+        )
+        shorter = [[line, cells[:-1]] for line, cells in json.loads(zlib.decompress(kept))]
+        await connection.execute(
+            "update import_failures set packed = $2 where import_id = $1::uuid",
+            opening.start.import_id,
+            zlib.compress(json.dumps(shorter).encode()),
+        )
+    finally:
+        await connection.close()
+    assert await download(client, directory, opening.start.import_id) == before
+
+
 @pytest.mark.parametrize("typed", [True, False], ids=["typed", "csv"])
 async def test_no_password_is_in_a_report_or_the_database(
     client: Client, peer: Peer, server: Server, directory: str, typed: bool

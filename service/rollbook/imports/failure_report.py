@@ -112,10 +112,20 @@ async def _rows(database: TenantDatabase, directory_id: int, row: ImportRow) -> 
     async for batch in failed_rows.kept(database, directory_id, row.id, plan=row.plan):
         while open_ and open_[0][0] < batch.first_line:
             yield heapq.heappop(open_)
-        open_ += await asyncio.to_thread(unpack, batch.packed)
+        unpacked = await asyncio.to_thread(unpack, batch.packed)
+        open_ += unpacked if row.header else map(_with_new_fields, unpacked)
         heapq.heapify(open_)
     while open_:
         yield heapq.heappop(open_)
+
+
+def _with_new_fields(row: _Row) -> _Row:
+    """A typed row with a cell for every field: one that was kept before a field was added has none.
+
+    A new field stands last in `Field`, so the cells that are there keep their places.
+    """
+    line, cells = row
+    return line, [*cells, *[""] * (len(_FIELDS) - len(cells))]
 
 
 async def _chosen(

@@ -1,5 +1,8 @@
 """Cells that are written for a spreadsheet are not computed by it, and come back as they were."""
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -29,4 +32,27 @@ def test_any_other_is_left_alone(cell: str) -> None:
 @given(_CELLS)
 def test_undefusing_gives_the_cell_back(cell: str) -> None:
     """For every text, and what was not defused stays."""
+    assert undefused(defused(cell)) == cell
+
+
+_UNSEEN = [
+    char
+    for char in map(chr, range(sys.maxunicode + 1))
+    if unicodedata.category(char) in ("Cc", "Cf", "Zs", "Zl", "Zp")
+]
+
+
+@pytest.mark.parametrize("sign", "=+-@＝＋－＠")
+def test_nothing_unseen_hides_a_sign(sign: str) -> None:
+    """Every control, format and space character of Unicode, alone and twice."""
+    found = [char for char in _UNSEEN if defused(f"{char}{sign}1") == f"{char}{sign}1"]
+    assert found == []
+    assert all(defused(f"{char}{char}{sign}1")[0] == "'" for char in _UNSEEN)
+
+
+@given(some.text(max_size=8))
+def test_no_defused_cell_begins_as_a_formula_does(cell: str) -> None:
+    """P56: whatever a spreadsheet strips before it looks; and it comes back as it was."""
+    shown = defused(cell).lstrip("".join(_UNSEEN))
+    assert not shown.startswith(tuple("=+-@＝＋－＠"))
     assert undefused(defused(cell)) == cell
