@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from rollbook.client import Client
 from rollbook.v1.directories_pb2 import Directory
+from rollbook.v1.options_pb2 import Mode
 from tests.acceptance.wire import HEADER, Peer, user, users, whole
 from tests.environment import Server
 
@@ -291,7 +292,14 @@ async def test_the_stored_attributes_count_with_those_of_a_file(peer: Peer) -> N
         answer = await peer.send_file(
             directory, _attributes(1, 64, 65), options=store | {"commit": commit}
         )
-        assert answer.rows == {2: "FAILED too_many_attributes(attributes.a64)"}, commit
+        assert answer.rows == {2: "FAILED too_many_attributes"}, commit
+    async with Client(peer.server.address, peer.server.token) as by_hand:
+        written = await by_hand.users.write(
+            directory,
+            {"employee_number": "1", "attributes.a65": "x"},
+            mode=Mode.MODE_UPDATE_ONLY,
+        )
+    assert [issue.code for issue in written.result.issues] == ["too_many_attributes"]
     stored = (await peer.stored(directory))["1"]
     assert "a65" not in stored["attributes"]
     cleared = await peer.send_file(

@@ -12,7 +12,6 @@ from itertools import accumulate
 from rollbook.imports.planning.stored_users import issues_of_stored_user
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import (
-    ATTRIBUTE_PREFIX,
     Code,
     Field,
     Issue,
@@ -239,7 +238,6 @@ def _respect(plan: Plan, staged: StagedRows, *, privileged: bool) -> None:
             bit,
             changed=plan.outcomes[position] is Outcome.UPDATED,
             gives_username=usernames[position] is not None,
-            attribute=next((f for f in staged.fields if f.startswith(ATTRIBUTE_PREFIX)), ""),
             privileged=privileged,
         )
         if any(issue.fails for issue in issues):

@@ -24,15 +24,14 @@ _GUARDED = GRANTS_PRIVILEGED | HOLDS_PRIVILEGED | IS_CALLER | PROTECTED
 
 
 def issues_of_stored_user(
-    bit: int, *, changed: bool, gives_username: bool, attribute: str, privileged: bool
+    bit: int, *, changed: bool, gives_username: bool, privileged: bool
 ) -> list[Issue]:
     """The issues of one row.
 
     `bit` is what `staging/match.sql` says of it, and `changed` whether the row changes anything.
-    `attribute` is the file's first column of attributes.
     """
     if bit & TOO_MANY_ATTRIBUTES:
-        return [_too_many_attributes(attribute)]
+        return [_too_many_attributes()]
     if bit & _GUARDED:
         deeds = _deeds(bit, changed=changed, named=gives_username)
         if issues := refused(deeds, _standing(bit), Way.IMPORT, privileged=privileged):
@@ -80,8 +79,9 @@ def _locked(code: Code, name: Field) -> Issue:
     return Issue(code, name, f"The user's {name} is locked and stays; the rest was applied.")
 
 
-def _too_many_attributes(attribute: str) -> Issue:
+def _too_many_attributes() -> Issue:
+    """Of the whole row: no single one of its attributes is the one too many."""
     message = (
         f"With those that are stored the user would have more than {MOST_ATTRIBUTES} attributes."
     )
-    return Issue(Code.TOO_MANY_ATTRIBUTES, attribute, message, {"limit": str(MOST_ATTRIBUTES)})
+    return Issue(Code.TOO_MANY_ATTRIBUTES, "", message, {"limit": str(MOST_ATTRIBUTES)})
