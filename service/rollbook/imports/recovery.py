@@ -1,7 +1,8 @@
 """Staged imports whose file was read to its end → finished, by any server that is left.
 
 After `end` no client is needed, and a server may die while it plans. The others look for what it
-left behind, once a lease.
+left behind, once a lease. Whether a batch that broke off was committed is decided elsewhere, by
+the ledger: `writing/exactly_once.py`.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Errors → statuses: the one door through which anything bad reaches a client."""
+"""Errors → gRPC statuses. Which status a reason has is in the table of `errors/reasons.py`."""
 
 import secrets
 from collections.abc import AsyncIterator

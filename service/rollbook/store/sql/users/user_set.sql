@@ -1,5 +1,6 @@
 -- Sets what is decided by hand of the user $2 of directory $1: status and locks. NULL leaves one as it
 -- is. The import that last changed the user stays, for this is none.
+-- What an import changes of users is in staging/update.sql.
 update users as u
 set
     status = coalesce($3, u.status),
