@@ -62,6 +62,18 @@ async def test_the_fence_is_around_notices_and_a_claim_goes_through(database: Da
             assert await notices.settle(connection, here, by, sent) == count
 
 
+async def test_a_claim_that_is_given_back_is_due_at_once(database: Database) -> None:
+    """P33: for another to claim; and what others hold stays theirs."""
+    here = await _directory(database, "back")
+    mine = await notices.claim(database, "mine", 60, 1)
+    theirs = await notices.claim(database, "theirs", 60, 1)
+    await notices.release(database, "mine")
+    assert [row.id for row in await notices.claim(database, "next", 60, 9)] == [mine[0].id]
+    async with database.within(here).transaction() as connection:
+        sent = [Settled(theirs[0].id, NoticeState.SENT, "", False, 0)]
+        assert await notices.settle(connection, here, "theirs", sent) == 1
+
+
 async def test_a_hole_in_the_fence_is_seen(database: Database, database_url: str) -> None:
     """`doctor` lets the worker's policy pass, on notices alone, and no other."""
     assert await tenancy.gaps(database) == []

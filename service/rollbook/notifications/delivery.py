@@ -9,6 +9,7 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC
+from functools import partial
 
 import structlog
 
@@ -31,7 +32,7 @@ async def deliver(
     the last ones were being stored; the others are stored when all plugins have been asked.
 
     Raises:
-        Unavailable: the database is away before the plugins were asked; the claim lapses.
+        Unavailable: the database stayed away, and no plugin was asked.
     """
     if not plugins.implement("notify"):
         outcomes = {row.id: unhandled(row) for row in rows}
@@ -135,9 +136,9 @@ async def _read(
         wanted[row.directory_id].add(row.user_id)
     users: dict[int, dict[int, NoticeUser]] = {}
     for directory_id, ids in wanted.items():
+        find = partial(notices.users, directory_id=directory_id, ids=ids)
         try:
-            async with database.within(directory_id).connection() as connection:
-                users[directory_id] = await notices.users(connection, directory_id, ids)
+            users[directory_id] = await database.within(directory_id).ask(find)
         except Unavailable:
             raise
         except StoreError:

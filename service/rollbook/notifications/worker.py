@@ -37,6 +37,8 @@ class NotificationWorker:
         self._noticed = noticed
         self._stopping = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
+        # A claim that broke may have been committed: its notices would wait until it lapses.
+        self._broken_claim = ""
 
     async def run(self) -> None:
         """Deliver notices until `stop`; the loop is started again if anything ends it."""
@@ -70,12 +72,16 @@ class NotificationWorker:
         claim = secrets.token_hex(16)
         rows: Sequence[ClaimedRow] = ()
         try:
+            if self._broken_claim:
+                await notices.release(self._database, self._broken_claim)
+                self._broken_claim = ""
             rows = await notices.claim(
                 self._database, claim, self._settings.notification_claim, MAX_CLAIMED
             )
             if rows:
                 await self._deliver(claim, rows)
-        except Unavailable:
+        except Unavailable:  # before any plugin was asked: what follows that waits by itself
+            self._broken_claim = self._broken_claim or claim
             _log.warning("the notification worker waits for the database")
             return False
         except Exception:

@@ -125,6 +125,17 @@ async def renew(database: Database, by: str, seconds: float, rows: Sequence[Clai
         )
 
 
+async def release(database: Database, by: str) -> None:
+    """Give back what a claim holds. Only for a claim of which nothing has been delivered.
+
+    Raises:
+        StoreError: as a transaction; what the claim holds lapses with it.
+    """
+    async with database.transaction() as connection:
+        await connection.fetchrow(sql("notifications/notices_claim_begin"))
+        await connection.execute(sql("notifications/notices_release"), by)
+
+
 async def users(
     connection: Connection, directory_id: int, ids: Collection[int]
 ) -> dict[int, NoticeUser]:
