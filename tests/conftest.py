@@ -1,5 +1,6 @@
 """Fixtures that more than one floor of the tests uses; see `tests/environment.py`."""
 
+import os
 import signal
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -9,6 +10,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from hypothesis import settings
+
+# gRPC reads it when it is imported: its handlers of a fork crash the child of every second
+# `subprocess.run(user=…)`, and no test forks without running another program.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 from rollbook.postgres import Embedded
 from tests.environment import Cluster, Server, serving

@@ -31,6 +31,8 @@ def main() -> None:
     # Before gRPC is imported: its core would write "Got goaway" across the screen, and what it
     # thinks of a certificate; our own line says both.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+    # A fork here only runs another program; gRPC's handlers of it can crash that child.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     sys.exit(run(sys.argv[1:]))
 
 
