@@ -1,1 +1,1 @@
-"""Rollbook: users in, answers out. This package imports nothing, so that a client stays light."""
+"""Rollbook, a gRPC service that imports users from CSV into PostgreSQL."""

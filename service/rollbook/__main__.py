@@ -1,4 +1,4 @@
-"""`python -m rollbook` → the command `rollbook`."""
+"""Runs the command `rollbook` as `python -m rollbook`."""
 
 from rollbook.cli import main
 

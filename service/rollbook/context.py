@@ -1,4 +1,4 @@
-"""What everything in one running server works with: its settings, database and plugins."""
+"""The application context: settings, database and plugins of one running server."""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Who could have made or changed a file: only the user of this process, or somebody else too."""
+"""Checks who could have created or changed a file: this account alone, or others too."""
 
 import os
 import stat

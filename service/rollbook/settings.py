@@ -1,4 +1,4 @@
-"""The environment → one frozen object. Every limit of the service is a setting."""
+"""Reads the environment into one frozen object. Every limit of the service is a setting."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self

@@ -1,4 +1,4 @@
-"""Access: a token → its caller, and what the caller may do.
+"""Authenticates access tokens and decides what their callers may do.
 
 authentication   a token → its caller: the operator's tokens, stored ones, JWTs of the issuer
 authorization    what a caller may do: call a method, enter a directory

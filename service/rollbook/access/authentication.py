@@ -1,4 +1,4 @@
-"""Access tokens → callers. A clear token is never kept: what is compared is its hash."""
+"""Authenticates an access token: finds its caller, by the hash of the token."""
 
 import hashlib
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What a caller may do: call a method, enter a directory, approve what another imported."""
+"""Checks what a caller may do: call a method, enter a directory, approve an import."""
 
 import re
 

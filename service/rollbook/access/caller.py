@@ -1,4 +1,4 @@
-"""Who calls, and what they may: the answer to a token, whatever kind of token it was."""
+"""The caller of a request: principal, scopes and directories, for every kind of token."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A file of an issuer's public keys, JWKS or PEM → the keys that may verify a token."""
+"""Reads the public keys of a JWT issuer from a file, JWKS or PEM."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""A JWT of the configured issuer → its caller, or a refusal that says nothing of the token."""
+"""Verifies a JWT of the configured issuer and makes its caller, or refuses it."""
 
 import math
 import time

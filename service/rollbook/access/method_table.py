@@ -1,4 +1,4 @@
-"""Every method by its exact name → the scopes of which a caller must have one; the rest: denied."""
+"""The table of all gRPC methods with the scopes that each accepts."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Files that an operator renews while the server runs → what they hold, the last good of it."""
+"""Reads a file again when it has changed, and keeps the last good content."""
 
 import threading
 from collections.abc import Callable, Sequence

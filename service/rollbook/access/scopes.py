@@ -1,4 +1,4 @@
-"""The rights that a token may carry, by their names on the wire."""
+"""The scopes that a token may have, by their names in the contract."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""Access tokens made, listed and revoked, by callers who could have such a token themselves."""
+"""Creates, lists and revokes access tokens; callers give only rights that they have."""
 
 import re
 import secrets

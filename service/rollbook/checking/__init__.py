@@ -1,4 +1,4 @@
-"""Rows → users: every cell checked, normalised and keyed, a column at a time. Pure: no I/O.
+"""Checks, normalises and keys the cells of rows, column by column. Pure: no I/O.
 
 Columns whose cells are all in order are proven so as a whole; only what could not be proven is
 looked at cell by cell, with the same answers.

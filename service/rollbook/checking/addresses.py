@@ -1,4 +1,4 @@
-"""Text → an e-mail address by a strict grammar, or why it is none. Never repairs one.
+"""Parses an e-mail address by a strict grammar, and never repairs one.
 
 Narrower than RFC 5321 on purpose: no quoted local parts, comments, display names, lists, literals
 or trailing dots; no `%`, by which old relays were told to pass mail on; no start by which a

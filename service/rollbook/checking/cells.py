@@ -1,4 +1,4 @@
-"""One cell → its value and its issues: the limits and shapes that all rules share."""
+"""Limits and shapes of a single cell that all rules share."""
 
 import re
 import unicodedata

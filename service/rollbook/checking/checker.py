@@ -1,4 +1,4 @@
-"""Rows → users: each column by the rule of its field, then what the fields mean together."""
+"""Checks rows: each column by the rule of its field, then the fields together."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace

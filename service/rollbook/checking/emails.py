@@ -1,4 +1,4 @@
-"""Cells of e-mail addresses → the addresses as given (trimmed, NFC), or why they are none."""
+"""Checks cells of e-mail addresses; the address is kept as given, trimmed and in NFC."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Cells of employee numbers → employee numbers, which are always text: `007` is not `7`."""
+"""Checks cells of employee numbers, which are always text: `007` is not `7`."""
 
 import re
 from collections.abc import Sequence

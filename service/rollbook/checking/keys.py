@@ -1,4 +1,4 @@
-"""Text → the key that it is compared by. The only place where keys are made.
+"""Makes the keys by which texts are compared. The only place where keys are made.
 
 Keys are made here and never in SQL: there `lower('K')` (the Kelvin sign) is `k`, here it is NFKC.
 """

@@ -1,4 +1,4 @@
-"""Cells of passwords → refused where filled; and rows → the same rows without any password.
+"""Refuses rows with a password, and removes passwords from rows.
 
 Until the service hashes passwords it takes none. What a cell held is never shown, nor kept.
 """

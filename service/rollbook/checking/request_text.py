@@ -1,4 +1,4 @@
-"""Texts of a request, or of a line of the CSV in it → names with their keys, or a refusal."""
+"""Checks the names in a request, or in the CSV of a bulk load, and makes their keys."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

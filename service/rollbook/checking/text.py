@@ -1,4 +1,4 @@
-"""The rules of texts: free text, phone numbers, names of persons, and `1` or `0`.
+"""Checks free text, phone numbers, names of persons, and flags (`1` or `0`).
 
 A text is kept trimmed, in NFC, free of control characters and no longer than allowed.
 """

@@ -1,4 +1,4 @@
-"""Cells of usernames → usernames in NFC, without anything that cannot be seen."""
+"""Checks cells of usernames; a username is kept in NFC, without invisible characters."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The rules of directories, and of the roles, locations and units that they hold.
+"""The rules of directories, and of the roles, locations and units that they have.
 
 settings    directories made, set, listed, removed; what each setting may be
 sources     whose full syncs may speak for a source

@@ -1,4 +1,4 @@
-"""A small CSV file, whole → its lines, each taken apart by column.
+"""Parses a small CSV file of a bulk load into its lines, by column.
 
 Read as a file of users is, by its quotes, delimiters and line ends; but the first fault ends it.
 """

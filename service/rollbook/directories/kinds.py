@@ -1,4 +1,4 @@
-"""What a directory holds beside users: roles, locations, units, and in what the three differ.
+"""Describes roles, locations and units as one kind each, with their differences.
 
 A value is what a person writes and reads, such as `Role`. A row is the same as it is stored, with
 the keys that its texts are compared by.

@@ -1,4 +1,4 @@
-"""Roles, locations and units, all in one way: made, loaded from CSV, listed, changed, removed.
+"""Creates, loads, lists, changes and removes roles, locations and units.
 
 `kinds` says in what the three differ, and what a value and a row are.
 """

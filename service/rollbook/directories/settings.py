@@ -1,4 +1,4 @@
-"""Directories: made, set, listed, removed; and what each of their settings may be."""
+"""Creates, changes, lists and removes directories, and checks their settings."""
 
 from collections.abc import Collection, Iterable
 

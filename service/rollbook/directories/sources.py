@@ -1,4 +1,4 @@
-"""Sources: what users come from, and whose full syncs may speak for each."""
+"""Sources: the systems that users come from, and who may run a full sync for each."""
 
 from rollbook.checking import check_text, echo, name_key
 from rollbook.checking.cells import printable

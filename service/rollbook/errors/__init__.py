@@ -1,4 +1,4 @@
-"""Why Rollbook says no to a stream or a call.
+"""The errors of Rollbook: why a call or a stream is refused.
 
     RollbookError           carries a Reason, one sentence, and facts
     ├── FileFault           the file itself; carries the line where it went wrong

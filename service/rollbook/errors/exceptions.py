@@ -1,4 +1,4 @@
-"""The classes of the tree that `rollbook.errors` draws."""
+"""The exception classes that `rollbook.errors` exports."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Every reason that can end a stream or call, its gRPC status, and the command's exit code.
+"""Every reason for a refusal, with its gRPC status and the command's exit code.
 
 One table, so that the wire, the command line and the documents cannot differ.
 """

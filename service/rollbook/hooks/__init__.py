@@ -1,4 +1,4 @@
-"""The plugins of a server: loaded, asked through hooks, their answers validated.
+"""Loads plugins, calls their hooks and validates their answers.
 
     specs       the hooks, each with its whole contract        loader           names → plugins
     types       what hooks are given and may answer            invoke           one call of a hook

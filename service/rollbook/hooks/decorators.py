@@ -1,4 +1,4 @@
-"""Decorators for hooks.
+"""The decorators that plugin authors put on hooks.
 
 `looks_at` declares on which fields of a user the answers depend; `per_row` lifts a function of one
 user to a hook of a batch.

@@ -1,4 +1,4 @@
-"""The users of a batch → what the plugins answer. Each import has a `Dispatcher` of its own."""
+"""Asks plugins about the users of a batch. Each import has a `Dispatcher`."""
 
 import contextlib
 import math

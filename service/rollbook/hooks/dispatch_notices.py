@@ -1,4 +1,4 @@
-"""Notices → what the plugins answered to each. The first answer settles a notice."""
+"""Asks plugins to deliver notices. The first answer settles a notice."""
 
 import asyncio
 import threading

@@ -1,4 +1,4 @@
-"""Plugins that are installed and not on the operator's list → whether each can be loaded.
+"""Tries to load each plugin that is installed but not listed by the operator.
 
 Each is imported in a process of its own: code that the operator did not list must not run in the
 server's process.

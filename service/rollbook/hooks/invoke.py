@@ -1,4 +1,4 @@
-"""One call of a plugin's hook → its validated answer, or how it failed, within the timeout.
+"""Calls one hook of one plugin, within the timeout, and validates the answer.
 
 No exception of a hook leaves this module, and no hook is waited for longer than its timeout. A
 plain hook runs in a daemon thread made for the call (about 0.1 ms; a ThreadPoolExecutor would

@@ -1,4 +1,4 @@
-"""The operator's list of plugin names → loaded plugins with known hooks, or a named refusal."""
+"""Loads the plugins that the operator lists, and refuses unknown hooks by name."""
 
 import inspect
 import re

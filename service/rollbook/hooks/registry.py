@@ -1,4 +1,4 @@
-"""The plugins of a server: loaded, started, asked, described, shut down."""
+"""The plugins of a server: loads, starts, describes and shuts them down."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What plugins do not get: settings and environment variables that hold a secret."""
+"""Lists the settings and environment variables that plugins do not get."""
 
 import os
 from urllib.parse import urlencode, urlsplit, urlunsplit

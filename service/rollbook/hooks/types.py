@@ -1,4 +1,4 @@
-"""What hooks are given and what they may answer: one frozen, slotted value for each."""
+"""The types that hooks are given and that they may answer."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A batch's columns → the `User` objects that plugins get, made only if a plugin is asked."""
+"""Makes the `User` objects of a batch, only if a plugin is asked."""
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""A plugin's answer → our own copy of it, or InvalidAnswer. Nothing of a bad answer is used.
+"""Validates a plugin's answer and copies it. An invalid answer is dropped as a whole.
 
 Everything is copied, so that the plugin cannot change it later. This runs in the plugin's own
 thread, under its timeout, so that an answer that is slow to read delays its plugin alone.

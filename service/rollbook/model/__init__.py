@@ -1,4 +1,4 @@
-"""The nouns of every floor, as plain values: fields, rows, users, issues, outcomes, options."""
+"""The nouns of the domain as plain values: fields, rows, users, issues, outcomes, options."""
 
 from rollbook.model.fields import (
     ATTRIBUTE_PREFIX,

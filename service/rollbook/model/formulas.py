@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would compute → cells that it shows as text, and back.
+"""Defuses cells that a spreadsheet would compute as formulas, and restores them.
 
 Every CSV that is written for people is defused; every reader of such a file takes it back.
 """

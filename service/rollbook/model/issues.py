@@ -1,4 +1,4 @@
-"""What may be reported of one row: a code, where, and why. An answer, never an exception.
+"""Issues: the errors and warnings that a row can have, each with code and field.
 
 The message of an issue is written where it is found: of a cell in `checking`, of a name that the
 file or a user has already in `imports/rows/claims.py` and `imports/planning/contest.py`.

@@ -1,4 +1,4 @@
-"""A text and the key that it is compared by, as both are stored."""
+"""A text with the key that it is compared by, as both are stored."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What happened to a user, as a plugin learns of it: the event, the mail asked for, the end."""
+"""Events of users, mails that are asked for, and the states of a notice."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""How one import is to go: a closed set of choices, a profile's unless it says otherwise."""
+"""The options of an import, and their choices."""
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum

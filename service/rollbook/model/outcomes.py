@@ -1,4 +1,4 @@
-"""What became of a row, and of an import."""
+"""The outcomes of a row, and the states of an import."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The rows of one batch, as read from a file and as checked. Columns, not objects.
+"""The rows of one batch, as read and as checked, in columns.
 
 A batch is a few thousand rows; one object a row would cost more than all the checks.
 Position i of every column is one row, from the reader to the answers. No step of the pipeline

@@ -1,4 +1,4 @@
-"""What the reader understood of a file before its first row."""
+"""What the reader understood of a file before its first row: delimiter, encoding, columns."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Notices that were committed → plugins → what became of them.
+"""Delivers notices to plugins after the COMMIT, and stores what became of each.
 
 worker    claims notices that are due, in a task, and delivers them
 delivery  claimed rows → notices for plugins → outcomes, stored

@@ -1,4 +1,4 @@
-"""Claimed rows → the notices that plugins get → their outcomes, stored.
+"""Delivers claimed notices to plugins, and stores their outcomes.
 
 A directory whose users cannot be read, or whose outcomes cannot be stored, delays its own notices
 alone: its claim lapses, and they are tried again.

@@ -1,4 +1,4 @@
-"""The answer to a claimed notice → its outcome, and when it is tried again. Pure.
+"""Decides from a plugin's answer whether and when a notice is tried again. Pure.
 
 The 48 hours count from the first claim, by the database's clock.
 """

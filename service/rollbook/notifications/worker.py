@@ -1,4 +1,4 @@
-"""Claims notices that are due and delivers them, in a task of its own, until it is stopped.
+"""The background worker that claims due notices and delivers them.
 
 Several servers do so at once, each with claims of its own. If a server dies, its claim lapses
 after `notification_claim` seconds and another server delivers: at least once, and twice only then.

@@ -1,4 +1,4 @@
-"""A data folder and an installation → a PostgreSQL that takes connections.
+"""Creates a database cluster in a data folder, and starts PostgreSQL on it.
 
 As root, PostgreSQL runs as `nobody`, and `nobody` cannot walk to a state folder below a private
 home. The data still lives there. We open the folder and hand it over as a descriptor, and

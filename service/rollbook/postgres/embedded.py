@@ -1,4 +1,4 @@
-"""A state folder → a running PostgreSQL that stops with this process."""
+"""Starts the embedded PostgreSQL of a state folder, and stops it with this process."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The profiles that a server knows: those shipped, and those of the operator's folder."""
+"""The profiles that a server has: those shipped, and those of the operator's folder."""
 
 from collections.abc import Iterator
 from importlib import resources

@@ -1,4 +1,4 @@
-"""One profile: the text of a TOML file → what an import by it means."""
+"""Parses one profile from the text of a TOML file."""
 
 import re
 import tomllib

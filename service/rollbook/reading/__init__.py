@@ -1,4 +1,4 @@
-"""Bytes of a CSV file, or typed rows → `rollbook.model.FileRows`. No cell is judged here.
+"""Reads the bytes of a CSV file, or typed rows, into `rollbook.model.FileRows`.
 
 reader            one CSV file: fed in chunks, read in batches of rows
 typed_rows        the same for rows that come as fields

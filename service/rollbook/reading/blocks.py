@@ -1,4 +1,4 @@
-"""Rows that were parsed together → as many of them as a batch wants, as `FileRows`.
+"""Cuts blocks of parsed rows into batches of the wanted size.
 
 A block keeps its text until all its rows have been taken. The mark after any row is computed from
 that text, so that it depends neither on the chunks nor on the batches.

@@ -1,4 +1,4 @@
-"""Text after the header, in any pieces → blocks of whole rows.
+"""Parses the text after the header into blocks of whole rows.
 
 A record that spans two pieces is collected in `OpenRecord`. All whole records between are parsed
 together, which is what makes the reader fast.

@@ -1,4 +1,4 @@
-"""Content as it is read → its size in bytes and its SHA-256.
+"""Counts the bytes of the content as it is read, and hashes them with SHA-256.
 
 A resume compares both with what the ledger holds (`model.Mark`).
 """

@@ -1,4 +1,4 @@
-"""Bytes in any chunks → text, up to the first byte that cannot be decoded.
+"""Decodes bytes in any chunks into text, up to the first byte that cannot be decoded.
 
 The encoding is that of the byte-order mark, else the one asked for, else UTF-8; never a guess.
 """

@@ -1,4 +1,4 @@
-"""The header line, or a `sep=` line → the delimiter of the file."""
+"""Finds the delimiter of a file in its header line or `sep=` line."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Bytes that are not UTF-8 → the encoding that they are most likely in. For a message only.
+"""Guesses the encoding of bytes that are not UTF-8. For an error message only.
 
 A file is never decoded by this guess: it may be wrong, and a wrong name would be stored.
 Letters must stand among letters of their own script, in a case that words have; what is best at

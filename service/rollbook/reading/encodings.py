@@ -1,4 +1,4 @@
-"""Names of encodings, in the usual spellings → our one name, and its codec.
+"""Maps the usual spellings of an encoding to one name and its codec.
 
 This is an allow-list. Python's registry also has codecs that are not encodings of text (`zlib`,
 `rot13`), and it accepts misspelt names.

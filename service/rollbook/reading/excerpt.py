@@ -1,4 +1,4 @@
-"""Text of a file → what a message may echo of it: one short line, nothing invisible."""
+"""Shortens text of a file for a message: one line, nothing invisible."""
 
 _LONGEST = 60
 _NAMES = 10

@@ -1,4 +1,4 @@
-"""Cells of a failed row → a line of the failure report, and back.
+"""Writes and reads a line of the failure report.
 
 The report adds five columns after those of the file. It puts a quote before every cell that a
 spreadsheet would take for a formula, or that already begins with such a quote. It fills a row that

@@ -1,4 +1,4 @@
-"""Text from a file's first character → its delimiter and header, and where the rows begin."""
+"""Reads the start of a file: its delimiter, its header, and where the rows begin."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""The cells of a header → which column feeds which field, or what is wrong with them."""
+"""Maps the columns of a header to the fields of a user."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

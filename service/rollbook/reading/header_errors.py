@@ -1,4 +1,4 @@
-"""What is wrong with a header, or worth a warning → the fault or issue that says so."""
+"""The faults and warnings about a header."""
 
 import unicodedata
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""One CSV file in any chunks → its rows, in batches of any size.
+"""Reads one CSV file, in any chunks, as batches of rows.
 
     bytes → Decoder → text → FileStart → the header
                            → Body      → blocks of rows → take → FileRows

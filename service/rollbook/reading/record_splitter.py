@@ -1,4 +1,4 @@
-"""Text in any pieces → where a record ends, by the rules of quotes.
+"""Finds where a record ends, by the rules of quotes.
 
 A quote opens a cell only as the first character of the cell. A record ends at LF, CRLF or CR
 outside quotes, and nowhere else. The reader never ends a piece between the CR and LF of a CRLF.

@@ -1,4 +1,4 @@
-"""The first bytes of a file → its byte-order mark, or why it is not CSV (magic numbers)."""
+"""Recognises a byte-order mark, and files that are not CSV, by their first bytes."""
 
 from types import MappingProxyType
 

@@ -1,4 +1,4 @@
-"""Typed rows, which came as fields and not as CSV → the same `Rows`, by the same face."""
+"""Reads typed rows, which come as fields and not as CSV, like the rows of a file."""
 
 import json
 from collections import deque

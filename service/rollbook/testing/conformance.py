@@ -1,4 +1,4 @@
-"""A plugin → a report on whether it conforms to the contract of its hooks."""
+"""Checks whether a plugin conforms to the contract of its hooks."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Checks of the hook `notify`: calls with notices of every kind → its mistakes."""
+"""Checks the hook `notify` with notices of every kind."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

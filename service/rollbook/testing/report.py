@@ -1,4 +1,4 @@
-"""What the kit found → a report for a person, a test or a program.
+"""The report of the test kit, for a person, a test or a program.
 
 Every mistake has a name that stays from version to version, and a sentence on how to fix it.
 """

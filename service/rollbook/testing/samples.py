@@ -1,4 +1,4 @@
-"""Users, notices and directories for tests; and those that the kit asks every plugin about."""
+"""Sample users, notices and directories, for tests and for the kit."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

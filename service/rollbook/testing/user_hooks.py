@@ -1,4 +1,4 @@
-"""Checks of the hooks that are asked about users: calls of the hook → its mistakes."""
+"""Checks the hooks that are asked about users."""
 
 import gc
 import time

@@ -1,4 +1,4 @@
-"""The rules of users: who may change what of whom, and how users are found and changed.
+"""The rules of users: who may change what of whom, and how to find and change users.
 
 policy      who may change what of whom: one table, for files and for changes by hand
 disclosure  what an answer may report of stored users

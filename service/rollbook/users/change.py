@@ -1,4 +1,4 @@
-"""A user changed by hand: locks, protection and suspension, with rights, seats and notices."""
+"""Changes a user by hand: locks, protection and suspension, with rights, seats, notices."""
 
 from dataclasses import asdict
 

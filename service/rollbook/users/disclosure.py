@@ -1,4 +1,4 @@
-"""What an answer may report of stored users: more to callers who may read users than to others.
+"""Decides what an answer reports of stored users: more for callers with `users:read`.
 
 An import stores its answers whole, because one caller may begin it and another read its report.
 What is left out is decided here, each time an answer is given.

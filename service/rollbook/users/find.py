@@ -1,4 +1,4 @@
-"""A key → the user; the conditions of a list → its rows."""
+"""Finds a user by a key, and lists users by conditions."""
 
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
