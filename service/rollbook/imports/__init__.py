@@ -1,4 +1,4 @@
-"""Imports: one file in, users written, every row answered. Begin with `pipeline.py`.
+"""Imports: reads a file, writes users, answers every row. Begin with `pipeline.py`.
 
 pipeline        from a client's bytes to answers    run              the pipeline to its end
 opening         what a client asks for → a job      options          its options, and as JSON

@@ -1,4 +1,4 @@
-"""A previewed import → the same plan, committed; or nothing, and why."""
+"""Applies a preview: plans it again, and commits only if the plan is the same."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Cancels an import that has not ended, or approves one that a safeguard has stopped."""
+"""Cancels a running import, or approves one that a safeguard has stopped."""
 
 from uuid import UUID
 

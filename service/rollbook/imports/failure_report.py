@@ -1,4 +1,4 @@
-"""Failed rows, their cells and issues → the failure report, piece by piece.
+"""Writes the failure report of an import, a CSV file of the failed rows, in pieces.
 
 Correct it, and import it: the five columns that it adds are dropped when it is read back.
 """

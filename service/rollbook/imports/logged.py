@@ -1,4 +1,4 @@
-"""The events of an import → the same events, with a log line when it begins and when it ends."""
+"""Logs when an import begins and when it ends, and passes its events on."""
 
 import time
 from collections.abc import AsyncIterator

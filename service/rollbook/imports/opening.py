@@ -1,4 +1,4 @@
-"""What a client says at the start → a job, or a refusal by name. Nothing is ignored."""
+"""Opens an import: checks what its `start` asks for, and makes a job or refuses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a client asks of an import → its effective options, or a refusal; options ↔ JSON."""
+"""Makes the effective options of an import, and converts options to and from JSON."""
 
 from collections.abc import Mapping
 from dataclasses import fields, replace

@@ -1,9 +1,9 @@
-"""The pipeline: what a client sends → its answers. `upload` is one line that can be read aloud.
+"""The pipeline of an import, from the client's bytes to the answers of its rows.
 
 chunks → decode → records → header → batch → check → claim → names → stage → plan → save → answers
 
-Rows come in at its top only. Behind those of the file come the rows that waited for a plugin, then
-the parked ones, whose names other users still held. A writer is at its end, and takes what comes.
+Rows enter at its top only. After the rows of the file come the rows that waited for a plugin, then
+the parked rows, whose names other users still held. A writer at its end takes each batch.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Staged imports whose file was read to its end → finished, by any server that is left.
+"""Finishes staged imports whose server stopped after their file was read to its end.
 
 After `end` no client is needed, and a server may die while it plans. The others look for what it
 left behind, once a lease. Whether a batch that broke off was committed is decided elsewhere, by

@@ -1,4 +1,4 @@
-"""A job and the parts of its file → events, to the very end: the summary, and why it stopped."""
+"""Runs an import from its first part to its summary, whatever stops it."""
 
 import secrets
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""One user written by hand: an import of one typed row, under the rules of a file."""
+"""Writes one user by hand, as an import of one row under the rules of a file."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""One import as a job: whose it is, where it writes, its rights, and its lease.
+"""One import as a job: its owner, directory, rights, options and lease.
 
 job              who, where to, from what, how, and its rights
 held_lease       its lease, renewed while it runs      slots      how many run at once

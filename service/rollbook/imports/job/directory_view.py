@@ -1,4 +1,4 @@
-"""A directory in the database → the `Directory` that its plugins are shown."""
+"""Reads the `Directory` that plugins are shown."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""An import's lease: taken, kept alive while its job runs, and given back at the end."""
+"""Holds the lease of an import: takes it, renews it, and gives it back at the end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine

@@ -1,4 +1,4 @@
-"""One import: who, where to, from what, how, and with what."""
+"""The job of one import: its owner, directory, source, options and rights."""
 
 from dataclasses import dataclass, field
 from functools import partial

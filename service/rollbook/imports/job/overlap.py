@@ -1,4 +1,4 @@
-"""When the next batch is checked: while PostgreSQL works, and not while it waits for a statement.
+"""Decides when the next batch is checked: while PostgreSQL works on a long statement.
 
 One loop both talks to PostgreSQL and checks the next batch. A batch takes a dozen statements, most
 of them short; if each waited until some thousand rows have been checked, nothing would be left to

@@ -1,4 +1,4 @@
-"""How many imports may run at once: of one principal, and in this process; fair between principals.
+"""Limits how many imports run at once, of a principal and in all, in fair turns.
 
 A principal takes a further slot only while more slots are free than the principal has already, so
 that idle previews of a few leave room for everybody else. Callers with `server:read` find a slot

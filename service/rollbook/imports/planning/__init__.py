@@ -1,4 +1,4 @@
-"""Staged rows, and what the database says of them → what becomes of each. Mostly pure.
+"""Plans what each staged row does: create, update, leave unchanged or fail.
 
 plan            create, update or leave            contest    who gets a name that is held
 removed_names   what a row names and is gone       limits     where an import must stop, and why

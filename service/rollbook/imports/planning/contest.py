@@ -1,4 +1,4 @@
-"""Rows that want names others hold → who gets them. Pure.
+"""Decides which row gets an e-mail or username that another user holds. Pure.
 
 A row whose e-mail or username is still held when all rows before it have been applied is parked,
 within a batch as across batches, so that where batches are cut decides nothing. At the end of the

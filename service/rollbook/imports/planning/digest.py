@@ -1,4 +1,4 @@
-"""Two plans of the same rows → whether they are one: a digest to show, and who differs."""
+"""Compares two plans of the same rows: their digests, and the lines that differ."""
 
 import hashlib
 from array import array

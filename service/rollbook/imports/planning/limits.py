@@ -1,4 +1,4 @@
-"""A plan and what an import may still do → where in the file it must stop. Pure."""
+"""Finds the row at which an import must stop: too many failed rows, or a safeguard. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

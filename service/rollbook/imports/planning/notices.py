@@ -1,4 +1,4 @@
-"""What a plan wrote → the notices of it: none if nobody wants them.
+"""Makes the notices of a plan that was written, if the import or directory wants any.
 
 One row is one notice, however much it did to its user. A suspension that ends is
 `reactivated`; if the directory wants only updates, it counts as an update.

@@ -1,4 +1,4 @@
-"""What the database says of prepared rows → what becomes of each. Pure.
+"""Plans what each row of a batch does: create, update, unchanged or failed. Pure.
 
 `plan_freely` takes every e-mail and username for free. PostgreSQL's unique keys refuse the batch
 where that is wrong; then `contesting` goes through the rows in the file's order.

@@ -1,4 +1,4 @@
-"""Prepared rows, in the directory's turn → those whose role, location or unit is there no more.
+"""Finds rows whose role, location or unit was removed since it was resolved.
 
 Names become ids before the turn, of kept rows long before it. Every caller who removes a role,
 location or unit has the turn, too; so what is there now stays until the rows are written.

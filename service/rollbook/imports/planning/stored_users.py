@@ -1,4 +1,4 @@
-"""What a row would do to the user who is stored → the issues: refusals, or warnings.
+"""Finds what is wrong with a row for the stored user: refusals and warnings.
 
 A refusal comes from the policy of users, or from what is stored with the user already; locks and
 suspensions only warn, and the rest of the row is applied.

@@ -1,4 +1,4 @@
-"""Answers → counts: what an import's summary says."""
+"""Counts the outcomes of rows, for the summary of an import."""
 
 from collections import Counter
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a client sends → rows that are ready to be planned.
+"""Turns what a client sends into rows that are ready to be planned.
 
 source          a client's parts → the header, then FileRows
 claims          the names that earlier rows of the file have claimed

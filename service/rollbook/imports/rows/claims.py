@@ -1,4 +1,4 @@
-"""Which numbers, e-mails and usernames the rows of one file have already claimed.
+"""Records which numbers, e-mails and usernames the rows of one file have claimed.
 
 A claim outlives its row's fate, so it cannot be asked of the database; and a file may have ten
 million rows, so it cannot be a set of strings. It is a 128-bit hash, keyed by the import, and the

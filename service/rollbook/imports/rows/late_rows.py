@@ -1,4 +1,4 @@
-"""Rows that are kept for the end of the file: those that a plugin failed on, and the parked ones.
+"""Keeps rows for the end of the file: those whose plugin failed, and parked rows.
 
 They count as later than all the others: they come down the pipeline when the whole file has, the
 waiting ones batch by batch, and last the parked ones. So where batches were cut decides nothing

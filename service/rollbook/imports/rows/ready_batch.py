@@ -1,4 +1,4 @@
-"""A named batch → a batch that a writer takes: its rows as read, as checked and as staged."""
+"""The batch that a writer takes: its rows as read, as checked and as staged."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Texts → roles, locations and units: the plugins first, then the directory, then the option."""
+"""Resolves roles, locations and units: by plugins, then the directory, then the options."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""The parts that a client sends → the header, then batches of rows."""
+"""Reads the parts that a client sends as a header and then batches of rows."""
 
 import asyncio
 import hashlib

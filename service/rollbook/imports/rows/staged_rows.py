@@ -1,4 +1,4 @@
-"""Named batch → rows ready to be planned: the columns that are staged, and their warnings."""
+"""Makes the columns of the staging table for a batch, and the warnings of its rows."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A text that names nothing, or too much, in a directory → the issue of its row, by the options."""
+"""Makes the issue of a role, location or unit that is unknown or ambiguous."""
 
 from rollbook.checking import echo
 from rollbook.model import Code, Field, Issue, Options, UnknownName, UnknownRole

@@ -1,4 +1,4 @@
-"""Batches → users, answers and the ledger, each exactly once.
+"""Writes batches: users, answers and the ledger, each exactly once.
 
 batch_writer   what both writers are             answers        a plan → answers
 per_batch      commits each batch                apply          the statements of one batch

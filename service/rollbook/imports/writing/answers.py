@@ -1,4 +1,4 @@
-"""A batch and what was done to it → one answer for every line but the parked ones."""
+"""Makes one answer for each line of a batch, except the parked ones."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Staged rows → users, within a transaction: stage, take the turn, plan, make, update, insert."""
+"""Applies a batch in a transaction: stages, locks, plans, then saves its users."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Where the pipeline's batches end: one of two writers, which take them and never ask for more.
+"""The interface of the two batch writers, which end the pipeline.
 
 `per_batch.PerBatchWriter` commits each batch; `whole_file.WholeFileWriter` keeps them until `end`.
 """

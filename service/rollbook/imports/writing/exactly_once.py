@@ -1,4 +1,4 @@
-"""A transaction that may break, conflict or be in doubt → one that happened exactly once."""
+"""Repeats a transaction that may break or conflict until it has happened exactly once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

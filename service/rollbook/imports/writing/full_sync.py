@@ -1,4 +1,4 @@
-"""A complete file and its source → the users whom it no longer names, suspended."""
+"""Suspends the users of a source that its complete file no longer names."""
 
 from dataclasses import dataclass
 

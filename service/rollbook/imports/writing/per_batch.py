@@ -1,4 +1,4 @@
-"""Batches → committed users, a ledger row each, and their answers: COMMIT_PER_BATCH.
+"""The writer for COMMIT_PER_BATCH: commits each batch and answers its rows.
 
 One batch is one transaction: staged, planned and applied under the directory's turn. What was
 answered is in the database; what is in doubt is decided by the ledger.

@@ -1,4 +1,4 @@
-"""What became of an import: its counts, state and reason; made, stored, and read again."""
+"""Makes, stores and reads the summary of an import: counts, state and reason."""
 
 from collections.abc import Sequence
 from contextlib import suppress

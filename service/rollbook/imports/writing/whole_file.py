@@ -1,4 +1,4 @@
-"""Batches → kept until `end`, then planned in one transaction: COMMIT_WHOLE_FILE and NONE.
+"""The writer for COMMIT_WHOLE_FILE and NONE: keeps all batches until `end`.
 
 While the file comes in, rows are stored by short transactions that hold no lock; those that fail
 are answered as they come. So a slow client holds nothing, and a preview is the real run, rolled

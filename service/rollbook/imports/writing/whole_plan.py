@@ -1,4 +1,4 @@
-"""All that a file's batches kept → one plan, in one transaction, committed or rolled back.
+"""Plans all kept batches in one transaction, then commits it or rolls it back.
 
 The answers are written as the plan goes, on a second connection, under the plan's number; they
 count only once the import names that number: in the plan's own COMMIT, or after its rollback.
