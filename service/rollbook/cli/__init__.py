@@ -1,4 +1,4 @@
-"""The command `rollbook`: what a person types → what a server answers, on one screen."""
+"""The command `rollbook`."""
 
 from rollbook.cli.exit_codes import main
 

@@ -1,4 +1,4 @@
-"""--address, --token-file, the environment or ./.rollbook → a client, connected."""
+"""Connects to a server by `--address` and `--token-file`, the environment or `./.rollbook`."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""--ca, --certificate, --tls, --plaintext and the like → how a connection is secured."""
+"""The TLS options of a connection: `--ca`, `--certificate`, `--tls`, `--plaintext`."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The end of a command → at most one line on stderr, and the exit code.
+"""Ends a command: prints one line on stderr for an error, and chooses the exit code.
 
 0 every row fine · 1 finished, some rows failed · 2 usage · 3 the file cannot be read ·
 4 unreachable or unavailable · 5 not permitted · 6 stopped by a rule · 7 internal ·

@@ -1,4 +1,4 @@
-"""A missing extra → one sentence with the `pip install` that adds it.
+"""Reports a missing extra with the `pip install` that adds it.
 
 `pip install rollbook` brings what a client needs. Commands import the rest when they run, so that
 each command's help works with every choice of extras.

@@ -1,4 +1,4 @@
-"""The word after `rollbook` → its command, loaded only when it is asked for."""
+"""The group of all commands; each is loaded only when it is used."""
 
 import importlib
 from importlib.metadata import PackageNotFoundError, version

@@ -1,4 +1,4 @@
-"""`rollbook profiles` → what a profile means, and a correct file of its kind."""
+"""`rollbook profiles`: lists and shows profiles, and prints a sample file for one."""
 
 import click
 from rich.console import RenderableType

@@ -1,4 +1,4 @@
-"""`rollbook tokens` → access tokens: made and shown once, listed, revoked."""
+"""`rollbook tokens`: creates, lists and revokes access tokens."""
 
 import os
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""`rollbook users` → users of a directory: found, listed, added by hand, locked, suspended."""
+"""`rollbook users`: finds, lists, adds, locks and suspends users."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime

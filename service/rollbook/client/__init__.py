@@ -1,4 +1,4 @@
-"""An address and a token → users imported, and the facts of a directory asked for.
+"""The Python client: imports users, and manages what a directory has.
 
     async with Client("127.0.0.1:50051", token) as client:
         start = new_import("main", options=import_options(commit="NONE"))

@@ -1,4 +1,4 @@
-"""An address and a token → a channel whose calls answer or raise a RollbookError."""
+"""Opens a gRPC channel whose calls return an answer or raise a RollbookError."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""The client: one open channel, and what can be asked through it."""
+"""The client: one open channel, with a method for each thing that can be asked."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A file, a stream or rows → the messages of an import after `start`, including `end`."""
+"""Makes the messages of an import after `start`, from a file, a stream or rows."""
 
 import asyncio
 import hashlib

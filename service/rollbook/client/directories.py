@@ -1,4 +1,4 @@
-"""Directories, and the roles, locations and units they hold: asked for, made, changed, removed.
+"""Creates, lists, changes and removes directories, roles, locations and units.
 
 Every method raises RollbookError where the server refuses, and yields or answers the contract's
 own messages.

@@ -1,4 +1,4 @@
-"""A broken call → the RollbookError that the server raised, or that its silence means."""
+"""Turns a failed call into a RollbookError."""
 
 from collections.abc import Iterable
 

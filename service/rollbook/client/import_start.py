@@ -1,4 +1,4 @@
-"""Plain words → an ImportStart: what is imported where, and how it is to go."""
+"""Makes the ImportStart of an import from plain Python values."""
 
 import re
 import uuid

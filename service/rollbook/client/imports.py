@@ -1,4 +1,4 @@
-"""Imports, running and past: listed, followed, decided about, and the answers of their rows.
+"""Lists, follows, cancels and approves imports, and reads the answers of their rows.
 
 Every method raises RollbookError where the server refuses or nobody answers.
 """

@@ -1,4 +1,4 @@
-"""A message of the contract → plain values under the names of its protobuf JSON."""
+"""Converts a message into plain values under its protobuf JSON names."""
 
 from functools import cache
 from typing import cast

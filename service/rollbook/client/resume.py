@@ -1,4 +1,4 @@
-"""An import whose connection breaks → the same import, sent again until it has ended.
+"""Sends an import again after its connection broke, until it has ended.
 
 A server that gets the same `import_id` with the same content goes on where it stopped, and sends
 every stored result again; those already yielded are dropped here by their row. (`skip_results`

@@ -1,4 +1,4 @@
-"""How a connection is secured: TLS by whose word, or clear text and to whom."""
+"""Chooses how a connection is secured: by TLS, or in clear text where that is allowed."""
 
 import ipaddress
 import ssl

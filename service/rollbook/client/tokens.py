@@ -1,4 +1,4 @@
-"""Access tokens: made, listed, revoked.
+"""Creates, lists and revokes access tokens.
 
 Every method raises RollbookError where the server refuses, and yields or answers the contract's
 own messages.

@@ -1,4 +1,4 @@
-"""One import over one connection: its messages go up while its answers come down."""
+"""Sends one import over one connection, and receives its answers meanwhile."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine

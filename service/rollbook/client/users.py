@@ -1,4 +1,4 @@
-"""The users of a directory: found, listed, written by hand, locked, suspended, reactivated.
+"""Finds, lists, writes, locks, suspends and reactivates users.
 
 Every method raises RollbookError where the server refuses, and yields or answers the contract's
 own messages. A user is named by one keyword: `user_id`, `employee_number`, `email` or `username`.

@@ -1,1 +1,1 @@
-"""The contract on the wire: protobuf ↔ values, one servicer a service, and the door before them."""
+"""The gRPC services: convert protobuf messages to values and back, without rules."""

@@ -1,4 +1,4 @@
-"""DirectoryService: messages ↔ directories, roles, locations and units."""
+"""DirectoryService: converts messages of directories, roles, locations and units."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Notices ↔ messages, and the events of a directory in a request → words."""
+"""Converts notices to messages, and the events in a request to values."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""TokenService: messages ↔ access tokens."""
+"""TokenService: converts messages of access tokens."""
 
 from datetime import UTC, datetime
 

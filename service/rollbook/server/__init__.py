@@ -1,4 +1,4 @@
-"""The service as a whole: everything built in order, and taken down in reverse."""
+"""Builds the service in order and takes it down in reverse."""
 
 from rollbook.server.migrate import migrate
 from rollbook.server.operations.doctor import Finding, examine

@@ -1,4 +1,4 @@
-"""Settings → everything a server needs, built in order and taken down in reverse."""
+"""Builds everything a server needs from its settings, and takes it down in reverse."""
 
 import asyncio
 import secrets

@@ -1,4 +1,4 @@
-"""Work that goes on beside the calls, as long as the server runs: started again when it dies."""
+"""Runs background tasks beside the calls, and starts them again when they end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The TLS settings' files → what a listener shows and asks for, renewed as they change."""
+"""Reads the TLS files of a listener, and reads them again when they change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

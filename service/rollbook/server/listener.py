@@ -1,4 +1,4 @@
-"""The settings' address → a port or socket that a server listens on, with TLS or without."""
+"""Listens on the configured port or socket, with or without TLS."""
 
 import ipaddress
 import os

@@ -1,4 +1,4 @@
-"""`migrate`: the database to this version's tables."""
+"""`migrate`: brings the database to this version's schema."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The profiles' files → profiles that an import can go by, or which file and key is wrong."""
+"""Reads the profiles' files, and names the file and key of an error."""
 
 from rollbook.errors import Refusal
 from rollbook.imports.options import effective

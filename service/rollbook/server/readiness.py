@@ -1,4 +1,4 @@
-"""Whether calls should come here → what `grpc.health.v1` answers.
+"""Answers `grpc.health.v1`: whether this server should get calls.
 
 SERVING: the database answered within the last five seconds, no migration is pending, and the
 server is not being stopped. The question goes over a connection of its own, so that a busy pool

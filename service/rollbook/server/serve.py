@@ -1,4 +1,4 @@
-"""`serve`: the service until a signal stops it."""
+"""`serve`: runs the service until a signal stops it."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""The state folder of `serve --embedded`: its PostgreSQL, the first token, the address."""
+"""Uses the state folder of `serve --embedded`: PostgreSQL, first token, address."""
 
 import asyncio
 import os

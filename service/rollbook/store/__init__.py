@@ -1,4 +1,4 @@
-"""Every statement to PostgreSQL. One named `.sql` file a statement; asyncpg stops here."""
+"""Runs every statement to PostgreSQL. One named `.sql` file a statement."""
 
 from rollbook.store.database import Connection, Database, TenantDatabase
 from rollbook.store.errors import Busy, Conflict, Gone, StoreError, StoreFull, Unavailable

@@ -1,4 +1,4 @@
-"""One connection → its statements in a transaction, or each in one of its own."""
+"""Runs statements on a connection, in a transaction or each in its own."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

@@ -1,4 +1,4 @@
-"""A PostgreSQL address → connections and transactions, each behind the fence of one directory."""
+"""Gives connections and transactions, each within one directory by row-level security."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

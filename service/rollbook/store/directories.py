@@ -1,4 +1,4 @@
-"""Directories: made, set, listed and removed. One is looked up by its name in `names`."""
+"""Directories: creates, changes, lists and removes them. `names` looks one up."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Driver errors → six classes that the floors above can act on. Driver text stays in the log.
+"""Maps driver errors to six classes. The driver's text stays in the log.
 
 StoreError          a bug of ours, or something that an operator must mend: not tried again
 ├── Unavailable     go on later: the connection broke, or the server is away for a moment

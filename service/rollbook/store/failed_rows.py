@@ -1,4 +1,4 @@
-"""The cells of failed rows, kept for the failure report: packed, a batch a row."""
+"""Stores the cells of failed rows for the failure report, packed, a batch a row."""
 
 import json
 from collections.abc import AsyncIterator, Sequence

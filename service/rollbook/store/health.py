@@ -1,4 +1,4 @@
-"""What the PostgreSQL at the other end is."""
+"""Reads the version and state of the PostgreSQL that is connected."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""Imports: opened, resumed, closed, cancelled, approved, read."""
+"""Imports: opens, resumes, closes, cancels, approves and reads them."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The issues of an import's rows, issue by issue."""
+"""Stores and lists the issues of an import's rows."""
 
 import json
 from collections.abc import Collection

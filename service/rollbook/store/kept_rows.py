@@ -1,4 +1,4 @@
-"""Rows of an import that are kept for later, packed, a batch a row."""
+"""Stores rows that an import keeps for later, packed, a batch a row."""
 
 from collections.abc import AsyncIterator
 from enum import StrEnum

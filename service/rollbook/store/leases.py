@@ -1,4 +1,4 @@
-"""Which server may write to an import: one at a time, by the database's clock."""
+"""Leases: which one server may write to an import, by the database's clock."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The ledger: what became of each line, a batch a row, and how far an import came."""
+"""The ledger: the outcome of each line, a batch a row, and the progress of an import."""
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence

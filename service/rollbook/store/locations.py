@@ -1,4 +1,4 @@
-"""The locations of a directory: listed, looked up by name or code, made, changed, removed."""
+"""Locations: lists, looks up, creates, changes and removes them."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple

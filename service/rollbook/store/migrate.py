@@ -1,4 +1,4 @@
-"""`migrations/*.sql` → the schema, in order, each once.
+"""Applies the migrations in `migrations/*.sql`, in order, each once.
 
 The files are in dbmate's format and the versions in its table, so that an operator may run them
 with dbmate instead.

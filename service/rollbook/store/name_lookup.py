@@ -1,4 +1,4 @@
-"""Keys of roles, locations and units → their ids in a directory."""
+"""Looks up the ids of roles, locations and units by their keys."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Notices: written with the change that they report, claimed by workers, settled, listed."""
+"""Notices: writes them with the change, claims, settles and lists them."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Values ↔ the packed bytes in which the database keeps them; and issues ↔ JSON, for all of them.
+"""Packs values into the bytes that the database keeps, and issues into JSON.
 
 Packed is JSON, deflated: somebody who has only the database can still read it. Level 1, because
 higher ones cost more time than they save bytes.

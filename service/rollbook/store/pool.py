@@ -1,4 +1,4 @@
-"""Settings → open connections, some for those who write batches and some that are always free."""
+"""Two pools of connections: for writers of batches, and one that is kept free of them."""
 
 import asyncio
 from collections.abc import AsyncIterator

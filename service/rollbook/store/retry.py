@@ -1,4 +1,4 @@
-"""A database that went away → asked again until it is back, for a while."""
+"""Repeats a request while the database is away, for a limited time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The roles of a directory: listed, looked up by what means them, made, changed, removed."""
+"""Roles: lists, looks up, creates, changes and removes them."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple

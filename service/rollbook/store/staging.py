@@ -1,4 +1,4 @@
-"""A batch's columns → staged rows → users: the statements that plan and save a batch.
+"""The statements that stage, plan and save a batch of users.
 
 All within one transaction that `Database.batch` opened, in this order: `stage`, `take_turn`,
 `match`, then `update` before `insert`, because an address may be freed by the one and taken by

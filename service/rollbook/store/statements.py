@@ -1,4 +1,4 @@
-"""`sql/DOMAIN/NAME.sql` → statements by `DOMAIN/NAME`. Python holds no SQL.
+"""Loads the statements in `sql/DOMAIN/NAME.sql`. Python holds no SQL.
 
 Two things are written into the text of a file when it is read, so that a rule stands once:
 

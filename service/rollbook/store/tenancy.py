@@ -1,4 +1,4 @@
-"""The second fence, looked at: the application's role, and the tables that it should be around."""
+"""Checks row-level security: the application's role, and every table's policy."""
 
 from rollbook.store.database import Database
 from rollbook.store.statements import sql

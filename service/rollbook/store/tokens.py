@@ -1,4 +1,4 @@
-"""Access tokens: made, looked up by their hash, listed, revoked. No clear token comes here."""
+"""Access tokens: creates, looks up by hash, lists and revokes them. Stores no clear token."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

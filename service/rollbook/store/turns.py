@@ -1,4 +1,4 @@
-"""Those who want a directory's lock → one after another, before they take a connection.
+"""Lets writers wait in turn for a directory's lock, before they take a connection.
 
 PostgreSQL's lock decides between servers; this queue decides within one. Only two go to PostgreSQL
 for a directory: the one that holds the lock, and the next one, which sends its rows meanwhile. All

@@ -1,4 +1,4 @@
-"""The organizational units of a directory: listed, looked up by name, made, changed, removed."""
+"""Organizational units: lists, looks up, creates, changes and removes them."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""The users of a directory: found, listed, locked, suspended, reactivated."""
+"""Users: finds, lists, locks, suspends and reactivates them."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import astuple, dataclass, fields

@@ -1,1 +1,1 @@
-"""The contract as Python: all beside this file is generated from `proto/` by `make proto`."""
+"""The contract as Python, generated from `proto/` by `make proto`."""

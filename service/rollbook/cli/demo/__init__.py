@@ -1,4 +1,4 @@
-"""`rollbook demo` → the whole job once. Running it needs the extra `demo`."""
+"""`rollbook demo`: shows a whole import on real parts. It needs the extra `demo`."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""A relay of the demo's own, on loopback and over TLS → the mails that arrived at it."""
+"""The mail relay of the demo, on loopback with TLS, which keeps the mails that it gets."""
 
 import socket
 import ssl

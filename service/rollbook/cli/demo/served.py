@@ -1,4 +1,4 @@
-"""A folder → a real server in it, as a process of its own, for as long as it is needed."""
+"""Runs a real server in a folder, as a process, for the demo."""
 
 import os
 import subprocess

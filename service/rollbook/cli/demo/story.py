@@ -1,4 +1,4 @@
-"""The whole job once, on real parts, told as a story and then taken away."""
+"""The steps of the demo: starts real parts, imports, explains, and removes everything."""
 
 import asyncio
 import shutil

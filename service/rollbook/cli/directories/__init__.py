@@ -1,1 +1,1 @@
-"""`rollbook directories`, `roles`, `locations`, `units`: what users are put into."""
+"""`rollbook directories`, `roles`, `locations`, `units`: manage them."""

@@ -1,4 +1,4 @@
-"""What `set` and `remove` share: aliases that change, and how the users of what stays are found."""
+"""What `set` and `remove` share: options for aliases, and commands to find users."""
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""`rollbook directories` → the walls around users: made, set, listed, shown, removed."""
+"""`rollbook directories`: creates, changes, lists, shows and removes directories."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""`rollbook locations` → where users work: made, set, listed, shown, loaded, removed."""
+"""`rollbook locations`: creates, changes, lists, shows, loads and removes locations."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`rollbook roles` → what users may be: made, set, listed, shown, loaded, removed."""
+"""`rollbook roles`: creates, changes, lists, shows, loads and removes roles."""
 
 import click
 

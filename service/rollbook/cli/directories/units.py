@@ -1,4 +1,4 @@
-"""`rollbook units` → organizational units: made, renamed, listed, shown, loaded, removed."""
+"""`rollbook units`: creates, renames, lists, shows, loads and removes units."""
 
 import click
 

@@ -1,1 +1,1 @@
-"""`rollbook import` and `rollbook imports`: files in, and what became of them."""
+"""`rollbook import` and `rollbook imports`: import files and follow imports."""

@@ -1,4 +1,4 @@
-"""`rollbook imports` → its commands: follow an import and decide about it."""
+"""`rollbook imports`: lists, watches, cancels, approves and applies imports."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""`rollbook import FILE` → every row's answer on stdout, and an exit code that sums them up."""
+"""`rollbook import FILE`: imports a file, prints the answers, sets the exit code."""
 
 import asyncio
 import os

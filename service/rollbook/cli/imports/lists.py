@@ -1,4 +1,4 @@
-"""`rollbook imports list`, `show`, `issues`, `notices` → imports, issues and notices."""
+"""`rollbook imports list`, `show`, `issues` and `notices`."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""What became of an import → what a person does next, as commands that can be copied."""
+"""Suggests commands for the next step after an import."""
 
 import shlex
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The options of `rollbook import` → ImportOptions, with every wrong word named."""
+"""Parses the options of `rollbook import` into ImportOptions, and names wrong words."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypedDict, TypeVar

@@ -1,4 +1,4 @@
-"""An import as it stands → a page for a person, or a line for a program; and an exit code."""
+"""Prints the state of an import, for a person or a program, and sets the exit code."""
 
 from rich.console import RenderableType
 from rich.text import Text

@@ -1,4 +1,4 @@
-"""How far an import is → a progress bar on stderr, if stderr is a terminal."""
+"""Draws a progress bar on stderr, if stderr is a terminal."""
 
 import sys
 from collections.abc import Iterator

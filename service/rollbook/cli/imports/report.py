@@ -1,4 +1,4 @@
-"""`rollbook imports report` → the failed rows as CSV, to be corrected and imported."""
+"""`rollbook imports report`: downloads the failed rows as CSV, to correct and import."""
 
 import os
 import stat

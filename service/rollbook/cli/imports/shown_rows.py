@@ -1,4 +1,4 @@
-"""The rows of an import → those that its page shows.
+"""Selects the rows of an import that its page shows.
 
 Of a small file every row is shown. Of a large one only the rows with an issue or a change, and
 never more than a person would read. Failures that are alike are shown five times, and counted.

@@ -1,4 +1,4 @@
-"""The answers of an import → a page for a person, at the width of the screen.
+"""Prints the answers of an import for a person, as wide as the screen.
 
 What was understood, the rows that `shown_rows` chooses, the counts, and what to do next.
 """

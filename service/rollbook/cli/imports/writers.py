@@ -1,4 +1,4 @@
-"""The answers of an import → JSON lines or CSV on stdout, for a program."""
+"""Prints the answers of an import for a program, as JSON lines or CSV."""
 
 import csv
 import json

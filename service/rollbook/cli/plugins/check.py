@@ -1,4 +1,4 @@
-"""A plugin's name, `module:object` or folder → the test kit's report on the screen."""
+"""`rollbook plugins check`: tests a plugin with the test kit and prints the report."""
 
 import sys
 import tomllib

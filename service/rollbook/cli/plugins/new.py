@@ -1,4 +1,4 @@
-"""A name → the folder of a working plugin, for its author to change."""
+"""`rollbook plugins new`: creates the folder of a working plugin."""
 
 import importlib.util
 import keyword

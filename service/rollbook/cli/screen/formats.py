@@ -1,4 +1,4 @@
-"""Messages of the contract → a table, JSON lines or CSV on stdout; options that commands share."""
+"""Prints messages as a table, JSON lines or CSV; options that commands share."""
 
 import csv
 import functools

@@ -1,4 +1,4 @@
-"""Stdout for results, stderr for everything else: on a terminal, in a pipe or in a file."""
+"""Writes results to stdout and everything else to stderr, on terminals and pipes."""
 
 import contextlib
 import os

@@ -1,1 +1,1 @@
-"""`rollbook serve`, `migrate`, `doctor`: commands for operators."""
+"""`rollbook serve`, `migrate` and `doctor`: commands for operators."""

@@ -1,4 +1,4 @@
-"""`rollbook serve`, `migrate` and `doctor`: the commands of an operator."""
+"""`rollbook serve`, `migrate` and `doctor`: commands for operators."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The options that `serve`, `migrate` and `doctor` share → settings, and the state folder."""
+"""The options that `serve`, `migrate` and `doctor` share."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,1 +1,1 @@
-"""ImportService: the stream of an import, and what can be asked about imports."""
+"""ImportService: the stream of an import, and the methods about imports."""

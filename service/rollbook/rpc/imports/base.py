@@ -1,4 +1,4 @@
-"""What the parts of ImportService share: who asks, the profiles, and what runs here."""
+"""What the parts of ImportService share: callers, profiles, and running imports."""
 
 import asyncio
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What an import says, as messages of the stream."""
+"""Converts the events of an import to messages of the stream."""
 
 from collections.abc import Iterator
 from dataclasses import replace

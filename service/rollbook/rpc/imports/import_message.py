@@ -1,4 +1,4 @@
-"""An import as it is stored → its message."""
+"""Converts a stored import to its message."""
 
 from google.protobuf.timestamp_pb2 import Timestamp
 

@@ -1,4 +1,4 @@
-"""Import options on the wire ↔ words. What is unset stays unset."""
+"""Converts import options between protobuf and `model`. What is unset stays unset."""
 
 from collections.abc import Iterable
 from typing import Any

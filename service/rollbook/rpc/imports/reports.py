@@ -1,4 +1,4 @@
-"""The methods that tell of imports afterwards: the list of them, issues, notices, report."""
+"""Methods that report on imports: list, issues, notices and failure report."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""The messages of one import's stream → its parts, in the only order there is."""
+"""Reads the messages of an import's stream, and checks their order."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

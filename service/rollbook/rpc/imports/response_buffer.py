@@ -1,4 +1,4 @@
-"""What an import says → what its client reads. Holds a bounded amount for one that is slow."""
+"""Holds the answers that a client has not read yet, up to a bound."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""Answers → messages of results, each within the limit of a message."""
+"""Converts answers to messages of results, each within the size limit."""
 
 from collections.abc import Iterator
 

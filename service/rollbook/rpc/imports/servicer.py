@@ -1,4 +1,4 @@
-"""ImportService: what becomes of files, and what became of them."""
+"""ImportService as one class, from its parts."""
 
 from rollbook.rpc.imports.import_message import import_message
 from rollbook.rpc.imports.reports import Reports

@@ -1,4 +1,4 @@
-"""Streams of users in, answers out."""
+"""The method ImportUsers: reads the stream of a file and streams the answers."""
 
 import asyncio
 from collections.abc import AsyncIterator

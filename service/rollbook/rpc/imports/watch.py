@@ -1,4 +1,4 @@
-"""The methods that follow an import, and those that decide about it: watch, cancel, approve."""
+"""Methods that follow or control an import: watch, cancel, approve."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,1 +1,1 @@
-"""UserService: users found, listed, written and changed by hand."""
+"""UserService: finds, lists, writes and changes users."""

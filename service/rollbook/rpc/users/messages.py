@@ -1,4 +1,4 @@
-"""Users, keys and conditions: protobuf ↔ values."""
+"""Converts users, keys and conditions between protobuf and values."""
 
 import json
 from datetime import UTC, datetime

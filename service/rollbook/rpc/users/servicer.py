@@ -1,4 +1,4 @@
-"""UserService: requests → calls of `rollbook.users` and of the import of one row."""
+"""UserService: calls `rollbook.users`, and the import of one row, for each request."""
 
 import asyncio
 from uuid import uuid4

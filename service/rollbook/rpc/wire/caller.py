@@ -1,4 +1,4 @@
-"""The caller of the call that is being answered. The door says it; every method may ask."""
+"""Gives a method the caller of its call, whom the auth interceptor has set."""
 
 from contextvars import ContextVar
 

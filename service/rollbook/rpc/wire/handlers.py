@@ -1,4 +1,4 @@
-"""A service of the contract and its servicer → a handler for gRPC, method by method.
+"""Makes gRPC handlers for a service of the contract, method by method.
 
 Instead of the generated `add_…_to_server`, because a message that cannot be parsed must end in
 our own status: gRPC's would name Python's classes.

@@ -1,4 +1,4 @@
-"""What a page was asked to be → where it begins and ends, and the token of the next one."""
+"""Reads page sizes and page tokens, and makes the token of the next page."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""What the parts of a servicer share: the context, and the directory that a request names."""
+"""What the parts of a servicer share: the context, and the directory of a request."""
 
 from rollbook.access import enter
 from rollbook.context import AppContext

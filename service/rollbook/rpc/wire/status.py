@@ -1,4 +1,4 @@
-"""Errors → gRPC statuses. Which status a reason has is in the table of `errors/reasons.py`."""
+"""Converts errors to gRPC statuses, by the table in `errors/reasons.py`."""
 
 import secrets
 from collections.abc import AsyncIterator

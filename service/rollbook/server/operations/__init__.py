@@ -1,1 +1,1 @@
-"""What operators look at: logs, health, doctor."""
+"""What operators look at: logs and doctor."""

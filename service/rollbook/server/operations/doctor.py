@@ -1,4 +1,4 @@
-"""`doctor`: what is well, what is not, and where to look."""
+"""`doctor`: checks a server's settings, database, plugins and files."""
 
 import asyncio
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""How log lines look and where they go: one JSON or console line each, on standard error."""
+"""Formats log lines as JSON or console text, on standard error."""
 
 import logging
 import sys
