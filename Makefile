@@ -31,6 +31,7 @@ test: $(VENV)/dev.ready
 
 test-long: $(VENV)/dev.ready
 	$(BIN)/python -m pytest -m long --timeout 3600
+	$(BIN)/python -m pytest tests/unit --hypothesis-profile thorough --timeout 3600
 
 bench: $(VENV)/dev.ready
 	@$(BIN)/python -m tests.bench

@@ -18,18 +18,17 @@ os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 from rollbook.postgres import Embedded
 from tests.environment import Cluster, Server, serving
 
-# Under nohup, or behind a shell's `&`, these two are ignored, and every process that a test starts
-# would inherit that: then Ctrl-C ends none of them. A handler, unlike SIG_IGN, is not inherited.
-for number, default in (
-    (signal.SIGINT, signal.default_int_handler),
-    (signal.SIGHUP, signal.SIG_DFL),
-):
+# Under nohup, or behind a script's `&`, these two are ignored, and every process that a test starts
+# would inherit that: then Ctrl-C ends none of them. A handler is not inherited; this one ignores
+# them here, as before.
+for number in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(number) is signal.SIG_IGN:
-        signal.signal(number, default)
+        signal.signal(number, lambda *_: None)
 
 # These machines are noisy: a slow example is not a wrong one. The seed of a failure is printed.
 settings.register_profile("rollbook", deadline=None, print_blob=True)
-settings.load_profile("rollbook")
+settings.register_profile("thorough", settings.get_profile("rollbook"), max_examples=2_000)
+settings.load_profile("rollbook")  # `--hypothesis-profile` comes later
 
 
 @pytest_asyncio.fixture(scope="session")

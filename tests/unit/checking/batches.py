@@ -9,6 +9,7 @@ from rollbook.profiles import Identity, Profile, Profiles
 from rollbook.settings import Settings
 
 DEFAULT = Profiles().named("")
+SETTINGS = Settings()  # read once: it takes longer than a row
 BY_USERNAME = DEFAULT.model_copy(
     update={
         "required": (model.Field.USERNAME, model.Field.EMAIL),
@@ -44,10 +45,10 @@ def checked(
     *,
     profile: Profile = DEFAULT,
     options: model.Options | None = None,
-    settings: Settings | None = None,
+    settings: Settings = SETTINGS,
 ) -> model.CheckedBatch:
     """What the checks make of them."""
-    return Checker(profile, options or profile.defaults(), settings or Settings()).check(rows)
+    return Checker(profile, options or profile.defaults(), settings).check(rows)
 
 
 def check_one(**cells: str | None) -> model.CheckedBatch:

@@ -3,19 +3,19 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook import model
 from rollbook.checking import Checker
 from rollbook.profiles import Profile
-from rollbook.settings import Settings
 from tests.unit.checking.batches import (
     BY_EMAIL,
     BY_USERNAME,
     DEFAULT,
     NUMBER_IS_USERNAME,
     RIGHT,
+    SETTINGS,
     check_one,
     checked,
     rows_of,
@@ -195,7 +195,6 @@ def batches(draw: st.DrawFn) -> model.FileRows:
     return model.FileRows(lines=range(2, size + 2), first=1, columns=cells)
 
 
-@settings(max_examples=400, deadline=None)
 @given(
     batches(),
     st.sampled_from([DEFAULT, BY_EMAIL, BY_USERNAME, NUMBER_IS_USERNAME]),
@@ -206,7 +205,7 @@ def test_a_batch_is_answered_as_its_rows_one_by_one(
     rows: model.FileRows, profile: Profile, mode: model.Mode, blanks: model.Blanks
 ) -> None:
     """Neither a batch cut nor a neighbour decides anything: proofs and cells say the same."""
-    checker = Checker(profile, model.Options(mode=mode, blanks=blanks), Settings())
+    checker = Checker(profile, model.Options(mode=mode, blanks=blanks), SETTINGS)
     together = checker.check(rows)
     for at in range(len(rows)):
         one = {field: [cells[at]] for field, cells in rows.columns.items()}
@@ -221,11 +220,10 @@ def test_a_batch_is_answered_as_its_rows_one_by_one(
         assert together.username_keys[at] == alone.username_keys[0]
 
 
-@settings(max_examples=400, deadline=None)
 @given(st.sampled_from(FIELDS), st.lists(CELLS.map(lambda cell: cell or ""), max_size=8))
 def test_a_column_is_only_spared_cells_that_need_nothing(field: str, cells: list[str]) -> None:
     """The promise of `Rule.suspects`: every other cell would come back as it is, without a word."""
-    checker = Checker(DEFAULT, model.Options(), Settings())
+    checker = Checker(DEFAULT, model.Options(), SETTINGS)
     rule = checker.rule(field)
     for subset in (cells, *([cell] for cell in cells)):
         spared = set(range(len(subset))).difference(rule.suspects(subset))
@@ -233,7 +231,6 @@ def test_a_column_is_only_spared_cells_that_need_nothing(field: str, cells: list
             assert rule.cell(subset[at]) == (subset[at], ())
 
 
-@settings(deadline=None)
 @given(st.sampled_from(FIELDS), CELLS)
 def test_no_message_carries_what_cannot_be_seen(field: str, cell: str | None) -> None:
     """Every message is one printable line, and so is every fact in it."""

@@ -2,7 +2,7 @@
 
 import email_validator
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.checking import check_email, email_key, username_key
@@ -166,7 +166,6 @@ def test_a_nul_in_an_address_is_named() -> None:
     assert said(check_one(email="a\0@x.org")) == ["nul_byte(email)"]
 
 
-@settings(deadline=None)
 @given(st.emails())
 def test_what_is_accepted_is_stored_as_given(text: str) -> None:
     """No address is ever repaired, and the grammar is no wider than email-validator's."""
@@ -189,7 +188,6 @@ DOMAINS = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(LETTERS, DOMAINS)
 def test_a_key_is_an_address_and_its_own_key(local: str, domain: str) -> None:
     """Keys are in NFKC and folded, and as a username an address has the e-mail's key."""

@@ -1,7 +1,7 @@
 """Names and other text: NFC, trimmed, nothing that controls, never too long."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.checking import check_name, check_text, echo, name_key
@@ -147,13 +147,11 @@ def test_b191_names_of_roles_are_compared_trimmed_and_folded() -> None:
     assert name_key("Leeds \u00a0 Office") == name_key("leeds office")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_a_name_key_is_its_own_key(text: str) -> None:
     assert name_key(name_key(text)) == name_key(text)
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(), max_size=30))
 def test_what_was_stored_passes_again_unchanged(text: str) -> None:
     """A checked cell, exported and imported, gives no other value and no trimming."""
@@ -164,7 +162,6 @@ def test_what_was_stored_passes_again_unchanged(text: str) -> None:
             assert "whitespace_trimmed" not in [issue.code for issue in again.issues]
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(), max_size=200))
 def test_an_echo_is_short_and_can_be_seen(text: str) -> None:
     """At most 60 code points of a cell are repeated, with no control character among them."""

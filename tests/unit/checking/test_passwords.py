@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook import model
@@ -47,7 +47,6 @@ def test_rows_without_the_column_are_left_alone() -> None:
     assert without_passwords(rows, FILE[:-1]) is rows
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([model.Code.TOO_FEW_FIELDS, model.Code.TOO_MANY_FIELDS]),
     st.integers(0, 3),

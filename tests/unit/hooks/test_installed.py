@@ -8,8 +8,12 @@ from structlog.testing import capture_logs
 
 from rollbook.errors import Refusal
 from rollbook.hooks import Plugins, PluginState, unlisted
+from rollbook.hooks.installed import unlisted_names
 from rollbook.settings import Settings
 from tests.plugin import installed
+
+SHIPPED = unlisted_names([])
+"""Listed by every test, so that no process imports what the test did not install."""
 
 FINE = """
 from rollbook.hooks import hookimpl
@@ -46,7 +50,7 @@ def test_a_broken_plugin_that_nobody_listed_is_told(site: Path, way: str) -> Non
     source, why = BROKEN[way]
     install(site, "odd", source)
     with capture_logs() as logs:
-        [found] = [each for each in unlisted([]) if each.name == "odd"]
+        [found] = unlisted(SHIPPED)
     assert why in found.error
     assert "odd" in found.error
     assert (found.hooks, found.distribution, found.version) == ((), "rollbook-odd", "1.2.3")
@@ -56,7 +60,7 @@ def test_a_broken_plugin_that_nobody_listed_is_told(site: Path, way: str) -> Non
 def test_one_that_hangs_is_given_up_on(site: Path) -> None:
     """P41: an import that never ends holds nobody up for longer than our timeout."""
     install(site, "slow", "import threading; threading.Event().wait()")
-    [found] = [each for each in unlisted([], timeout=0.5) if each.name == "slow"]
+    [found] = unlisted(SHIPPED, timeout=0.5)
     assert found.error == "The plugin slow could not be imported within 0.5 s."
 
 
@@ -72,7 +76,7 @@ print("a word on stdout")
 """
     install(site, "nosy", source + FINE)
     monkeypatch.setenv("ROLLBOOK_DATABASE_URL", "postgresql://u:secret@host/db")
-    [found] = [each for each in unlisted([]) if each.name == "nosy"]
+    [found] = unlisted(SHIPPED)
     assert (found.hooks, found.error) == (("map_roles",), "")
     pid, url = eval(trace.read_text())
     assert pid != os.getpid()
@@ -83,7 +87,7 @@ def test_two_distributions_with_one_name_are_a_conflict(site: Path) -> None:
     """Neither is taken: whoever listed that name would be refused."""
     installed(site, "roles", "tests.plugin:on_demand", distribution="one-roles")
     installed(site, "roles", "tests.plugin:on_demand", distribution="two-roles")
-    [found] = [each for each in unlisted([]) if each.name == "roles"]
+    [found] = unlisted(SHIPPED)
     assert found.error == "The plugin roles is in one-roles and two-roles; uninstall one of them."
     assert (found.distribution, found.version) == ("", "")
 
@@ -93,7 +97,7 @@ async def test_the_list_goes_on_with_those_that_are_not_asked(site: Path) -> Non
     install(site, "asked", FINE)
     install(site, "idle", FINE)
     install(site, "odd", "def")
-    plugins = Plugins.load(["asked"], Settings())
+    plugins = Plugins.load([*SHIPPED, "asked"], Settings())
     with capture_logs():
         others = {plugin.name: plugin for plugin in await plugins.unlisted()}
     assert "asked" not in others
@@ -104,7 +108,7 @@ async def test_the_list_goes_on_with_those_that_are_not_asked(site: Path) -> Non
 async def test_it_is_looked_once(site: Path) -> None:
     """Whoever asks again gets the same answer, and no further process."""
     install(site, "idle", FINE)
-    plugins = Plugins.load([], Settings())
+    plugins = Plugins.load(SHIPPED, Settings())
     assert await plugins.unlisted() is await plugins.unlisted()
 
 
@@ -129,7 +133,7 @@ async def test_the_start_names_them_in_the_log(site: Path) -> None:
 
 async def test_what_is_installed_later_is_found(site: Path) -> None:
     """`plugins list` of a running server sees what is installed now."""
-    plugins = Plugins.load([], Settings())
+    plugins = Plugins.load(SHIPPED, Settings())
     before = {each.name for each in await plugins.unlisted()}
     install(site, "late", FINE)
     assert {each.name for each in await plugins.unlisted()} - before == {"late"}

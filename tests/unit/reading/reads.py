@@ -14,6 +14,7 @@ HEADER = "employee_number,email,first_name,last_name,role,location"
 CHUNKS = (1, 7, 4096, 262_144)
 PORTIONS = (1, 7, 100, 5_000)
 DEFAULT = Profiles().named("default")
+SETTINGS = Settings()  # read once: it takes longer than a small file
 
 
 @dataclass
@@ -61,7 +62,7 @@ def read(
     **options: Any,
 ) -> tuple[Told, dict[int, Mark]]:
     """What the reader tells, and the mark after so many rows for each take."""
-    reader = Reader(profile, Options(**options), Settings().model_copy(update=limits))
+    reader = Reader(profile, Options(**options), SETTINGS.model_copy(update=limits))
     told = Told()
     marks: dict[int, Mark] = {}
     try:

@@ -57,7 +57,6 @@ def same_as_csv(rows: list[list[str]], end: str, delimiter: str, chunk: int, mos
 
 
 @given(ROWS, ENDS, st.sampled_from(",;\t|"), CHUNKS, PORTIONS)
-@settings(max_examples=400, deadline=None)
 def test_same_cells(rows: list[list[str]], end: str, delimiter: str, chunk: int, most: int) -> None:
     """A valid file gives the cells that csv.reader(strict=True) gives, however it is cut."""
     same_as_csv(rows, end, delimiter, chunk, most)
@@ -66,7 +65,7 @@ def test_same_cells(rows: list[list[str]], end: str, delimiter: str, chunk: int,
 @given(
     ROWS, ENDS, st.lists(st.tuples(st.integers(0, 2000), st.binary(max_size=3)), max_size=6), LIMITS
 )
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_mutated(
     rows: list[list[str]], end: str, changes: list[tuple[int, bytes]], limits: dict[str, int]
 ) -> None:
@@ -92,7 +91,6 @@ def mutated_is_read(
 
 
 @given(ROWS, st.integers(0, 2_000), CHUNKS)
-@settings(max_examples=150, deadline=None)
 def test_cut_off_anywhere(rows: list[list[str]], cut: int, chunk: int) -> None:
     """P03 A valid file cut off at any byte gives some of its rows, whole, and no fault."""
     content = written(rows, "\r\n", ",")
