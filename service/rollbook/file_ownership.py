@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def why_not_ours(path: Path) -> str:
-    """Why another user could have made or changed what stands at the path; '' if nobody could.
+    """Why another account could have made or changed the file at the path; '' if none could.
 
-    The reason follows the path in a sentence. A link is judged, and what it leads to. A path where
-    nothing stands is nobody's, and fine.
+    The reason is the end of a sentence that begins with the path. Both a link and its target are
+    checked. A path without a file is fine.
     """
     for look in (os.lstat, os.stat):
         try:

@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     jwt_directories_claim: Annotated[str, Field(min_length=1)] = "rollbook_directories"
     """The claim with the directories: a list of names, or `*` for all; without it, none."""
     jwt_user_claim: Annotated[str, Field(min_length=1)] = "rollbook_user"
-    """The claim with the user whom the principal is, as DIRECTORY:EMPLOYEE_NUMBER."""
+    """The claim with the user that the principal is linked to, as DIRECTORY:EMPLOYEE_NUMBER."""
     reflection: bool = False
     """Whether gRPC server reflection answers."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -88,7 +88,7 @@ class Authenticator:
         return await self._stored(token)
 
     async def _linked(self, verified: Verified) -> Caller:
-        """The caller of a JWT, linked to the user whom it names.
+        """Return the caller of a JWT, linked to the user that the JWT names.
 
         Raises:
             Refusal: TOKEN_INVALID, there is no such user: then no rule could protect them.

@@ -43,11 +43,11 @@ async def enter(app: AppContext, caller: Caller, name: str) -> DirectoryRow:
 
 
 async def independent(connection: Connection, caller: Caller, principal: str) -> bool:
-    """Whether the caller may approve what the principal imported.
+    """Whether the caller may approve an import of the principal.
 
-    Neither is the other, or made the other's tokens, all the way up; nor were both made by one
-    principal who is none of the operator's own. The operator's own callers may approve what the
-    principals imported whom they made.
+    The two differ, and neither made the other's tokens, directly or through others. Nor were both
+    made by the same principal, unless that one is the operator's own. The operator's own callers
+    may approve imports of principals that they made.
     """
     if caller.principal == principal:
         return False

@@ -14,7 +14,8 @@ class Ceiling:
     resume nor a server that finishes what another began has more rights than the caller had.
 
     `privileged`: may grant privileged roles and change users who hold one. `passwords`: may set
-    passwords. `users`: the users whom the callers are; nobody raises, lowers or suspends these.
+    passwords. `users`: the users that the callers are linked to. No import of theirs changes the
+    role of these or suspends or reactivates them.
     """
 
     privileged: bool

@@ -31,7 +31,7 @@ def looks_like_jwt(token: str) -> bool:
 
 
 class LinkedUser(NamedTuple):
-    """The user whom a JWT's principal is: a directory's name, and an employee number in it."""
+    """The user that a JWT's principal is linked to: directory name and employee number."""
 
     directory: str
     number: str
@@ -45,9 +45,9 @@ class Verified(NamedTuple):
 
 
 class Issuer:
-    """Who makes the JWTs that this server takes, and the public keys to know them by.
+    """The issuer whose JWTs this server accepts, with its public keys.
 
-    Only RS256 and ES256, each only with a key of its own type, whatever a token says of itself.
+    Only RS256 and ES256, each only with a key of its type, whatever the token claims.
     """
 
     def __init__(self, settings: Settings, keys: ReloadedFile[tuple[Key, ...]]):

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """One right. `methods` says which calls need which."""
+    """One right. `method_table` lists which methods need which."""
 
     IMPORTS_PREVIEW = "imports:preview"
     """Importing with commit = NONE."""

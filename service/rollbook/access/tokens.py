@@ -31,7 +31,7 @@ _MOST_NAMES = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """The user whom a token's principal is; `find` answers the id, in that directory."""
+    """The user that a token's principal is linked to; `find` returns the id, in that directory."""
 
     directory: str
     find: Callable[[DirectoryRow], Awaitable[int]]
@@ -51,12 +51,12 @@ class WantedToken:
 
 
 async def create(app: AppContext, caller: Caller, wanted: WantedToken) -> tuple[TokenRow, str]:
-    """Make a token; answers it with its clear text, of which only the hash is kept.
+    """Create a token. Returns it with its clear text, of which only the hash is stored.
 
     Raises:
-        Refusal: INVALID_OPTIONS, naming the field; PERMISSION_DENIED, it would open more than the
-            caller's own token, or be another principal's without `principals:write`, or of one
-            whom somebody else made, or be linked to another user than the caller is.
+        Refusal: INVALID_OPTIONS, naming the field; PERMISSION_DENIED, it would have more rights
+            than the caller, or belong to another principal without `principals:write`, or to a
+            principal that another caller made, or be linked to another user than the caller is.
     """
     principal = REQUEST.text("principal", wanted.principal)
     if not principal:
@@ -100,7 +100,7 @@ async def page(
 ) -> list[TokenRow]:
     """At most `most` tokens that the caller could have made, after the id `after`, by id.
 
-    `principal` '': anybody's.
+    `principal` '': of any principal.
     """
     async with app.database.connection() as connection:
         return await _reachable(app, connection, caller, principal, after, most)
@@ -187,7 +187,7 @@ async def _check_principal(
 
 
 async def _user_id(app: AppContext, caller: Caller, wanted: WantedToken) -> int:
-    """The user whom the token is linked to, 0 for none; a linked caller passes the link on."""
+    """The user that the token is linked to, 0 for none. A linked caller passes its link on."""
     link = wanted.link
     if link is None:
         return caller.user_id

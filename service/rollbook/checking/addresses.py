@@ -1,8 +1,8 @@
 """Parses an e-mail address by a strict grammar, and never repairs one.
 
 Narrower than RFC 5321 on purpose: no quoted local parts, comments, display names, lists, literals
-or trailing dots; no `%`, by which old relays were told to pass mail on; no start by which a
-spreadsheet takes it for a formula. Libraries mend such strings into *other* addresses.
+or trailing dots; no `%`, which made old relays forward mail; no start that a spreadsheet takes for
+a formula. Libraries repair such strings into *other* addresses.
 """
 
 import re
@@ -48,7 +48,7 @@ class Address:
 
 
 class NotAnAddress(ValueError):
-    """The text is no address; the message says why, to follow 'is not valid: '."""
+    """The text is no address. The message is the reason, to follow 'is not valid: '."""
 
 
 def is_ordinary(text: str) -> bool:

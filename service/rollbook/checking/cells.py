@@ -62,7 +62,7 @@ DEFAULTS = Limits()
 
 
 class Cell(NamedTuple):
-    """What a rule says of one cell.
+    """The result of a rule for one cell.
 
     `value` is the normalised text, '' for a blank cell, None for a refused one.
     """

@@ -46,9 +46,9 @@ class Findings:
 
 
 def _first(issues: list[model.Issue], most: int) -> list[model.Issue]:
-    """The first ones; errors before warnings where there is no room for both, in their order.
+    """The first issues, in their order; if there are too many, errors go before warnings.
 
-    A row that failed would else be answered with nothing that says why.
+    Otherwise a failed row could be answered without the error that explains it.
     """
     errors = [at for at, issue in enumerate(issues) if issue.fails]
     warnings = [at for at, issue in enumerate(issues) if not issue.fails]
@@ -184,9 +184,9 @@ class Checker:
 def claims_foreign_address(users: model.CheckedBatch) -> list[int]:
     """Positions whose username has an `@` and is not the row's own e-mail.
 
-    Whether it is another user's (`duplicate_username`) or nobody's (`invalid_username`) only the
-    database knows; where the row has no e-mail (update only) the stored one is to be compared.
-    The keys are looked at, not the texts, so that a fullwidth `＠` is an `@`.
+    Only the database knows whether it is another user's address (`duplicate_username`) or no
+    user's (`invalid_username`). If the row has no e-mail (update only), the stored one is compared.
+    Keys are compared, not texts, so that a fullwidth `＠` is an `@`.
     """
     own = users.email_keys
     return [
@@ -210,7 +210,7 @@ _RULES: dict[Kind, Callable[[str, int, Limits], Rule]] = {
 
 
 def _rule(field: Field, limits: Limits) -> Rule:
-    """What the cells of a field are judged by, as the table of fields says."""
+    """The rule for the cells of a field, from the table of fields."""
     limit = limits.of_length(field.traits.limit)
     return _RULES[field.traits.kind](field.value, limit, limits)
 

@@ -22,7 +22,7 @@ from rollbook.checking.cells import (
     trimmed,
 )
 
-# TAB and CR begin a formula too; they are white space, and trimmed before anybody asks here.
+# TAB and CR begin a formula too; they are white space, and are trimmed before this.
 STARTS = "=+-@＝＋－＠"
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[., ][0-9]+)*%?")
 _PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{0,30}+(?: ?(?:x|ext\.?) ?[0-9]{1,8})?")

@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 STATE = Path(".rollbook")
-"""Where `serve --embedded` keeps its state, its address and its token, unless told otherwise."""
+"""The default folder in which `serve --embedded` keeps its state, its address and its token."""
 _SHAPE = re.compile(r"unix:.+|(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):\d{1,5}")
 
 
@@ -42,7 +42,7 @@ class Where:
 
 
 def connection_options(command: Decorated) -> Decorated:
-    """The options that say which server, and how; on `rollbook` itself, and on each command."""
+    """Add the options for the server and the connection; for `rollbook` and for each command."""
     command = security_options(command)
     command = click.option(
         "--token-file",
@@ -65,8 +65,8 @@ def ask(question: "Callable[[Client], Awaitable[Answer]]") -> Answer:
     """The answer to a question, put to the server that the options and environment name.
 
     Raises:
-        click.UsageError: nothing says which server.
-        RollbookError: it refuses, or nobody answers.
+        click.UsageError: no server is named.
+        RollbookError: the server refuses or does not answer.
     """
     where = find()
 
@@ -80,13 +80,12 @@ def ask(question: "Callable[[Client], Awaitable[Answer]]") -> Answer:
 def find() -> Where:
     """The server and token that the options, the environment or ./.rollbook name, in this order.
 
-    What stands in ./.rollbook comes in one piece: its address is used with the token beside it
-    alone, and that token for this address alone. Else a folder of a stranger's could have our
-    token sent to it.
+    Address and token in ./.rollbook belong together: neither is used with another one. Otherwise
+    an attacker's folder could make the command send our token to the attacker.
 
     Raises:
-        click.UsageError: nothing says which server, what says so makes no sense, or others could
-            have written what stands in ./.rollbook.
+        click.UsageError: no server is named, the address is malformed, or another account could
+            have written the files in ./.rollbook.
         Refusal: TOKEN_MISSING, there is no token.
     """
     address = given("address") or os.environ.get("ROLLBOOK_ADDRESS", "").strip()

@@ -35,7 +35,7 @@ class Security:
 
 
 def security_options(command: Decorated) -> Decorated:
-    """The options that say how; on `rollbook` itself, and on each command."""
+    """Add the TLS options; for `rollbook` and for each command."""
     for name, text in reversed(_FLAGS.items()):
         command = click.option(
             f"--{name}",

@@ -28,8 +28,8 @@ OUTPUT = "rollbook.output"
 
 def main() -> None:
     """The entry point: run the command that was typed, and leave with its code."""
-    # Before gRPC is imported: its core would write "Got goaway" across the screen, and what it
-    # thinks of a certificate; our own line says both.
+    # Before gRPC is imported: its core would write "Got goaway" and its verdict on a certificate to
+    # the screen; our own line has both.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     # A fork here only runs another program; gRPC's handlers of it can crash that child.
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")

@@ -192,7 +192,7 @@ def _add(
 def _lock(who: str, by: str, directory: str, output: str, **locks: bool | None) -> None:
     """Say what no import changes of the user WHO; what is not said stays."""
     if set(locks.values()) == {None}:
-        raise click.UsageError("say which: --role, --location, --protected, or --no-… of them")
+        raise click.UsageError("give --role, --location, --protected, or --no-… of them")
     _one(lambda client: client.users.set_locks(directory, **locks, **_key(who, by)), output)
 
 

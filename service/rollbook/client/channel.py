@@ -37,8 +37,8 @@ class Channel:
         """Nothing is sent before the first call.
 
         Raises:
-            Refusal: TOKEN_INVALID, where the token cannot be sent at all; INVALID_OPTIONS, where
-                it would leave this machine in clear text and `plaintext` does not say so.
+            Refusal: TOKEN_INVALID, the token cannot be sent at all; INVALID_OPTIONS, it would
+                leave this machine in clear text and `plaintext` does not allow it.
         """
         if not (token.isascii() and token.isprintable() and token.strip()):
             raise Refusal(
@@ -70,7 +70,7 @@ class Channel:
         """The answer to one message.
 
         Raises:
-            RollbookError: the server refused, or nobody answers.
+            RollbookError: the server refused or does not answer.
         """
         try:
             return await method(request, metadata=self.metadata, timeout=_ANSWER_WITHIN)
@@ -98,7 +98,7 @@ class Channel:
         """The answers to one message, as they come. A caller that stops early ends the call.
 
         Raises:
-            RollbookError: the server refused, or nobody answers.
+            RollbookError: the server refused or does not answer.
         """
         call = method(request, metadata=self.metadata)
         try:

@@ -29,7 +29,7 @@ class Client:
 
     Without `tls` it speaks clear text: on this machine alone, unless `plaintext` is set.
     Made within a running event loop, and best with `async with`. Every method raises
-    RollbookError where the server refuses or nobody answers.
+    RollbookError where the server refuses or does not answer.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Client:
         await self._channel.close()
 
     def upload(self, content: Content, start: ImportStart) -> AsyncGenerator[Event | Interrupted]:
-        """Import `content` as `start` says, and yield what comes back while it is sent.
+        """Import `content` with the options of `start`, and yield the answers meanwhile.
 
         In this order: accepted, understood (not for rows), results and progress as they come,
         the summary. What ends badly yields what came, its summary included, and then raises.

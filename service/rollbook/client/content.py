@@ -20,17 +20,17 @@ _ROWS_BYTES = 512 * 1024  # half of what a server takes, whatever the last row o
 class Content(Protocol):
     """What is imported.
 
-    `size` is its bytes, None where nobody knows; `repeatable` whether it can be sent again from
-    its first byte, which is what resuming needs.
+    `size` is its bytes, None if unknown; `repeatable` whether it can be sent again from its first
+    byte, which resuming needs.
     """
 
     @property
     def size(self) -> int | None:
-        """Bytes, None where nobody knows."""
+        """Bytes, None if unknown."""
 
     @property
     def repeatable(self) -> bool:
-        """Whether `messages` may be asked again, and will say the same."""
+        """Whether `messages` can be called again and yields the same."""
 
     def messages(self) -> AsyncGenerator[ImportUsersRequest]:
         """`csv` or `rows` messages, then `end` with what was sent, to be compared."""
@@ -128,13 +128,13 @@ async def read_chunks(descriptor: int) -> AsyncIterator[bytes]:
 
 
 async def _read(descriptor: int) -> bytes:
-    # A daemon thread of our own: one of a pool would hold the exit of the process until somebody
-    # presses a key. And no buffered file: the interpreter would wait for its lock when it ends.
+    # A daemon thread of our own: one of a pool would delay the exit of the process until a key is
+    # pressed. And no buffered file: the interpreter would wait for its lock when it ends.
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[bytes] = loop.create_future()
 
     def settle(chunk: bytes, fault: OSError | None) -> None:
-        if answer.done():  # nobody waits any more
+        if answer.done():  # no caller waits any more
             return
         if fault is None:
             answer.set_result(chunk)
@@ -158,7 +158,7 @@ def user_row(given: Mapping[str, str | None]) -> UserRow:
     """A user as a typed row; None is an absent column.
 
     Raises:
-        ValueError: there is no such field; says which there are.
+        ValueError: there is no such field; the message lists the fields.
     """
     fields: dict[str, str] = {}
     attributes: dict[str, str] = {}

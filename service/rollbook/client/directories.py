@@ -17,7 +17,7 @@ _PAGE = 1_000
 
 
 class Loaded(NamedTuple):
-    """How many a file brought: new ones, and ones that were there as it says."""
+    """How many entries of a file are new, and how many existed unchanged."""
 
     created: int
     unchanged: int

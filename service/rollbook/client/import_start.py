@@ -41,7 +41,7 @@ def import_options(**given: OptionValue) -> ImportOptions:
     outcomes, separated by commas. Numbers and truth may be text too.
 
     Raises:
-        ValueError: a name or value that there is not; says which there are.
+        ValueError: an unknown name or value; the message lists the valid ones.
     """
     as_json = {name: _as_json(name, value) for name, value in given.items()}
     return ParseDict(as_json, ImportOptions())
@@ -51,7 +51,7 @@ def option_values(name: str) -> list[str]:
     """The words that the option `name` may be, or may be of; empty where it is free.
 
     Raises:
-        ValueError: there is no such option; says which there are.
+        ValueError: there is no such option; the message lists the options.
     """
     return [word for word, _ in _words(name)]
 

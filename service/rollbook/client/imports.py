@@ -1,6 +1,6 @@
 """Lists, follows, cancels and approves imports, and reads the answers of their rows.
 
-Every method raises RollbookError where the server refuses or nobody answers.
+Every method raises RollbookError where the server refuses or does not answer.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence

@@ -28,7 +28,7 @@ _TRIES = 8
 """In a row without a new result: together some 40 s, which is longer than a lease of 30 s."""
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0
 _CONNECTION = frozenset({Reason.SERVER_DRAINING, Reason.TRUNCATED_STREAM, Reason.STREAM_IDLE})
-"""What another connection may mend by itself. A full disk or a failing plugin needs somebody."""
+"""Reasons that a new connection may overcome. A full disk or a failing plugin needs a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,11 @@ async def upload_to_the_end(
 ) -> AsyncGenerator[Event | Interrupted]:
     """As `upload`, through lost connections: each row's result once, each event once.
 
-    An address at which nobody has answered yet is reported at once: it may be wrong.
+    If the address has never answered, that is reported at once: it may be wrong.
 
     Raises:
         RollbookError: as `upload`; a lost connection only where the content cannot be sent again
-            or nobody answered for some 40 seconds.
+            or there was no answer for some 40 seconds.
         OSError: the content cannot be read.
     """
     seen = _Seen()
@@ -128,7 +128,7 @@ class _Seen:
 
     def _first(self, result: RowResult) -> bool:
         row = result.row
-        if row == 0:  # a full sync's: nobody's row, keyed by the number, which a dry run has too
+        if row == 0:  # a full sync's: of no row, keyed by the number, which a dry run has too
             new = result.employee_number not in self._suspended
             self._suspended.add(result.employee_number)
             return new

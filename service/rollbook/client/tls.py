@@ -76,7 +76,7 @@ def _check_pair(certificate: Path, key: Path) -> None:
     _check(certificate)
     _bytes(key)
     try:
-        # The passphrase is given, so that nobody is asked for one on a terminal.
+        # The passphrase is given, so that the terminal never asks for one.
         ssl.create_default_context().load_cert_chain(certificate, key, password="")
     except ssl.SSLError as wrong:
         if wrong.reason == "KEY_VALUES_MISMATCH":

@@ -34,7 +34,7 @@ _POLL_SECONDS, _POLLS = 0.01, 500
 
 
 async def upload(channel: Channel, start: ImportStart, content: Content) -> AsyncGenerator[Event]:
-    """Everything the server says, in its order; a summary is last where the import has ended.
+    """All messages of the server, in order; the last is a summary if the import has ended.
 
     An import that ends badly first yields what came, its summary included, and then raises.
     Memory is a chunk going up and a message coming down: neither runs ahead of the other's peer.
@@ -112,7 +112,7 @@ class _CallStatus:
         if self._first is not None:
             return None if self._first.code() is grpc.StatusCode.OK else self._first
         seen = broken
-        for _ in range(_POLLS):  # the server's comes soon, and nothing tells when
+        for _ in range(_POLLS):  # the server's comes soon; no event shows when
             if seen.details() != _OF_A_WRITE:
                 return seen
             await asyncio.sleep(_POLL_SECONDS)

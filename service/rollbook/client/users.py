@@ -40,7 +40,7 @@ class Users:
     def list(
         self, directory: str, wanted: v1.ListUsersRequest | None = None, *, most: int = 0
     ) -> AsyncIterator[v1.User]:
-        """Those who fit the conditions of `wanted`, in the order in which they were made.
+        """The users that fit the conditions of `wanted`, in the order of their creation.
 
         `most` is how many are asked for at once, 0: 1,000; a caller that has enough stops asking.
         """
@@ -66,7 +66,7 @@ class Users:
         request_id: str = "",
         validate_only: bool = False,
     ) -> v1.WriteUserResponse:
-        """Write one user, as text by field; the answer says what became of it."""
+        """Write one user, given as text by field. Returns the row's result."""
         request = v1.WriteUserRequest(
             directory=directory,
             request_id=request_id,
@@ -86,7 +86,7 @@ class Users:
         protected: bool | None = None,
         **key: Unpack[Key],
     ) -> v1.User:
-        """Say what no import changes; None: as it is."""
+        """Set what imports leave unchanged; None: keep the setting."""
         request = v1.SetLocksRequest(directory=directory, user=v1.UserKey(**key))
         given = {"role": role, "location": location, "protected": protected}
         for name, locked in given.items():

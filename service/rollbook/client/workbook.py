@@ -66,7 +66,7 @@ class _Named:
 
 
 class _Notes(defaultdict[str, _Named]):
-    """Cells by what there is to say of them."""
+    """Cells by the note about them."""
 
     def __init__(self) -> None:
         super().__init__(_Named)

@@ -52,7 +52,7 @@ class Store(Protocol[Row]):
     async def change(
         self, connection: Connection, directory_id: int, key: str, row: Row, /
     ) -> None:
-        """Make of the row of that key what `row` says; it keeps its id."""
+        """Change the row of that key to `row`; it keeps its id."""
         ...
 
     async def held(self, connection: Connection, directory_id: int, key: str, /) -> Held:

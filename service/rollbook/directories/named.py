@@ -1,6 +1,6 @@
 """Creates, loads, lists, changes and removes roles, locations and units.
 
-`kinds` says in what the three differ, and what a value and a row are.
+`kinds` describes their differences, and their values and rows.
 """
 
 import asyncio

@@ -14,10 +14,10 @@ _MOST_CHARACTERS = 200
 
 
 def check_source(option: str, source: str) -> None:
-    """Whether a file may have the source; '': as its profile says.
+    """Check the source of a file; '': the profile's.
 
     Raises:
-        Refusal: INVALID_OPTIONS, it is no plain text, or a word of ours.
+        Refusal: INVALID_OPTIONS, it is no plain text, or a reserved word.
     """
     if len(source) > _MOST_CHARACTERS or check_text(Field.DEPARTMENT, source).issues:
         message = f"source is plain text of at most {_MOST_CHARACTERS} characters, never padded."

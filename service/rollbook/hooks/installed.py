@@ -31,7 +31,7 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 class UnlistedPlugin(NamedTuple):
-    """An installed plugin that is not listed; `error` says why it cannot be loaded, or ''."""
+    """An installed plugin that is not listed; `error` is why it cannot be loaded, or ''."""
 
     name: str
     version: str = ""

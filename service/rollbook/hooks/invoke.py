@@ -203,7 +203,7 @@ def _in_a_thread(
 
     def run() -> None:
         outcome = _call(hook, arguments, validate)
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop is closed: no caller waits any more
             loop.call_soon_threadsafe(settle, outcome)
 
     threading.Thread(

@@ -62,7 +62,7 @@ def load(names: Sequence[str]) -> list[Plugin]:
     making.
 
     Raises:
-        Refusal: PLUGIN_UNAVAILABLE; names the plugin and says what to do. The exception of its
+        Refusal: PLUGIN_UNAVAILABLE; names the plugin and what to do. The exception of its
             own code is in the log.
     """
     registry = _registry()

@@ -92,7 +92,7 @@ class Plugins:
         """Find and check the plugins of those names: entry points, or `module:object`.
 
         Raises:
-            Refusal: PLUGIN_UNAVAILABLE; says which plugin, what is wrong with it, what to do.
+            Refusal: PLUGIN_UNAVAILABLE; names the plugin, its fault, and what to do.
         """
         return cls(loader.load(names), settings)
 

@@ -25,8 +25,8 @@ def settings_for_plugins(settings: Settings) -> Settings:
 def take_from_environment(settings: Settings) -> Settings:
     """Remove the secrets from this process's environment, for plugins and for child processes.
 
-    Returns the settings to go on with: libpq's secrets are parameters of `database_url` then, and
-    connections that are opened later find them there. What the URL says itself still counts first.
+    Returns the settings to use from now on: their `database_url` has libpq's secrets as parameters,
+    for connections that are opened later. A value in the URL itself takes precedence.
     """
     libpq = {parameter: os.environ.get(name) for name, parameter in _LIBPQ.items()}
     for name in secret_variables():

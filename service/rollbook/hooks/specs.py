@@ -85,7 +85,7 @@ def shutdown() -> None:
 
 @hookspec
 def map_roles(users: Sequence[User], directory: Directory) -> dict[int, Role | Issue] | None:
-    """Say which role users shall have.
+    """Choose the roles of users.
 
     When: once a batch, before the directory's own names and aliases are tried, for every line
     that may be applied and that no earlier plugin has settled; also if the file has no role
@@ -123,7 +123,7 @@ def map_roles(users: Sequence[User], directory: Directory) -> dict[int, Role | I
 def match_locations(
     users: Sequence[User], directory: Directory
 ) -> dict[int, Location | Issue] | None:
-    """Say which location users belong to.
+    """Choose the locations of users.
 
     When: once a batch, after `map_roles`, before the directory's own names, codes and aliases
     are tried, for every line that may be applied and that no earlier plugin has settled; also if
@@ -206,7 +206,7 @@ def notify(
     seconds after which the call times out (setting `notify_timeout`); `report`, a function
     for any thread: `report(id, answer)` answers one notice at once.
     You may answer: `{id: Sent}`; `{id: Later}`, it is tried again after 1, 5, 15, 30, 60 minutes,
-    then hourly, until 48 hours after the first try, or after the seconds that you say;
+    then hourly, until 48 hours after the first try, or after the seconds that you give;
     `{id: Undeliverable}`, never again. Only notices that you were asked. If you
     cannot finish `within` that time, answer Later for the rest. Call `report` for each notice as
     soon as it is sent: its answer is stored at once, and a crash cannot send that notice again.

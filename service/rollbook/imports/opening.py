@@ -79,7 +79,7 @@ async def _open(app: AppContext, profiles: Profiles, start: Start, caller: Calle
     async with taken_over_by(app, directory.id, import_id) as lease:
         if lease is None:
             raise already_running()
-        # Only now nobody else moves it on.
+        # Only from here on no other call changes it.
         row, reached = await within.ask(
             lambda connection: _ours(connection, directory.id, import_id, caller)
         )
@@ -150,7 +150,8 @@ async def _new(
     row = await imports.get_import(connection, directory.id, import_id)
     if row is None or row.principal != caller.principal:
         raise denied()
-    if caller.operator:  # from now on nobody makes a token of their name, also of a JWT's
+    # From now on no other principal can make a token of this name, also if it is a JWT's.
+    if caller.operator:
         own = caller.principal
         await tokens.remember_maker(connection, own, own, by_operator=True)
     return row

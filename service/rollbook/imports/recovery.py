@@ -39,7 +39,7 @@ async def finish_left_behind(app: AppContext, profiles: Profiles) -> None:
     """Finish the imports that are left behind now.
 
     Raises:
-        StoreError: the database refused to say which.
+        StoreError: the database failed before they were found.
     """
     async with app.database.connection() as connection:
         found = await imports.left_behind(connection)

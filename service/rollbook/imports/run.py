@@ -45,9 +45,9 @@ Event = Understood | Answers | Progress | Summary
 
 
 async def run(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
-    """Run one import to its end, which is stored before it is told.
+    """Run one import to its end, which is stored before it is reported.
 
-    What an earlier call has stored is told first. An import that has ended well is only compared
+    The stored answers of an earlier call come first. An import that has succeeded is only compared
     with what is sent now, and answered again.
 
     Raises:
@@ -149,7 +149,7 @@ async def _ended(job: Job, writer: BatchWriter, end: _End) -> AsyncIterator[Even
             summary = _summary(job, writer, end)
             await close(job, summary)
             break
-        except imports.Cancelled as cancelled:  # just now: then that is how it ended
+        except imports.Cancelled as cancelled:  # just now: then it ended that way
             if isinstance(end.stopped, imports.Cancelled):
                 raise
             end.stopped = cancelled
@@ -172,7 +172,7 @@ async def _abandoned(
 
 
 _LEFT_OPEN = frozenset({Reason.IDEMPOTENCY_CONFLICT, Reason.IMPORT_ALREADY_RUNNING})
-"""What refuses this call, and says nothing of the import that another call has begun."""
+"""Reasons that end this call alone, and not the import that another call has begun."""
 
 
 async def _leave_open(job: Job, error: RollbookError) -> None:

@@ -119,7 +119,7 @@ MOST_ISSUES = 32
 
 
 def at_most(issues: Sequence["Issue"]) -> Sequence["Issue"]:
-    """As many as are reported of one row, in their order; a row that failed always says why."""
+    """The issues that are reported of one row, in order; of a failed row, always an error."""
     if len(issues) <= MOST_ISSUES:
         return issues
     by_weight = sorted(range(len(issues)), key=lambda at: not issues[at].fails)
@@ -131,7 +131,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One thing to say of a row.
+    """One error or warning about a row.
 
     `field` is the field it is about ('' for the whole row), `message` one sentence in English
     for a person, `params` the facts in it for a program. Neither ever carries a password.

@@ -28,7 +28,7 @@ class Blanks(StrEnum):
 
 
 class UnknownRole(StrEnum):
-    """What becomes of a row whose role nobody knows."""
+    """What happens to a row whose role is unknown."""
 
     REJECT = "REJECT"
     DEFAULT = "DEFAULT"
@@ -36,7 +36,7 @@ class UnknownRole(StrEnum):
 
 
 class UnknownName(StrEnum):
-    """What becomes of a row whose location, or unit, nobody knows."""
+    """What happens to a row whose location or unit is unknown."""
 
     REJECT = "REJECT"
     WARN = "WARN"
@@ -44,7 +44,7 @@ class UnknownName(StrEnum):
 
 
 class UnknownColumns(StrEnum):
-    """What becomes of a column that feeds no field."""
+    """What happens to a column that feeds no field."""
 
     WARN = "WARN"
     REJECT = "REJECT"
@@ -69,7 +69,7 @@ class Notify(StrEnum):
 
 
 class MissingUsers(StrEnum):
-    """What becomes of users of this source whom a complete file no longer names."""
+    """What happens to users of this source that a complete file no longer names."""
 
     IGNORE = "IGNORE"
     SUSPEND = "SUSPEND"

@@ -63,7 +63,7 @@ class CheckedBatch:
 
     `values` holds the checked, normalised cells by field: None leaves a stored value as it is,
     '' clears it. `number_keys`, `email_keys` and `username_keys` are what identity and
-    uniqueness are judged by (None: the row says nothing of it). Where no username column is
+    uniqueness are judged by (None: the row gives none). Where no username column is
     given `username_keys[i]` is the key of the e-mail taken as username, and `usernames_given`
     is False. `issues` has, by position, everything found; a position in `failed` has an error.
     """

@@ -29,7 +29,7 @@ def delay(attempts: int, random_number: RandomNumber) -> float:
 
 
 def outcome(row: ClaimedRow, answer: Answer | Issue | None, random_number: RandomNumber) -> Settled:
-    """What becomes of a notice. `answer` is a plugin's, or its failure; None: no plugin's."""
+    """The outcome of a notice. `answer` is a plugin's, or its failure; None: no plugin's."""
     match answer:
         case Sent():
             return Settled(row.id, NoticeState.SENT, answer.detail, row.in_doubt, 0)

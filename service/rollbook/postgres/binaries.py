@@ -106,7 +106,7 @@ def _ask(folder: Path, account: Account) -> Installation | None:
 
 
 def _version_of(program: Path, account: Account) -> str:
-    """Return what the program says, "" if it does not run, or raise PermissionError."""
+    """Return what the program prints, "" if it does not run, or raise PermissionError."""
     # None leaves the user alone; setting even our own needs a right that plain users lack.
     uid, gid, extra = (
         (None, None, None) if account.is_ours else (account.uid, account.gid, list[str]())

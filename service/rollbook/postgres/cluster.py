@@ -126,7 +126,7 @@ def _wait_until_ready(state: StateFolder, process: SupervisedProcess, log_from: 
 
 
 def _is_ready(postmaster_pid: Path, pid: int) -> bool:
-    """Tell by line 8, which says how far the postmaster is, and line 1, whether it is this one."""
+    """Whether this postmaster is ready: line 8 has its state, line 1 its process id."""
     try:
         lines = postmaster_pid.read_text().splitlines()
     except FileNotFoundError:

@@ -113,7 +113,7 @@ class Embedded:
         return self._is_mine() and self._process is not None and not self._process.wait(0)
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait, `seconds` at most, until PostgreSQL has died or was stopped; tell if it has."""
+        """Wait, `seconds` at most, until PostgreSQL has ended. Returns whether it has."""
         return not self._is_mine() or self._process is None or self._process.wait(seconds)
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER) -> str:

@@ -9,7 +9,7 @@ EmbeddedPostgresError
 
 
 class EmbeddedPostgresError(Exception):
-    """The embedded PostgreSQL cannot be used; the message says what, where and what to do."""
+    """The embedded PostgreSQL cannot be used; the message has what, where and what to do."""
 
 
 class PostgresMissing(EmbeddedPostgresError):

@@ -24,10 +24,10 @@ _STEPS: tuple[tuple[signal.Signals | None, float], ...] = (
 def end_orphans(data: Path) -> None:
     """Stop every PostgreSQL that works in `data` and remove the postmaster.pid left there.
 
-    PostgreSQL removes a stale postmaster.pid itself, except where a zombie or a stranger bears
-    its number: in a container whose first process buries nobody, that is after every kill. It
-    may only go once no process works in the folder, and that takes /proc to know; without one
-    (not Linux) the file is left to PostgreSQL's own judgement.
+    PostgreSQL removes a stale postmaster.pid itself, except if a zombie or a foreign process has
+    its number. In a container whose first process reaps no children, that is so after every kill.
+    The file may be removed only when no process works in the folder, which /proc shows. Without
+    /proc (not Linux) the file is left to PostgreSQL.
 
     Raises StateInUse where a process cannot be ended.
     """

@@ -1,11 +1,11 @@
 """The operating-system account that PostgreSQL runs under.
 
-PostgreSQL refuses to run as root. A plain user runs it as himself; root runs it as `nobody`,
-because that account is there on every machine and we add no user to a machine that is not ours.
+PostgreSQL refuses to run as root. A plain user runs it under the same account; root runs it as
+`nobody`, because every machine has that account and we add no account to a user's machine.
 
-`nobody` is shared with whatever else runs under it, and such a program can signal or trace our
-PostgreSQL as it could any other of its own. What it cannot do is walk to the data (the state
-folder is closed to it) or log in (`configuration.py`). If that is not enough, do not run as root.
+Other programs that run as `nobody` can signal or trace our PostgreSQL. They cannot reach the data
+(the state folder is closed to them) or log in (`configuration.py`). If that is not enough, do not
+run as root.
 """
 
 import os

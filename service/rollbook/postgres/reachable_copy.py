@@ -23,7 +23,7 @@ SHELF = Path("/var/tmp")  # noqa: S108 -- see _is_whole for what makes it safe
 def within_reach(installation: Installation) -> Installation:
     """Return `installation` where it is reachable, else its copy under /var/tmp.
 
-    Raises PostgresFailed where it cannot be copied, or somebody else sits on the copy's name.
+    Raises PostgresFailed if it cannot be copied, or if another account owns the copy's name.
     """
     if installation.reachable:
         return installation
@@ -68,7 +68,7 @@ def _print_of(home: Path) -> str:
 
 
 def _is_whole(copy: Path, home: Path, print_of_it: str) -> bool:
-    """Tell whether the copy is there, ours alone to write, and complete.
+    """Whether the copy exists, only we can write to it, and it is complete.
 
     /var/tmp is everyone's, and root will run what lies in here: a folder that another account
     made, may write to or has put a link in place of is refused and never touched.
@@ -92,7 +92,7 @@ def _is_whole(copy: Path, home: Path, print_of_it: str) -> bool:
 
 
 def _make(copy: Path, home: Path) -> None:
-    """Copy under a name nobody can guess, then rename: no half copy ever bears the real name."""
+    """Copy under a random name, then rename, so that no partial copy ever has the real name."""
     workplace = Path(tempfile.mkdtemp(prefix=".rollbook-postgres-", dir=copy.parent))
     try:
         for part in _parts(home):

@@ -2,7 +2,7 @@
 
 FOLDER/lock            flock; the number in it is the process that runs the database
 FOLDER/data/           the cluster; owned by the account that runs it
-FOLDER/postgres.log    what PostgreSQL had to say; the one before it in postgres.log.1
+FOLDER/postgres.log    PostgreSQL's log; the one before it in postgres.log.1
 FOLDER/sockets         a link to the folder of the Unix socket, while it runs
 """
 
@@ -26,7 +26,7 @@ class StateFolder:
 
     @property
     def lock(self) -> Path:
-        """The file whose flock says that the folder is in use."""
+        """The file whose flock marks the folder as in use."""
         return self.path / "lock"
 
     @property

@@ -93,9 +93,10 @@ class SupervisedProcess:
             raise
 
     def wait(self, seconds: float | None) -> bool:
-        """Wait until the command has ended, `seconds` at most (None: for ever); tell if it has.
+        """Wait until the command has ended, `seconds` at most (None: for ever).
 
-        The watchdog says nothing more after the process id: what can be read is its end.
+        Returns whether it has. The watchdog writes nothing after the process id, so when the pipe
+        becomes readable, the watchdog has ended.
         """
         # poll and not select: a server with many connections has numbers beyond 1,024.
         ready = select.poll()

@@ -26,8 +26,8 @@ ASKED = b"."
 """Written to the pipe before it is closed on purpose: take the time for an orderly end."""
 
 # Seconds for an orderly shutdown, which ends with a checkpoint: after a large load on a slow disk
-# that takes a while. When we have died, nobody waits for it: the log has everything, and the next
-# start replays it.
+# that takes a while. When we have died there is no need to wait: the log has everything, and the
+# next start replays it.
 PATIENCE_ASKED = 60.0
 PATIENCE_DEAD = 0.35
 PATIENCE_HARD = 6.0
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     try:
         os.write(1, b"%d\n" % child)
     except OSError:
-        pass  # The reader has died already: the pipe says so next.
+        pass  # The reader has died already: the pipe shows it next.
     status = _watch(child, news)
     if sockets:
         clear_sockets(sockets)

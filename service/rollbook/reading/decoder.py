@@ -18,7 +18,7 @@ depend on the chunks."""
 class Decoder:
     """Decodes one file. `encoding` is '' until enough of its first bytes have arrived.
 
-    After the first wrong byte it is `broken`: it returns no more text, and `fault` says why.
+    After the first wrong byte it is `broken`: it returns no more text, and `fault` is the reason.
     """
 
     def __init__(self, declared: str) -> None:

@@ -22,7 +22,7 @@ MISSING = "<missing>"
 
 
 def reported(cells: Sequence[str], width: int, added: Iterable[str]) -> list[str]:
-    """A line of the report of a file with `width` columns; `said` are the report's five cells."""
+    """A line of the report of a file with `width` columns; `added` are the report's five cells."""
     own = [*map(_kept_apart, cells[:width]), *[MISSING] * (width - len(cells))]
     return [*own, *map(defused, added), *map(_kept_apart, cells[width:])]
 

@@ -131,7 +131,7 @@ class FileStart:
         return True
 
     def _look_ahead(self, fault: FileFault, text: str, line: int) -> None:
-        """After a line that is not a header: say in its fault where the header may be."""
+        """After a line that is not a header: add to its fault where the header may be."""
         self._records_after += 1
         try:
             delimiter = self._declared or delimiter_of(text, line, "")

@@ -12,7 +12,7 @@ _FORBIDDEN = frozenset(map(normal_header, model.FORBIDDEN_COLUMNS))
 _STATUS_COLUMNS = frozenset(
     ("status", "active", "activated", "enabled", "disabled", "suspended", "deleted")
 )
-"""Columns that say who is no longer there. If one is ignored, that is worth a warning."""
+"""Columns that mark users who have left. Ignoring one is worth a warning."""
 
 
 def _is_control(char: str) -> bool:
@@ -50,7 +50,7 @@ def refuse_controls(names: Sequence[str], line: int) -> None:
 def refuse_forbidden(
     names: Sequence[str], normal: Sequence[str], fed: Sequence[str], line: int
 ) -> None:
-    """A forbidden name may feed an attribute, if the option `columns` says so."""
+    """A forbidden name may feed an attribute, if the option `columns` maps it."""
     forbidden = [
         name
         for name, n, field in zip(names, normal, fed, strict=True)

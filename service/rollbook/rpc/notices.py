@@ -70,7 +70,7 @@ def state(number: int) -> NoticeState | None:
 
 
 def events(numbers: Iterable[int]) -> tuple[Event, ...]:
-    """The events that a directory is to tell, each once, in their own order.
+    """The events that a directory reports, each once, in their own order.
 
     Raises:
         Refusal: INVALID_OPTIONS, there is none of that number.

@@ -126,7 +126,7 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
 def _server(
     settings: Settings, authenticator: Authenticator, services: Mapping[ServiceDescriptor, object]
 ) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
-    """A server of these services behind the door, and who says whether it serves."""
+    """A server of these services behind the auth interceptor, and its health servicer."""
     server = grpc.aio.server(
         interceptors=(AuthInterceptor(authenticator),), options=_channel_options(settings)
     )
@@ -156,7 +156,7 @@ async def _notifying(app: AppContext) -> AsyncIterator[None]:
 
 
 def _channel_options(settings: Settings) -> list[tuple[str, int]]:
-    """Limits of the gRPC core. Soft and hard metadata limits alike, or refusals are by chance."""
+    """Limits of the gRPC core. Between soft and hard metadata limits refusals would be random."""
     return [
         ("grpc.max_receive_message_length", settings.max_message_bytes_hard),
         ("grpc.max_metadata_size", settings.max_metadata_bytes),

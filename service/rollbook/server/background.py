@@ -16,7 +16,7 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 async def beside(name: str, work: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Run `work`, which has no end, in a task of that name, for as long as this lasts.
 
-    If it fails, ends or is cancelled by anybody else, that is logged and it starts again.
+    If it fails, ends or is cancelled by other code, that is logged and it starts again.
     """
     supervisor = asyncio.create_task(_supervise(name, work))
     try:

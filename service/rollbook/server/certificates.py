@@ -19,7 +19,7 @@ _CLIENT_CA = "ROLLBOOK_TLS_CLIENT_CA"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificates:
-    """A certificate chain and its key, which fit; and whose clients may come, None: anybody's.
+    """A certificate chain with its key, and the authority of client certificates; None: any client.
 
     All are PEM. `names` are the DNS names and addresses that clients may know the server by,
     `expires` is in UTC.

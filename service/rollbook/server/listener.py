@@ -44,7 +44,7 @@ def listen(server: grpc.aio.Server, settings: Settings) -> str:
 
 
 def check_plaintext(settings: Settings) -> None:
-    """Raise ValueError where clear text would leave this machine and nobody has allowed it."""
+    """Raise ValueError if clear text would leave this machine and no setting allows it."""
     wanted = settings.listen
     if settings.allow_plaintext or wanted.startswith(_UNIX) or _is_loopback(wanted):
         return
@@ -127,7 +127,7 @@ def _remove_stale(path: Path, wanted: str) -> None:
         if not stat.S_ISSOCK(path.lstat().st_mode):
             raise ValueError(f"ROLLBOOK_LISTEN: {wanted}: there is a file of that name already")
     except OSError:
-        return  # none there; or none that we may see, which gRPC will say
+        return  # none there; or none that we may see, which gRPC will report
     with socket.socket(socket.AF_UNIX) as asking:
         asking.settimeout(1)
         try:

@@ -13,7 +13,7 @@ def migrate(settings: Settings, *, embedded: Path | None) -> list[str]:
     """Apply what is pending and answer its names. Blocks.
 
     Raises:
-        EmbeddedPostgresError, Unavailable, StoreError: says why.
+        EmbeddedPostgresError, Unavailable, StoreError: with the reason.
     """
     with state_folder.database(settings, embedded) as (housed, _):
         return asyncio.run(_migrate(housed))

@@ -34,7 +34,7 @@ def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], Non
 
     Raises:
         EmbeddedPostgresError, Unavailable, Refusal, ValueError: the service does not start; the
-            message says why and what to do.
+            message has the reason and what to do.
     """
     logs.set_up(settings)
     logs.take_in_libraries()

@@ -28,7 +28,7 @@ def database(settings: Settings, folder: Path | None) -> Iterator[tuple[Settings
 
     Raises:
         EmbeddedPostgresError: there is no PostgreSQL, it does not start, or another user could
-            have made or changed the folder or a file in it; says what to do.
+            have made or changed the folder or a file in it; with what to do.
     """
     if folder is None:
         yield settings, None

@@ -15,7 +15,7 @@ class Connection(Protocol):
     """What runs statements. Parameters are `$1` and so on; errors are asyncpg's."""
 
     async def execute(self, query: str, *args: Any) -> str:
-        """Say a statement, and take its tag alone."""
+        """Run a statement. Returns its tag."""
 
     async def fetch(self, query: str, *args: Any) -> list[Record]:
         """All rows."""
@@ -55,9 +55,9 @@ class SingleStatements:
 
     @asynccontextmanager
     async def together(self) -> AsyncIterator[Connection]:
-        """The same connection, its statements one transaction: two round trips a statement less.
+        """The same connection with all statements in one transaction: two round trips less each.
 
-        Not around a statement that may wait for what somebody else holds.
+        Not for a statement that may wait for a lock of another transaction.
         """
         async with self._alone():
             yield self._connection

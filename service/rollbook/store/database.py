@@ -22,10 +22,10 @@ __all__ = ["Connection", "Database", "Door", "Owner", "Record", "TenantDatabase"
 
 
 class Door:
-    """A way to the database: whatever comes through it begins its transactions alike.
+    """A way to the database whose transactions all begin in the same way.
 
-    As the application's role, and within a directory or none. Said in each transaction, with its
-    beginning and at no further cost: a pooler may hand the next one to another connection, and
+    They run as the application's role, and within one directory or none. Each transaction sets
+    both as it begins, at no further cost: a pooler may give the next one another connection, and
     refuses startup parameters.
     """
 
@@ -36,7 +36,7 @@ class Door:
 
     @asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[Connection]:
-        """A connection for one who will take the directory's lock, once nobody else is before."""
+        """A connection for a caller that will take the directory's lock, when its turn has come."""
         if self._directory_id is None:
             async with self._connections.one_to_write() as connection:
                 yield connection
@@ -196,7 +196,7 @@ class Database(Door):
         """Connect to `settings.database_url`.
 
         Raises:
-            Unavailable: nobody answers there.
+            Unavailable: there is no answer.
         """
         database = cls(await open_connections(settings), settings)
         await database.look_for_role()
@@ -206,7 +206,7 @@ class Database(Door):
         """A connection outside the pool, as the login itself; give it to `disconnect`.
 
         Raises:
-            Unavailable: nobody answers.
+            Unavailable: there is no answer.
         """
         with translated():
             opened: Connection = await asyncpg.connect(

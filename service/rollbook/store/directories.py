@@ -31,8 +31,8 @@ class DirectorySettings(NamedTuple):
     """What a directory is set to; the fields are called as those of the contract's `Directory`.
 
     `default_role` is a role's name, `notices` the events that become notices; `seats` and
-    `notices_per_minute` None: no limit. `sources` are the principals whose full syncs may speak for
-    each; in a change '' for nobody.
+    `notices_per_minute` None: no limit. `sources` has, for each source, the principal who may run
+    its full syncs; in a change '' for none.
     """
 
     display_name: str = ""
@@ -106,7 +106,7 @@ async def set_directory(
 
 
 async def source_owner(connection: Connection, directory_id: int, source: str) -> str | None:
-    """The principal whose full syncs may speak for the source; None: nobody's yet."""
+    """The principal who may run full syncs of the source; None: not claimed yet."""
     owner: str | None = await connection.fetchval(
         sql("directories/source_owner"), directory_id, source
     )
@@ -116,7 +116,7 @@ async def source_owner(connection: Connection, directory_id: int, source: str) -
 async def claim_source(
     connection: Connection, directory_id: int, source: str, principal: str
 ) -> None:
-    """Make the source the principal's, if it is nobody's yet."""
+    """Make the principal the owner of the source, if it has none yet."""
     await connection.execute(sql("directories/source_claim"), directory_id, source, principal)
 
 
@@ -128,9 +128,9 @@ class InUse(NamedTuple):
 
 
 async def claim(connection: Connection, directory_id: int) -> InUse:
-    """Keep everybody out of a directory until the transaction ends; during its turn.
+    """Lock a directory against all others until the transaction ends; during its turn.
 
-    Nobody opens an import, or takes one over: they wait, and find it gone or as it was.
+    Callers who open an import, or take one over, wait, and find it gone or as it was.
     """
     await connection.fetchval(sql("directories/directory_claim"), directory_id)
     await connection.execute(sql("directories/directory_leases_forget"), directory_id)

@@ -19,7 +19,7 @@ class StoreError(Exception):
 
 
 class Unavailable(StoreError):
-    """The connection broke or cannot be made. Only the ledger says whether a COMMIT happened."""
+    """The connection broke or cannot be made. Only the ledger shows whether a COMMIT happened."""
 
 
 class Busy(Unavailable):
@@ -66,7 +66,7 @@ SQLSTATES: Mapping[str, tuple[type[StoreError], str]] = {
     # answers of the data
     "23505": (Conflict, "a unique key refused a row: the batch is planned again"),
     "23503": (Gone, "what a row refers to was removed meanwhile"),
-    # ours, or the operator's: trying again would end alike
+    # ours, or the operator's: another try would end in the same way
     "0A": (StoreError, "a statement that this PostgreSQL does not know"),
     "22": (StoreError, "a value that our checks should have refused"),
     "23": (StoreError, "a constraint that our plan should have kept"),

@@ -61,7 +61,7 @@ class Probe:
 
 
 async def analyze_users(database: Database, created: int, before: int) -> None:
-    """Tell the planner what the users look like, where an import has grown them by a fifth.
+    """Update PostgreSQL's statistics of the users, if an import has added more than a fifth.
 
     A role that does not own the table is refused by PostgreSQL with a warning, and that is fine.
     """

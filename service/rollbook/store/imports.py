@@ -145,7 +145,7 @@ async def close_import(
     warnings: Sequence[Mapping[str, object]],
     digest: bytes,
 ) -> bool:
-    """Say where an import stands now, and why; False if it was cancelled meanwhile."""
+    """Set the state of an import, and its reason; False if it was cancelled meanwhile."""
     closed = await connection.fetchval(
         sql("imports/import_close"),
         directory_id,
@@ -168,7 +168,7 @@ async def lower(
 
 
 async def resume_import(connection: Connection, directory_id: int, import_id: UUID) -> None:
-    """Say that an interrupted import runs again."""
+    """Mark an interrupted import as running again."""
     await connection.execute(sql("imports/import_resume"), directory_id, import_id)
 
 
@@ -247,7 +247,7 @@ async def left_behind(connection: Connection) -> list[LeftBehind]:
 
 
 async def interrupt_import(connection: Connection, directory_id: int, import_id: UUID) -> None:
-    """Say that an import does not run any more, and may go on."""
+    """Mark an import as interrupted: it does not run any more, and can be resumed."""
     await connection.execute(sql("imports/import_interrupt"), directory_id, import_id)
 
 

@@ -21,8 +21,8 @@ WARNED_LINES = 1_000
 class Reached(NamedTuple):
     """How far an import was read: where it goes on.
 
-    `number` is the next batch's; `rows` and `last_line` count what was read, `mark` says what the
-    content was up to there; `parked`: rows wait for the end of the file; `waiting`: for a plugin.
+    `number` is the next batch's; `rows` and `last_line` count what was read, `mark` identifies the
+    content up to there; `parked`: rows wait for the end of the file; `waiting`: for a plugin.
     """
 
     number: int = 0

@@ -54,7 +54,7 @@ async def make(connection: Connection, directory_id: int, rows: Sequence[Locatio
 
 
 async def change(connection: Connection, directory_id: int, key: str, row: LocationRow) -> None:
-    """Make of the location of that key what `row` says, under the directory's lock, id and all.
+    """Change the location of that key to `row`, under the directory's lock. It keeps its id.
 
     Raises:
         asyncpg.UniqueViolationError: the name or code is another's (`Conflict` outside).
@@ -80,7 +80,7 @@ async def held(connection: Connection, directory_id: int, key: str) -> Held:
 
 
 async def remove(connection: Connection, directory_id: int, key: str) -> None:
-    """Remove the location of that key, under the directory's lock; nobody may work there."""
+    """Remove the location of that key, under the directory's lock; it must have no users."""
     await connection.execute(sql("directories/location_remove"), directory_id, key)
 
 

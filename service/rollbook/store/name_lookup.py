@@ -27,7 +27,7 @@ class Held(NamedTuple):
 
 async def directory(connection: Connection, name: str) -> DirectoryRow | None:
     """The directory of that name, or None; asked from outside of all."""
-    if "\0" in name:  # PostgreSQL takes no such text, and nobody is called so
+    if "\0" in name:  # PostgreSQL takes no such text, so no name has it
         return None
     found = await connection.fetchrow(sql("directories/directory_by_name"), name)
     return DirectoryRow(*found) if found else None
@@ -70,7 +70,7 @@ async def gone(
     locations: Collection[int],
     units: Collection[int],
 ) -> Removed:
-    """Which of these ids the directory does not have; in its turn, nobody removes one meanwhile."""
+    """The ids that the directory does not have; during its turn, so that none is removed later."""
     found = await connection.fetchrow(
         sql("directories/names_gone"), directory_id, list(roles), list(locations), list(units)
     )

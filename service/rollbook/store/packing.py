@@ -1,7 +1,7 @@
 """Packs values into the bytes that the database keeps, and issues into JSON.
 
-Packed is JSON, deflated: somebody who has only the database can still read it. Level 1, because
-higher ones cost more time than they save bytes.
+Packed is JSON, deflated, so that it can be read with the database alone. Level 1, because higher
+ones cost more time than they save bytes.
 """
 
 import json

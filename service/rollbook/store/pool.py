@@ -23,8 +23,8 @@ else:
 class Connections:
     """An open pool. `fenced`: the application's role may be taken.
 
-    `idle_ms`: after so long PostgreSQL ends a transaction in which nothing is said, for whoever
-    died in it, and whose machine cannot say so, must not hold what it holds for ever.
+    `idle_ms`: after so long PostgreSQL ends an idle transaction. A client that died without closing
+    its connection must not keep its locks for ever.
 
     A third of the connections, at least one, is never given to those who write batches: reads,
     the beats of leases and the second connection of a plan find one there at once.
@@ -45,7 +45,7 @@ class Connections:
 
     @asynccontextmanager
     async def one_to_write(self) -> AsyncIterator[Connection]:
-        """As `one`, for those who may hold it for long."""
+        """As `one`, for callers that may hold it for long."""
         async with self.writers, self.one() as connection:
             yield connection
 
@@ -54,7 +54,7 @@ async def open_connections(settings: Settings) -> Connections:
     """Connect to `settings.database_url`.
 
     Raises:
-        Unavailable: nobody answers there.
+        Unavailable: there is no answer.
     """
     size = max(2, settings.pool_size)
     idle_ms = max(1000, int(settings.lease * 1000))

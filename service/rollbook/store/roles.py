@@ -55,7 +55,7 @@ async def make(connection: Connection, directory_id: int, rows: Sequence[RoleRow
 
 
 async def change(connection: Connection, directory_id: int, key: str, row: RoleRow) -> None:
-    """Make of the role of that key what `row` says, under the directory's lock. It keeps its id.
+    """Change the role of that key to `row`, under the directory's lock. It keeps its id.
 
     Raises:
         asyncpg.UniqueViolationError: a text means another role (`Conflict` outside).
@@ -78,7 +78,7 @@ async def held(connection: Connection, directory_id: int, key: str) -> Held:
 
 
 async def remove(connection: Connection, directory_id: int, key: str) -> None:
-    """Remove the role of that key, under the directory's lock; nobody may hold it."""
+    """Remove the role of that key, under the directory's lock; it must have no users."""
     await connection.execute(sql("directories/role_remove"), directory_id, key)
 
 

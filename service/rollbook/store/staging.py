@@ -29,7 +29,7 @@ GRANTS_PRIVILEGED = 2048
 HOLDS_PRIVILEGED = 4096
 IS_CALLER = 8192
 TOO_MANY_ATTRIBUTES = 16384
-"""What `staging/match.sql` says of a row, as bits."""
+"""The bits that `staging/match.sql` answers for a row."""
 
 FIELD_CHANGES = {
     Field.EMAIL: EMAIL_CHANGES,
@@ -40,7 +40,7 @@ FIELD_CHANGES = {
 
 
 class Target(NamedTuple):
-    """Whom an import writes to: directory, import, its source, and who imports.
+    """Where an import writes: directory, import, source and principal.
 
     `username_follows`: a new user's username is the e-mail, and follows it.
     """
@@ -105,7 +105,7 @@ class Room(NamedTuple):
 
 
 class Guarded(NamedTuple):
-    """Whom a row may not touch, and which roles it may not grant: ids of users, and of roles."""
+    """The ids of the users that a row may not change, and of the roles that it may not grant."""
 
     roles: Sequence[int]
     users: Sequence[int]
@@ -176,7 +176,7 @@ async def changes(
 async def update(
     connection: Connection, target: Target, positions: Sequence[int], default_role_id: int
 ) -> None:
-    """Bring the users of the staged rows at `positions` to what the rows say, and keep what was.
+    """Update the users of the staged rows at `positions`, and keep the old values as history.
 
     Raises:
         asyncpg.UniqueViolationError: an e-mail or username is another's (`Conflict` outside).
@@ -224,13 +224,13 @@ async def prepare_room(connection: Connection) -> None:
 
 
 async def create_named(connection: Connection) -> None:
-    """Make the temporary table of everybody whom a file names."""
+    """Create the temporary table of all users that a file names."""
     await connection.execute(sql("staging/named_create"))
     await connection.execute(sql("staging/named_index"))
 
 
 async def name_users(connection: Connection, keys: Sequence[object]) -> None:
-    """Say that the file names the users of these employee-number keys."""
+    """Record that the file names the users of these employee-number keys."""
     await connection.copy_records_to_table(
         f"named_{schema_number()}", records=((key,) for key in keys), columns=["number_key"]
     )
@@ -244,7 +244,7 @@ async def active_of_source(connection: Connection, directory_id: int, source: st
 async def suspend_missing(
     connection: Connection, target: Target, guarded: Guarded
 ) -> list[tuple[int, str]]:
-    """Suspend whom the file does not name, except the guarded; answers ids and numbers."""
+    """Suspend the users that the file does not name, except the guarded; returns ids, numbers."""
     rows = await connection.fetch(
         sql("staging/suspend_missing"),
         target.directory_id,

@@ -4,8 +4,8 @@ from rollbook.store.database import Database
 from rollbook.store.statements import sql
 
 UNFENCED = ("import_leases",)
-"""Tables with a directory's number that may be seen across directories; each says why where it is
-made. `directories` are the fence's posts, and have no such number."""
+"""Tables with a `directory_id` and without a policy; the migration of each has the reason.
+`directories` itself has no such column."""
 
 _MAKE = (
     "`create role rollbook_app nologin; grant rollbook_app to LOGIN`, then the grants of migration "

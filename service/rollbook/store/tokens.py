@@ -88,8 +88,8 @@ async def page(
     """At most `most` tokens by id, after the id `after`.
 
     Only those that open nothing beyond `directories` (None: any) and `scopes`, are linked to
-    `user_id` (0: to anybody), and are of `maker` or of a principal whom it made and who is none of
-    `operators` (None: anybody's). `principal` '': any.
+    `user_id` (0: to any), and are of `maker` or of a principal that it made and that is none of
+    `operators` (None: of any). `principal` '': any.
     """
     found = await connection.fetch(
         sql("access/tokens_page"),
@@ -118,12 +118,12 @@ async def remember_maker(
 
 
 async def lock_principal(connection: Connection, principal: str) -> None:
-    """Let nobody else make a token of the principal until the transaction ends."""
+    """Lock the principal, so that no other token of it is made until the transaction ends."""
     await connection.execute(sql("access/principal_lock"), principal)
 
 
 async def is_own(connection: Connection, principal: str, maker: str) -> bool:
-    """Whether nobody has used the principal's name, or `maker` made it, perhaps through others."""
+    """Whether the principal's name is unused, or `maker` made it, perhaps through others."""
     return bool(await connection.fetchval(sql("access/principal_own"), principal, maker))
 
 

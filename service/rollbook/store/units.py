@@ -57,5 +57,5 @@ async def held(connection: Connection, directory_id: int, key: str) -> Held:
 
 
 async def remove(connection: Connection, directory_id: int, key: str) -> None:
-    """Remove the unit of that key, under the directory's lock; nobody may be in it."""
+    """Remove the unit of that key, under the directory's lock; it must have no users."""
     await connection.execute(sql("directories/unit_remove"), directory_id, key)

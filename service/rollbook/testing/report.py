@@ -78,7 +78,7 @@ _LIFE = ("startup", "shutdown")
 class Problem:
     """One mistake, of one hook; `hook` is '' if it is of the whole plugin.
 
-    `message` says in one sentence what happened, and with which users.
+    `message` is one sentence: what happened, and with which users.
     """
 
     mistake: Mistake

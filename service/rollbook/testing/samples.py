@@ -116,7 +116,7 @@ def notice(number: int = 1, **fields: Any) -> Notice:
 
 
 class Trial(NamedTuple):
-    """The users of one call and their directory; `name` says what is unusual in them."""
+    """The users of one call and their directory; `name` is what is unusual in them."""
 
     name: str
     users: tuple[User, ...]

@@ -3,5 +3,5 @@
 policy      who may change what of whom: one table, for files and for changes by hand
 disclosure  what an answer may report of stored users
 change      locks and suspension by hand, in one transaction
-find        a key → the user; the conditions of a list → its rows
+find        a user by a key, and users by the conditions of a list
 """

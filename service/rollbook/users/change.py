@@ -25,8 +25,8 @@ async def change_by_hand(
 ) -> UserRow:
     """Change a user in one transaction, during the directory's turn; answers the user as stored.
 
-    The history keeps what the user was. A change that says what is stored already writes nothing.
-    A user whom a sync has suspended is suspended by hand from then on.
+    The history keeps the old values. A change to the stored values writes nothing. A user that a
+    sync has suspended counts as suspended by hand from then on.
 
     Raises:
         Refusal: as `find_user` and `policy.check_by_hand`; SEAT_LIMIT_REACHED, there is no seat

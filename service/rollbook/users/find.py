@@ -55,13 +55,13 @@ class Conditions:
 def opaque_id(user_id: int) -> str:
     """A user's id as clients see it: a text to be compared and nothing else.
 
-    Scattered, so that nobody counts users, or sees what a dry run has used up.
+    Scattered, so that callers cannot count users, or see what a dry run has used up.
     """
     return f"u{user_id * _SCATTER % (1 << 64):016x}"
 
 
 def stored_id(text: str) -> int | None:
-    """The id behind an opaque one; None: it is nobody's."""
+    """The id behind an opaque one; None: it is not well formed."""
     if len(text) != 17 or not text.startswith("u"):
         return None
     try:
@@ -94,7 +94,7 @@ async def find_user(connection: Connection, directory_id: int, key: UserKey) -> 
 
 
 def _who(kind: str, text: str) -> Who | None:
-    """The key as it is stored; None: nobody can be called so."""
+    """The key as it is stored; None: no user can have it."""
     if len(text) > _MOST_KEY or "\0" in text:
         return None
     match kind:

@@ -142,13 +142,13 @@ _RULES = (
         "roles:privileged.",
     ),
 )
-"""In order: the first rule that refuses a change says why."""
+"""In order: the first rule that refuses a change gives the reason."""
 
 
 def refused(deeds: Deed, of: Standing, way: Way, *, privileged: bool) -> list[Issue]:
     """Why the change is not permitted, an issue for each field; empty: it is permitted.
 
-    `privileged` says that the caller has the scope `roles:privileged`.
+    `privileged`: the caller has the scope `roles:privileged`.
     """
     for rule in _RULES:
         broken = deeds & rule.deeds

@@ -17,7 +17,7 @@ _HOST = "127.0.0.1"
 
 
 class Postbox:
-    """What arrived, in its order; and what whoever is to send there must be told."""
+    """The mails that arrived, in order; and the settings that a sender to this relay needs."""
 
     def __init__(self, settings: Mapping[str, str], arrived: "Queue[EmailMessage]"):
         self.settings = settings
@@ -81,7 +81,7 @@ def postbox(folder: Path) -> Iterator[Postbox]:
 
 
 def _free_port() -> int:
-    """One that nobody has just now: the relay is asked for by number, and cannot choose itself."""
+    """A port that is free now. The relay cannot choose one itself: it needs a number."""
     with socket.socket() as one:
         one.bind((_HOST, 0))
         port: int = one.getsockname()[1]

@@ -58,7 +58,7 @@ def served(state: Path, settings: Mapping[str, str]) -> Iterator[Served]:
 
 
 def _address(child: subprocess.Popen[bytes]) -> str:
-    """What it listens on; '' where it ended, or had to be ended, before it said so."""
+    """The address that it listens on; '' if it ended, or was ended, before it printed one."""
     too_long = threading.Timer(_START_WITHIN, child.kill)
     too_long.start()
     try:

@@ -151,7 +151,7 @@ def _opened(mail: EmailMessage) -> list[Text]:
 
 
 async def _import(page: Console, service: Served, file: Path) -> list[tuple[int, str, str]]:
-    """Import on the page; answers what plugins suggested: line, what was said, what was meant."""
+    """Import and print. Returns the plugins' suggestions: line, text given, text suggested."""
     suggested: list[tuple[int, str, str]] = []
     table = TableWriter(page, file.name)
     async with Client(service.address, service.token) as client:

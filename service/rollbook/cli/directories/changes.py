@@ -57,7 +57,7 @@ def aliases_typed(whole: Sequence[str], added: Sequence[str], taken: Sequence[st
     """What was typed.
 
     Raises:
-        click.UsageError: all are given, and some besides.
+        click.UsageError: `--alias` is given together with `--add-alias` or `--remove-alias`.
     """
     if whole and (added or taken):
         raise click.UsageError("--alias says all of them; give --add-alias, --remove-alias without")
@@ -76,10 +76,10 @@ def need_something(given: object) -> None:
 
 @contextmanager
 def removing(option: str, name: str, directory: str) -> Iterator[None]:
-    """Say of what is in use how its users are found: those of `users list` with that option.
+    """If it is in use, add the command that lists its users: `users list` with that option.
 
     Raises:
-        RollbookError: as the server did, and where users hold it, with that.
+        RollbookError: as the server did; if users hold it, with that command.
     """
     try:
         yield

@@ -28,9 +28,9 @@ _MOST_NAMES = 5
 class Request:
     """What the commands of the next steps need to know.
 
-    `directory` is empty where the command finds it without being told. `again` is the command that
-    sends the same file as a new import, empty if there is no file at hand. `report` is the file of
-    the failed rows, empty if none was written.
+    `directory` is empty if the command needs no option for it. `again` is the command that sends
+    the same file as a new import, empty without a file. `report` is the file of the failed rows,
+    empty if none was written.
     """
 
     directory: str = ""

@@ -66,14 +66,14 @@ _OPTIONS = [
 
 
 def import_choices(command: Decorated) -> Decorated:
-    """The options that say how an import is to go, for a command that takes `Given`'s names."""
+    """Add the options of an import to a command that takes `Given`'s names."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
 def chosen(given: Given) -> "ImportOptions":
-    """The options that were typed; everything else is as the profile says.
+    """The options that were typed; all others come from the profile.
 
     Raises:
         click.UsageError: a name, a value or a combination that there is not.

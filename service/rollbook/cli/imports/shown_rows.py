@@ -1,7 +1,7 @@
 """Selects the rows of an import that its page shows.
 
-Of a small file every row is shown. Of a large one only the rows with an issue or a change, and
-never more than a person would read. Failures that are alike are shown five times, and counted.
+All rows of a small file are shown. Of a large file only rows with an issue or a change are shown,
+and no more than a person would read. Five similar failures are shown; the others are counted.
 """
 
 from collections import Counter, defaultdict
@@ -84,5 +84,5 @@ class ShownRows:
 
 
 def _key(row: RowResult) -> tuple[tuple[str, str], ...]:
-    """What makes failed rows alike: the fields and codes of their issues."""
+    """The fields and codes of a row's issues: rows with the same ones are grouped."""
     return tuple((issue.field, issue.code) for issue in row.issues)

@@ -97,7 +97,7 @@ class TableWriter:
                 self._large = True
                 self._held = [row for row in self._held if self._chosen.is_shown(row)]
             rows = [*self._held, *rows]
-            if self._chosen.blank:  # perhaps in every row: then it is said once, above them
+            if self._chosen.blank:  # perhaps in every row: then it is printed once, above them
                 self._held = rows
                 return
             self._held = None

@@ -45,8 +45,8 @@ async def held(job: Job) -> AsyncIterator[None]:
 async def short(job: Job) -> AsyncIterator[Connection]:
     """A short transaction that writes to the import without the directory's turn.
 
-    It may be open beside that of a plan. Nobody takes the import over before it ends; who is
-    frozen in it is cut off after a lease.
+    It may be open beside that of a plan. No other server takes the import over before it ends; a
+    server that is frozen in it is cut off after a lease.
 
     Raises:
         Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over.
@@ -62,7 +62,7 @@ async def rest(connection: Connection, job: Job) -> None:
     """Wait until no `short` transaction of the import is under way.
 
     Raises:
-        Refusal: IMPORT_ALREADY_RUNNING, as `short`: what the ledger says may be another's.
+        Refusal: IMPORT_ALREADY_RUNNING, as `short`: the ledger may be another server's.
     """
     if not await job.lease.rest(connection):
         raise taken_over()

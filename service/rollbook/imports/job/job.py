@@ -57,12 +57,12 @@ class Job:
 
     @property
     def database(self) -> TenantDatabase:
-        """The database, where there is but the import's directory."""
+        """The database, limited to the import's directory."""
         return self.app.database.within(self.directory.id, self.principal)
 
     @property
     def target(self) -> Target:
-        """Whom it writes to."""
+        """Where it writes."""
         return Target(
             directory_id=self.directory.id,
             import_id=self.import_id,

@@ -128,7 +128,7 @@ class _Contest:
         self.settle()
 
     def _lacking(self, position: int) -> list[Field]:
-        """What the row wants and somebody keeps; a username that was given, or that alone."""
+        """The fields whose names the row does not get; no username that follows the e-mail."""
         wanted = self._wants.of(position)
         lacking = [kind for kind, key in wanted if self._is_kept((kind, key), position)]
         if not lacking:  # an earlier row wanted it too, and is gone as well
@@ -189,7 +189,7 @@ class _Wants:
                     self.held_at_first[kind, key] = user
 
     def user(self, position: int) -> int:
-        """Whom the row is about; a new user is a number below zero."""
+        """The id of the row's user; a new user has a number below zero."""
         return self._plan.user_ids[position] or -1 - position
 
     def of(self, position: int) -> list[_Name]:

@@ -70,7 +70,7 @@ class Expected:
                     yield number
 
     def left(self) -> list[str]:
-        """Whom the earlier plan would have suspended, and this one has not."""
+        """The users that the earlier plan would have suspended, and this one does not."""
         return sorted(self._suspended)
 
 

@@ -10,7 +10,7 @@ from rollbook.model import Options, Outcome
 from rollbook.store.staging import EMAIL_CHANGES, ROLE_CHANGES, Room
 
 _FEW_USERS = 100
-"""Below so many active users no share of them says anything, and the safeguards are silent."""
+"""With fewer active users a percentage means little, so the safeguards do not apply."""
 _FEW_OF_SOURCE = 10
 """The same for the users of one source."""
 

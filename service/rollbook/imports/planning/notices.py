@@ -25,7 +25,7 @@ def notices_of_plan(
 ) -> list[NewNotice]:
     """The notices of a plan that was written, by line.
 
-    `created` are the new users' ids by number key, `wanted` the events that the directory tells.
+    `created` are the new users' ids by number key, `wanted` the events that the directory reports.
     """
     mail = Mail.WELCOME if notify in _WELCOME else Mail.NONE
     if not wanted and mail is Mail.NONE:
@@ -52,7 +52,7 @@ def _updated(staged: StagedRows, plan: Plan, wanted: Collection[str]) -> Iterato
 
 
 def notices_of_suspended(user_ids: Iterable[int], wanted: Collection[str]) -> list[NewNotice]:
-    """The notices of users whom a full sync has suspended, who have no line."""
+    """The notices of users that a full sync has suspended; they have no line."""
     if Event.SUSPENDED not in wanted:
         return []
     return [NewNotice(0, user_id, Event.SUSPENDED, Mail.NONE) for user_id in user_ids]

@@ -37,7 +37,7 @@ _TAKEN = frozenset({Code.DUPLICATE_EMAIL, Code.DUPLICATE_USERNAME})
 
 @dataclass(slots=True)
 class Plan:
-    """By position: what becomes of each row, whom it is about, and what there is to say.
+    """The plan of a batch, by position: outcome, user and issues of each row.
 
     `bits` are those of `staging/match.sql`. `creates` and `updates` are the positions to write;
     `parked` those that wait for `end`. `fields` are the file's. `contested` are the names that a
@@ -130,7 +130,7 @@ def nothing() -> Plan:
 
 
 def plan_freely(staged: StagedRows, match: Match, rules: Rules) -> Plan:
-    """Create, update or leave each row as if nobody stood in its way."""
+    """Create, update or leave each row as if every name were free."""
     size = len(staged)
     user_ids, bits = in_order(size, match.positions, match.user_ids, match.bits)
     outcomes = [

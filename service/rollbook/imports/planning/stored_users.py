@@ -28,7 +28,7 @@ def issues_of_stored_user(
 ) -> list[Issue]:
     """The issues of one row.
 
-    `bit` is what `staging/match.sql` says of it, and `changed` whether the row changes anything.
+    `bit` are its bits of `staging/match.sql`; `changed` is whether the row changes anything.
     """
     if bit & TOO_MANY_ATTRIBUTES:
         return [_too_many_attributes()]

@@ -65,7 +65,7 @@ class ClaimedHashes:
         self._parts: list[list[Run]] = [[] for _ in range(_PARTS)]
 
     def lines(self, hashes: _Hashes) -> _Lines:
-        """The lines that claimed these (n × 2) hashes; 0: nobody did."""
+        """The lines that claimed these (n × 2) hashes; 0: none did."""
         found = np.zeros(len(hashes), dtype=np.uint32)
         order, slices = _sorted_by_part(hashes)
         for part, within in zip(self._parts, slices, strict=True):
@@ -107,7 +107,7 @@ _DUPLICATES = {
 
 
 class _Kind:
-    """One of the three things a row claims, and how a refusal calls it: `said` of that field."""
+    """One of the three names that a row claims, and the field that its refusal names."""
 
     def __init__(self, claimed: Field, shown: Field, secret: bytes):
         self.field = shown
@@ -132,9 +132,9 @@ class _Kind:
 
 
 class Claims:
-    """The claims of one file. `secret` keys the hashes, so that nobody can prepare a collision.
+    """The claims of one file. `secret` keys the hashes, so that no file can prepare a collision.
 
-    `identity` is the column that the employee number comes from: the one that users see.
+    `identity` is the column that the employee number comes from, which messages name.
     """
 
     def __init__(self, secret: bytes, identity: Field):
@@ -147,9 +147,9 @@ class Claims:
         """Claim each row's number, e-mail and username; return the batch with the refused rows.
 
         A row is refused if an earlier row of the file has claimed one of its names. `foreign` are
-        the rows whose username is an address, and not their own e-mail: refused too, as another's
-        if it is another user's (True) or claimed in this file, else as nobody's. A row that has
-        failed claims nothing, nor does one that is refused here.
+        the rows whose username is an address, and not their own e-mail. They are refused, too: as
+        duplicate if it is another user's (True) or claimed in this file, else as invalid. A row
+        that has failed claims nothing, nor does one that is refused here.
         """
         failed = checked.failed
         passed = [position for position in range(len(checked.rows)) if position not in failed]
@@ -186,7 +186,7 @@ class Claims:
         asked: Sequence["_Asked"],
         foreign: Mapping[int, bool],
     ) -> dict[int, list[Issue]]:
-        """Say by position why rows are refused.
+        """The issues of refused rows, by position.
 
         Goes through the rows in the file's order, because a refused row frees what it wanted.
         """
@@ -239,7 +239,7 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The keys of one kind in a batch, and the lines that have claimed them; 0: nobody has."""
+    """The keys of one kind in a batch, and the lines that have claimed them; 0: none has."""
 
     kind: _Kind
     positions: list[int]

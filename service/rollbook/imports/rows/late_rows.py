@@ -77,7 +77,7 @@ async def parked_batch(job: Job) -> AsyncIterator[ReadyBatch]:
 
 
 def as_read(job: Job, packed: bytes) -> StagedRows:
-    """Rows that wait, with what their cells say alone."""
+    """Rows that wait for a plugin, staged from their cells alone."""
     return stage(NamedBatch(checked=unpack_waiting(packed)), job.profile)
 
 

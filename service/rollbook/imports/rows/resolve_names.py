@@ -244,14 +244,14 @@ class _Naming:
         question: Callable[[Connection, int, Collection[str]], Awaitable[T]],
         keys: Iterable[str],
     ) -> T:
-        """What the directory says of these keys; waits for a database that is away."""
+        """The directory's answer for these keys; waits for a database that is away."""
         wanted = [*{*keys}]
         return await self._job.database.ask(
             lambda connection: question(connection, self._directory_id, wanted)
         )
 
     def _texts(self, field_name: Field) -> Sequence[str | None] | None:
-        """A column's texts; None if no row says anything in it."""
+        """A column's texts; None if no row has any."""
         texts = self._batch.values.get(field_name)
         return texts if texts is not None and any(t is not None for t in texts) else None
 

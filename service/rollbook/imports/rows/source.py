@@ -29,7 +29,7 @@ class Source:
     """One file, or typed rows, on the way in. Reads a part only when there is room for it.
 
     `reached` is how far an earlier call came: up to there the content must be the same.
-    `writing` says whether another batch is being written: then there is time to fill this one.
+    `writing` is whether another batch is being written: then there is time to fill this one.
     """
 
     def __init__(
@@ -95,7 +95,7 @@ class Source:
                 continue
             try:
                 self._give(await self._part())
-            except Refusal as refusal:  # told after the rows that came before it
+            except Refusal as refusal:  # reported after the rows that came before it
                 fault = refusal
                 break
         while rows := self._take():

@@ -39,9 +39,8 @@ class Applied:
 class Names(Enum):
     """How the e-mails and usernames of rows are judged.
 
-    FREE: as if nobody held them; a unique key refuses what is wrong. HELD: row by row, by who
-    holds them at that row. TOGETHER: the rows had been parked and the file is at its end, so all
-    of them are judged together.
+    FREE: as if they were free; a unique key refuses what is wrong. HELD: row by row, by the users
+    that hold them at that row. TOGETHER: for parked rows at the end of the file, all at once.
     """
 
     FREE = auto()
@@ -63,7 +62,7 @@ async def take_turn(connection: Connection, job: Job) -> Room:
 
 
 def guarded(job: Job, room: Room) -> Guarded:
-    """Whom the import may not touch, and which roles it may not grant."""
+    """The users that the import may not change, and the roles that it may not grant."""
     return Guarded(*beyond(job.ceiling, room.privileged_roles))
 
 
@@ -75,7 +74,7 @@ async def apply(
     spent: Spent,
     names: Names,
 ) -> Applied:
-    """Plan the rows and write what the plan says.
+    """Plan the rows and write the plan.
 
     `failed_lines` are the batch's rows that failed before; `spent` what the import used so far.
     A staged import is stopped by nothing here: its limits are judged for the whole file.

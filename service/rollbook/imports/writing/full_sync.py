@@ -28,7 +28,7 @@ class Sync:
     left: int
 
     def stop(self, room: Room, active_at_start: int) -> Stop | None:
-        """Why somebody should look first, if anybody should."""
+        """The safeguard that stops the sync until a person approves it, if any."""
         most = most_suspended(room, active_at_start)
         if self.unreadable:
             return Stop(Reason.SAFEGUARD_TRIPPED, 0, "unreadable")
@@ -53,7 +53,7 @@ def pack_numbers(checked: CheckedBatch) -> bytes | None:
 async def suspend_missing(
     connection: Connection, job: Job, room: Room, guarded: Guarded, *, read: int
 ) -> Sync:
-    """Suspend the active users of the import's source whom the file does not name.
+    """Suspend the active users of the import's source that the file does not name.
 
     Protected and guarded users are left out. `read` counts the rows that failed before
     they were kept.

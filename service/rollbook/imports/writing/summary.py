@@ -108,7 +108,7 @@ async def close(job: Job, summary: Summary) -> None:
             raise imports.Cancelled
 
     async def never(_: Connection) -> bool:
-        return False  # saying it twice does no harm
+        return False  # storing it twice does no harm
 
     await settle(job.database, attempt, never)
     with suppress(StoreError):  # the planner can wait; what ended has ended

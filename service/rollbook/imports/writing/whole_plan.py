@@ -32,8 +32,8 @@ class WholePlan:
     """One plan of a staged import. `approved`: a second pair of eyes has let it pass.
 
     `expected` is the number of the plan that it must equal, line by line, to be committed; None:
-    any. After `settle`: `tally`, `digest`, `stop` (why it was rolled back, if a rule of the
-    import or a safeguard said so) and `stale`, the numbers of the users whose plan has changed.
+    any. After `settle`: `tally`, `digest`, `stop` (the rule of the import or the safeguard that
+    rolled it back) and `stale`, the numbers of the users whose plan has changed.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class WholePlan:
 
     @property
     def digest(self) -> bytes:
-        """What the plan says of every line, in 32 bytes."""
+        """A hash of the plan of every line, 32 bytes."""
         return self._digest.bytes()
 
     async def settle(self) -> None:
@@ -85,7 +85,7 @@ class WholePlan:
     async def answers(self) -> AsyncIterator[Answers]:
         """The answers of this plan, as they were stored."""
         async for answers in self._stored(self.number):
-            # After a rollback nobody has the ids.
+            # After a rollback no user has the ids.
             ids = answers.user_ids if self.committed else [0] * len(answers.lines)
             yield replace(answers, replayed=False, user_ids=ids)
 
@@ -245,7 +245,7 @@ class WholePlan:
             ]
 
     async def _apply_nothing(self) -> None:
-        """Too many rows failed: say of every other row that it was not applied."""
+        """Too many rows failed: answer every other row with NOT_APPLIED."""
         job = self._job
         self._batches, self.tally, self._digest = 0, self._before, Digest()
         before = self._failed.before(job.options.max_failed_rows or 0)

@@ -53,7 +53,7 @@ class RequestStream:
     async def parts(self, ended: Callable[[], Awaitable[None]]) -> AsyncIterator[Part]:
         """What comes after `start`, to `end` or to where the stream breaks off.
 
-        `ended` is called when `end` was read, before anybody works on it.
+        `ended` is called when `end` was read, before it is processed.
 
         Raises:
             Refusal: as `start`; MESSAGE_TOO_LARGE, a chunk or too many rows.

@@ -26,7 +26,7 @@ class ResponseBuffer:
         self._left = False
 
     async def put(self, message: Response) -> None:
-        """Hold a message; drop it where nobody reads any more, or has not for too long."""
+        """Hold a message; drop it if the client has left, or has not read for too long."""
         size = message.ByteSize()
         async with self._changed:
             try:
@@ -39,7 +39,7 @@ class ResponseBuffer:
             self._hold(message, size)
 
     async def put_end(self, bytes_received: int) -> None:
-        """Say that `end` was read; held at once, however much is held."""
+        """Hold the message that `end` was read, at once, however much is held."""
         progress = imports_pb2.ImportProgress(
             bytes_received=bytes_received, rows_answered=self._answered, end_received=True
         )

@@ -69,7 +69,7 @@ class Uploads(ImportPart):
                 await self._tell(context, message, stream)
         except Refusal as refusal:
             if not stream.left:
-                stream.leave(refusal)  # where it is ours, the import is to say the same
+                stream.leave(refusal)  # where it is ours, the import must report the same
             raise
         finally:
             if self._inboxes.get(key) is stream:

@@ -42,7 +42,7 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
             handler = await continuation(handler_call_details)
             if handler is not None:
                 check_method(found, method)
-        except Exception as error:  # whatever it is, nobody passes
+        except Exception as error:  # whatever it is, no call passes
             return _refusing(error, method)
         return handler
 

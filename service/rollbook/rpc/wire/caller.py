@@ -1,4 +1,4 @@
-"""Gives a method the caller of its call, whom the auth interceptor has set."""
+"""Gives a method the caller of its call, which the auth interceptor has set."""
 
 from contextvars import ContextVar
 
@@ -8,16 +8,16 @@ _CALLER: ContextVar[Caller] = ContextVar("caller")
 
 
 def admit(caller: Caller) -> None:
-    """Say whose call this is. gRPC answers each call in a task of its own, and so a context."""
+    """Set the caller of this call. gRPC runs each call in its own task, and so in its context."""
     _CALLER.set(caller)
 
 
 def principal() -> str:
-    """Who calls, by name; empty for a stranger."""
+    """The name of the caller; empty if the call is not authenticated."""
     known = _CALLER.get(None)
     return known.principal if known else ""
 
 
 def caller() -> Caller:
-    """Who calls."""
+    """The caller."""
     return _CALLER.get()

@@ -24,7 +24,7 @@ def bind(service: ServiceDescriptor, servicer: object, most_bytes: int) -> grpc.
 
     Raises:
         AttributeError: the servicer lacks a method of the contract.
-        LookupError: the table of methods does not say who may call a method.
+        LookupError: the table of methods lacks a method.
     """
     for method in service.methods:
         if f"/{service.full_name}/{method.name}" not in NEEDED:

@@ -69,7 +69,7 @@ def page(app: AppContext, of: str, size: int, token: str) -> Page:
 
 
 def _token(key: bytes, of: str, after: str) -> str:
-    """The key of the last row, signed for this list: nobody makes one, or takes it elsewhere."""
+    """The key of the last row, signed for this list, so that no client can forge or reuse it."""
     return base64.urlsafe_b64encode(_check(key, of, after) + after.encode()).decode()
 
 

@@ -105,7 +105,7 @@ async def answered(context: Context, method: str) -> AsyncIterator[None]:
 
 
 def _log_refused(method: str, error: RollbookError) -> None:
-    """Log that rights were missing; a method that is not ours is a stranger's text."""
+    """Log that rights were missing. An unknown method is not logged by name: it is any text."""
     if error.verdict.status in _OF_RIGHTS:
         known = method if method in NEEDED else "unknown"
         _log.info("refused", method=known, principal=principal(), reason=error.reason.value)

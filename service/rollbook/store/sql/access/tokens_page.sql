@@ -1,7 +1,7 @@
--- Tokens by id: at most $3 of those after the id $2, of the principal $1 ('': anybody's), that open
--- none but the directories of the names $4 (NULL: any) and the scopes $5, that are linked to the user
--- $6 (0: to any, or none), and that are of the principal $7 or of one whom it made and who is none of
--- $8 ($7 NULL: everybody's).
+-- Tokens by id: at most $3 of those after the id $2, of the principal $1 ('': any), that open only
+-- the directories of the names $4 (NULL: any) and the scopes $5, that are linked to the user $6 (0: to
+-- any, or none), and that are of the principal $7, or of one that it made and that is none of $8
+-- ($7 NULL: of any).
 with recursive made (principal) as (
     select $7::text
     union

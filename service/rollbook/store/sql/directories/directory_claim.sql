@@ -1,5 +1,5 @@
--- Takes directory $1 and its imports for the removal: nobody adds to them or takes one over before
--- the transaction ends. Answers how many imports there are.
+-- Locks directory $1 and its imports for the removal: no import is added or taken over before the
+-- transaction ends. Answers how many imports there are.
 with directory as (
     select d.id from directories as d where d.id = $1 for update
 ),

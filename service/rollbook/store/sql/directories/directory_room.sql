@@ -1,5 +1,5 @@
--- A directory's seats, how many are taken, its safeguards, the role that new users get, what is told
--- there, and its privileged roles. Read during the directory's turn.
+-- A directory's seats, how many are taken, its safeguards, the role that new users get, the events
+-- that become notices, and its privileged roles. Read during the directory's turn.
 select
     d.seats, d.active_users, d.max_suspended_percent, d.max_suspended, d.max_email_percent,
     d.max_role_percent, r.id as default_role_id, d.notices,

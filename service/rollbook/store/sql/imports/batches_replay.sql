@@ -1,5 +1,5 @@
 -- The packed answers of an import's batches after the batch ($4, $5) by plan and number, the next
--- few: those said while the file came in, and those of its plan in force, $3.
+-- few: those given while the file came in, and those of its plan in force, $3.
 select plan, number, results
 from import_batches
 where

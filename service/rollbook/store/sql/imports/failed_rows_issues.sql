@@ -1,4 +1,4 @@
--- What was said of the lines $4 of an import, by line: while the file came in and by the plan in
+-- The issues of the lines $4 of an import, by line: found while the file came in, and by the plan in
 -- force, $3.
 select line, code, field, message, params
 from import_issues

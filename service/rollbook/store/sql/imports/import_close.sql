@@ -1,4 +1,4 @@
--- Says where an import stands now, and why; nothing happens where it was cancelled meanwhile.
+-- Sets the state of an import, and its reason; does nothing if it was cancelled meanwhile.
 update imports
 set
     state = $3, stopped_by = $4, stopped_line = $5, counts = $6, warnings = $7,

@@ -1,4 +1,4 @@
--- Takes an import for the server $3 for $4 seconds, where nobody has it; answers the fence.
+-- Takes the lease of an import for the server $3 for $4 seconds, if it is free; answers the fence.
 insert into import_leases as l (
     directory_id, import_id, owner, fence, expires_at, principal, created_at
 )

@@ -1,6 +1,6 @@
 -- Who holds the e-mail and the username that each staged row wants, and what the row's own user
 -- holds now. Asked only where a batch was refused by a unique key, or may be. Answers arrays:
--- position, holder of the e-mail, holder of the username (0: nobody), own e-mail key, own username
+-- position, holder of the e-mail, holder of the username (0: none), own e-mail key, own username
 -- key ('' for a new user), and whether the username would follow the e-mail.
 -- $1 directory · $2 whether a username that is the e-mail follows it
 -- $3 the role of a row that names none · $4 source

@@ -10,7 +10,7 @@
 -- $3 the role of a row that names none · $4 source · $5 roles and $6 users that are guarded
 -- $7 attributes that a user may have
 -- For e-mail and username the text counts and not the key: two texts of one key may be two mailboxes.
--- LATERAL with OFFSET 0 keeps the look-up on the unique index whatever the statistics say; so does
+-- LATERAL with OFFSET 0 keeps the look-up on the unique index whatever the statistics are; so does
 -- the directory as a subquery: of one that they do not know yet, and is named, any index seems good.
 select
     array_agg(m.pos), array_agg(m.id), array_agg(m.bits)

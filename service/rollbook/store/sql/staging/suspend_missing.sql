@@ -1,6 +1,6 @@
--- Suspends the active users of the source $2 whom the file does not name, and keeps what they were;
--- answers ids and numbers. Protected users are left out,
--- and those who hold a role of $5 or are one of $6.
+-- Suspends the active users of the source $2 that the file does not name, and keeps their history;
+-- answers ids and numbers. Protected users are left out, and those that hold a role of $5 or are one
+-- of $6.
 -- $1 directory · $2 source · $3 import · $4 principal
 with missing as (
     select u.*

@@ -1,10 +1,10 @@
--- Brings the users of the staged rows at the positions $5 to what the rows make of them. The
+-- Updates the users of the staged rows at the positions $5 to the new values of the rows. The
 -- employee number stays as it was first written: it is the identity, and never changes.
 -- $1 directory · $2 whether a username that is the e-mail follows it
 -- $3 the role of a row that names none · $4 source · $6 import
--- The users are found as `match` finds them, and joined by where they lie, which no index competes
--- with: joined by their key, a table without statistics would be walked for each row. Nobody moves
--- them meanwhile, for every writer of users holds the directory's lock.
+-- The users are found as `match` finds them, and joined by ctid. Joined by their key, a table without
+-- statistics would be scanned for each row. No ctid changes meanwhile, because every writer of users
+-- holds the directory's lock.
 update users as u
 set
     (

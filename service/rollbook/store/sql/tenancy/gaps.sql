@@ -1,6 +1,6 @@
--- The tables with a directory's number, but for those of the names $1, that no fence is around: row
--- security enabled and forced, one policy, for every statement and everybody, by the directory; and
--- for the notices one more, by which a worker claims them.
+-- The tables with a directory_id, except those of the names $1, that lack row-level security: enabled
+-- and forced, with one policy by directory, for every statement and role; and for the notices one
+-- more, by which a worker claims them.
 select c.relname as name
 from pg_class as c
 join pg_attribute as a on a.attrelid = c.oid and a.attname = 'directory_id' and not a.attisdropped

@@ -1,5 +1,5 @@
--- What the application's role is, and what may make it unfit; no row where there is no such role.
--- `lacks` are tables of ours that it may not even read: but for schema_migrations, that is none.
+-- Facts about the application's role that may make it unfit; no row if there is no such role. `lacks`
+-- are our tables that it may not even read, except schema_migrations: there should be none.
 select
     r.rolsuper as superuser,
     r.rolbypassrls as sees_through,

@@ -1,3 +1,3 @@
--- Ends a transaction of statements that are not a batch: as `commit`, and told apart from it on the
--- wire, where a test breaks connections at COMMIT.
+-- Ends a transaction of statements that are not a batch. It is `commit` in another spelling, because
+-- a test breaks connections when it sees the COMMIT of a batch.
 end

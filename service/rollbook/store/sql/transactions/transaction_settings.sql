@@ -1,6 +1,6 @@
--- Settings of a transaction that writes a batch. Said in each one, never as startup parameters,
--- which a pooler refuses. A custom plan each time, because one made while the table was empty
--- would walk the whole directory ever after; nested loops alone, and nothing gathered for them,
+-- Settings of a transaction that writes a batch. Set in each one, never as startup parameters, which
+-- a pooler refuses. A custom plan each time, because one made while the table was empty would scan
+-- the whole directory ever after; nested loops alone, and nothing gathered for them,
 -- because each look-up is by key and a table without statistics seems small enough to gather;
 -- no parallel workers, which a planner without statistics starts for a single page;
 -- and a server that died holding the directory's lock lets go of it.

@@ -1,2 +1,2 @@
--- Tells the planner what the table looks like; asked after an import has grown it by a fifth.
+-- Updates the planner's statistics of the table, after an import has added more than a fifth to it.
 analyze users

@@ -1,6 +1,6 @@
 -- Users of directory $1 in the order of their ids: at most $3 of those after the id $2 that fit what
 -- is asked for. NULL asks for nothing. Planned anew for each question, so that whatever is not asked
--- for is not there; the second half is there only for $4, users whom that import changed.
+-- for is not there; the second half is there only for $4, users that the import changed.
 -- $4 import · $5 $6 created from and until · $7 $8 changed from and until · $9 role · $10 location
 -- $11 unit · $12 status
 with page as (

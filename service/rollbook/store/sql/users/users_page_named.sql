@@ -1,7 +1,7 @@
--- As users_page.sql, of the users whom a text may mean. Each name has an index of its own and is asked
--- by itself. Where it means few, they are all looked at; where it means so many that the limit was
--- reached, users are walked in the order of their ids, for enough of them will be found soon. Which
--- of the two is counted here and not left to the planner, whose guesses about texts are far off.
+-- As users_page.sql, of the users that a text may mean. Each name has its own index and its own query.
+-- If few users match, all of them are read; if so many match that the limit was reached, users are
+-- read in the order of their ids, because enough of them will be found soon. The choice is made by a
+-- count here and not by the planner, whose estimates for texts are far off.
 -- $13 to $17 beginnings: number, e-mail and username, any name, first name, last name (NULL: none).
 -- Asked as ranges, for under the fence an index is not asked by `like`; no text has a character
 -- behind the last one of Unicode. In an index's order, so that none walks the table for the first ones.
