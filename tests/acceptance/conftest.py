@@ -35,6 +35,21 @@ async def narrow(narrow_server: Server) -> AsyncIterator[Peer]:
         yield peer
 
 
+@pytest_asyncio.fixture(scope="session")
+async def mapping(
+    shared_database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Peer]:
+    """The administrator at a server whose plugin gives the department `it` the role admin."""
+    with serving(
+        shared_database_url,
+        tmp_path_factory.mktemp("mapping"),
+        plugins="tests.acceptance.by_department:by_department",
+        new_imports_per_hour=1_000_000,
+    ) as running:
+        async with Peer.of(running) as peer:
+            yield peer
+
+
 BY_USERNAME = """\
 title = "By username"
 description = "The number is the username."

@@ -1,11 +1,9 @@
 """Nothing that an import does is above whoever imports: by row, plugin, resume or hand."""
 
-from collections.abc import AsyncIterator
 from itertools import product
 from uuid import uuid4
 
 import pytest
-import pytest_asyncio
 
 from rollbook.users.policy import ANYBODY, Deed, Standing, Way, refused
 from rollbook.v1 import directories_pb2, imports_pb2, users_pb2
@@ -13,23 +11,10 @@ from rollbook.v1.results_pb2 import Outcome
 from rollbook.v1.tokens_pb2 import LinkedUser
 from rollbook.v1.users_pb2 import UserKey
 from tests.acceptance.wire import HEADER, Answer, Peer, csv, end, start, user
-from tests.environment import serving
 
 _SCOPES = ("imports:write", "imports:read", "users:read", "users:write")
 _HIGH = (*_SCOPES, "roles:privileged")
 _DENIED = "PERMISSION_DENIED/PERMISSION_DENIED"
-
-
-@pytest_asyncio.fixture(scope="module")
-async def mapping(
-    shared_database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Peer]:
-    """A server with a plugin that gives the department `it` the role admin."""
-    folder = tmp_path_factory.mktemp("mapping")
-    plugin = "tests.acceptance.by_department:by_department"
-    with serving(shared_database_url, folder, plugins=plugin) as running:
-        async with Peer.of(running) as peer:
-            yield peer
 
 
 async def _roles(peer: Peer, directory: str) -> dict[str, str]:

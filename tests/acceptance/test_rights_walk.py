@@ -220,10 +220,35 @@ async def test_each_field_is_written_as_the_policy_permits(
     peer: Peer, writer: str, of: Standing, *, privileged: bool
 ) -> None:
     """P52, B188, B194, B200, B208: refused with its codes and nothing written, or written."""
+    await _walk(peer, writer, of, _CHANGES, privileged=privileged)
+
+
+@pytest.mark.parametrize("privileged", [False, True], ids=["without the right", "with the right"])
+@pytest.mark.parametrize("of", _STANDINGS, ids=lambda of: of.name or "PLAIN")
+@pytest.mark.parametrize("writer", _WRITERS)
+async def test_a_plugins_answer_is_written_as_the_policy_permits(
+    mapping: Peer, writer: str, of: Standing, *, privileged: bool
+) -> None:
+    """P52, B195: what a plugin answers is judged as if the caller had sent it."""
+    # Who holds a privileged role here has the one that the plugin answers.
+    role = Deed.OTHER if of is Standing.HOLDS_PRIVILEGED else Deed.OTHER | Deed.ROLE | Deed.GRANT
+    answered = {"1": ({"department": "it"}, role), "2": ({"department": "at Leeds"}, Deed.OTHER)}
+    await _walk(mapping, writer, of, answered, privileged=privileged)
+
+
+async def _walk(
+    peer: Peer,
+    writer: str,
+    of: Standing,
+    changes: Mapping[str, tuple[Row, Deed]],
+    *,
+    privileged: bool,
+) -> None:
+    """Write each user's cells; hold every result and every stored user to the policy."""
     directory = await _directory(peer, of)
     before = await peer.stored(directory)
     said: dict[str, RowResult] = {}
-    given = [_row(number) | cells for number, (cells, _) in _CHANGES.items()]
+    given = [_row(number) | cells for number, (cells, _) in changes.items()]
     portions = [[row] for row in given] if of is Standing.CALLER else [given]
     principal = f"walker-{uuid4().hex}"
     for portion in portions:
@@ -236,7 +261,7 @@ async def test_each_field_is_written_as_the_policy_permits(
             found = await _WRITERS[writer][1](who, high, directory, portion)
         said |= {row["employee_number"]: found[row["employee_number"]] for row in portion}
     after = await peer.stored(directory)
-    for number, (cells, deed) in _CHANGES.items():
+    for number, (cells, deed) in changes.items():
         about = (cells, said[number])
         issues = refused(deed, of, Way.IMPORT, privileged=privileged)
         errors = [(i.code, i.field) for i in said[number].issues if i.severity == SEVERITY_ERROR]
