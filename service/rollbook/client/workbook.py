@@ -120,7 +120,7 @@ def _convert(values: Any, formulas: Any, target: BinaryIO) -> list[str]:
         raise ValueError("it has no sheet with cells")
     notes = _Notes()
     text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\r\n")  # without CR Python 3.11 leaves one unquoted
     width = 0
     zeros: set[int] = set()
     numbers: dict[int, _Named] = {}
@@ -137,7 +137,7 @@ def _convert(values: Any, formulas: Any, target: BinaryIO) -> list[str]:
             continue
         width = width or len(record)
         for _ in range(blank):
-            text.write("\n")
+            text.write("\r\n")
         blank = 0
         _watch_zeros(cells, row, zeros, numbers)
         writer.writerow(record + [""] * (width - len(record)))

@@ -104,6 +104,17 @@ def test_a_formula_counts_by_its_stored_value(sheet: Sheet, tmp_path: Path) -> N
     assert note == "B2: a formula; the value that was last stored is sent"
 
 
+def test_a_carriage_return_in_a_cell_does_not_end_the_record(sheet: Sheet, tmp_path: Path) -> None:
+    """The server refuses the cell, not the rows that would become of it."""
+    sheet.cells.append([1, "a@example.com", "x@CR@y"])
+    sheet.book.save(tmp_path / "made.xlsx")
+    stored = tmp_path / "stored.xlsx"
+    rewrite(tmp_path / "made.xlsx", stored, b"x@CR@y", b"x&#13;y")
+    target = io.BytesIO()
+    workbook_to_csv(stored, target)
+    assert target.getvalue().split(b"\r\n")[1] == b'1,a@example.com,"x\ry"'
+
+
 def rewrite(source: Path, target: Path, old: bytes, new: bytes) -> None:
     """Copy a workbook with a change in its first sheet."""
     with zipfile.ZipFile(source) as read, zipfile.ZipFile(target, "w") as written:

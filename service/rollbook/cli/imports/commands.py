@@ -1,6 +1,5 @@
 """`rollbook imports`: lists, watches, cancels, approves and applies imports."""
 
-import csv
 import json
 import sys
 import uuid
@@ -16,10 +15,14 @@ from rollbook.cli.imports.page import COLUMNS, counts, exit_code, show_import, s
 from rollbook.cli.imports.report import report
 from rollbook.cli.imports.table_writer import TableWriter
 from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
-from rollbook.cli.screen.formats import cell, directory_option, import_id_argument, output_option
+from rollbook.cli.screen.formats import (
+    directory_option,
+    import_id_argument,
+    output_option,
+    print_csv,
+)
 from rollbook.cli.screen.streams import stdout_console
 from rollbook.client import Client, import_options, plain
-from rollbook.model.formulas import defused
 from rollbook.v1.imports_pb2 import Import, ImportSummary
 
 
@@ -52,7 +55,7 @@ def _watch(import_id: uuid.UUID, directory: str, output: str) -> int:
     async def asked(client: Client) -> int:
         code = INTERNAL
         if output == "csv":
-            _csv(COLUMNS)
+            print_csv(COLUMNS)
         async with aclosing(client.imports.watch(directory, str(import_id))) as seen:
             async for one in seen:
                 _print_state(one, output)
@@ -130,16 +133,12 @@ def _print_state(one: Import, output: str) -> None:
             print(json.dumps(plain(one), ensure_ascii=False), flush=True)  # noqa: T201
         case "csv":
             answers = plain(one)
-            _csv([defused(cell(answers.get(name, ""))) for name in COLUMNS])
+            print_csv([answers.get(name, "") for name in COLUMNS])
+            sys.stdout.flush()
         case _:
             state = Text(state_word(one.state).replace("_", " "), "bold")
             line = f", up to line {one.last_line:,}: "
             stdout_console().print(Text.assemble(" ", state, line, counts(one.summary)))
-
-
-def _csv(cells: "list[str] | tuple[str, ...]") -> None:
-    csv.writer(sys.stdout, lineterminator="\n").writerow(cells)
-    sys.stdout.flush()
 
 
 def _writer(output: str, title: str) -> ResultWriter:

@@ -1,8 +1,6 @@
 """`rollbook imports list`, `show`, `issues` and `notices`."""
 
-import csv
 import json
-import sys
 import uuid
 from collections.abc import AsyncIterator, Sequence
 
@@ -12,7 +10,12 @@ from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.imports.page import COLUMNS, counts, state_word
-from rollbook.cli.screen.formats import cell, directory_option, import_id_argument, output_option
+from rollbook.cli.screen.formats import (
+    directory_option,
+    import_id_argument,
+    output_option,
+    print_csv,
+)
 from rollbook.cli.screen.streams import (
     print_block,
     printable,
@@ -20,7 +23,6 @@ from rollbook.cli.screen.streams import (
 )
 from rollbook.client import Client, Message
 from rollbook.client.json_values import plain
-from rollbook.model.formulas import defused
 from rollbook.v1.imports_pb2 import Import, ImportIssue, ImportState
 from rollbook.v1.notices_pb2 import Notice, NoticeEvent, NoticeState
 from rollbook.v1.results_pb2 import Severity
@@ -124,13 +126,12 @@ async def _print_listed(found: AsyncIterator[Message], columns: Sequence[str], o
         async for one in found:
             print(json.dumps(plain(one), ensure_ascii=False))  # noqa: T201
         return
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
+    print_csv(columns)
     async for one in found:
         values = plain(one)
         if isinstance(issue := values.get("issue"), dict):
             values |= issue
-        writer.writerow([defused(cell(values.get(name, ""))) for name in columns])
+        print_csv([values.get(name, "") for name in columns])
 
 
 async def _listed(found: AsyncIterator[Import]) -> None:

@@ -1,15 +1,14 @@
 """Prints the answers of an import for a program, as JSON lines or CSV."""
 
-import csv
 import json
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeAlias
 
+from rollbook.cli.screen.formats import print_csv
 from rollbook.cli.screen.streams import print_error
 from rollbook.client.json_values import plain
-from rollbook.model.formulas import defused
 from rollbook.v1.imports_pb2 import (
     ImportAccepted,
     ImportState,
@@ -90,7 +89,6 @@ class CsvWriter:
 
     def __init__(self, paused: Paused = nullcontext):
         self._paused = paused
-        self._csv = csv.writer(sys.stdout, lineterminator="\n")
         self._write([self._COLUMNS])
 
     def accepted(self, event: ImportAccepted) -> None:
@@ -102,7 +100,7 @@ class CsvWriter:
     def results(self, event: RowResults) -> None:
         """A line a row."""
         shown = [plain(result) for result in event.results]
-        self._write([[_cell(one[name]) for name in self._COLUMNS] for one in shown])
+        self._write([[_packed(one[name]) for name in self._COLUMNS] for one in shown])
 
     def summary(self, event: ImportSummary) -> None:
         """One line on stderr."""
@@ -112,19 +110,17 @@ class CsvWriter:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _write(self, lines: Sequence[Sequence[str]]) -> None:
+    def _write(self, lines: Sequence[Sequence[object]]) -> None:
         with self._paused():
-            self._csv.writerows(lines)
+            print_csv(*lines)
             sys.stdout.flush()
 
 
-def _cell(value: object) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case list() | dict():
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
-    return defused(str(value))
+def _packed(value: object) -> object:
+    """A list in a cell as JSON."""
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
+    return value
 
 
 def _state(event: ImportSummary) -> str:

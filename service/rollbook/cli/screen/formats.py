@@ -119,11 +119,25 @@ def show(found: Sequence[Message], columns: Sequence[str], output: str) -> None:
             for one in rows:
                 print(json.dumps(one, ensure_ascii=False))  # noqa: T201
         case "csv":
-            writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(columns)
-            writer.writerows([defused(cell(one.get(name, ""))) for name in columns] for one in rows)
+            print_csv(columns, *([one.get(name, "") for name in columns] for one in rows))
         case _:
             _table(rows, columns)
+
+
+class _Lines:
+    """Ends each record in LF. Python 3.11 quotes a CR only where it is part of the line end."""
+
+    def write(self, record: str) -> None:
+        sys.stdout.write(record.removesuffix("\r\n") + "\n")
+
+
+def print_csv(*rows: Sequence[object]) -> None:
+    """Print rows of values as CSV; a spreadsheet takes no cell for a formula.
+
+    Every CSV of the command is printed here.
+    """
+    writer = csv.writer(_Lines(), lineterminator="\r\n")
+    writer.writerows([defused(cell(value)) for value in row] for row in rows)
 
 
 def _table(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
