@@ -14,7 +14,7 @@ from rollbook.imports.planning.limits import Stopped, stopped
 from rollbook.imports.rows.claims import Claims
 from rollbook.imports.rows.source import Part, Source
 from rollbook.imports.writing.batch_writer import BatchWriter
-from rollbook.imports.writing.exactly_once import away
+from rollbook.imports.writing.commit_in_doubt import away
 from rollbook.imports.writing.per_batch import PerBatchWriter
 from rollbook.imports.writing.summary import (
     Summary,

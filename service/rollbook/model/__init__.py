@@ -26,8 +26,7 @@ from rollbook.model.options import (
     UnknownRole,
 )
 from rollbook.model.outcomes import Answers, Change, Outcome, State
-from rollbook.model.rows import NOWHERE, CheckedBatch, FileRows, Mark
-from rollbook.model.understood import Column, Understood
+from rollbook.model.rows import NOWHERE, CheckedBatch, Column, FileRows, Mark, Understood
 
 __all__ = [
     "ATTRIBUTE_PREFIX",

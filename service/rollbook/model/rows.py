@@ -1,4 +1,4 @@
-"""The rows of one batch, as read and as checked, in columns.
+"""A file's header as understood, and the rows of one batch, as read and as checked, in columns.
 
 A batch is a few thousand rows; one object a row would cost more than all the checks.
 Position i of every column is one row, from the reader to the answers. No step of the pipeline
@@ -76,3 +76,21 @@ class CheckedBatch:
     usernames_given: bool
     issues: Mapping[int, Sequence[Issue]]
     failed: Set[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as headed in the file, and the field that it feeds ('' if it is ignored)."""
+
+    header: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """Encoding, delimiter and columns of a file, and the warnings that its header earned."""
+
+    encoding: str
+    delimiter: str
+    columns: tuple[Column, ...]
+    warnings: tuple[Issue, ...]

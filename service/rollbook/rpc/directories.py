@@ -11,8 +11,7 @@ from rollbook.directories import named, settings
 from rollbook.directories.kinds import LOCATIONS, ROLES, UNITS, Kind
 from rollbook.rpc import notices
 from rollbook.rpc.wire import paging
-from rollbook.rpc.wire.caller import caller
-from rollbook.rpc.wire.servicer import Part, directory_of
+from rollbook.rpc.wire.servicer import Part, caller, directory_of
 from rollbook.rpc.wire.status import Context
 from rollbook.store.directories import DirectoryFacts, DirectorySettings, Safeguards
 from rollbook.v1 import directories_pb2 as v1
@@ -58,7 +57,7 @@ class DirectoryService(Part):
         self, request: v1.ListDirectoriesRequest, _context: Context
     ) -> v1.ListDirectoriesResponse:
         """See the contract."""
-        page = paging.page(self._app, "directories", request.page_size, request.page_token)
+        page = paging.page(self._app, "directories", request)
         rows = await settings.page(self._app, caller(), page.after, page.most + 1)
         found, after = page.cut([(row.name, _message(row)) for row in rows])
         return v1.ListDirectoriesResponse(directories=found, next_page_token=after)
@@ -98,9 +97,7 @@ class _Noun:
 
         async def page(request: Any, _context: Context) -> Message:
             directory = await directory_of(app, request.directory)
-            asked = paging.page(
-                app, f"{self.kind.noun} of {directory.id}", request.page_size, request.page_token
-            )
+            asked = paging.page(app, f"{self.kind.noun} of {directory.id}", request)
             rows = await named.page(self.kind, app, directory.id, asked.after, asked.most + 1)
             found, after = asked.cut([(key, self._message(value)) for key, value in rows])
             answer = {f"{self.field}s": found, "next_page_token": after}

@@ -9,8 +9,7 @@ from rollbook.access.tokens import Link, WantedToken
 from rollbook.checking.request_text import REQUEST
 from rollbook.rpc.users.messages import key_of
 from rollbook.rpc.wire import paging
-from rollbook.rpc.wire.caller import caller
-from rollbook.rpc.wire.servicer import Part
+from rollbook.rpc.wire.servicer import Part, caller
 from rollbook.rpc.wire.status import Context
 from rollbook.store.name_lookup import DirectoryRow
 from rollbook.store.tokens import TokenRow
@@ -42,9 +41,7 @@ class TokenService(Part):
         self, request: v1.ListTokensRequest, _context: Context
     ) -> v1.ListTokensResponse:
         """See the contract."""
-        page = paging.page(
-            self._app, f"tokens of {request.principal}", request.page_size, request.page_token
-        )
+        page = paging.page(self._app, f"tokens of {request.principal}", request)
         after = int(page.after or 0)
         rows = await tokens.page(self._app, caller(), request.principal, after, page.most + 1)
         found, token = page.cut([(str(row.id), _message(row)) for row in rows])

@@ -1,7 +1,6 @@
 """Builds the service in order and takes it down in reverse."""
 
-from rollbook.server.migrate import migrate
 from rollbook.server.operations.doctor import Finding, examine
-from rollbook.server.serve import run
+from rollbook.server.serve import migrate, run
 
 __all__ = ["Finding", "examine", "migrate", "run"]

@@ -17,8 +17,8 @@ from rollbook.access.authentication import Authenticator
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
 from rollbook.hooks import Plugins
+from rollbook.imports.finish_left_behind import keep_finishing
 from rollbook.imports.job.slots import ImportSlots
-from rollbook.imports.recovery import keep_finishing
 from rollbook.notifications import NotificationWorker
 from rollbook.rpc.directories import DirectoryService
 from rollbook.rpc.imports.servicer import ImportService
@@ -114,7 +114,7 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
         try:
             async with (
                 beside("readiness", readiness.watch),
-                beside("recovery", partial(keep_finishing, app, profiles)),
+                beside("finish left behind", partial(keep_finishing, app, profiles)),
             ):
                 yield Running(address, readiness)
         finally:

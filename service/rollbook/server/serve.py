@@ -1,4 +1,4 @@
-"""`serve`: runs the service until a signal stops it."""
+"""`serve`: runs the service until a signal stops it. `migrate`: brings a database to its schema."""
 
 import asyncio
 import gc
@@ -20,8 +20,8 @@ from rollbook.server.background import beside
 from rollbook.server.operations import logs
 from rollbook.settings import Settings
 from rollbook.store import Database
+from rollbook.store import migrate as migrations
 from rollbook.store.directories import make_directory
-from rollbook.store.migrate import migrate
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -84,7 +84,7 @@ async def _first_start(settings: Settings) -> None:
     """Bring our own database to this version; the first time it gets the directory `main`."""
     database = await Database.open(settings)
     try:
-        applied = await migrate(database)
+        applied = await migrations.migrate(database)
         if applied:
             async with database.transaction() as connection:
                 await make_directory(connection, "main", "Main")
@@ -97,3 +97,21 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def migrate(settings: Settings, *, embedded: Path | None) -> list[str]:
+    """Apply what is pending and answer its names. Blocks.
+
+    Raises:
+        EmbeddedPostgresError, Unavailable, StoreError: with the reason.
+    """
+    with state_folder.database(settings, embedded) as (housed, _):
+        return asyncio.run(_migrate(housed))
+
+
+async def _migrate(settings: Settings) -> list[str]:
+    database = await Database.open(settings)
+    try:
+        return await migrations.migrate(database)
+    finally:
+        await database.close()

@@ -16,7 +16,7 @@ from rollbook.imports.rows.late_rows import as_read
 from rollbook.imports.rows.ready_batch import ReadyBatch
 from rollbook.imports.rows.staged_rows import StagedRows, unpack_staged
 from rollbook.imports.writing.answers import not_applied
-from rollbook.imports.writing.exactly_once import settle
+from rollbook.imports.writing.commit_in_doubt import settle
 from rollbook.imports.writing.whole_plan import WholePlan
 from rollbook.model import NOWHERE, Answers
 from rollbook.store import Connection, failed_rows, kept_rows, ledger

@@ -16,7 +16,7 @@ from rollbook.imports.rows.staged_rows import pack_staged
 from rollbook.imports.writing.answers import answers_of
 from rollbook.imports.writing.apply import Applied, Names, apply, take_turn
 from rollbook.imports.writing.batch_writer import BatchResult, BatchWriter, Entry, record
-from rollbook.imports.writing.exactly_once import MOST_CONFLICTS, settle
+from rollbook.imports.writing.commit_in_doubt import MOST_CONFLICTS, settle
 from rollbook.model import Answers
 from rollbook.store import Connection, kept_rows, ledger
 from rollbook.store.kept_rows import Kept

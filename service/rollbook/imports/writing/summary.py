@@ -8,7 +8,7 @@ from uuid import UUID
 from rollbook.imports.job.held_lease import short
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.tally import Tally
-from rollbook.imports.writing.exactly_once import settle
+from rollbook.imports.writing.commit_in_doubt import settle
 from rollbook.model import Code, Column, Issue, Notify, State
 from rollbook.store import Connection, StoreError, imports
 from rollbook.store.health import analyze_users

@@ -24,7 +24,7 @@ from rollbook.imports.writing.batch_writer import (
     is_recorded,
     record,
 )
-from rollbook.imports.writing.exactly_once import settle
+from rollbook.imports.writing.commit_in_doubt import settle
 from rollbook.imports.writing.full_sync import pack_numbers
 from rollbook.imports.writing.whole_plan import WholePlan
 from rollbook.model import Answers

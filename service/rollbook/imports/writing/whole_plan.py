@@ -17,7 +17,7 @@ from rollbook.imports.planning.tally import Tally
 from rollbook.imports.rows.staged_rows import StagedRows, joined, unpack_staged
 from rollbook.imports.writing.answers import answers_of, not_applied
 from rollbook.imports.writing.apply import Applied, Names, apply, guarded, take_turn
-from rollbook.imports.writing.exactly_once import settle
+from rollbook.imports.writing.commit_in_doubt import settle
 from rollbook.imports.writing.full_sync import suspend_missing
 from rollbook.model import NOWHERE, Answers, Commit, MissingUsers, Outcome
 from rollbook.store import Conflict, Connection, failed_rows, imports, kept_rows, ledger, staging

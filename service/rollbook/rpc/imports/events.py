@@ -1,15 +1,19 @@
-"""Converts the events of an import to messages of the stream."""
+"""Converts an import, its events and its summary to messages."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from rollbook.imports.job.job import Job
+from rollbook.imports.options import as_options
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.run import Event, Progress
-from rollbook.imports.writing.summary import Summary
+from rollbook.imports.writing.summary import Summary, stored_summary
 from rollbook.model import Answers, Outcome, State, Understood
 from rollbook.rpc.imports.options import message_of
 from rollbook.rpc.imports.results import issue_message, result_messages
+from rollbook.store.imports import ImportRow
 from rollbook.users.disclosure import shown
 from rollbook.v1 import imports_pb2
 
@@ -93,3 +97,25 @@ def counts(tally: Tally) -> dict[str, int]:
 def state_name(state: State) -> str:
     """A state on the wire."""
     return f"IMPORT_STATE_{state.value}"
+
+
+def import_message(directory: str, row: ImportRow) -> imports_pb2.Import:
+    """The import of that directory on the wire."""
+    created, updated = Timestamp(), Timestamp()
+    created.FromDatetime(row.created_at)
+    updated.FromDatetime(row.updated_at)
+    return imports_pb2.Import(
+        import_id=str(row.id),
+        directory=directory,
+        profile=row.profile,
+        source=row.source,
+        principal=row.principal,
+        state=state_name(row.state),
+        options=message_of(as_options(row.options)),
+        create_time=created,
+        update_time=updated,
+        summary=summary_message(stored_summary(row)),
+        last_line=row.last_line,
+        end_received=row.end_received,
+        approved_by=row.approved_by,
+    )

@@ -8,13 +8,12 @@ from rollbook.imports.failure_report import report
 from rollbook.imports.options import invalid
 from rollbook.model import WARNINGS, Code, State
 from rollbook.rpc.imports.base import ImportPart
-from rollbook.rpc.imports.import_message import import_message
+from rollbook.rpc.imports.events import import_message
 from rollbook.rpc.imports.results import issue_message
 from rollbook.rpc.notices import message as notice_message
 from rollbook.rpc.notices import state as notice_state
 from rollbook.rpc.wire import paging
-from rollbook.rpc.wire.caller import caller
-from rollbook.rpc.wire.servicer import directory_of
+from rollbook.rpc.wire.servicer import caller, directory_of
 from rollbook.rpc.wire.status import Context
 from rollbook.store import imports, issues, notices
 from rollbook.store.imports import ImportRow
@@ -36,12 +35,7 @@ class Reports(ImportPart):
         """See the contract."""
         directory = await directory_of(self._app, request.directory)
         state = _state(request.state)
-        asked = paging.page(
-            self._app,
-            f"imports of {directory.id} {state or ''}",
-            request.page_size,
-            request.page_token,
-        )
+        asked = paging.page(self._app, f"imports of {directory.id} {state or ''}", request)
         async with self._app.database.within(directory.id).connection() as connection:
             rows = await imports.page(
                 connection,
@@ -64,18 +58,15 @@ class Reports(ImportPart):
         asked = paging.page(
             self._app,
             f"issues of {found.directory.id} {found.row.id} {request.code} {request.severity}",
-            request.page_size,
-            request.page_token,
+            request,
         )
-        line, position = map(int, asked.after.split(" ")) if asked.after else (-1, -1)
-        here = self._app.database.within(found.directory.id)
-        async with here.connection() as connection:
+        async with self._app.database.within(found.directory.id).connection() as connection:
             rows = await issues.page(
                 connection,
                 found.directory.id,
                 found.row.id,
                 plan=found.row.plan,
-                after=(line, position),
+                after=asked.after_numbers(),
                 codes=codes,
                 most=asked.most + 1,
             )
@@ -92,19 +83,14 @@ class Reports(ImportPart):
         found = await self._found(request.directory, request.import_id)
         state = notice_state(request.state)
         asked = paging.page(
-            self._app,
-            f"notices of {found.directory.id} {found.row.id} {state or ''}",
-            request.page_size,
-            request.page_token,
+            self._app, f"notices of {found.directory.id} {found.row.id} {state or ''}", request
         )
-        line, last = map(int, asked.after.split(" ")) if asked.after else (-1, -1)
-        here = self._app.database.within(found.directory.id)
-        async with here.connection() as connection:
+        async with self._app.database.within(found.directory.id).connection() as connection:
             rows = await notices.page(
                 connection,
                 found.directory.id,
                 found.row.id,
-                after=(line, last),
+                after=asked.after_numbers(),
                 state=state,
                 most=asked.most + 1,
             )

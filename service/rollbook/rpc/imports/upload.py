@@ -20,7 +20,7 @@ from rollbook.rpc.imports.base import ImportPart
 from rollbook.rpc.imports.events import accepted, applied, event_messages
 from rollbook.rpc.imports.request_stream import RequestStream
 from rollbook.rpc.imports.response_buffer import ResponseBuffer, unread
-from rollbook.rpc.wire.caller import caller
+from rollbook.rpc.wire.servicer import caller
 from rollbook.rpc.wire.status import Context, bug
 from rollbook.users.disclosure import may_read
 from rollbook.v1 import imports_pb2

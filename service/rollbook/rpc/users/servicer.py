@@ -15,8 +15,7 @@ from rollbook.rpc.imports.request_stream import cells_of
 from rollbook.rpc.notices import message as notice_message
 from rollbook.rpc.users.messages import changed_user_message, conditions_of, key_of, user_message
 from rollbook.rpc.wire import paging
-from rollbook.rpc.wire.caller import caller
-from rollbook.rpc.wire.servicer import Part, directory_of
+from rollbook.rpc.wire.servicer import Part, caller, directory_of
 from rollbook.rpc.wire.status import Context
 from rollbook.store import notices, users
 from rollbook.store.users import ByHand, Who
@@ -55,8 +54,7 @@ class UserService(Part):
         page = paging.page(
             self._app,
             f"users of {directory.id} {_question(request)}",
-            request.page_size,
-            request.page_token,
+            request,
         )
         rows = await list_users(
             self._app.database.within(directory.id),

@@ -7,7 +7,7 @@ import grpc
 
 from rollbook.access import check_method
 from rollbook.access.authentication import Authenticator
-from rollbook.rpc.wire.caller import admit
+from rollbook.rpc.wire.servicer import admit
 from rollbook.rpc.wire.status import Context, answered
 
 _OPEN = "/grpc.health.v1.Health/"

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from google.protobuf.message import Message
 
@@ -24,6 +24,13 @@ Row = TypeVar("Row")
 Listed = TypeVar("Listed", bound=Message)
 
 
+class Listing(Protocol):
+    """A request for a page of a list."""
+
+    page_size: int
+    page_token: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A page of the list `of`: at most `most` rows, those that come after the key `after`."""
@@ -33,6 +40,11 @@ class Page:
     most: int
     most_bytes: int
     key: bytes = field(repr=False)
+
+    def after_numbers(self) -> tuple[int, int]:
+        """The two numbers of the key `after`; before all of them where there is none."""
+        first, second = map(int, self.after.split(" ")) if self.after else (-1, -1)
+        return first, second
 
     def cut(self, found: Sequence[tuple[str, Listed]]) -> tuple[list[Listed], str]:
         """The rows found, (key, message), that are on the page, and the token of the next page.
@@ -50,19 +62,19 @@ class Page:
         return page, ""
 
 
-def page(app: AppContext, of: str, size: int, token: str) -> Page:
+def page(app: AppContext, of: str, request: Listing) -> Page:
     """The page of the list `of` that a request asks for.
 
     Raises:
         Refusal: INVALID_OPTIONS, the size is below zero, or no server of this database made the
             token for this list.
     """
-    if size < 0:
+    if request.page_size < 0:
         raise REQUEST.wrong("page_size", "page_size is below zero.")
     return Page(
         of=of,
-        after=_after(app.page_key, of, token) if token else "",
-        most=min(size or _USUAL, _MOST),
+        after=_after(app.page_key, of, request.page_token) if request.page_token else "",
+        most=min(request.page_size or _USUAL, _MOST),
         most_bytes=min(_MOST_BYTES, app.settings.max_sent_bytes),
         key=app.page_key,
     )

@@ -1,9 +1,31 @@
-"""What the parts of a servicer share: the context, and the directory of a request."""
+"""What the parts of a servicer share: the context, the caller, the directory of a request.
 
-from rollbook.access import enter
+The auth interceptor sets the caller of each call.
+"""
+
+from contextvars import ContextVar
+
+from rollbook.access import Caller, enter
 from rollbook.context import AppContext
-from rollbook.rpc.wire.caller import caller
 from rollbook.store.name_lookup import DirectoryRow
+
+_CALLER: ContextVar[Caller] = ContextVar("caller")
+
+
+def admit(caller: Caller) -> None:
+    """Set the caller of this call. gRPC runs each call in its own task, and so in its context."""
+    _CALLER.set(caller)
+
+
+def principal() -> str:
+    """The name of the caller; empty if the call is not authenticated."""
+    known = _CALLER.get(None)
+    return known.principal if known else ""
+
+
+def caller() -> Caller:
+    """The caller."""
+    return _CALLER.get()
 
 
 class Part:

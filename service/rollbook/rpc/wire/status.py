@@ -1,4 +1,4 @@
-"""Converts errors to gRPC statuses, by the table in `errors/reasons.py`."""
+"""Converts errors to gRPC statuses, by the table in `errors/status_codes.py`."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ from grpc_status import rpc_status
 from rollbook.access import denied
 from rollbook.access.method_table import NEEDED
 from rollbook.errors import Reason, Refusal, RollbookError
-from rollbook.rpc.wire.caller import principal
+from rollbook.rpc.wire.servicer import principal
 from rollbook.store import Gone, StoreFull, Unavailable
 
 Context = grpc.aio.ServicerContext[Any, Any]

@@ -2,7 +2,7 @@
 
 After `end` no client is needed, and a server may die while it plans. The others look for what it
 left behind, once a lease. Whether a batch that broke off was committed is decided elsewhere, by
-the ledger: `writing/exactly_once.py`.
+the ledger: `writing/commit_in_doubt.py`.
 """
 
 import asyncio

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest_asyncio
 
 from rollbook.context import AppContext
+from rollbook.imports.finish_left_behind import finish_left_behind
 from rollbook.imports.job.held_lease import held
 from rollbook.imports.job.job import Job
 from rollbook.imports.pipeline import upload
-from rollbook.imports.recovery import finish_left_behind
 from rollbook.imports.rows.claims import Claims
 from rollbook.imports.rows.source import Source
 from rollbook.imports.writing.whole_file import WholeFileWriter

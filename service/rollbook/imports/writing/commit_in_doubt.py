@@ -1,4 +1,7 @@
-"""Repeats a transaction that may break or conflict until it has happened exactly once."""
+"""Repeats a transaction that may break or conflict until it has happened exactly once.
+
+This decides after a crash in mid-batch: whether the batch was committed, by the ledger.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
