@@ -200,7 +200,7 @@ def test_the_default_role_is_not_removed(env: dict[str, str], directory: str) ->
         (("locations", "set", "X"), "nothing to set"),
         (("units", "set", "X"), "--name"),
         (("directories", "set", "X"), "nothing to set"),
-        (("roles", "set", "Standard", "--alias", "a", "--add-alias", "b"), "--alias says all"),
+        (("roles", "set", "Standard", "--alias", "a", "--add-alias", "b"), "--alias replaces all"),
         (("roles", "set", "Standard", "--remove-alias", "zzz"), "there are: Default User, user"),
     ],
     ids=["role", "location", "unit", "directory", "aliases twice", "no such alias"],

@@ -203,14 +203,14 @@ async def _directories(app: AppContext, caller: Caller, wanted: WantedToken) -> 
     """The names of the directories that the token opens, None: all."""
     if wanted.all_directories:
         if wanted.directories:
-            message = "Name directories, or say all_directories: not both."
+            message = "Give directories or all_directories, not both."
             raise REQUEST.wrong("directories", message)
         if caller.directories is not None:
             raise denied()
         return None
     names = sorted(set(wanted.directories))
     if not names:
-        raise REQUEST.wrong("directories", "Say which directories the token opens.")
+        raise REQUEST.wrong("directories", "Name the directories that the token opens.")
     if len(names) > _MOST_NAMES:
         raise REQUEST.wrong("directories", f"A token lists at most {_MOST_NAMES:,} directories.")
     for name in names:
@@ -234,7 +234,7 @@ def _scopes(caller: Caller, texts: Iterable[str]) -> list[str]:
             value=unknown[0],
         )
     if not named:
-        raise REQUEST.wrong("scopes", "Say at least one scope: what the token opens.")
+        raise REQUEST.wrong("scopes", "Name at least one scope, the rights of the token.")
     if not all(caller.may(Scope(text)) for text in named):
         raise denied()
     return named

@@ -49,15 +49,15 @@ def connection_options(command: Decorated) -> Decorated:
         metavar="FILE",
         expose_value=False,
         callback=remember("token_file"),
-        help="File with the access token. [ROLLBOOK_TOKEN_FILE, ROLLBOOK_TOKEN]",
+        help="Read the access token from FILE. [ROLLBOOK_TOKEN_FILE, ROLLBOOK_TOKEN]",
     )(command)
     return click.option(
         "--address",
         metavar="HOST:PORT",
         expose_value=False,
         callback=remember("address"),
-        help="The server, also as unix:PATH. [ROLLBOOK_ADDRESS; else what `serve --embedded` "
-        "left in ./.rollbook, with its token]",
+        help="Connect to this server; also unix:PATH. [ROLLBOOK_ADDRESS; else the server of "
+        "`serve --embedded` in this folder, with its token]",
     )(command)
 
 

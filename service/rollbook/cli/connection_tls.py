@@ -15,13 +15,13 @@ Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 _PLACE = "rollbook."
 _FILES = {
-    "ca": "Speak TLS; the server's authority, PEM.",
-    "certificate": "Our own certificate, PEM, for a server that asks for one.",
-    "key": "Its private key, PEM.",
+    "ca": "Use TLS, and trust the authorities in FILE (PEM).",
+    "certificate": "Present this client certificate (PEM), if the server asks for one.",
+    "key": "The private key of the client certificate (PEM).",
 }
 _FLAGS = {
-    "tls": "Speak TLS; the system's authorities.",
-    "plaintext": "Clear text, over a network too.",
+    "tls": "Use TLS, and trust the system's authorities.",
+    "plaintext": "Allow clear text over a network.",
 }
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 

@@ -61,11 +61,12 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
 )
 @connection_options
 def rollbook() -> None:
-    """Users in, answers out: import users from CSV, and get an answer for every row.
+    """Import users from CSV files, and get an answer for every row.
 
-    `rollbook demo` shows the whole job once.
+    Start with `rollbook demo`, which shows a whole import. Then run `rollbook serve --embedded` in
+    one terminal and `rollbook import FILE` in another.
 
-    Exit codes: 0 every row fine · 1 finished, some rows failed · 2 usage · 3 the file cannot be
-    read · 4 unreachable, try again · 5 not permitted · 6 stopped by a rule · 7 internal · 8
-    refused for now · 130 Ctrl-C.
+    Exit codes: 0 all rows succeeded · 1 finished, some rows failed · 2 wrong usage · 3 the file
+    cannot be read · 4 no connection, try again · 5 not permitted · 6 stopped by a rule · 7
+    internal error · 8 refused for now, try later · 130 Ctrl-C.
     """

@@ -15,14 +15,17 @@ _ALL = (*_COLUMNS, "requiredFields", "options", "columns")
 
 @click.group()
 def profiles() -> None:
-    """Profiles, the kinds of files."""
+    """List and show profiles, and print sample files.
+
+    A profile describes a kind of file: its options, its headers and its required columns.
+    """
 
 
 @profiles.command("list")
 @output_option
 @connection_options
 def _list(output: str) -> None:
-    """The profiles that the server knows."""
+    """List the profiles of the server."""
     show(ask(lambda client: client.get_server_info()).profiles, _COLUMNS, output)
 
 
@@ -31,7 +34,7 @@ def _list(output: str) -> None:
 @output_option
 @connection_options
 def _show(name: str, output: str) -> None:
-    """What the profile NAME stands for: required fields, options, headers."""
+    """Show the profile NAME: required fields, options, headers."""
     known = {one.name: one for one in ask(lambda client: client.get_server_info()).profiles}
     if name not in known:
         raise click.UsageError(f"there is no profile {name}; known: {', '.join(known)}")
@@ -46,7 +49,10 @@ def _show(name: str, output: str) -> None:
 @directory_option
 @connection_options
 def _sample(name: str, directory: str) -> None:
-    """A correct file of the profile NAME, on stdout."""
+    """Print a correct file of the profile NAME on stdout.
+
+    Example: rollbook profiles sample > staff.csv
+    """
     click.echo(ask(lambda client: client.get_sample(directory, name)), nl=False)
 
 

@@ -31,7 +31,11 @@ _COLUMNS = (
 
 @click.group()
 def tokens() -> None:
-    """Access tokens: who may call, and what they may."""
+    """Create, list and revoke access tokens.
+
+    Every call needs a token. It has a principal, the name behind it; scopes, its rights; and the
+    directories that it opens.
+    """
 
 
 @tokens.command("create")
@@ -41,18 +45,18 @@ def tokens() -> None:
     "scopes",
     multiple=True,
     required=True,
-    help="What it opens, such as imports:write. Repeatable.",
+    help="A right of the token, such as imports:write. Repeatable.",
 )
-@click.option("--directory", "directories", multiple=True, help="One it opens. Repeatable.")
-@click.option("--all-directories", is_flag=True, help="It opens all, also later ones.")
-@click.option("--user", metavar="NUMBER", help="Employee number of the user who PRINCIPAL is.")
-@click.option("--expires", type=Time(), metavar="TIME", help="When it ends; else the server says.")
-@click.option("--description", default="", help="What it is for.")
+@click.option("--directory", "directories", multiple=True, help="A directory it opens. Repeatable.")
+@click.option("--all-directories", is_flag=True, help="Open all directories, also later ones.")
+@click.option("--user", metavar="NUMBER", help="Link the token to the user of this number.")
+@click.option("--expires", type=Time(), metavar="TIME", help="When it expires. [server setting]")
+@click.option("--description", default="", help="A note on its purpose.")
 @click.option(
     "--write-token",
     "file",
     type=click.Path(path_type=Path),
-    help="A new file for the token, readable by you alone. Never overwrites.",
+    help="Write the token to a new file that only you can read.",
 )
 @connection_options
 def _create(  # noqa: PLR0917 -- one argument an option
@@ -65,9 +69,12 @@ def _create(  # noqa: PLR0917 -- one argument an option
     description: str,
     file: Path | None,
 ) -> None:
-    """Make a token for PRINCIPAL and print it: this once, for only a hash of it is kept.
+    """Create a token for PRINCIPAL and print it on stdout.
 
-    Stdout carries the token alone; --write-token writes it to a file instead.
+    It is shown only once: the server stores a hash of it. A linked token (--user) cannot change
+    the role or the suspension of its own user.
+
+    Example: rollbook tokens create hr --scope imports:write --directory main
     """
     if user and len(directories) != 1:
         raise click.UsageError("--user needs exactly one --directory: the user's")
@@ -116,11 +123,11 @@ def _new_file(path: Path | None) -> Iterator[Callable[[str], None]]:
 
 
 @tokens.command("list")
-@click.option("--principal", default="", help="Only this one's.")
+@click.option("--principal", default="", help="Only tokens of this principal.")
 @output_option
 @connection_options
 def _list(principal: str, output: str) -> None:
-    """Every token that you could have made, without its clear text."""
+    """List the tokens that you could have created, without their clear text."""
     found = ask(lambda client: collect(client.tokens.list(principal)))
     show(found, _BRIEF if output == "table" else _COLUMNS, output)
 
@@ -130,6 +137,6 @@ def _list(principal: str, output: str) -> None:
 @output_option
 @connection_options
 def _revoke(token_id: str, output: str) -> None:
-    """Revoke the token TOKEN_ID: nobody gets in with it any more."""
+    """Revoke the token TOKEN_ID, at once and for all servers. `tokens list` has the ids."""
     revoked = ask(lambda client: client.tokens.revoke(token_id))
     show([revoked], _BRIEF if output == "table" else _COLUMNS, output)

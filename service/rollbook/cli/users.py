@@ -42,7 +42,11 @@ _KINDS = ("number", "email", "username", "id")
 
 @click.group()
 def users() -> None:
-    """Users of a directory."""
+    """Find, list, add, lock and suspend users.
+
+    Commands name a user by employee number: `rollbook users show 4711`. With --by email, username
+    or id they take that instead.
+    """
 
 
 def _who(command: Decorated) -> Decorated:
@@ -51,30 +55,45 @@ def _who(command: Decorated) -> Decorated:
         type=click.Choice(list(_KINDS)),
         default="number",
         show_default=True,
-        help="What WHO is.",
+        help="How WHO names the user.",
     )(command)
     return click.argument("who")(command)
 
 
 @users.command("list")
 @click.argument("text", default="")
-@click.option("--import", "import_id", metavar="ID", default="", help="Created or changed by it.")
-@click.option("--created-from", type=Time(), metavar="TIME", help="Created then or later.")
-@click.option("--created-until", type=Time(), metavar="TIME", help="Created before then.")
-@click.option("--updated-from", type=Time(), metavar="TIME", help="Last changed then or later.")
-@click.option("--updated-until", type=Time(), metavar="TIME", help="Last changed before then.")
-@click.option("--role", default="", help="A role's name or alias.")
-@click.option("--location", default="", help="A location's name, code or alias.")
-@click.option("--unit", "organizational_unit", default="", help="An organizational unit's name.")
-@click.option("--status", type=click.Choice(list(_STATUSES)), help="Active or suspended.")
-@click.option("--most", type=click.IntRange(min=1), help=f"[table: {_TABLE_MOST}, else all]")
+@click.option(
+    "--import",
+    "import_id",
+    metavar="ID",
+    default="",
+    help="Only users that this import created or changed.",
+)
+@click.option("--created-from", type=Time(), metavar="TIME", help="Only created then or later.")
+@click.option("--created-until", type=Time(), metavar="TIME", help="Only created before then.")
+@click.option("--updated-from", type=Time(), metavar="TIME", help="Only changed then or later.")
+@click.option("--updated-until", type=Time(), metavar="TIME", help="Only last changed before then.")
+@click.option("--role", default="", help="Only with this role, by name or alias.")
+@click.option("--location", default="", help="Only at this location, by name, code or alias.")
+@click.option("--unit", "organizational_unit", default="", help="Only in this unit, by name.")
+@click.option("--status", type=click.Choice(list(_STATUSES)), help="Only with this status.")
+@click.option(
+    "--most",
+    type=click.IntRange(min=1),
+    help=f"List at most so many users. [table: {_TABLE_MOST}, else all]",
+)
 @directory_option
 @output_option
 @connection_options
 def _list(
     status: str | None, most: int | None, directory: str, output: str, **conditions: object
 ) -> None:
-    """Users, oldest first; with TEXT those whose number, e-mail, username or name begins so."""
+    """List users, oldest first.
+
+    With TEXT, list only users whose employee number, e-mail, username or name begins with it.
+
+    Example: rollbook users list lovelace --status active
+    """
     wanted = ListUsersRequest()
     for name, value in conditions.items():
         if isinstance(value, datetime):
@@ -111,7 +130,7 @@ async def _some(listed: AsyncIterator[User], limit: int | None) -> list[User]:
 @output_option
 @connection_options
 def _show(who: str, by: str, directory: str, output: str) -> None:
-    """The user WHO."""
+    """Show all fields of the user WHO."""
     user = ask(lambda client: client.users.get(directory, **_key(who, by)))
     if output != "table":
         show([user], _COLUMNS, output)
@@ -132,16 +151,18 @@ def _show(who: str, by: str, directory: str, output: str) -> None:
 @users.command("add")
 @click.argument("number")
 @click.option("--email", help="The e-mail address.")
-@click.option("--username", help="The username. [the e-mail]")
+@click.option("--username", help="The username. [the e-mail address]")
 @click.option("--first-name", help="The first name.")
 @click.option("--last-name", help="The last name.")
 @click.option("--role", help="The role. [the directory's default]")
 @click.option("--location", help="The location.")
 @click.option("--unit", "organizational_unit", help="The organizational unit.")
-@click.option("--set", "further", multiple=True, metavar="FIELD=VALUE", help="Any other field.")
-@click.option("--profile", default="", help="Whose rules hold. [default]")
-@click.option("--update", is_flag=True, help="A user who is there already is changed.")
-@click.option("--dry-run", is_flag=True, help="Say what would become of it; write nothing.")
+@click.option(
+    "--set", "further", multiple=True, metavar="FIELD=VALUE", help="Set another field. Repeatable."
+)
+@click.option("--profile", default="", help="Apply the rules of this profile. [default]")
+@click.option("--update", is_flag=True, help="Change the user, if the number is known already.")
+@click.option("--dry-run", is_flag=True, help="Report what would happen, but write nothing.")
 @directory_option
 @output_option
 @connection_options
@@ -156,7 +177,10 @@ def _add(
     output: str,
     **fields: str | None,
 ) -> int:
-    """Make one user by hand, by the rules of an import; NUMBER is the employee number."""
+    """Create the user with the employee number NUMBER, by the rules of an import.
+
+    Example: rollbook users add 4711 --email ada@example.org --first-name Ada
+    """
     cells = {"employee_number": number, **fields, **dict(map(_cell, further))}
     try:
         written = ask(
@@ -183,14 +207,20 @@ def _add(
 
 @users.command("lock")
 @_who
-@click.option("--role/--no-role", default=None, help="Whether imports leave the role.")
-@click.option("--location/--no-location", default=None, help="Whether they leave the location.")
-@click.option("--protected/--no-protected", default=None, help="Whether the user is protected.")
+@click.option("--role/--no-role", default=None, help="Keep the role in imports, or not.")
+@click.option("--location/--no-location", default=None, help="Keep the location, or not.")
+@click.option("--protected/--no-protected", default=None, help="Protect the user, or not.")
 @directory_option
 @output_option
 @connection_options
 def _lock(who: str, by: str, directory: str, output: str, **locks: bool | None) -> None:
-    """Say what no import changes of the user WHO; what is not said stays."""
+    """Lock fields of the user WHO against imports, or unlock them.
+
+    A lock that is not given stays as it is. No import changes the e-mail, username, role or
+    password of a protected user, or suspends that user.
+
+    Example: rollbook users lock 4711 --role --no-location
+    """
     if set(locks.values()) == {None}:
         raise click.UsageError("give --role, --location, --protected, or --no-… of them")
     _one(lambda client: client.users.set_locks(directory, **locks, **_key(who, by)), output)
@@ -202,7 +232,7 @@ def _lock(who: str, by: str, directory: str, output: str, **locks: bool | None) 
 @output_option
 @connection_options
 def _suspend(who: str, by: str, directory: str, output: str) -> None:
-    """Suspend the user WHO, and free the seat."""
+    """Suspend the user WHO, which frees the seat."""
     _one(lambda client: client.users.suspend(directory, **_key(who, by)), output)
 
 
@@ -212,7 +242,7 @@ def _suspend(who: str, by: str, directory: str, output: str) -> None:
 @output_option
 @connection_options
 def _reactivate(who: str, by: str, directory: str, output: str) -> None:
-    """End the suspension of the user WHO; needs a seat."""
+    """End the suspension of the user WHO, which takes a seat."""
     _one(lambda client: client.users.reactivate(directory, **_key(who, by)), output)
 
 

@@ -24,7 +24,7 @@ class Loaded(NamedTuple):
 
 
 class Directories:
-    """The walls around users."""
+    """The methods about directories."""
 
     def __init__(self, channel: Channel):
         self._channel = channel

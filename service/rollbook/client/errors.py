@@ -93,9 +93,7 @@ def _without_reason(status: grpc.StatusCode, message: str, address: str) -> Roll
     return Refusal(reason, text, facts)
 
 
-_HUNG_UP = (
-    "{} hung up before a word was said: it may speak TLS alone, or ask for a certificate of ours"
-)
+_HUNG_UP = "{} closed the connection at once: it may need TLS, or a client certificate"
 _NO_CONNECTION = {
     "certificate has expired": "the certificate of {} has expired",
     "CERTIFICATE_VERIFY_FAILED": "the certificate of {} is of no authority that we trust",
@@ -114,4 +112,4 @@ def _unavailable(message: str, address: str) -> str:
         for words, text in _NO_CONNECTION.items():
             if words in message:
                 return text.format(address)
-    return f"nobody answers at {address}: check that the server runs, and the address"
+    return f"no answer from {address}: check the address, and that the server runs"

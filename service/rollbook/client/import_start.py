@@ -100,7 +100,7 @@ def _several(name: str, value: OptionValue) -> Sequence[str]:
 
 def _columns(value: OptionValue) -> list[dict[str, str]]:
     if not isinstance(value, Mapping):
-        raise ValueError("columns must say for each header the field that it feeds")
+        raise ValueError("columns must map each header to the field that it feeds")
     return [{"header": header, "field": field} for header, field in value.items()]
 
 

@@ -28,10 +28,10 @@ T = TypeVar("T")
 _MAX_LOGGED = 4_000  # characters of an exception's text; the plugin chooses its length
 _FIELDS = {"map_roles": Field.ROLE.value, "match_locations": Field.LOCATION.value}
 _MESSAGES = {
-    Code.PLUGIN_ERROR: "The plugin {plugin} failed in {hook}; the server's log says why.",
+    Code.PLUGIN_ERROR: "The plugin {plugin} failed in {hook}; the server's log has the reason.",
     Code.PLUGIN_TIMEOUT: "The plugin {plugin} did not answer {hook} in time.",
     Code.PLUGIN_BAD_OUTPUT: "The plugin {plugin} gave {hook} an answer that cannot be used;"
-    " the server's log says why.",
+    " the server's log has the reason.",
 }
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()

@@ -126,7 +126,7 @@ def _plugin(registry: pluggy.PluginManager, entry: EntryPoint) -> Plugin:
         _log.exception("plugin cannot be imported", plugin=name, value=entry.value)
         raise plugin_unavailable(
             name,
-            f"The plugin {name} ({entry.value}) cannot be imported; the log says why."
+            f"The plugin {name} ({entry.value}) cannot be imported; see the log."
             " Repair it, or remove it from the list of plugins.",
             "not_importable",
         ) from error
@@ -158,7 +158,7 @@ def _registered(registry: pluggy.PluginManager, entry: EntryPoint, loaded: objec
         _log.exception("plugin cannot be registered", plugin=name, value=entry.value)
         raise plugin_unavailable(
             name,
-            f"The plugin {name} cannot be searched for hooks; the log says why.",
+            f"The plugin {name} cannot be searched for hooks; see the log.",
             "not_a_plugin",
         ) from error
     return Plugin(

@@ -109,7 +109,7 @@ class Plugins:
                 raise loader.plugin_unavailable(
                     invoker.plugin.name,
                     f"The plugin {invoker.plugin.name} failed to start ({failure.code.value});"
-                    " the log says why. Repair it, or remove it from the list of plugins.",
+                    " the log has the reason. Repair it, or remove it from the list of plugins.",
                 )
             self._states[invoker.plugin.name] = PluginState.RUNNING
         if others := unlisted_names([invoker.plugin.name for invoker in self._invokers]):

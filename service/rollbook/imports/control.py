@@ -56,8 +56,8 @@ async def approve(app: AppContext, caller: Caller, directory_id: int, import_id:
         if not await independent(connection, caller, row.principal):
             raise Refusal(
                 Reason.PERMISSION_DENIED,
-                "Nobody approves an import of their own, of a principal who made their tokens, or "
-                "of one whose tokens they made: ask somebody else.",
+                "You cannot approve your own import, one of a principal who made your tokens, or "
+                "one of a principal whose tokens you made: ask another person.",
             )
         principal = caller.principal
         approved = await imports.approve(connection, directory_id, import_id, principal)

@@ -168,7 +168,7 @@ def _check_same(row: imports.ImportRow, principal: str, wish: _Wish) -> None:
         raise Refusal(
             Reason.IDEMPOTENCY_CONFLICT,
             f"This import id was used with another {', '.join(differing)}. "
-            "Say the same again, or choose a new id.",
+            "Send the same as before, or choose a new id.",
             {"differs": ",".join(differing)},
         )
     if row.state in (State.STOPPED, State.CANCELLED, State.AWAITING_APPROVAL):

@@ -156,8 +156,8 @@ def _check_passwords(job: Job, fields: Iterable[str]) -> None:
     if not job.ceiling.passwords and Field.PASSWORD in fields:
         raise Refusal(
             Reason.PERMISSION_DENIED,
-            "The column password needs the right credentials:write. Take it out, or let somebody "
-            "import who has that right.",
+            "The column password needs the right credentials:write. Remove it, or let a caller "
+            "with that right import the file.",
             {"column": Field.PASSWORD.value},
         )
 

@@ -63,7 +63,7 @@ class Decoder:
         likely = likely_encoding(bytes(self._sample))
         byte, offset = f"0x{self._sample[0]:02x}", self._fed
         looks = f" It looks like {likely}:" if likely else " Find out its encoding,"
-        ask = f"say encoding={likely or 'NAME'}" + (" if that is so" if likely else "")
+        ask = f"set encoding={likely or 'NAME'}" + (" if that is so" if likely else "")
         save = 'or save it again as "CSV UTF-8"'
         return FileFault(
             Reason.ENCODING_ERROR,
@@ -98,7 +98,7 @@ class Decoder:
         return FileFault(
             Reason.ENCODING_ERROR,
             f"The file {what}, and was to be read as {self._declared or 'utf-8'}: save it again as "
-            f'"CSV UTF-8", or say the encoding that it has.',
+            f'"CSV UTF-8", or name its encoding.',
             line=1,
             facts={"byte": f"0x{head[0]:02x}", "offset": "0"}
             | ({"detected": detected, "likely": detected} if detected else {}),

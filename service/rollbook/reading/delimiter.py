@@ -51,7 +51,7 @@ def delimiter_of_sep_line(text: str, declared: str) -> str:
             facts={"found": shown(delimiter)},
         )
     if declared and delimiter != declared:
-        raise _mismatch(declared, delimiter, f"its first line says {_WORDS[delimiter]}", 1)
+        raise _mismatch(declared, delimiter, f"its first line names {_WORDS[delimiter]}", 1)
     return delimiter
 
 
@@ -78,7 +78,7 @@ def delimiter_of(header: str, line: int, declared: str) -> str:
         names = " and ".join(_WORDS[delimiter] for delimiter in best)
         raise FileFault(
             Reason.DELIMITER_MISMATCH,
-            f"The header in line {line} can be split at {names} alike: say which delimiter it is.",
+            f"The header in line {line} can be split at {names}: name the delimiter.",
             line=line,
             facts={"candidates": " ".join(map(_fact, best))},
         )
@@ -88,8 +88,8 @@ def delimiter_of(header: str, line: int, declared: str) -> str:
 def _mismatch(declared: str, suggested: str, why: str, line: int) -> FileFault:
     return FileFault(
         Reason.DELIMITER_MISMATCH,
-        f"The file was said to be split at {_WORDS[declared]}, but {why} (line {line}): "
-        f"say {_WORDS[suggested]} as the delimiter, or leave it out.",
+        f"The delimiter was given as {_WORDS[declared]}, but {why} (line {line}): "
+        f"name {_WORDS[suggested]}, or leave the option out.",
         line=line,
         facts={"declared": _fact(declared), "suggested": _fact(suggested)},
     )

@@ -77,7 +77,7 @@ def events(numbers: Iterable[int]) -> tuple[Event, ...]:
     """
     given = set(numbers)
     if unknown := given - _EVENT_NAMES.keys():
-        raise REQUEST.wrong("notices", f"There is no event {min(unknown)} to be told.")
+        raise REQUEST.wrong("notices", f"There is no event {min(unknown)}.")
     return tuple(event for event, number in _EVENTS.items() if number in given)
 
 

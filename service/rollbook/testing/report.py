@@ -49,7 +49,7 @@ WARNINGS = frozenset({Mistake.KEEPS_USERS, Mistake.CHANGES_ITS_MIND, Mistake.DEP
 
 REMEDIES: Mapping[Mistake, str] = {
     Mistake.NOT_FOUND: "Install it, or give module:object.",
-    Mistake.NOT_IMPORTABLE: "Import it in a Python shell; the traceback says why.",
+    Mistake.NOT_IMPORTABLE: "Import it in a Python shell; the traceback has the reason.",
     Mistake.CONFLICT: "Keep one of the two.",
     Mistake.NOT_A_PLUGIN: "Name a module or an instance whose hooks are under @hookimpl.",
     Mistake.UNKNOWN_HOOK: "Spell the hook as the list of hooks does.",

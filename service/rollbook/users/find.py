@@ -80,7 +80,7 @@ async def find_user(connection: Connection, directory_id: int, key: UserKey) -> 
     """
     text = key.text.strip()
     if not key.kind or not text:
-        raise REQUEST.wrong("user", "Say which user: user_id, employee_number, email or username.")
+        raise REQUEST.wrong("user", "Name the user: user_id, employee_number, email or username.")
     who = _who(key.kind, text)
     row = await users.get(connection, directory_id, who) if who else None
     if row is None:

@@ -108,7 +108,7 @@ def test_what_is_within_every_limit_crosses_none(spent: Spent) -> None:
         (Stop(Reason.SAFEGUARD_TRIPPED, 7, "emails"), "e-mail address of more users"),
         (Stop(Reason.SAFEGUARD_TRIPPED, 7, "roles"), "it stopped at line 7"),
         (Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended"), "nothing was applied"),
-        (Stop(Reason.SAFEGUARD_TRIPPED, 0, "empty"), "names nobody"),
+        (Stop(Reason.SAFEGUARD_TRIPPED, 0, "empty"), "names no user"),
     ],
 )
 def test_the_refusal_of_a_stop_says_what_was_crossed_and_where(stop: Stop, words: str) -> None:

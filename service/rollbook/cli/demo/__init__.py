@@ -7,10 +7,10 @@ from rollbook.cli.extras import needs_extra
 
 @click.command()
 def demo() -> int:
-    """Show the whole job once.
+    """Show a whole import on real parts, and leave nothing behind.
 
-    A database, the service, a file with wrong rows, every row answered, the file again.
-    Everything is real, runs on this machine only, and is gone when it ends.
+    It starts a database and the service, imports a file with wrong rows, shows the answer of each
+    row, and imports the file again. Everything runs on this machine only.
     """
     with needs_extra("demo"):
         from rollbook.cli.demo.story import run_demo

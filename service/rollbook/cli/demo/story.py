@@ -47,7 +47,7 @@ _HOW_TO_GO_ON = [
     ("import staff.csv", "every row answered"),
     ("import staff.csv --output ndjson", "for a program"),
     ("locations add Lisbon --code LIS", "and roles, units"),
-    ("import --help", "all it can be told"),
+    ("import --help", "all its options"),
 ]
 
 
@@ -94,7 +94,7 @@ def _story(page: Console, service: Served, file: Path, mails: Postbox) -> None:
     _step(page, 4, "Plugins were at work: a role, a place that was meant, a welcome by mail")
     print_block(page, asyncio.run(_at_work(service, mails, suggested)))
 
-    _step(page, 5, "The same file again: nobody is made twice, nothing is written, nobody mailed")
+    _step(page, 5, "The same file again: nothing is written, and no mail is sent")
     asyncio.run(_import_again(page, service, file))
 
     _step(page, 6, f"One cell changed: in line 3, {_BEFORE} is now {_AFTER}")

@@ -45,9 +45,9 @@ class Aliases:
 def alias_options(command: Decorated) -> Decorated:
     """--alias, --add-alias and --remove-alias, for `aliases_typed`."""
     for option, what in (
-        ("--remove-alias", "Takes one alias away. Repeatable."),
-        ("--add-alias", "Adds one alias. Repeatable."),
-        ("--alias", "All its aliases from now on. Repeatable; '' for none."),
+        ("--remove-alias", "Remove this alias. Repeatable."),
+        ("--add-alias", "Add this alias. Repeatable."),
+        ("--alias", "Replace all aliases by these. Repeatable; '' for none."),
     ):
         command = click.option(option, multiple=True, metavar="ALIAS", help=what)(command)
     return command
@@ -60,7 +60,7 @@ def aliases_typed(whole: Sequence[str], added: Sequence[str], taken: Sequence[st
         click.UsageError: `--alias` is given together with `--add-alias` or `--remove-alias`.
     """
     if whole and (added or taken):
-        raise click.UsageError("--alias says all of them; give --add-alias, --remove-alias without")
+        raise click.UsageError("--alias replaces all; give --add-alias, --remove-alias without it")
     return Aliases(whole, added, taken)
 
 

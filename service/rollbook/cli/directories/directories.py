@@ -72,17 +72,20 @@ def _settings(command: Decorated) -> Decorated:
             option, type=_Limit(), metavar="N|off|default", help=f"Safeguard: {what}."
         )(command)
     command = click.option(
-        "--default-role", metavar="ROLE", help="The role that new users get, by its name."
+        "--default-role", metavar="ROLE", help="The role of new users, by its name."
     )(command)
     command = click.option(
-        "--notices-per-minute", type=_Seats(), metavar="N|off", help="Most that are sent; off: all."
+        "--notices-per-minute",
+        type=_Seats(),
+        metavar="N|off",
+        help="Send at most so many; off: all.",
     )(command)
     command = click.option(
         "--notice",
         "notices",
         multiple=True,
         type=click.Choice([*_EVENTS, _NONE]),
-        help="Events that become notices; once for each, or none.",
+        help="Send notices of this event, or of none. Repeatable.",
     )(command)
     command = click.option(
         "--source",
@@ -90,10 +93,10 @@ def _settings(command: Decorated) -> Decorated:
         multiple=True,
         type=_Source(),
         metavar="SOURCE=PRINCIPAL",
-        help="Who may sync a source; SOURCE= for the next principal that syncs it. Repeatable.",
+        help="Let only PRINCIPAL run full syncs of SOURCE; SOURCE= lifts this. Repeatable.",
     )(command)
     return click.option(
-        "--seats", type=_Seats(), metavar="N|off", help="Most active users; off: no limit."
+        "--seats", type=_Seats(), metavar="N|off", help="The most active users; off: no limit."
     )(command)
 
 
@@ -107,12 +110,16 @@ _LIMITS = {
 
 @click.group()
 def directories() -> None:
-    """Directories, the walls around users."""
+    """Create, change, list and remove directories.
+
+    A directory is a set of users with its own roles, locations, units and settings. Users,
+    imports and tokens of one directory never see another.
+    """
 
 
 @directories.command("add")
 @click.argument("name")
-@click.option("--display-name", default="", help="Its name for people.")
+@click.option("--display-name", default="", help="The name that people see.")
 @_settings
 @output_option
 @connection_options
@@ -128,7 +135,10 @@ def _add(
     sources: Sequence[tuple[str, str]],
     **limits: SafeguardLimit | None,
 ) -> None:
-    """Make the directory NAME, with the roles Standard and admin."""
+    """Create the directory NAME, with the roles Standard and admin.
+
+    Example: rollbook directories add acme --display-name "Acme Ltd" --seats 500
+    """
     given = {key: limit for key, limit in limits.items() if limit is not None}
     made = ask(
         lambda client: client.directories.create(
@@ -147,7 +157,7 @@ def _add(
 
 @directories.command("set")
 @click.argument("name")
-@click.option("--display-name", help="Its name for people.")
+@click.option("--display-name", help="The name that people see.")
 @_settings
 @output_option
 @connection_options
@@ -163,7 +173,7 @@ def _set(
     sources: Sequence[tuple[str, str]],
     **limits: SafeguardLimit | None,
 ) -> None:
-    """Change what is given of the directory NAME; the rest stays."""
+    """Change settings of the directory NAME; those that are not given stay."""
     given = {key: limit for key, limit in limits.items() if limit is not None}
     paths = [f"safeguards.{key}" for key in given]
     paths += ["display_name"] if display_name is not None else []
@@ -191,9 +201,9 @@ def _set(
 @output_option
 @connection_options
 def _remove(name: str, output: str) -> None:
-    """Remove the directory NAME, which may have no users, with all its imports; print what it was.
+    """Remove the directory NAME, which must have no users, and print it.
 
-    Its roles, locations, units, reports and history go with it.
+    Its imports, reports, history, roles, locations and units are removed, too.
     """
     with removing("", name, name):
         removed = ask(lambda client: client.directories.delete(name))
@@ -211,7 +221,7 @@ def _events(changed: Sequence[str]) -> list[str]:
 @output_option
 @connection_options
 def _list(output: str) -> None:
-    """All directories, by name."""
+    """List all directories, by name."""
     show(ask(lambda client: collect(client.directories.list())), _COLUMNS, output)
 
 
@@ -220,5 +230,5 @@ def _list(output: str) -> None:
 @output_option
 @connection_options
 def _show(name: str, output: str) -> None:
-    """The directory NAME."""
+    """Show the settings of the directory NAME."""
     show([ask(lambda client: client.directories.get(name))], _ALL, output)

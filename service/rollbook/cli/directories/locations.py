@@ -13,26 +13,29 @@ _COLUMNS = ("name", "code", "aliases")
 
 @click.group()
 def locations() -> None:
-    """Locations of a directory."""
+    """Create, change, list, load and remove locations of a directory."""
 
 
 @locations.command("add")
 @click.argument("name")
-@click.option("--code", default="", help="Its code, such as LHR.")
+@click.option("--code", default="", help="The code, such as LHR.")
 @click.option("--alias", multiple=True, help="Another name that a file may use. Repeatable.")
 @directory_option
 @output_option
 @connection_options
 def _add(name: str, code: str, alias: tuple[str, ...], directory: str, output: str) -> None:
-    """Make the location NAME."""
+    """Create the location NAME.
+
+    Example: rollbook locations add Lisbon --code LIS --alias Lisboa
+    """
     location = Location(name=name, code=code, aliases=alias)
     show([ask(lambda client: client.locations.create(directory, location))], _COLUMNS, output)
 
 
 @locations.command("set")
 @click.argument("name")
-@click.option("--name", "new_name", metavar="NEW", help="What it is called from now on.")
-@click.option("--code", help="Its code, such as LHR; '' for none.")
+@click.option("--name", "new_name", metavar="NEW", help="The new name.")
+@click.option("--code", help="The new code, such as LHR; '' for none.")
 @alias_options
 @directory_option
 @output_option
@@ -45,7 +48,7 @@ def _set(
     output: str,
     **typed: tuple[str, ...],
 ) -> None:
-    """Change what is given of the location NAME; the rest stays, and who works there does."""
+    """Change the location NAME. Its users keep it; what is not given stays."""
     aliases = aliases_typed(typed["alias"], typed["add_alias"], typed["remove_alias"])
     paths = [] if new_name is None else ["name"]
     paths += [] if code is None else ["code"]
@@ -66,7 +69,7 @@ def _set(
 @output_option
 @connection_options
 def _remove(name: str, directory: str, output: str) -> None:
-    """Remove the location NAME, where nobody may work, and print what it was."""
+    """Remove the location NAME, which must have no users, and print it."""
     with removing("--location", name, directory):
         removed = ask(lambda client: client.locations.delete(directory, name))
     show([removed], _COLUMNS, output)
@@ -77,7 +80,7 @@ def _remove(name: str, directory: str, output: str) -> None:
 @output_option
 @connection_options
 def _list(directory: str, output: str) -> None:
-    """All locations, by name."""
+    """List all locations, by name."""
     show(ask(lambda client: collect(client.locations.list(directory))), _COLUMNS, output)
 
 
@@ -87,7 +90,7 @@ def _list(directory: str, output: str) -> None:
 @output_option
 @connection_options
 def _show(name: str, directory: str, output: str) -> None:
-    """The location NAME."""
+    """Show the location NAME."""
     show([ask(lambda client: client.locations.get(directory, name))], _COLUMNS, output)
 
 
@@ -96,7 +99,7 @@ def _show(name: str, directory: str, output: str) -> None:
 @directory_option
 @connection_options
 def _load(file: str, directory: str) -> None:
-    """Make the locations of FILE: CSV with the columns name, code and aliases (joined by |)."""
+    """Create the locations of FILE, CSV with the columns name, code and aliases (joined by |)."""
     csv = read_file(file)
     loaded = ask(lambda client: client.locations.load(directory, csv))
     click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")

@@ -13,28 +13,31 @@ _COLUMNS = ("name", "aliases", "privileged")
 
 @click.group()
 def roles() -> None:
-    """Roles of a directory."""
+    """Create, change, list, load and remove roles of a directory."""
 
 
 @roles.command("add")
 @click.argument("name")
 @click.option("--alias", multiple=True, help="Another name that a file may use. Repeatable.")
-@click.option("--privileged", is_flag=True, help="Only who may grant privileges may grant it.")
+@click.option("--privileged", is_flag=True, help="Only callers with roles:privileged may grant it.")
 @directory_option
 @output_option
 @connection_options
 def _add(name: str, alias: tuple[str, ...], privileged: bool, directory: str, output: str) -> None:
-    """Make the role NAME."""
+    """Create the role NAME.
+
+    Example: rollbook roles add Manager --alias "team lead"
+    """
     role = Role(name=name, aliases=alias, privileged=privileged)
     show([ask(lambda client: client.roles.create(directory, role))], _COLUMNS, output)
 
 
 @roles.command("set")
 @click.argument("name")
-@click.option("--name", "new_name", metavar="NEW", help="What it is called from now on.")
+@click.option("--name", "new_name", metavar="NEW", help="The new name.")
 @alias_options
-@click.option("--privileged/--not-privileged", default=None, help="Who may grant it.")
-@click.option("--default", is_flag=True, help="New users get it from now on.")
+@click.option("--privileged/--not-privileged", default=None, help="As for `roles add`.")
+@click.option("--default", is_flag=True, help="Make it the role of new users.")
 @directory_option
 @output_option
 @connection_options
@@ -47,7 +50,7 @@ def _set(
     output: str,
     **typed: tuple[str, ...],
 ) -> None:
-    """Change what is given of the role NAME; the rest stays, and who holds it keeps it."""
+    """Change the role NAME. Its users keep it; what is not given stays."""
     aliases = aliases_typed(typed["alias"], typed["add_alias"], typed["remove_alias"])
     paths = [] if new_name is None else ["name"]
     paths += [] if privileged is None else ["privileged"]
@@ -74,7 +77,7 @@ def _set(
 @output_option
 @connection_options
 def _remove(name: str, directory: str, output: str) -> None:
-    """Remove the role NAME, which nobody may hold, and print what it was."""
+    """Remove the role NAME, which must have no users, and print it."""
     with removing("--role", name, directory):
         removed = ask(lambda client: client.roles.delete(directory, name))
     show([removed], _COLUMNS, output)
@@ -85,7 +88,7 @@ def _remove(name: str, directory: str, output: str) -> None:
 @output_option
 @connection_options
 def _list(directory: str, output: str) -> None:
-    """All roles, by name."""
+    """List all roles, by name."""
     show(ask(lambda client: collect(client.roles.list(directory))), _COLUMNS, output)
 
 
@@ -95,7 +98,7 @@ def _list(directory: str, output: str) -> None:
 @output_option
 @connection_options
 def _show(name: str, directory: str, output: str) -> None:
-    """The role NAME."""
+    """Show the role NAME."""
     show([ask(lambda client: client.roles.get(directory, name))], _COLUMNS, output)
 
 
@@ -104,7 +107,7 @@ def _show(name: str, directory: str, output: str) -> None:
 @directory_option
 @connection_options
 def _load(file: str, directory: str) -> None:
-    """Make the roles of FILE: CSV with the columns name, aliases (joined by |) and privileged."""
+    """Create the roles of FILE, CSV with the columns name, aliases (joined by |), privileged."""
     csv = read_file(file)
     loaded = ask(lambda client: client.roles.load(directory, csv))
     click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")

@@ -12,7 +12,7 @@ _COLUMNS = ("name",)
 
 @click.group()
 def units() -> None:
-    """Organizational units of a directory."""
+    """Create, rename, list, load and remove organizational units of a directory."""
 
 
 @units.command("add")
@@ -21,14 +21,17 @@ def units() -> None:
 @output_option
 @connection_options
 def _add(name: str, directory: str, output: str) -> None:
-    """Make the organizational unit NAME."""
+    """Create the organizational unit NAME.
+
+    Example: rollbook units add "Research and Development"
+    """
     unit = OrganizationalUnit(name=name)
     show([ask(lambda client: client.units.create(directory, unit))], _COLUMNS, output)
 
 
 @units.command("set")
 @click.argument("name")
-@click.option("--name", "new_name", metavar="NEW", required=True, help="Its name from now on.")
+@click.option("--name", "new_name", metavar="NEW", required=True, help="The new name.")
 @directory_option
 @output_option
 @connection_options
@@ -45,7 +48,7 @@ def _set(name: str, new_name: str, directory: str, output: str) -> None:
 @output_option
 @connection_options
 def _remove(name: str, directory: str, output: str) -> None:
-    """Remove the organizational unit NAME, in which nobody may be, and print what it was."""
+    """Remove the organizational unit NAME, which must have no users, and print it."""
     with removing("--unit", name, directory):
         removed = ask(lambda client: client.units.delete(directory, name))
     show([removed], _COLUMNS, output)
@@ -56,7 +59,7 @@ def _remove(name: str, directory: str, output: str) -> None:
 @output_option
 @connection_options
 def _list(directory: str, output: str) -> None:
-    """All organizational units, by name."""
+    """List all organizational units, by name."""
     show(ask(lambda client: collect(client.units.list(directory))), _COLUMNS, output)
 
 
@@ -66,7 +69,7 @@ def _list(directory: str, output: str) -> None:
 @output_option
 @connection_options
 def _show(name: str, directory: str, output: str) -> None:
-    """The organizational unit NAME."""
+    """Show the organizational unit NAME."""
     show([ask(lambda client: client.units.get(directory, name))], _COLUMNS, output)
 
 
@@ -75,7 +78,7 @@ def _show(name: str, directory: str, output: str) -> None:
 @directory_option
 @connection_options
 def _load(file: str, directory: str) -> None:
-    """Make the organizational units of FILE: CSV with the column name."""
+    """Create the organizational units of FILE, CSV with the column name."""
     csv = read_file(file)
     loaded = ask(lambda client: client.units.load(directory, csv))
     click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")

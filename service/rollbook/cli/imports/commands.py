@@ -28,7 +28,7 @@ from rollbook.v1.imports_pb2 import Import, ImportSummary
 
 @click.group()
 def imports() -> None:
-    """Imports, running and past."""
+    """List, watch, cancel, approve and apply imports, running and past."""
 
 
 @imports.command("show")
@@ -37,7 +37,7 @@ def imports() -> None:
 @output_option
 @connection_options
 def _show(import_id: uuid.UUID, directory: str, output: str) -> None:
-    """Where the import ID stands, and its counts."""
+    """Show the state of the import ID, and its counts."""
     show_import(ask(lambda client: client.imports.get(directory, str(import_id))), output)
 
 
@@ -49,7 +49,7 @@ def _show(import_id: uuid.UUID, directory: str, output: str) -> None:
 def _watch(import_id: uuid.UUID, directory: str, output: str) -> int:
     """Follow the import ID until it ends, whichever server runs it.
 
-    The exit code is the one that the import's own command ends with.
+    The exit code is the same as that of `rollbook import`.
     """
 
     async def asked(client: Client) -> int:
@@ -71,7 +71,7 @@ def _watch(import_id: uuid.UUID, directory: str, output: str) -> int:
 @output_option
 @connection_options
 def _cancel(import_id: uuid.UUID, directory: str, output: str) -> None:
-    """Stop the import ID, one's own. What it has committed stays."""
+    """Cancel the import ID, which must be your own. Committed rows stay."""
     show_import(ask(lambda client: client.imports.cancel(directory, str(import_id))), output)
 
 
@@ -81,14 +81,17 @@ def _cancel(import_id: uuid.UUID, directory: str, output: str) -> None:
 @output_option
 @connection_options
 def _approve(import_id: uuid.UUID, directory: str, output: str) -> None:
-    """Let the import ID pass that a safeguard has stopped; never one's own."""
+    """Approve the import ID, which a safeguard has stopped and another person began.
+
+    Then `rollbook imports apply ID` applies it.
+    """
     show_import(ask(lambda client: client.imports.approve(directory, str(import_id))), output)
 
 
 @imports.command("apply")
 @import_id_argument
-@click.option("--only-lines", metavar="LINES", help="Only rows of these lines, such as 2-9,12.")
-@click.option("--only-outcomes", metavar="OUTCOMES", help="Only these of created,updated.")
+@click.option("--only-lines", metavar="LINES", help="Apply only these lines, such as 2-9,12.")
+@click.option("--only-outcomes", metavar="OUTCOMES", help="Apply only these: created, updated.")
 @directory_option
 @output_option
 @connection_options
@@ -99,9 +102,10 @@ def _apply(
     directory: str,
     output: str,
 ) -> int:
-    """Apply the import ID, previewed or approved: exactly what was planned, or nothing.
+    """Apply the import ID, which was previewed or approved.
 
-    No file is sent again.
+    It applies exactly the plan of the preview, or nothing if the plan has changed. The file is not
+    sent again.
     """
     given = {"only_lines": only_lines, "only_outcomes": only_outcomes}
     try:

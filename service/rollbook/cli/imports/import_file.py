@@ -75,12 +75,14 @@ class _Job:
 @click.command("import")
 @click.argument("file")
 @directory_name
-@click.option("--profile", default="", help="The profile's name. [default]")
+@click.option("--profile", default="", help="Read the file by this profile. [default]")
 @import_choices
-@click.option("--source", default="", help="Where the users come from. [the profile's name]")
-@click.option("--import-id", type=click.UUID, help="The id of an import to go on with. [new]")
+@click.option(
+    "--source", default="", help="The system that the users come from. [the profile's name]"
+)
+@click.option("--import-id", type=click.UUID, help="Resume the import of this id. [a new import]")
 @output_option
-@click.option("--report", default="", metavar="FILE", help="Write the failed rows there, as CSV.")
+@click.option("--report", default="", metavar="FILE", help="Write the failed rows to FILE, as CSV.")
 @connection_options
 @click.pass_context
 def import_(
@@ -98,10 +100,12 @@ def import_(
 ) -> int:
     """Import the users of a CSV file, or of the first sheet of an Excel workbook (.xlsx).
 
-    FILE begins with a header; `-` is stdin.
+    FILE begins with a header; `-` is stdin. `rollbook profiles sample` prints an example.
 
     Every row is answered while the file is still being sent. Results go to stdout, progress to
     stderr. A wrong row never stops a right one, and importing the same file again changes nothing.
+
+    Example: rollbook import staff.csv --dry-run
 
     With --output ndjson each line is a row's result and the last one the summary, or the error
     that ended the import. With --output csv the summary goes to stderr.

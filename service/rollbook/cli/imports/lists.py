@@ -57,12 +57,12 @@ _NOTICE_STYLES = {
 
 
 @click.command("list")
-@click.option("--state", type=click.Choice(_STATES, case_sensitive=False), help="Only these.")
+@click.option("--state", type=click.Choice(_STATES, case_sensitive=False), help="Only this state.")
 @directory_option
 @output_option
 @connection_options
 def list_(state: str | None, directory: str, output: str) -> None:
-    """The directory's imports, newest first."""
+    """List the directory's imports, newest first."""
 
     async def asked(client: Client) -> None:
         found = client.imports.list(directory, (state or "").upper())
@@ -78,7 +78,7 @@ def list_(state: str | None, directory: str, output: str) -> None:
 @import_id_argument
 @click.option("--code", default="", help="Only this code, such as invalid_email.")
 @click.option(
-    "--severity", type=click.Choice(_SEVERITIES, case_sensitive=False), help="Only these."
+    "--severity", type=click.Choice(_SEVERITIES, case_sensitive=False), help="Only this severity."
 )
 @directory_option
 @output_option
@@ -86,7 +86,7 @@ def list_(state: str | None, directory: str, output: str) -> None:
 def issues(
     import_id: uuid.UUID, code: str, severity: str | None, directory: str, output: str
 ) -> None:
-    """The issues of the rows of the import ID, by line."""
+    """List the errors and warnings of the import ID, by line."""
     wanted = (severity or "").upper()
 
     async def asked(client: Client) -> None:
@@ -102,13 +102,13 @@ def issues(
 @click.command("notices")
 @import_id_argument
 @click.option(
-    "--state", type=click.Choice(_NOTICE_STATES, case_sensitive=False), help="Only these."
+    "--state", type=click.Choice(_NOTICE_STATES, case_sensitive=False), help="Only this state."
 )
 @directory_option
 @output_option
 @connection_options
 def notices(import_id: uuid.UUID, state: str | None, directory: str, output: str) -> None:
-    """What became of the notices of the import ID, by line."""
+    """List the notices of the import ID and their states, by line."""
 
     async def asked(client: Client) -> None:
         found = client.imports.notices(directory, str(import_id), (state or "").upper())
@@ -148,7 +148,7 @@ async def _listed(found: AsyncIterator[Import]) -> None:
 async def _tabled(found: AsyncIterator[ImportIssue]) -> None:
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 1))
     table.add_column("line", justify="right")
-    for name in ("field", "code", "what there is to say"):
+    for name in ("field", "code", "message"):
         table.add_column(name, overflow="fold")
     more = False
     async for one in found:
@@ -164,7 +164,7 @@ async def _tabled(found: AsyncIterator[ImportIssue]) -> None:
         )
     print_block(stdout_console(), table)
     if more:
-        stdout_console().print(" and more; --output ndjson tells all of them", style="yellow")
+        stdout_console().print(" and more; --output ndjson lists all of them", style="yellow")
 
 
 async def _notices_tabled(found: AsyncIterator[Notice]) -> None:
@@ -188,4 +188,4 @@ async def _notices_tabled(found: AsyncIterator[Notice]) -> None:
         )
     print_block(stdout_console(), table)
     if more:
-        stdout_console().print(" and more; --output ndjson tells all of them", style="yellow")
+        stdout_console().print(" and more; --output ndjson lists all of them", style="yellow")

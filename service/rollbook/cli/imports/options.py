@@ -38,29 +38,33 @@ _OPTIONS = [
     click.option(
         "--dry-run",
         is_flag=True,
-        help="Plan everything, write nothing.",
+        help="Preview: plan every row, but write nothing.",
     ),
-    click.option("--commit", type=_kebab("commit"), help="Commit while it flows, or at the end."),
-    click.option("--mode", type=_kebab("mode"), help="Which of create and update a row may do."),
+    click.option(
+        "--commit", type=_kebab("commit"), help="Commit each batch, or the whole file at its end."
+    ),
+    click.option("--mode", type=_kebab("mode"), help="Create, update, or both."),
     click.option(
         "--full-sync",
         is_flag=True,
-        help="Suspend the users of this source whom the file no longer names.",
+        help="Suspend the users of this source that the file no longer names.",
     ),
-    click.option("--delimiter", metavar="CHAR", help="One of , ; | and tab. [found]"),
-    click.option("--encoding", metavar="NAME", help="Such as windows-1252. [UTF-8]"),
+    click.option("--delimiter", metavar="CHAR", help="One of , ; | and tab. [detected]"),
+    click.option(
+        "--encoding", metavar="NAME", help="The file's encoding, such as windows-1252. [UTF-8]"
+    ),
     click.option(
         "--column",
         multiple=True,
         metavar="HEADER=FIELD",
-        help="Feed a column into a field, or into attributes.NAME. Repeatable.",
+        help="Map a column to a field, or to attributes.NAME. Repeatable.",
     ),
-    click.option("--changes", is_flag=True, help="Tell each field's old and new value."),
+    click.option("--changes", is_flag=True, help="Report the old and new value of each field."),
     click.option(
         "--set",
         multiple=True,
         metavar="OPTION=VALUE",
-        help="Any other option, such as unknown_location=CREATE. Repeatable.",
+        help="Set another option, such as unknown_location=CREATE. Repeatable.",
     ),
 ]
 

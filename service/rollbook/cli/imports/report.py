@@ -25,10 +25,10 @@ _STDOUT = "-"
 @directory_option
 @connection_options
 def report(import_id: uuid.UUID, file: str, directory: str) -> None:
-    """The failed rows of the import ID, as they were written, and what was wrong.
+    """Download the failed rows of the import ID as CSV, with the reasons.
 
-    Correct the cells, and import the file: the columns that the report adds are ignored. Without
-    FILE, or with `-`, it goes to stdout.
+    Correct the cells, then import the file: the columns that the report adds are ignored. Without
+    FILE, or with `-`, the report goes to stdout.
     """
     ask(lambda client: write_report(client, directory, str(import_id), file))
 

@@ -23,17 +23,17 @@ _HEADS = ("order", "plugin and hooks", "state", "calls", "rows", "seconds", "fai
 
 @click.group()
 def plugins() -> None:
-    """Plugins of the server, and a plugin of your own."""
+    """List the server's plugins; write and check your own."""
 
 
 @plugins.command("list")
 @output_option
 @connection_options
 def _list(output: str) -> None:
-    """List the server's plugins in their order, with what each hook has cost so far.
+    """List the server's plugins in their order, with the time that each hook has taken.
 
-    Plugins that are installed and not listed come last: `unlisted`, or `broken` if they cannot be
-    loaded.
+    Installed plugins that the operator has not listed come last: as `unlisted`, or as `broken` if
+    they cannot be loaded.
     """
     found = ask(lambda client: client.list_plugins())
     if output == "table":
@@ -50,10 +50,10 @@ def _list(output: str) -> None:
     default=2.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long one call of a hook may take.",
+    help="The longest that one call of a hook may take.",
 )
 def _check(plugin: str | None, timeout: float) -> int:
-    """Check a plugin with unusual users, without a server; exit code 0 or 1.
+    """Check a plugin with unusual users, without a server. The exit code is 0 or 1.
 
     PLUGIN is the name of an installed plugin, module:object, or the folder of its pyproject.toml.
     Default: the plugin of this folder, else those of ROLLBOOK_PLUGINS.
@@ -84,12 +84,14 @@ def _check(plugin: str | None, timeout: float) -> int:
     "folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="The folder to write it into.  [default: ./NAME]",
+    help="Write it to this folder.  [default: ./NAME]",
 )
 def _new(name: str, folder: Path | None) -> None:
     """Write a working plugin with tests, for you to change.
 
-    NAME is what an operator lists, such as acme-roles. No file is ever overwritten.
+    NAME is the plugin's name in the operator's list. No file is ever overwritten.
+
+    Example: rollbook plugins new acme-roles
     """
     folder = folder or Path(name)
     for path in write_plugin(name, folder):

@@ -41,7 +41,7 @@ def directory_name(command: Decorated) -> Decorated:
         "--directory",
         default="",
         envvar="ROLLBOOK_DIRECTORY",
-        help="The directory's name. [ROLLBOOK_DIRECTORY; else the only one there is, else main]",
+        help="The directory's name. [ROLLBOOK_DIRECTORY; else the only directory, else main]",
     )(command)
 
 
@@ -86,7 +86,7 @@ output_option = click.option(
     default="table",
     show_default=True,
     callback=_remember_output,
-    help="A table for a person; JSON lines or CSV for a program.",
+    help="Print a table for people, or JSON lines or CSV for programs.",
 )
 
 

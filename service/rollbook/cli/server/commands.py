@@ -15,19 +15,23 @@ from rollbook.cli.server.options import database_options, server_side, settings_
 @click.command()
 @database_options
 @click.option(
-    "--listen", metavar="HOST:PORT", help="Or unix:PATH; port 0 takes a free one. [ROLLBOOK_LISTEN]"
+    "--listen",
+    metavar="HOST:PORT",
+    help="Listen here; also unix:PATH; port 0: any. [ROLLBOOK_LISTEN]",
 )
 @click.option(
     "--strict-plugins",
     is_flag=True,
-    help="Do not start where any installed plugin is broken. [ROLLBOOK_STRICT_PLUGINS]",
+    help="Do not start if any installed plugin is broken. [ROLLBOOK_STRICT_PLUGINS]",
 )
 def serve(embedded: bool, state: Path, listen: str | None, strict_plugins: bool) -> None:
-    """Run the service, until SIGTERM or Ctrl-C.
+    """Run the service until SIGTERM or Ctrl-C.
 
-    Prints `listening on HOST:PORT` when it is ready. With --embedded it brings its own
-    PostgreSQL; the first time it makes the directory `main` and an administrator's token. Other
-    commands, run from the same folder, find both in ./.rollbook.
+    It prints `listening on HOST:PORT` when it is ready. With --embedded it starts its own
+    PostgreSQL; the first time it creates the directory `main` and an administrator's token. Other
+    commands in the same folder find address and token in ./.rollbook.
+
+    Example: rollbook serve --embedded
     """
     typed: dict[str, object] = {"listen": listen} if listen else {}
     if strict_plugins:
@@ -50,7 +54,7 @@ def serve(embedded: bool, state: Path, listen: str | None, strict_plugins: bool)
 @click.command()
 @database_options
 def migrate(embedded: bool, state: Path) -> None:
-    """Bring the database to this version's tables."""
+    """Bring the database to this version's schema."""
     settings = settings_from_environment(embedded=embedded)
     from rollbook import server
 
@@ -65,7 +69,7 @@ def migrate(embedded: bool, state: Path) -> None:
 @click.command()
 @database_options
 def doctor(embedded: bool, state: Path) -> int:
-    """Examine settings and database. Exit code 0 where all is well, else 1."""
+    """Check settings, database, plugins and files. The exit code is 0 if all is well, else 1."""
     settings = settings_from_environment(embedded=embedded)
     from rollbook import server
 

@@ -24,12 +24,12 @@ def database_options(command: Decorated) -> Decorated:
         type=click.Path(file_okay=False, path_type=Path),
         default=STATE,
         show_default=True,
-        help="With --embedded: the folder of its database, address and token.",
+        help="With --embedded: the folder for the database, the address and the token.",
     )(command)
     return click.option(
         "--embedded",
         is_flag=True,
-        help="Bring a PostgreSQL along, instead of the one of ROLLBOOK_DATABASE_URL.",
+        help="Start an own PostgreSQL, instead of using ROLLBOOK_DATABASE_URL.",
     )(command)
 
 

@@ -89,10 +89,10 @@ class Stop:
 
 
 _WHAT = {
-    "emails": "would change the e-mail address of more users than the directory's safeguard lets",
-    "roles": "would change the role of more users than the directory's safeguard lets",
-    "suspended": "would suspend more users than the directory's safeguard lets",
-    "empty": "names nobody, and would suspend every user of its source",
+    "emails": "would change more users' e-mail addresses than the directory's safeguard allows",
+    "roles": "would change more users' roles than the directory's safeguard allows",
+    "suspended": "would suspend more users than the directory's safeguard allows",
+    "empty": "names no user, and would suspend every user of its source",
     "unreadable": "has a row whose employee number cannot be read, so who is missing is unknown",
 }
 

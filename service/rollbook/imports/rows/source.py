@@ -189,7 +189,7 @@ class Source:
             if claimed is not None and claimed != counted:
                 raise Refusal(
                     Reason.CHECKSUM_MISMATCH,
-                    f"`end` says {name} = {claimed}, but {counted} was received. "
+                    f"`end` has {name} = {claimed}, but {counted} was received. "
                     "Send the file again, with a new import id.",
                     {"field": name, "said": str(claimed), "received": str(counted)},
                 )

@@ -53,8 +53,8 @@ def option_warnings(job: Job) -> tuple[Issue, ...]:
         Issue(
             Code.MAIL_NOT_CONFIGURED,
             "",
-            "This import asks for mail, and no plugin of this server sends any: users without a "
-            "password are not told how to log in.",
+            "This import asks for mail, but no plugin of this server sends any: users without a "
+            "password do not learn how to log in.",
             {"notify": job.options.notify.value},
         ),
     )

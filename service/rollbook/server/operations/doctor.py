@@ -92,7 +92,7 @@ def _tokens(settings: Settings, folder: Path | None) -> Finding:
     if folder is not None:
         principals.append(state_folder.ADMINISTRATOR)
     if not principals and not settings.jwt_issuer:
-        return Finding("tokens", ok=False, text="nobody may call: set ROLLBOOK_TOKEN_FILES")
+        return Finding("tokens", ok=False, text="no caller has a token: set ROLLBOOK_TOKEN_FILES")
     return Finding("tokens", ok=True, text=", ".join(principals) or "those of the issuer")
 
 
@@ -149,7 +149,7 @@ async def _database(settings: Settings, *, own: bool) -> list[Finding]:
     try:
         database = await Database.open(settings)
     except StoreError:
-        text = "nobody answers: check ROLLBOOK_DATABASE_URL and that PostgreSQL runs there"
+        text = "no answer: check ROLLBOOK_DATABASE_URL and that PostgreSQL runs there"
         return [Finding("database", ok=False, text=text)]
     try:
         version, encoding, is_superuser = await facts(database)
@@ -176,7 +176,7 @@ async def _database(settings: Settings, *, own: bool) -> list[Finding]:
 def _exposed(*, is_superuser: bool, lasting: int) -> list[Finding]:
     found = []
     if is_superuser:
-        text = "a superuser, whom nothing in PostgreSQL keeps out: use a login of its own"
+        text = "a superuser, which PostgreSQL does not limit: use a login of its own"
         found.append(Finding("login", ok=True, text=text, risk=True))
     if lasting:
         text = f"{lasting} stored that stay open for over a year: `rollbook tokens list`"
