@@ -1,4 +1,4 @@
-"""A plugin of Rollbook: location cells, however written → the directory's locations. See README.md.
+"""A Rollbook plugin that finds locations in however they are written. See README.md.
 
 `locations` is the plugin; the entry point `rollbook-locations` names it.
 """

@@ -1,10 +1,10 @@
-"""A text → what it is compared by: as the directory compares, and without accents and spaces."""
+"""Folds texts for comparison: as the directory does, and without accents and spaces."""
 
 import re
 import unicodedata
 
-# Of letters that Unicode takes apart only these marks are dropped: what they carry is the same
-# letter to whoever has no key for it. A dakuten or a vowel sign makes another one.
+# Of letters that Unicode takes apart only these marks are dropped: people without a key for the
+# accent type the same letter without it. A dakuten or a vowel sign makes another letter.
 _ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
 _WITHOUT_STROKE = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i"}

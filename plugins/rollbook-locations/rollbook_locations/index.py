@@ -1,4 +1,4 @@
-"""The locations of a directory → the answer to any text: one of them, a refusal, or silence."""
+"""Looks up texts in a directory's locations: a location, a refusal, or silence."""
 
 import functools
 from collections import defaultdict

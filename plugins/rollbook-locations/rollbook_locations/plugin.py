@@ -1,4 +1,4 @@
-"""The hook: a batch of users and their directory → a location, a refusal or silence for each."""
+"""The hook: answers a batch of users with a location, a refusal or silence for each."""
 
 import functools
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _MOST_DIRECTORIES = 8
 
 
 class Locations:
-    """The plugin. It needs no setting: the directory that it is shown says all."""
+    """The plugin. It has no settings: it needs only the directory that it is shown."""
 
     def __init__(self) -> None:
         # Imports into one directory share an index for as long as its locations stay the same.

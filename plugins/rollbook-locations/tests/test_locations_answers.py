@@ -1,4 +1,4 @@
-"""Cells and a directory → a location, a refusal with a suggestion, or silence; never a guess."""
+"""Tests of what a location cell is answered with: a location, a refusal, or silence."""
 
 import pytest
 

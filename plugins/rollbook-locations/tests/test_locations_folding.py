@@ -1,4 +1,4 @@
-"""Two spellings of a place are one text, and two places stay two."""
+"""Tests of folding: spellings of one place are equal, and two places stay two."""
 
 import pytest
 

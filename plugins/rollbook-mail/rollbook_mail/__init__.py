@@ -1,4 +1,4 @@
-"""A plugin of Rollbook: notices → mails over SMTP, with TLS. See README.md beside this package.
+"""A Rollbook plugin that sends mails over SMTP with TLS. See README.md beside this package.
 
 `mail` is the plugin; the entry point `rollbook-mail` names it.
 """

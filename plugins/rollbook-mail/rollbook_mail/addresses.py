@@ -1,4 +1,4 @@
-"""Addresses → what stands in an envelope and in a header: exactly the same, or nothing at all."""
+"""Checks that an address can stand in an envelope and a header without a change."""
 
 import re
 
@@ -11,11 +11,11 @@ _LONGEST = 254
 
 
 class NotAnAddress(ValueError):
-    """The text cannot stand in an envelope; the message says why, and does not repeat it."""
+    """The text cannot stand in an envelope. The message is the reason, without the text."""
 
 
 def on_the_wire(address: str) -> str:
-    """The address as relays are told it: its local part as it is, its domain in ASCII (A-labels).
+    """The address for the relay: its local part unchanged, its domain in ASCII (A-labels).
 
     Raises:
         NotAnAddress: it is none, or would become another.

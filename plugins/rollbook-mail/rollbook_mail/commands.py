@@ -1,4 +1,4 @@
-"""The command `rollbook-mail`: the mails looked at before any is sent, and one really sent."""
+"""The command `rollbook-mail`: previews the mails, and sends a test mail."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ _NOBODY = "rollbook@example.org"
 
 @click.group()
 def main() -> None:
-    """Look at the mails of the plugin rollbook-mail, and send one."""
+    """Preview the mails of the plugin rollbook-mail, and send a test mail."""
 
 
 @main.command()
@@ -28,12 +28,12 @@ def main() -> None:
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path(),
-    help="Folder to write to; made where it is not there.  [default: this one]",
+    help="Write to this folder, which is created if needed.  [default: this one]",
 )
 def preview(out: Path) -> None:
-    """Write each mail for a user of nobody's: .eml for a mail program, .html, .txt.
+    """Write each mail for a sample user: .eml for a mail program, .html, .txt.
 
-    Needs no relay: of the settings only those of the sender and the templates count.
+    This needs no relay, and only the settings of the sender and the templates.
     """
     try:
         settings = _without_relay()
@@ -56,9 +56,9 @@ def preview(out: Path) -> None:
 
 
 @main.command()
-@click.option("--to", required=True, metavar="ADDRESS", help="Who gets the mail.")
+@click.option("--to", required=True, metavar="ADDRESS", help="Send it to this address.")
 def test(to: str) -> None:
-    """Send one real welcome mail, with the settings of the environment, and say how it went."""
+    """Send a real welcome mail with the settings of the environment, and report each step."""
     try:
         settings = MailSettings.read()
         click.echo(f"settings: {settings.host}:{settings.relay_port}, {settings.tls.value}")
@@ -72,7 +72,7 @@ def test(to: str) -> None:
 
 
 async def _send(settings: MailSettings, mail: Sealed) -> None:
-    """Send it on a connection of its own, telling each step."""
+    """Send it on a new connection, and report each step."""
     trust = None if settings.tls is Tls.OFF else settings.trust()
     connection = Connection(settings, trust, tell=click.echo)
     clock = asyncio.get_running_loop().time

@@ -1,8 +1,7 @@
-"""One connection to the relay: opened, made secret, signed in; then one mail after the other.
+"""One connection to the relay: opens it, starts TLS, signs in, and sends mails over it.
 
-The steps are taken one by one, and no mode of the library that falls back to clear text is used:
-nothing but the greeting and STARTTLS itself is said before TLS stands, unless TLS is switched off
-by name.
+The steps are taken one by one, and no mode of the library that falls back to clear text is used.
+Before TLS is up, only the greeting and STARTTLS are exchanged, unless TLS is switched off by name.
 """
 
 import asyncio
@@ -37,7 +36,7 @@ class Stale(Exception):
 
 
 def _untold(_step: str) -> None:
-    """Whoever opens a connection may want to be told of each step; most do not."""
+    """Ignore a step: most callers need no report of it."""
 
 
 class Connection:
@@ -62,7 +61,7 @@ class Connection:
             use_tls=settings.tls is Tls.TLS,
             start_tls=False,  # `open` does it; left to the library it might be skipped
             tls_context=trust,
-            timeout=None,  # whoever waits sets one end for all steps together
+            timeout=None,  # the caller sets one end for all steps together
         )
 
     @property
@@ -74,7 +73,7 @@ class Connection:
         """Connect, start TLS, sign in: all by that time of the loop's clock.
 
         Raises:
-            Unusable: a step failed; says which, and why.
+            Unusable: a step failed; the message names it, with the reason.
         """
         try:
             async with asyncio.timeout_at(until):
@@ -127,7 +126,7 @@ class Connection:
         await self._smtp.ehlo()
 
     def _check_secret(self) -> None:
-        """Hold, before anything is said, that TLS is what it is said over."""
+        """Make sure, before anything is sent, that the connection uses TLS."""
         if self._smtp.get_transport_info("ssl_object") is None:
             raise Unusable(f"The connection to {self._place} is in clear text.")
 
@@ -145,7 +144,7 @@ class Connection:
             raise
         except SMTPException as wrong:
             outcome = why(wrong)
-            if not outcome.startswith("said"):
+            if not outcome.startswith("replied"):
                 outcome = "offers no way to sign in that is known here."
             raise Unusable(f"The relay {self._place}, asked to sign in, {outcome}") from None
         self._tell("signed in")
@@ -228,7 +227,7 @@ class Connection:
         if protocol is None:
             raise SMTPServerDisconnected("closed before the content")
         protocol.write(_DOTS.sub(b"..", content) + b".\r\n")
-        # From here on nobody but the relay knows whether it has the mail.
+        # From here on only the relay knows whether it has the mail.
         self._dot_sent = True
         if self._deadline:  # RFC 5321: ten minutes, for the relay may be storing the mail
             wait = min(self._settings.dot_timeout, self._last - asyncio.get_running_loop().time())
@@ -278,7 +277,7 @@ class Connection:
 
     def drop(self) -> None:
         """Close it at once. Does nothing to one that is closed."""
-        # The library forgets its transport when it is told 421, before that is closed.
+        # The library forgets its transport at a 421, before that is closed.
         transport = self._smtp.transport or self._transport
         self._smtp.close()
         if isinstance(transport, asyncio.WriteTransport):

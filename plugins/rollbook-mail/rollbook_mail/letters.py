@@ -1,4 +1,4 @@
-"""A notice and its templates → a subject, a text and an HTML page. Nothing of MIME or SMTP here.
+"""Renders a notice by its templates: a subject, a text and an HTML page.
 
 Templates are read once and tried once, on samples, so that a broken one stops the start of a
 service and not a mail. They run in a sandbox, know no variable that they are not shown, and escape
@@ -52,7 +52,7 @@ SAMPLE = Notice(
     at=datetime(2027, 1, 31, 9, 30, tzinfo=UTC),
     attempt=1,
 )
-"""A user of nobody's, for previews and for trying templates."""
+"""A sample user, for previews and for trying templates."""
 
 _BARE = SAMPLE._replace(directory_name="", username="", first_name="", last_name="", name="")
 
@@ -62,7 +62,7 @@ class TemplatesError(ValueError):
 
 
 class Unwritable(ValueError):
-    """This one mail cannot be written; the message says why, without the user's cells."""
+    """This one mail cannot be written. The message is the reason, without the user's cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Letters:
         """Read the templates, and try each.
 
         Raises:
-            TemplatesError: one cannot be read or rendered, or is one that nobody would use.
+            TemplatesError: one cannot be read or rendered, or is never used.
         """
         self._sender = _sender(settings)
         self._environment = ImmutableSandboxedEnvironment(
@@ -158,8 +158,8 @@ def _cells(notice: Notice) -> dict[str, str]:
 def _name(text: str) -> str:
     """The name, or '' if it is too long for one or could be read as a link.
 
-    Mail programs make links of what looks like one, and whoever writes a user's name must not
-    write a sentence into our mail. An initial with a dot is none: `J.R. Tolkien`.
+    Mail programs make links of what looks like one, and the author of a user's name must not be
+    able to write a sentence into our mail. An initial with a dot is none: `J.R. Tolkien`.
     """
     return "" if len(text) > _LONGEST_PERSON or _LINK.search(_ODD.sub(" ", text)) else text
 
@@ -167,7 +167,7 @@ def _name(text: str) -> str:
 def _laid_out(text: str) -> str:
     """The text with its longer lines broken, indented as they are, and one blank line for many.
 
-    So a template may say each paragraph in one line. A word that is longer stays whole.
+    So a template may have each paragraph in one line. A word that is longer stays whole.
     """
     lines: list[str] = []
     for line in _BLANKS.sub("\n\n", text.strip()).split("\n"):
@@ -184,7 +184,7 @@ def _laid_out(text: str) -> str:
 
 
 def _told(wrong: TemplateError) -> str:
-    """What jinja says of a template; its messages name variables and tags, never values."""
+    """Jinja's message about a template; it names variables and tags, never values."""
     line = getattr(wrong, "lineno", None)
     problem = _ODD.sub(" ", str(wrong.message or type(wrong).__name__)).rstrip(". ")[:120]
     return f"line {line}: {problem}" if line else problem

@@ -1,7 +1,7 @@
-"""A notice → the bytes that a relay is given: the same ones at every attempt.
+"""Makes the bytes of a mail from a notice, the same ones at every attempt.
 
-The recipient is the stored address and nothing else, in the envelope and in the one header that
-names it. Of a user's cells no other stands in a header.
+The recipient is exactly the stored address, in the envelope and in the one header that names it.
+No other cell of a user stands in a header.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ _LONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 class Sealed:
     """One mail, ready to go. `content` ends with CRLF; its lines do, and no other character does.
 
-    `smtputf8`: only a relay that speaks it may be told the recipient.
+    `smtputf8`: only a relay that supports it can take this recipient.
     """
 
     id: str
@@ -47,7 +47,7 @@ class Writer:
         """The mail that the notice asks for.
 
         Raises:
-            Unwritable: there is none; the message says why, and repeats no cell.
+            Unwritable: there is none; the message is the reason, and repeats no cell.
         """
         try:
             recipient = on_the_wire(notice.email)

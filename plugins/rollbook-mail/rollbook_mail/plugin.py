@@ -1,4 +1,4 @@
-"""The hooks: what an import asked to be mailed → mails, and what became of each."""
+"""The hooks: send the mails that imports ask for, and answer each notice."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""A few connections to the relay, kept open between mails and closed when they lie idle."""
+"""Keeps a few connections to the relay open between mails, and closes idle ones."""
 
 import asyncio
 import contextlib
@@ -30,10 +30,10 @@ class Pool:
         self._closed = False
 
     async def reach(self, until: float) -> None:
-        """Make sure that the relay can be spoken to, now: one connection is open.
+        """Make sure that the relay can be reached now: open one connection.
 
         Raises:
-            Unusable: it cannot; says why.
+            Unusable: it cannot; the message is the reason.
         """
         async with self._seat(until):
             self._keep(await self._take(until))

@@ -1,11 +1,11 @@
-"""What a notice asks to be mailed → the set of templates that it is written with."""
+"""The mails that there are, each with its set of templates."""
 
 from rollbook.hooks import Mail
 
 WELCOME = "welcome"
 
 PURPOSES = {Mail.WELCOME: WELCOME}
-"""The mails that are ours. Each has three templates, NAME.subject, NAME.txt and NAME.html; a
-further mail is a line here, its three files, and what they are shown besides."""
+"""The mails that this plugin sends. Each has three templates, NAME.subject, NAME.txt and
+NAME.html. A further mail needs a line here, its three files, and their variables."""
 
 PARTS = ("subject", "txt", "html")

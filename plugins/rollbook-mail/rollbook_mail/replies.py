@@ -1,4 +1,4 @@
-"""What a relay replied, or how a connection failed → one short, printable line."""
+"""Describes a relay's reply, or a failed connection, in one short, printable line."""
 
 import errno
 import os
@@ -25,7 +25,7 @@ _NOT_OF_THE_RECIPIENT = {"5.1.7", "5.1.8", "5.2.2"}
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a relay said to one command."""
+    """The reply of a relay to one command."""
 
     code: int
     text: str
@@ -36,11 +36,11 @@ class Reply:
         return 200 <= self.code < 300
 
     def refuses_recipient(self, address: str) -> bool:
-        """Whether it says for good that this recipient cannot be reached, and nothing else.
+        """Whether it refuses this recipient, and only this one, for good.
 
-        That is 5.1.x and 5.2.x; without an enhanced code a 5xx that names the address. A full
+        5.1.x and 5.2.x do; without an enhanced code, a 5xx that names the address does. A full
         mailbox (552, 5.2.2) may have room later, and 5.1.7 and 5.1.8 are about the sender. All
-        else, such as 5.7.1, 5.4.5 or 530, may be said of every mail, so it ends none.
+        others, such as 5.7.1, 5.4.5 or 530, may answer every mail, so they end none.
         """
         if not 500 <= self.code < 600 or self.code in {530, 552}:
             return False
@@ -73,7 +73,7 @@ def printable(text: str, longest: int = LONGEST) -> str:
 def why(wrong: BaseException) -> str:
     """How a connection failed, to follow 'The relay HOST:PORT '. Nothing of the peer's but replies.
 
-    The causes are asked too: the library wraps what the system says.
+    The causes are searched, too: the library wraps the system's error.
     """
     causes = [wrong]
     while causes[-1].__cause__ is not None:
@@ -92,7 +92,7 @@ def _told(wrong: BaseException) -> str:
         case ssl.SSLError():
             said = f"does not speak TLS as it should: {wrong.reason or 'it broke off'}."
         case SMTPResponseException() if wrong.code >= 0:
-            said = f"said: {Reply(wrong.code, wrong.message)}"
+            said = f"replied: {Reply(wrong.code, wrong.message)}"
         case OSError(errno=int(number)) if number in errno.errorcode and number not in _ENDS:
             said = f"cannot be reached: {os.strerror(number)}."
         case _:

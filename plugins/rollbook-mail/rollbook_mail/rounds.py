@@ -1,4 +1,4 @@
-"""One call of the hook: notices and the seconds there are → an answer to each, always in time.
+"""Sends the mails of one call of the hook, and answers each notice in time.
 
 Nothing may be left unanswered: a call that is given up on is asked again for all its notices, also
 for those that were mailed.
@@ -55,7 +55,7 @@ class Round:
         least = _LEAST_SHARE * min(self._settings.timeout, usable)
         self._waiting.extend(notices)
         try:
-            # One connection before the others: a relay that is down, or lets nobody in, is asked
+            # One connection before the others: a relay that is down, or refuses us, is asked
             # once a call and not once a mail.
             await self._pool.reach(min(ends, loop.time() + self._settings.timeout))
             workers = min(self._settings.connections, len(notices))

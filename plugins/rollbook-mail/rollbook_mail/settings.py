@@ -1,4 +1,4 @@
-"""The environment → one frozen object: the relay, the sender, the templates."""
+"""Reads the plugin's settings from the environment: relay, sender and templates."""
 
 import re
 import ssl
@@ -19,11 +19,11 @@ _LONGEST_NAME = 100
 
 
 class SettingsError(ValueError):
-    """A setting is wrong; the message names its variable and says what it should be."""
+    """A setting is wrong; the message names its variable and what it should be."""
 
 
 class Tls(StrEnum):
-    """How the connection to the relay is made secret. OFF is spelt so that nobody types it idly."""
+    """How the connection to the relay is made secret. OFF is long, to prevent it by mistake."""
 
     STARTTLS = "starttls"
     TLS = "tls"

@@ -1,4 +1,4 @@
-"""What the tests of rollbook-mail stand on: an authority, a relay, and the plugin set up for it."""
+"""Fixtures for the tests of rollbook-mail: an authority, a relay, and the plugin."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -42,7 +42,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @pytest_asyncio.fixture
 async def relay(authority: trustme.CA) -> AsyncIterator[Relay]:
-    """A relay that offers STARTTLS, and does its work until it is told otherwise."""
+    """A relay that offers STARTTLS, and works well until it is ordered otherwise."""
     async with Relay(certificate(authority)) as running:
         yield running
 

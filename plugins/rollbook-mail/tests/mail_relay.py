@@ -1,4 +1,4 @@
-"""A relay that speaks SMTP and TLS, does what a test tells it, and remembers what it was told."""
+"""A mail relay for tests, with SMTP and TLS, that misbehaves as ordered and logs commands."""
 
 import asyncio
 import re
@@ -22,9 +22,9 @@ Start = Callable[..., Awaitable[MailPlugin]]
 DROP = "drop"
 """The connection is reset without a word."""
 STALL = "stall"
-"""Nothing is said until the client goes away."""
+"""Send nothing until the client leaves."""
 SLOWLY = "slowly "
-"""Before a reply: it is said a byte at a time, with a pause after each."""
+"""Before a reply: send it a byte at a time, with a pause after each."""
 
 _FINE = {
     "greeting": "220 relay.example.org ESMTP",
@@ -74,7 +74,7 @@ class Session:
 
 
 class Gone(Exception):
-    """The session is over, by whoever's will."""
+    """The session is over, ended by either side."""
 
 
 @dataclass

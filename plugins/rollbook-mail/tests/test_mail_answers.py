@@ -1,4 +1,4 @@
-"""What a relay does with a mail, and what is answered: sent, later, in doubt, or undeliverable."""
+"""Tests of the answer to each mail: sent, later, in doubt, or undeliverable."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ WITHIN = 30.0
 
 
 async def test_a_mail_is_sent_over_tls_to_the_stored_address(start: Start, relay: Relay) -> None:
-    """And nothing but the greeting and STARTTLS goes over the wire in clear."""
+    """Only the greeting and STARTTLS go over the wire in clear."""
     plugin = await start()
     answers = await plugin.notify([ADA], WITHIN)
     assert answers == {ADA.id: Sent("250 2.0.0 Ok: queued as 4BxY7")}
@@ -27,7 +27,7 @@ async def test_a_mail_is_sent_over_tls_to_the_stored_address(start: Start, relay
 
 
 async def test_tls_from_the_first_byte(start: Start, relay: Relay) -> None:
-    """With `tls`, nothing at all is said in clear."""
+    """With `tls`, nothing is sent in clear."""
     async with Relay(relay.certificate, starttls=False) as other:
         plugin = await start(port=other.port, tls="tls")
         assert isinstance((await plugin.notify([ADA], WITHIN) or {})[ADA.id], Sent)
@@ -153,7 +153,7 @@ async def test_bounces_go_to_the_envelope_sender(start: Start, relay: Relay) -> 
 
 
 async def test_the_other_kind_of_tls_is_named(start: Start, relay: Relay) -> None:
-    """STARTTLS said to a port of implicit TLS, which waits for us to begin, and the reverse."""
+    """STARTTLS to a port of implicit TLS, which waits for us to begin, and the reverse."""
     async with Relay(relay.certificate, starttls=False) as implicit:
         plugin = await start(port=implicit.port, timeout=0.5)
         said = (await plugin.notify([ADA], WITHIN) or {})[ADA.id]
@@ -166,7 +166,7 @@ async def test_the_other_kind_of_tls_is_named(start: Start, relay: Relay) -> Non
 
 
 async def test_a_connection_that_421_ends_is_closed_at_once(start: Start, relay: Relay) -> None:
-    """P37: the relay keeps its side open; ours is gone all the same, over TLS too."""
+    """P37: the relay keeps its side open; ours is closed, over TLS too."""
     relay.lingers = True
     relay.once("RCPT", "421 4.7.0 Closing")
     plugin = await start(connections=1)
@@ -196,7 +196,7 @@ async def test_one_recipient_refused_leaves_the_others_alone(start: Start, relay
 
 
 async def test_after_a_doubt_the_same_mail_comes_again(start: Start, relay: Relay) -> None:
-    """P36: the very bytes, and so the same Message-ID, by which a mailbox can tell."""
+    """P36: the same bytes, and so the same Message-ID, by which a mailbox finds duplicates."""
     relay.once("dot", DROP)
     plugin = await start()
     first = (await plugin.notify([ADA], WITHIN) or {})[ADA.id]
@@ -286,7 +286,7 @@ async def test_an_address_beyond_ascii_needs_a_relay_that_takes_it(
 
 
 async def test_a_domain_beyond_ascii_needs_nothing_of_the_relay(start: Start, relay: Relay) -> None:
-    """It is told in A-labels: the same address, by IDNA 2008, for every relay."""
+    """It is sent in A-labels: the same address, by IDNA 2008, for every relay."""
     relay.extensions[:] = ["8BITMIME"]
     plugin = await start()
     ada = notice("ada@straße.example")

@@ -1,4 +1,4 @@
-"""The command shows each mail before any is sent, and sends one while it says how that goes."""
+"""Tests of the command, which previews mails and sends a test mail."""
 
 import asyncio
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def test_a_preview_needs_no_relay(environment: Callable[..., None], tmp_path: Pa
 def test_a_preview_shows_the_operators_own(
     environment: Callable[..., None], tmp_path: Path
 ) -> None:
-    """With their sender; and says what is wrong with a template, as a start would."""
+    """With their sender. A wrong template is reported as at a start of the service."""
     own, out = tmp_path / "own", tmp_path / "out"
     own.mkdir()
     (own / "welcome.txt").write_text("Salut {{ first_name }}")

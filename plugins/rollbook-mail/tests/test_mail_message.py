@@ -1,4 +1,4 @@
-"""The bytes of a mail: the same at each attempt, and no cell of a user but the address in a header.
+"""Tests of a mail's bytes: the same at each attempt, and no user's text in a header.
 
 Asked of what `Writer` seals, which is what a relay is given.
 """
@@ -35,7 +35,7 @@ def writer(**settings: object) -> Writer:
 
 @pytest.fixture(autouse=True)
 def _alone(environment: Callable[..., None]) -> None:
-    """No variable of whoever runs the tests counts."""
+    """The tests ignore the variables of the account that runs them."""
 
 
 def parsed(mail: Sealed) -> EmailMessage:
@@ -145,7 +145,7 @@ class _Text(HTMLParser):
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
-    """A mail that fetches tells others who opened it, and when."""
+    """A mail that fetches something shows others who opened it, and when."""
     page = part(writer(reply_to="help@example.net").seal(ADA), "html")
     assert not re.search(r"https?:|//|src=|url\(|@import|<link", page.replace("<!doctype", ""))
 

@@ -1,4 +1,4 @@
-"""Connections: few, kept, replaced when they are gone, and closed when nobody needs them."""
+"""Tests of the pool: few connections, kept, replaced when gone, closed when idle."""
 
 import asyncio
 from collections.abc import Callable
@@ -48,7 +48,7 @@ async def test_one_that_was_closed_while_idle_is_replaced(start: Start, relay: R
     """No mail counts as failed for it: noticed before, or where the mail would have begun."""
     plugin = await start(connections=1)
     await plugin.notify(MANY[:1], 30)
-    relay.hang_up()  # noticed by whoever looks
+    relay.hang_up()  # noticed by the next look
     assert isinstance((await plugin.notify(MANY[1:2], 30) or {})[MANY[1].id], Sent)
     for gone in (DROP, "421 4.4.2 Idle too long"):
         relay.once("MAIL", gone)  # not noticed before it is used

@@ -1,4 +1,4 @@
-"""TLS or nothing: what is not secret is not sent, and who cannot sign in sends nothing."""
+"""Tests of secrecy: without TLS or a sign-in, no mail is sent."""
 
 import base64
 import socket
@@ -29,7 +29,7 @@ async def refused(start: Start, relay: Relay, **settings: object) -> str:
 
 
 async def test_a_relay_without_starttls_is_told_nothing(start: Start) -> None:
-    """P39: after EHLO it is left, and the reason says why; also one that is stripped of it."""
+    """P39: we leave after EHLO, and the reason names it; also if STARTTLS was stripped."""
     async with Relay(None) as clear:
         reason = await refused(start, clear)
         assert reason == (
@@ -41,8 +41,8 @@ async def test_a_relay_without_starttls_is_told_nothing(start: Start) -> None:
 @pytest.mark.parametrize(
     ("action", "said"),
     [
-        ("454 4.7.0 TLS not available", "said: 454 4.7.0 TLS not available"),
-        ("501 5.5.4 No", "said: 501 5.5.4 No"),
+        ("454 4.7.0 TLS not available", "replied: 454 4.7.0 TLS not available"),
+        ("501 5.5.4 No", "replied: 501 5.5.4 No"),
         (DROP, "closed the connection."),
         (STALL, "did not answer in time."),
     ],
@@ -70,7 +70,7 @@ async def test_the_certificates_name_is_checked(
 
 
 async def test_the_certificates_authority_is_checked(start: Start) -> None:
-    """P39: an authority that nobody named."""
+    """P39: a certificate of another authority."""
     async with Relay(certificate(trustme.CA())) as relay:
         reason = await refused(start, relay)
         assert "has a certificate that is not trusted: " in reason
@@ -90,11 +90,11 @@ async def test_a_relay_that_speaks_no_tls_where_it_should(start: Start) -> None:
 @pytest.mark.parametrize(
     ("stage", "action", "said"),
     [
-        ("greeting", "554 5.7.1 Go away", "said: 554 5.7.1 Go away"),
-        ("greeting", "421 4.7.0 Too many", "said: 421 4.7.0 Too many"),
+        ("greeting", "554 5.7.1 Go away", "replied: 554 5.7.1 Go away"),
+        ("greeting", "421 4.7.0 Too many", "replied: 421 4.7.0 Too many"),
         ("greeting", DROP, "closed the connection."),
         ("greeting", "hello there", "gave a reply that is none."),
-        ("EHLO", "502 5.5.1 What?", "said: 502 5.5.1 What?"),
+        ("EHLO", "502 5.5.1 What?", "replied: 502 5.5.1 What?"),
     ],
 )
 async def test_a_relay_that_lets_nobody_in_is_asked_once(
@@ -143,14 +143,14 @@ async def test_it_signs_in_over_tls(start: Start, relay: Relay, password_file: P
 @pytest.mark.parametrize(
     ("refusal", "said"),
     [
-        ("535 5.7.8 Wrong", "said: 535 5.7.8 Wrong"),
-        ("454 4.7.0 Later", "said: 454 4.7.0 Later"),
+        ("535 5.7.8 Wrong", "replied: 535 5.7.8 Wrong"),
+        ("454 4.7.0 Later", "replied: 454 4.7.0 Later"),
     ],
 )
 async def test_a_sign_in_that_is_refused_is_tried_once_a_call(
     start: Start, relay: Relay, password_file: Path, refusal: str, said: str
 ) -> None:
-    """Whoever is behind the relay's door would be locked out by trying for each mail."""
+    """A try for each mail would lock the account out."""
     relay.always("AUTH", refusal)
     reason = await refused(start, relay, username="rollbook", password_file=password_file)
     assert reason == f"The relay 127.0.0.1:{relay.port}, asked to sign in, {said}"

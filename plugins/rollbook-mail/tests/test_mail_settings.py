@@ -1,4 +1,4 @@
-"""What operators may set: checked at the start, each wrong one named, all of it on the page."""
+"""Tests of the settings: checked at the start, wrong ones named, all of them documented."""
 
 import re
 from collections.abc import Callable

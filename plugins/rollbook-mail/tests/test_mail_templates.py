@@ -1,4 +1,4 @@
-"""Templates that operators replace: each by its name, tried before the service starts."""
+"""Tests of the operators' own templates, which are tried before the service starts."""
 
 import re
 from collections.abc import Callable

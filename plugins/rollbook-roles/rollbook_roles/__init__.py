@@ -1,4 +1,4 @@
-"""A plugin of Rollbook: a file of rules → the role of each user. See README.md beside this package.
+"""A Rollbook plugin that chooses roles by a file of rules. See README.md beside this package.
 
 `roles` is the plugin; the entry point `rollbook-roles` names it.
 """

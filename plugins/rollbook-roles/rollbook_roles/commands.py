@@ -1,4 +1,4 @@
-"""The command `rollbook-roles`: rules explained, and checked before a service is given them."""
+"""The command `rollbook-roles`: explains rules, and checks them before a service has them."""
 
 from pathlib import Path
 
@@ -15,16 +15,16 @@ _File = click.Path(path_type=Path)
 
 @click.group()
 def main() -> None:
-    """Look at a file of rules for the plugin rollbook-roles."""
+    """Explain and check a file of rules for the plugin rollbook-roles."""
 
 
 @main.command()
-@click.option("--file", type=_File, help=f"The rules; otherwise {VARIABLE} names them.")
+@click.option("--file", type=_File, help=f"Read the rules from this file. [{VARIABLE}]")
 @click.option("--role", help="The row's role, as the file has it.")
 @click.option("--department", help="The row's department.")
 @click.option("--job-title", help="The row's job title.")
 @click.option("--location", help="The row's location.")
-@click.option("--directory", default="main", show_default=True, help="Where the row goes.")
+@click.option("--directory", default="main", show_default=True, help="The directory of the row.")
 def explain(
     file: Path | None,
     role: str | None,
@@ -33,9 +33,11 @@ def explain(
     location: str | None,
     directory: str,
 ) -> None:
-    """Say which rule decides a row, and why those before it do not.
+    """Explain which rule decides a row, and why those before it do not.
 
-    A column that is not given is one that the file does not have; "" is a blank cell.
+    A column that is not given counts as missing in the file; "" is a blank cell.
+
+    Example: rollbook-roles explain --department Sales
     """
     user = User(1, role=role, department=department, job_title=job_title, location=location)
     for line in explained(_rules(file), user, directory):
@@ -45,7 +47,7 @@ def explain(
 @main.command()
 @click.argument("file", type=_File)
 def check(file: Path) -> None:
-    """Say whether a service would start with this file."""
+    """Check whether a service would start with the rules in FILE."""
     rules = _rules(file)
     default = f"the default {rules.default.name}" if rules.default else "no default"
     click.echo(f"{file} is fine: {len(rules.rules)} rules, {default}")

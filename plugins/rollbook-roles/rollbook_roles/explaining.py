@@ -1,4 +1,4 @@
-"""Rules and one user → in words, which rule decides, and why those before it do not."""
+"""Explains which rule decides about a user, and why those before it do not."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from rollbook_roles.rules import Deciding, Rule, Rules, Texts
 
 
 def explained(rules: Rules, user: User, directory: str) -> Iterator[str]:
-    """One line a rule that was looked at, and one that says how it ends."""
+    """One line for each rule that was tried, and one for the result."""
     deciding = rules.within(directory)
     texts = deciding.texts(user)
     for rule in rules.rules:

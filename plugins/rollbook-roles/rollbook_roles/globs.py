@@ -1,4 +1,4 @@
-"""A pattern with `*` and `?` → whether a text is like it, in time that no pattern can make long.
+"""Matches a text against a pattern with `*` and `?`, in time that no pattern can make long.
 
 One regular expression of the whole pattern would go back to each star when a later piece is
 missing. Here each piece between two stars is looked for once, from left to right: a piece has a

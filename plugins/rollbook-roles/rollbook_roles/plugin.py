@@ -1,4 +1,4 @@
-"""The hooks: the file that `ROLLBOOK_ROLES_FILE` names → the answer to each batch."""
+"""The hooks: answer each batch by the rules in the file `ROLLBOOK_ROLES_FILE`."""
 
 import functools
 import os
@@ -47,7 +47,7 @@ class Roles:
     def map_roles(
         self, users: Sequence[User], directory: Directory
     ) -> dict[int, Role | Issue] | None:
-        """What the rules say of each user; of the role's column only where it counts."""
+        """Answer each user by the rules, from the columns that they look at."""
         if self._within is None:
             raise RulesError("The rules were never read: startup was not called.")
         ignored = directory.unknown_role is UnknownRole.IGNORE_COLUMN

@@ -1,4 +1,4 @@
-"""A TOML file → rules, or an error that names file, rule and key."""
+"""Reads the rules from a TOML file, and names file, rule and key of an error."""
 
 import re
 import tomllib
@@ -17,7 +17,7 @@ _BEGIN = re.compile(r"^[ \t]*\[\[[ \t]*rules[ \t]*\]\]", re.MULTILINE)
 
 
 class RulesError(ValueError):
-    """The file of rules cannot be used; one sentence that says where, and what to do."""
+    """The file of rules cannot be used. The message is one sentence: where, and what to do."""
 
 
 def read(path: Path) -> Rules:

@@ -1,4 +1,4 @@
-"""Rules in their order, and one user → what the first rule that fits says of the role."""
+"""Decides a user's role by the first rule that fits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _MOST_KNOWN = 10_000  # distinct rows whose answer is kept, some 2 MiB
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule: all its conditions must hold, of each any pattern; `line` 0 where nobody knows."""
+    """One rule: all conditions must hold, of each any pattern; `line` 0 if unknown."""
 
     number: int
     line: int
@@ -99,15 +99,15 @@ class Deciding:
         return {"directory": self.directory, **texts}
 
     def falls_back(self, texts: Texts) -> bool:
-        """Whether the default may be given to a user whom no rule fits.
+        """Whether a user that no rule fits gets the default.
 
-        Not in a directory that no rule is for, and not where the file has none of the columns
-        that the rules look at: it would take the role of everybody about whom it says nothing.
+        Not in a directory without rules, and not if the file has none of the columns that the
+        rules look at: then every user of the file would lose their role.
         """
         return bool(self.rules) and any(texts[column] is not None for column in self.columns)
 
     def decide(self, user: User) -> Role | Issue | None:
-        """What becomes of the user's role; None: silence."""
+        """The answer for the user; None: silence."""
         texts = self.texts(user)
         for rule in self.rules:
             if rule.missed(texts) is None:
@@ -115,7 +115,7 @@ class Deciding:
         return self.default if self.falls_back(texts) else None
 
     def answers(self, users: Sequence[User]) -> dict[int, Role | Issue]:
-        """What becomes of the users' roles, by line; a line left out: silence."""
+        """The answers for the users, by line; a line left out: silence."""
         decided = map(self._known.__getitem__, map(self._cells, users))
         return {
             user.line: answer

@@ -1,4 +1,4 @@
-"""Users and rules → roles: the first rule that fits, the default, or silence."""
+"""Tests of the roles that rules give: the first that fits, the default, or silence."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The command explains one row, checks a file, and its page shows what it prints."""
+"""Tests of the command, which explains a row and checks a file of rules."""
 
 import re
 import shlex
@@ -104,7 +104,7 @@ def test_it_says_what_becomes_of_a_row_that_no_rule_fits(file: Path) -> None:
     ],
 )
 def test_it_says_what_the_plugin_would_answer(file: Path, words: list[str], user: User) -> None:
-    """The last line and the plugin's answer are the same thing said twice."""
+    """The last line agrees with the plugin's answer."""
     answer = read(file).within("main").answers([user]).get(1)
     last = explained(file, *words)[-1]
     if answer is None:

@@ -1,4 +1,4 @@
-"""A file of rules is understood as a whole, or refused by file, rule and key."""
+"""Tests of reading a file of rules: understood, or refused by file, rule and key."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Patterns are like whole texts, however those are written, and no pattern is slow."""
+"""Tests of patterns: they match whole texts, in any spelling, and none is slow."""
 
 from fnmatch import fnmatchcase
 
