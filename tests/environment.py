@@ -1,4 +1,4 @@
-"""What tests stand on: a real PostgreSQL, databases cloned from a migrated one, real servers."""
+"""Starts real PostgreSQL clusters, databases from a migrated template, and servers."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The files that differ from `main` → the tests that import them, run in under a minute.
+"""Runs the tests that import the files which differ from `main`, in under a minute.
 
 `python -m tests.quick` (`make quick`). A test counts as touched if it is changed itself, or if it
 imports a changed module, directly or through up to two modules between. Unit tests come first;

@@ -1,4 +1,4 @@
-"""What tests of options share: a directory with something in it, and a refusal by name."""
+"""Helpers for tests of options: a directory with users, and refusals by option."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A plugin that decides by department, in one column or none: as an operator's own would be.
+"""A test plugin that decides by department, like an operator's own plugin.
 
 Roles: `it` gets `admin`, whatever the role column says. Locations: a department `at PLACE` gets
 that place. And for whoever's job title is `@seen` a warning says what the plugin was shown, for

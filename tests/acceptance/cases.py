@@ -1,4 +1,4 @@
-"""A bad input and how it must end, as a line of a table; and what runs it in every cut."""
+"""Tables of bad inputs with their expected ends, and the code that runs each in every cut."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The command as a person has it: a process of its own, on a terminal or not."""
+"""Runs the command `rollbook` as a process, on a terminal or not."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""Peers of real servers, for tests that go through gRPC and look into the database."""
+"""Fixtures: gRPC peers of real servers, and their database."""
 
 from collections.abc import AsyncIterator, Iterator
 

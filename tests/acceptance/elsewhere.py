@@ -1,4 +1,4 @@
-"""A Python environment of its own, into which Rollbook was installed as anybody would: by a wheel.
+"""Installs Rollbook from its wheel into a new Python environment.
 
 The locked packages are on its path, the tree is not, so that what works there needs no checkout.
 """

@@ -1,4 +1,4 @@
-"""A process → how much memory it holds, and held at most."""
+"""Measures the memory of a process, now and at most."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A plugin that says it looks at roles alone, and tells of each user what else it could see.
+"""A test plugin that declares to look at roles alone, and reports all that it is shown.
 
 An operator's own would not look; this one does, to show what is there.
 """

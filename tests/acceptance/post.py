@@ -1,4 +1,4 @@
-"""A server whose plugin writes down what it is told, and what its database says of notices."""
+"""A server with the recording plugin, and readers of its notices."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A field of users is added as `service/README.md` shows, on a copy of the tree, and works."""
+"""Adds a field of users as `service/README.md` describes, on a copy of the tree."""
 
 import json
 import os

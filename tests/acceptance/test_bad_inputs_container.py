@@ -1,4 +1,4 @@
-"""Bad inputs of the container and its encoding: what is no file, or no text of ours."""
+"""Bad inputs of the file as a whole: what is no file, and wrong encodings."""
 
 from rollbook.v1.imports_pb2 import IMPORT_STATE_COMPLETED
 from tests.acceptance.cases import Case, table

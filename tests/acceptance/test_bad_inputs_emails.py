@@ -1,4 +1,4 @@
-"""Bad inputs of e-mail: a strict grammar, one key for one mailbox, and whose it is in the end."""
+"""Bad inputs of e-mail addresses: a strict grammar, one key for one mailbox, one owner."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Bad inputs of the header: the first line decides what all others mean, so nothing is guessed."""
+"""Bad inputs of the header: it decides what all rows mean, so nothing is guessed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Bad inputs that are large: what is refused is not held, whatever comes of it."""
+"""Bad inputs that are large: they are refused without being held in memory."""
 
 from collections.abc import AsyncIterator, Iterator
 from statistics import median

@@ -1,4 +1,4 @@
-"""Bad inputs of keys and names: who a row is about, and what people may be called."""
+"""Bad inputs of employee numbers, usernames and names of persons."""
 
 from itertools import count
 

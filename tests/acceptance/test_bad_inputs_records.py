@@ -1,4 +1,4 @@
-"""Bad inputs of records and quoting: where a row ends, and what is in it."""
+"""Bad inputs of records and quotes: where a row ends, and what it holds."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Nothing that an import does is above whoever imports: by row, plugin, resume or hand."""
+"""No import exceeds the rights of its caller: by row, plugin, resume or hand."""
 
 from itertools import product
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""What a directory holds beside users, by command: made, set, listed, shown, loaded, removed."""
+"""The commands for directories, roles, locations and units, against a real server."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""`rollbook imports` against a real server: listed, followed, decided about, and reported."""
+"""`rollbook imports` against a real server: list, follow, control and report."""
 
 import csv
 import io

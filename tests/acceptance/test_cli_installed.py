@@ -1,4 +1,4 @@
-"""Rollbook installed from a wheel, with each choice of extras: a missing one is named.
+"""Rollbook installed from a wheel with each choice of extras: a missing one is named.
 
 Each environment is a new one with the wheel in it, and beside it links to exactly the
 distributions that the wheel's own metadata asks for with those extras. Nothing else can be

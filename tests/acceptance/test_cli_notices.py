@@ -1,4 +1,4 @@
-"""`rollbook` tells what became of notices: of an import, of a user; and sets what is told."""
+"""The commands show what became of notices, of an import or a user, and set them."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A folder that somebody else prepared: no command takes an address, a token or state from it."""
+"""No command takes an address, a token or state from a folder of another account."""
 
 import os
 import socket

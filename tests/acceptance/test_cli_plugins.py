@@ -1,4 +1,4 @@
-"""`rollbook plugins new` and `check`, from outside: what an author does without a server."""
+"""`rollbook plugins new` and `check` as an author runs them, without a server."""
 
 import subprocess
 import sys

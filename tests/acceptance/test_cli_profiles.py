@@ -1,4 +1,4 @@
-"""Profiles by command: listed, shown, their samples imported; a wrong one stops the start."""
+"""The commands for profiles: list, show, sample; a wrong profile stops the start."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`rollbook doctor` names what works and is what an attacker looks for."""
+"""`rollbook doctor` names settings that work but are a risk."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`serve --embedded` and what runs beside it, `migrate`, `doctor`, and the whole of `demo`."""
+"""`serve --embedded`, and `migrate`, `doctor` and `demo`, as processes."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""`rollbook import` on pipes and terminals: what flows, what breaks off, and what goes on."""
+"""`rollbook import` on pipes and terminals, also if one of them breaks off."""
 
 import json
 import re

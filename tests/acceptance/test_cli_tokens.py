@@ -1,4 +1,4 @@
-"""Access tokens by command: a token goes into a file that nobody else reads, and into no other."""
+"""The commands for tokens; a token is written only to a file that only its owner reads."""
 
 from pathlib import Path
 

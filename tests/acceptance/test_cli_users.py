@@ -1,4 +1,4 @@
-"""Users by command: found, added, locked, suspended; and a directory's seats."""
+"""The commands for users: find, add, lock, suspend; and a directory's seats."""
 
 import csv
 import io

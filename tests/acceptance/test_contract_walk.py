@@ -1,4 +1,4 @@
-"""Nothing in the contract is decoration: whatever it holds acts, or is refused by name.
+"""Each part of the contract has an effect, or is refused by name.
 
 `PROOFS` has a line for every method, every field that a client sends, every choice of an option,
 every limit that `GetServerInfo` tells, and every hook. The line names the test that fails where

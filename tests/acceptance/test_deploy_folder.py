@@ -1,4 +1,4 @@
-"""What `deploy/` says of the image and of the database's login, as far as it runs without one."""
+"""The image and the database's login in `deploy/` are as its page describes them."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What writing reveals: callers without `users:read` learn nothing of what is stored."""
+"""Callers without `users:read` learn nothing of stored users by writing."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Four products as four profiles: each one's file, imported by a token that may do just that."""
+"""Four products as four profiles: each file is imported by a token for just that."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

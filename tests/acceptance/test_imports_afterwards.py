@@ -1,4 +1,4 @@
-"""What can be asked of an import afterwards, or meanwhile: lists, issues, report, watch, apply."""
+"""Methods about imports, running and past: list, issues, report, watch, apply."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The log of a real server: who did what, one JSON line each, and no cell, token or address."""
+"""The log of a real server: who did what, a JSON line each, without cells or secrets."""
 
 import json
 import signal

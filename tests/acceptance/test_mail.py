@@ -1,4 +1,4 @@
-"""rollbook-mail at work: imports ask for mails, a real service sends them to a relay over TLS.
+"""rollbook-mail at work: imports ask for mails, and a service sends them over TLS.
 
 The relay is the one of the plugin's own tests, which refuses and breaks off as it is told.
 """

@@ -1,4 +1,4 @@
-"""What is removed or renamed while an import that names it is under way: never a dangling user."""
+"""Names are removed or renamed during an import: no user is left with a missing one."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""A client that has nothing of ours but the `.proto` files: Node.js with `@grpc/grpc-js`.
+"""A client in Node.js, with only the `.proto` files and `@grpc/grpc-js`.
 
 Skipped, with the reason, where Node is missing or its packages cannot be fetched. They are
 installed into a folder of the test run, as their lock file says, never into the tree.

@@ -1,4 +1,4 @@
-"""Who is told what: notices of imports and of what is done by hand, and what becomes of them."""
+"""Notices of imports and of changes by hand: which are sent, and what becomes of them."""
 
 import asyncio
 from collections import Counter

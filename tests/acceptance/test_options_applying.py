@@ -1,4 +1,4 @@
-"""Options that say what becomes of rows: each choice acts, and what cannot be is refused."""
+"""Options for applying rows: each choice has its effect, and conflicts are refused."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Options of an import that say how its file is read, and what its names mean."""
+"""Options for reading a file: each choice has its effect, or is refused."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Plugins within an import: what they decide, and what becomes of rows when they fail."""
+"""Plugins within an import: what they decide, and what their failures do to rows."""
 
 import asyncio
 import time

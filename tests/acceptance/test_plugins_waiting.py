@@ -1,4 +1,4 @@
-"""Rows whose plugin failed: they wait until it answers, or until the end, or for a resume."""
+"""Rows whose plugin failed wait until it answers, or until the end, or for a resume."""
 
 import asyncio
 from collections.abc import AsyncIterator

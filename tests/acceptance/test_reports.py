@@ -1,4 +1,4 @@
-"""The failure report comes back: imported as it is, corrected, and opened by a spreadsheet."""
+"""The failure report, imported as it is, corrected, and opened by a spreadsheet."""
 
 import csv
 import io

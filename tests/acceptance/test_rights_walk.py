@@ -1,4 +1,4 @@
-"""Every field of a user, by every writer, on every standing, with the right and without it.
+"""Every field of a user, by every writer, with and without the right to change it.
 
 The fields come from the table of fields, the methods from the contract: a new one joins by itself,
 and a method that nobody has classified fails the walk. What is permitted is the policy's answer,

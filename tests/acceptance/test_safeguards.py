@@ -1,4 +1,4 @@
-"""Safeguards: an import that would change too many users stops, and somebody looks first."""
+"""Safeguards: an import that would change too many users stops for approval."""
 
 from collections.abc import AsyncIterator
 from typing import Any

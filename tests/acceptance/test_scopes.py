@@ -1,4 +1,4 @@
-"""Each right does its job, shown with a token of exactly that scope in exactly one directory."""
+"""Each scope permits its methods, shown by a token of that scope in one directory."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Seats, locks and protection: what an import may not do to whom, and says so."""
+"""Seats, locks and protection limit what an import does, and its answers name them."""
 
 import asyncio
 import contextlib

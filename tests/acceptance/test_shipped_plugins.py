@@ -1,4 +1,4 @@
-"""The shipped plugins at work: loaded by name into a real server, in imports over the wire."""
+"""The shipped plugins, loaded by name into a real server, decide in imports."""
 
 import subprocess
 import sys

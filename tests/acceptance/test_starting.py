@@ -1,4 +1,4 @@
-"""What `start` says beside the options, and what an import tells of itself."""
+"""The fields of `start` beside the options, and the first answers of an import."""
 
 from rollbook.v1 import imports_pb2
 from rollbook.v1.imports_pb2 import (

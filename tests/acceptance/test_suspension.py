@@ -1,4 +1,4 @@
-"""Suspension, by hand and by a full sync: who stays so, who comes back, and to whose seat."""
+"""Suspension by hand and by a full sync: who stays suspended, and who comes back."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What `plugins/README.md` teaches works as it is written, where there is no checkout of the tree.
+"""The tutorial in `plugins/README.md` works outside a checkout of the tree.
 
 The tutorial's steps are run in order in an environment of their own; then its wheel, and a plugin
 that was written otherwise, are installed in another, checked, and asked by a server there.

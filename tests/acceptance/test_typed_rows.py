@@ -1,4 +1,4 @@
-"""Users as typed rows, for who holds no CSV: the same fields, checks and answers."""
+"""Users as typed rows instead of CSV: the same fields, checks and answers."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One call to a real server, message by message, with nothing between the test and the wire.
+"""Calls to a real server, message by message, without the client library.
 
 The client library resumes, checks and tidies; here a test says what is sent, when, and in which
 order, and is told everything that came back.

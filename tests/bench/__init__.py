@@ -1,1 +1,1 @@
-"""How fast Rollbook is beside psql alone: files made to measure, both ways timed in turn."""
+"""Compares the speed of Rollbook with psql alone, on generated files."""

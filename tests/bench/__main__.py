@@ -1,4 +1,4 @@
-"""`python -m tests.bench`, or `make bench`: Rollbook and psql alone, in turn, as one table.
+"""Runs the benchmark: `python -m tests.bench`, or `make bench`.
 
 The floor is psql: `copy` into a temporary table and one `INSERT … ON CONFLICT DO UPDATE`
 (`floor.sql`). Ours is the whole way: a client process, gRPC, a server process, the same PostgreSQL,

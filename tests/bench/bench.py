@@ -1,4 +1,4 @@
-"""A cluster and a folder → single timings: what every piece of work is put together from."""
+"""Times single pieces of work in a cluster and a folder."""
 
 import json
 import os

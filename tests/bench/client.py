@@ -1,4 +1,4 @@
-"""A file, or rows one by one → imports by `rollbook.client`; what was seen as JSON lines on stdout.
+"""Imports a file, or rows one by one, and prints what it saw as JSON lines.
 
 A process of its own, as a client is: what it costs is part of the whole way.
 

@@ -1,4 +1,4 @@
-"""A folder → one durable PostgreSQL in which both ways are timed, each in databases of its own."""
+"""Starts one durable PostgreSQL, with databases for both ways of loading."""
 
 import os
 import subprocess

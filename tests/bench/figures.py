@@ -1,4 +1,4 @@
-"""Times of interleaved runs → one table of medians, each with its least and its greatest."""
+"""Makes a table of medians, least and greatest times from interleaved runs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The machine that a benchmark runs on → the few facts without which its figures mean nothing."""
+"""Describes the machine of a benchmark, for its figures."""
 
 import os
 import platform

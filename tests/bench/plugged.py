@@ -1,4 +1,4 @@
-"""The same imports by a server without plugins and by one with the shipped ones → what they add."""
+"""Times imports with the shipped plugins and without."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

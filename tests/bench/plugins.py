@@ -1,4 +1,4 @@
-"""The shipped plugins alone → what each asks for a row: `python -m tests.bench.plugins`.
+"""Times the shipped plugins alone: `python -m tests.bench.plugins`.
 
 Each is called as the service calls it, with batches of 5,000 users made by `tests.bench.users` and
 a directory of 1,000 locations; what comes twice is answered from what was kept, as in an import.

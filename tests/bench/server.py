@@ -1,4 +1,4 @@
-"""A database's address → a `rollbook serve` on it, and what the system says that it costs."""
+"""Runs a `rollbook serve` on a database, and measures its processor time and memory."""
 
 import os
 import re

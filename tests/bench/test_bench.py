@@ -1,4 +1,4 @@
-"""The benchmark itself still runs, and its table says what was measured."""
+"""The benchmark runs, and its table names what was measured."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What the generator of made-up users promises to whoever measures with its files."""
+"""The generator of sample users keeps its promises."""
 
 import csv
 import io

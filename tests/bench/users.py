@@ -1,4 +1,4 @@
-"""A seed and a number → users as CSV, streaming: the files that the benchmark and the tests import.
+"""Generates users as CSV from a seed and a number, for benchmark and tests.
 
 `python -m tests.bench.users 1000000 > users.csv` writes one by hand. The same arguments always make
 the same bytes; a user depends on the seed and its own number alone, so that a file with some of its

@@ -1,4 +1,4 @@
-"""Pieces of work, each done by psql alone and by us in turn → their times."""
+"""The pieces of work that are timed, each by psql alone and by Rollbook."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A page of the project → its commands, its links, its table: what tests hold to the tree."""
+"""Reads the commands, links and tables of the project's pages."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""A change that breaks a released client is noticed, with neither a network nor the history."""
+"""A change to the contract that breaks a released client is noticed, without a network."""
 
 import re
 import shutil

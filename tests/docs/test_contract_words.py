@@ -1,4 +1,4 @@
-"""`proto/README.md` says what the code says: every reason, status, code and limit, and no other."""
+"""`proto/README.md` lists every reason, status, code and limit of the code, and no other."""
 
 import re
 from collections.abc import Iterator

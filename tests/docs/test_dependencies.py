@@ -1,4 +1,4 @@
-"""What is declared is used, and what is used is declared, by those who are to pay for it."""
+"""Every dependency is declared in the extra that uses it, and is used."""
 
 import ast
 import re

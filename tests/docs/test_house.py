@@ -1,4 +1,4 @@
-"""The house keeps its own rules: small modules, named rooms, a first line, nothing left over."""
+"""The tree keeps the project's rules for modules, floors and pages."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""The locks install the same, tested versions anywhere, and do not tell where they were made."""
+"""The lock files install the same versions anywhere, and do not show where they were made."""
 
 import tomllib
 from itertools import chain

@@ -1,4 +1,4 @@
-"""`plugins/README.md` says what the hooks are, and its plugin works as it is written."""
+"""`plugins/README.md` agrees with the hooks, and its plugin works as printed."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""A profile is data: nothing in the service knows a shipped one by its name."""
+"""A profile is data: no code of the service knows a shipped one by its name."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the pages tell a reader to type, open or follow is there."""
+"""Commands, files and links on the pages exist."""
 
 import re
 from itertools import takewhile

@@ -1,4 +1,4 @@
-"""What is committed says nothing of the machines it was written on."""
+"""Committed files do not show the machines on which they were written."""
 
 import codecs
 import os

@@ -1,4 +1,4 @@
-"""The operator's page lists every setting as `rollbook.settings.Settings` has it, and no other.
+"""The operator's page lists every setting as `rollbook.settings.Settings` has it.
 
 `python -m tests.docs.test_settings` writes the table into the page.
 """

@@ -1,4 +1,4 @@
-"""The shipped plugins are distributions of their own, and use only what a stranger may."""
+"""The shipped plugins are separate distributions, and use only the public interface."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""A server that several of these tests share, on a database of its own: batches are small."""
+"""Fixture: a server with small batches on its own database, for several tests."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""A seed and a number → a directory's users before an import, a file about them, and its outcomes.
+"""Generates a directory's users, a file about them, and the outcomes that it must have.
 
 The outcomes are counted while the file is made: nothing of the service is asked.
 """

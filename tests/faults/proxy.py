@@ -1,4 +1,4 @@
-"""A server's address → another address that leads there, until the test cuts, stalls or listens in.
+"""A TCP proxy before a server that a test can cut, stall or listen to.
 
 What is cut is reset (RST), as a machine that dies or a firewall that forgets does it.
 """

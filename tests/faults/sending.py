@@ -1,4 +1,4 @@
-"""A file that is sent again and again until its import has ended → all that was ever answered."""
+"""Sends a file again and again until its import has ended, and keeps all answers."""
 
 import asyncio
 from collections.abc import Callable, Iterable

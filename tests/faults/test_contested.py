@@ -1,4 +1,4 @@
-"""Imports of the same users at once, from several server processes, contesting addresses."""
+"""Concurrent imports of the same users, from several servers, that contest addresses."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""Users who take each other's e-mail addresses: in circles, in chains, in any order."""
+"""Users who take each other's e-mail addresses: in cycles and chains, in any order."""
 
 import asyncio
 import random

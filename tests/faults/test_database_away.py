@@ -1,4 +1,4 @@
-"""A PostgreSQL that breaks off: at a COMMIT, all at once, again and again."""
+"""PostgreSQL breaks off: at a COMMIT, for all at once, again and again."""
 
 import asyncio
 import os

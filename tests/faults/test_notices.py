@@ -1,4 +1,4 @@
-"""Servers that die, drain, or work side by side: each notice is written once, and told."""
+"""Servers die, drain or work side by side: each notice is written and sent once."""
 
 import asyncio
 import random

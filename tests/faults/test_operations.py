@@ -1,4 +1,4 @@
-"""What an operator sees: health that is true, a database that comes back, tasks that live on."""
+"""What operators see: health, a database that comes back, background tasks that go on."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A server killed by SIGKILL while rows wait for their plugin, and while they are asked again."""
+"""A server is killed while rows wait for their plugin, and while they are asked again."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The same import again, the same file again, and what only claims to be the same."""
+"""The same import or file sent again, and others under a used import id."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A server killed by SIGKILL at random moments of an import; the client goes on at the next one."""
+"""A server is killed at random moments of an import, and the client resumes at the next."""
 
 import asyncio
 from contextlib import AbstractAsyncContextManager

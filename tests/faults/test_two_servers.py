@@ -1,4 +1,4 @@
-"""Two servers on one database and one import: whoever was frozen may wake, and must not write."""
+"""Two servers and one import: a server that was frozen must not write when it wakes."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A database and a server after a fault → proof that nothing was lost, doubled or left behind."""
+"""Checks a database and a server after a fault: no row lost, doubled or left behind."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""Imports that are opened inside a server, without gRPC."""
+"""Opens imports inside a server, without gRPC."""
 
 import uuid
 from collections.abc import AsyncIterator

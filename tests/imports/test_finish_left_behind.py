@@ -1,4 +1,4 @@
-"""Staged imports that a server left behind, finished by another."""
+"""Staged imports that a server left behind are finished by another."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Whether a plan of a staged import has happened, while its COMMIT may still be under way."""
+"""A staged import's plan in doubt: whether its COMMIT has happened or is under way."""
 
 import asyncio
 from collections.abc import AsyncIterator

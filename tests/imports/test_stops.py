@@ -1,4 +1,4 @@
-"""Where an import is stopped, its batches' cuts decide nothing: parked rows count as later."""
+"""The cut of batches does not decide where an import stops: parked rows count as later."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What came of an import and what the oracle says must come of it → the same, or where not."""
+"""Compares the result of an import with the oracle's."""
 
 from collections.abc import Iterable
 

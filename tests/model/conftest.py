@@ -1,4 +1,4 @@
-"""Servers of several batch sizes on one database, and a way to try examples on them."""
+"""Fixtures: servers of several batch sizes on one database, to try examples on."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack

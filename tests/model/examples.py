@@ -1,4 +1,4 @@
-"""How many examples a property is tried on."""
+"""How many examples each property is tried on."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Files as bytes, and the options they are imported with: hypothesis strategies.
+"""Hypothesis strategies for files as bytes, and for import options.
 
 Most of a file is in order; dirt of every kind comes in small proportion, so that what a row does
 to the rows after it is seen too.

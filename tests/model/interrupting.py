@@ -1,4 +1,4 @@
-"""Imports that are broken off at a point of one's choice, and then sent again until they end."""
+"""Breaks imports off at a chosen point, and sends them again until they end."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence

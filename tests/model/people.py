@@ -1,4 +1,4 @@
-"""Directories to import into, and the cells of rows about their users: hypothesis strategies.
+"""Hypothesis strategies for directories, and for the cells of rows about their users.
 
 Pools are small, so that rows meet: the same number twice, an e-mail of somebody else, a name in
 another case or another spelling of its domain.

@@ -1,4 +1,4 @@
-"""Everybody takes the next one's e-mail: P16."""
+"""Cycles in which each user takes the next one's e-mail: P16."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Imports batch by batch against the oracle: files, options and directories of every kind."""
+"""Imports per batch agree with the oracle: files, options and directories of all kinds."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Imports that break and go on: the end is that of an import which never broke."""
+"""An import that breaks and resumes ends like one that never broke."""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Safeguards against the oracle: imports that change about as much as a directory lets."""
+"""Safeguards agree with the oracle, for imports that change about as much as allowed."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Dry runs and whole files against the oracle, and against each other."""
+"""Dry runs and whole files agree with the oracle and with each other."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Typed rows against the oracle: the same checks and codes as for a file."""
+"""Typed rows agree with the oracle: the same checks and codes as for a file."""
 
 import pytest
 from hypothesis import assume, given

@@ -1,4 +1,4 @@
-"""One example: a directory put into the database, a file imported through gRPC, all of it compared.
+"""Runs one example: fills a directory, imports a file through gRPC, and compares.
 
 Nothing is faked: the server is a process of its own, and users are read from its database.
 """

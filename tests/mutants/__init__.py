@@ -1,1 +1,1 @@
-"""Faults planted one at a time into a copy of the tree → those that no test notices."""
+"""Plants faults into a copy of the tree, one at a time, and finds those that no test notices."""

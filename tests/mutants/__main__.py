@@ -1,4 +1,4 @@
-"""`python -m tests.mutants` → the planted faults that survive the tests of their own folder.
+"""Runs `python -m tests.mutants`: prints the faults that survive their folder's tests.
 
 Python is changed by cosmic-ray, SQL by `sql.py`. Both work on a copy of the tree in a temporary
 folder, so that a run that is cut off leaves nothing behind. A run takes an hour or more; `--only`

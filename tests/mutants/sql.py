@@ -1,4 +1,4 @@
-"""One SQL statement → the same statement with one small fault, once for each fault there is."""
+"""Makes variants of one SQL statement, each with one small fault."""
 
 import re
 from collections.abc import Iterator

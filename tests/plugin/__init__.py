@@ -1,4 +1,4 @@
-"""Plugins that do as they are told, and one that writes down what it was told.
+"""Test plugins: one that does as a row orders, and one that records notices.
 
 A server is given one as `ROLLBOOK_PLUGINS=tests.plugin:on_demand` (or `:on_demand_async`,
 `:recording`), started with this repository's root on its path; or by an entry point that

@@ -1,4 +1,4 @@
-"""A plugin in the tests → one that is installed, as far as its metadata goes."""
+"""Makes a plugin of the tests look installed, as far as its metadata goes."""
 
 from pathlib import Path
 

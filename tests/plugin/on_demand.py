@@ -1,4 +1,4 @@
-"""The hooks of the test plugin, and the words by which a row says what its plugin shall do.
+"""A test plugin that does what a word in the row orders.
 
 `map_roles` reads the role, `match_locations` the location, `check_users` the job title. A word
 is one of these; every other text meets silence:

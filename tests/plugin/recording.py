@@ -1,4 +1,4 @@
-"""A plugin that is told what happened, writes it down, and answers as it was ordered to.
+"""A test plugin that records each notice, and answers as ordered.
 
 A server is given it as `ROLLBOOK_PLUGINS=tests.plugin:recording`, and a folder in the variable
 `ROLLBOOK_TEST_NOTICES`. What was told is appended to `told.jsonl` in there, a line a notice, by

@@ -1,4 +1,4 @@
-"""Which PostgreSQL is taken, and how one that nobody can reach is brought within reach."""
+"""Which PostgreSQL is chosen, and how one out of reach of `nobody` is copied."""
 
 import os
 import shutil

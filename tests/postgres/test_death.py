@@ -1,4 +1,4 @@
-"""Whoever is killed, nothing goes on running, nothing committed is lost, and the next start works.
+"""After any process is killed, none is left, nothing committed is lost, and it restarts.
 
 Everything here is killed for real, and timed.
 """

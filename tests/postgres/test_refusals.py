@@ -1,4 +1,4 @@
-"""What cannot be started says so in one line: what, where and what to do."""
+"""What cannot start is refused in one line: what, where and what to do."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A state folder becomes a PostgreSQL that answers, whoever we are and wherever the folder is."""
+"""A state folder becomes a running PostgreSQL, for any account and any folder."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What the tests of the embedded PostgreSQL see from outside: processes, folders, answers."""
+"""Looks at the embedded PostgreSQL from outside: processes, folders, answers."""
 
 import asyncio
 import os

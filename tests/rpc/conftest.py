@@ -1,4 +1,4 @@
-"""What the tests of the wire speak through: our own client, and what a refusal said."""
+"""Fixtures for tests of the wire: our own client, and readers of refusals."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Users as mappings → imported through the client, for tests about what comes after."""
+"""Imports users, given as mappings, for tests of what comes after."""
 
 from collections.abc import Iterable, Mapping
 

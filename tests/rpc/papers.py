@@ -1,4 +1,4 @@
-"""Certificates for real servers and clients, of authorities that a test makes up, in files."""
+"""Makes certificates for servers and clients, of authorities that a test makes up."""
 
 import socket
 import ssl

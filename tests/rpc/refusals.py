@@ -1,4 +1,4 @@
-"""A call that is to fail → the refusal that it ended with."""
+"""Expects a call to fail, and returns its refusal."""
 
 from collections.abc import Awaitable
 

@@ -1,4 +1,4 @@
-"""A failure report → its header and its lines, as `csv` reads them."""
+"""Reads a failure report with `csv`."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Whatever is made, renamed, removed and imported, also at once: no user hangs in the air."""
+"""Random changes of a directory, also at once with imports, leave no user dangling."""
 
 import asyncio
 import uuid

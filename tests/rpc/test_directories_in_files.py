@@ -1,4 +1,4 @@
-"""What a directory holds → what the cells of a file mean in it."""
+"""What the cells of a file mean in a directory."""
 
 from collections.abc import AsyncIterator
 

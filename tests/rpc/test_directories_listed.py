@@ -1,4 +1,4 @@
-"""Lists come in pages, by key, with tokens that nobody need understand."""
+"""Lists come in pages, by key, with opaque tokens."""
 
 from collections.abc import AsyncIterator
 

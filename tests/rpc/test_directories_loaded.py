@@ -1,4 +1,4 @@
-"""Bulk load from CSV: what is read as in any file, and that it is all or none."""
+"""Bulk load from CSV: read like any file, and applied as a whole or not at all."""
 
 import asyncio
 import csv

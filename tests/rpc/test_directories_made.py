@@ -1,4 +1,4 @@
-"""Directories: made, asked for, listed."""
+"""Directories are created, shown and listed."""
 
 import uuid
 

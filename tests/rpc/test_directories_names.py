@@ -1,4 +1,4 @@
-"""Roles, locations and units one by one: what they may be called, and what a name means."""
+"""Names of roles, locations and units: which are allowed, and what they mean."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""Roles, locations, units and directories are removed where nobody holds them."""
+"""Roles, locations, units and directories are removed if they have no users."""
 
 import asyncio
 import uuid

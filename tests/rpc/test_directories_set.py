@@ -1,4 +1,4 @@
-"""A directory's seats and safeguards: said, changed, switched off."""
+"""A directory's seats and safeguards are set, changed and switched off."""
 
 import asyncpg
 import pytest

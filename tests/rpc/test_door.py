@@ -1,4 +1,4 @@
-"""The door: every method of every service, and who may pass."""
+"""Every method of every service checks the caller's token and scopes."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""A server's whole work goes through the fence; where it cannot, it serves, and doctor is red."""
+"""A server works under row-level security; without it, it serves, and doctor is red."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The JWTs of an issuer at the door: their claims are their rights; a wrong one opens nothing."""
+"""JWTs of an issuer: their claims are the caller's rights; a wrong one is refused."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Page tokens: nobody makes one, and each goes with its list on every server of the database."""
+"""Page tokens cannot be forged, and belong to their list on every server."""
 
 import base64
 import hashlib

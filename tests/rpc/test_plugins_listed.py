@@ -1,4 +1,4 @@
-"""The plugins are listed: what is asked, in which order, and at what price; and what is not."""
+"""The list of plugins: order, hooks, costs and errors, without secrets."""
 
 import sys
 from pathlib import Path

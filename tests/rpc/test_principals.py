@@ -1,4 +1,4 @@
-"""An attacker with `tokens:write` gets neither rights nor a second name that nobody gave them."""
+"""A caller with `tokens:write` gains neither rights nor another principal."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Every text of every request, far too long: our own reason comes back, and it is short.
+"""Far too long texts in requests are refused with a reason that is short.
 
 A status larger than what a client takes as metadata ends in a reset stream, and no reason arrives.
 """

@@ -1,4 +1,4 @@
-"""An import that a safeguard has stopped is let pass by somebody else."""
+"""An import that a safeguard has stopped is approved by another principal."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""The failure report: the failed rows as they were written, and what was wrong with each."""
+"""The failure report has the failed rows as written, and the reasons of each."""
 
 import json
 import zlib

@@ -1,4 +1,4 @@
-"""What became of imports, asked for afterwards: the list of them, and what their rows were told."""
+"""Lists of past imports, and the answers of their rows."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""An import is watched while it runs, from whatever server."""
+"""An import is watched while it runs, from any server."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Every method that could make a role privileged, or a privileged role everybody's: denied."""
+"""No method makes a role privileged, or a privileged one unprivileged, without the right."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4

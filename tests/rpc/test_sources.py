@@ -1,4 +1,4 @@
-"""Whose source: nobody suspends users by a full sync of a source that is another principal's."""
+"""No principal runs a full sync of another principal's source."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""A client that dies, a server that is told to stop: nothing half done, nobody left waiting."""
+"""A client that dies, or a server that stops, leaves nothing half done."""
 
 import asyncio
 import contextlib

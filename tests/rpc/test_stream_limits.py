@@ -1,4 +1,4 @@
-"""Every limit of an import, on both sides of its edge, at servers whose limits are small."""
+"""Every limit of an import, on both sides of its edge, at servers with small limits."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Rows that repeat, and rows that are wrong among many that are not."""
+"""Repeated rows, and wrong rows among many right ones."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Limits of the server itself, as an import meets them: its pool, its leases, its last seconds."""
+"""Limits of the server that an import meets: pool, leases, shutdown."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Who waits for whom, and how long: a client that says nothing, and one that does not read."""
+"""How long server and client wait for each other: silent clients, slow readers."""
 
 import asyncio
 import time

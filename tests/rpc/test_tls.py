@@ -1,4 +1,4 @@
-"""TLS and mutual TLS with real servers; clear text where it may be spoken, and nowhere else."""
+"""TLS and mutual TLS with real servers; clear text only where it is allowed."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Access tokens: made, shown once, listed, revoked; and nobody gives more than they have."""
+"""Access tokens are created, shown once, listed and revoked, within the caller's rights."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""What reaches a method and what does not: tokens, names of methods, sizes, frames."""
+"""What reaches a method and what does not: tokens, method names, sizes, frames."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""Users changed by hand: locks, suspension, and what is kept of before."""
+"""Users changed by hand: locks, suspension, and the history of both."""
 
 import json
 

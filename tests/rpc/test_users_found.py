@@ -1,4 +1,4 @@
-"""Users: one by what they are called, many by what is asked for."""
+"""Users are found by a key, and listed by conditions."""
 
 import uuid
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A user written by hand: the same rules, the same answer, the same ledger."""
+"""A user written by hand: the same rules, answer and ledger as an import."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""The second fence: within a directory there is nothing of another, whatever a statement says."""
+"""Row-level security: within a directory, no statement sees the rows of another."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress

@@ -1,4 +1,4 @@
-"""Statements of a batch read as many rows as the batch has, whatever the directory has beside.
+"""Statements of a batch read as many rows as the batch has, whatever the directory has.
 
 A batch knows no hash and no merge joins. So a join that is not an index look-up reads one side
 once for each row of the other: at 5,000 new locations, 25 million pairs under the lock.

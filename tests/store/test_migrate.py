@@ -1,4 +1,4 @@
-"""A database that does not fit this release is refused, and says why."""
+"""A database that does not fit this release is refused, with the reason."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Notices behind the fence of their directory, and the one way around it: a worker's claim."""
+"""Row-level security of notices, and its one exception: a worker's claim."""
 
 from collections.abc import AsyncIterator
 

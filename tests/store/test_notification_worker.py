@@ -1,4 +1,4 @@
-"""The worker that delivers notices: whatever ends its loop, another takes its place."""
+"""The worker that delivers notices is started again, whatever ends it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

@@ -1,4 +1,4 @@
-"""A directory that the planner has never seen, beside a large one that it knows."""
+"""A new directory beside a large one, before PostgreSQL has statistics of it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL refuses with → what it means here, raised by a real backend."""
+"""Errors of PostgreSQL become our classes, raised by a real backend."""
 
 from collections.abc import AsyncIterator
 

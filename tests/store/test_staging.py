@@ -1,4 +1,4 @@
-"""What a staged row makes of its user, field by field: compared, reported, written, remembered."""
+"""What a staged row does to its user, field by field: compared, reported, written, kept."""
 
 import json
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Every statement is SQL that this schema knows, and is used."""
+"""Every statement is valid SQL for this schema, and is used."""
 
 import re
 from collections.abc import AsyncIterator

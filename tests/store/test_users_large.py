@@ -1,4 +1,4 @@
-"""A page of users in a directory of millions, beside thousands of small ones, in milliseconds."""
+"""A page of users takes milliseconds, in a directory of millions beside thousands."""
 
 import time
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Finding users among many asks an index, whatever is asked for."""
+"""Each search for users uses an index."""
 
 import re
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The oracle: a file, its options and a directory → the users, answers and counts that must come.
+"""The oracle: computes users, answers and counts that an import must have.
 
 Plain Python by the rules; it imports nothing of the service, and is as slow as it is plain.
 

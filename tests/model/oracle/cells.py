@@ -1,4 +1,4 @@
-"""One cell → its value and its issues, by the rules of its field.
+"""Checks one cell by the rules of its field.
 
 Each check answers the normalised text, '' for a blank cell, None for a refused one.
 """

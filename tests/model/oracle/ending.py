@@ -1,4 +1,4 @@
-"""The rows of a file → how the import ends: where it stops, what is answered, what stays."""
+"""Decides how an import ends: where it stops, its answers, and what stays."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The first record of a file → its delimiter, and the field that each of its columns feeds."""
+"""Finds the delimiter in the first record, and the field of each column."""
 
 import unicodedata
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Texts → the keys by which users, roles, locations and units are compared."""
+"""Makes the keys by which users, roles, locations and units are compared."""
 
 import unicodedata
 

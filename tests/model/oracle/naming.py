@@ -1,4 +1,4 @@
-"""Texts of a row → its role, location and unit, as the directory and the options say."""
+"""Resolves the role, location and unit of a row by the directory and the options."""
 
 from tests.model.oracle.keys import name_key
 from tests.model.oracle.values import Directory, Location, Options, Row

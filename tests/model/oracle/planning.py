@@ -1,4 +1,4 @@
-"""Rows one after the other on a directory: who is created, updated, parked, refused."""
+"""Applies rows one after the other: creates, updates, parks or refuses them."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Bytes → the records of a CSV file with their lines, character by character, by the rules.
+"""Reads the records of a CSV file, character by character, by the rules.
 
 No `csv`, no `splitlines`, no regular expressions: slow, and plain enough to be read against the
 rules of quotes, line ends and blank lines.

@@ -1,4 +1,4 @@
-"""A file, its options and a directory → what must come of it. Begin here."""
+"""Replays a file on a directory. Begin here."""
 
 from collections.abc import Mapping, Sequence
 

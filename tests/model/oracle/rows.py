@@ -1,4 +1,4 @@
-"""Records → rows: cells checked field by field, then what the file itself has already claimed."""
+"""Checks the cells of each row, then the claims of the rows before it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""What the oracle is told, and what it says: plain values, none of them the service's."""
+"""The input and output of the oracle, as plain values that are not the service's."""
 
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple

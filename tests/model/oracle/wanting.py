@@ -1,4 +1,4 @@
-"""What a row asks a user to become, or why it may not."""
+"""Computes what a row makes of its user, or why it may not."""
 
 import string
 from collections.abc import Sequence

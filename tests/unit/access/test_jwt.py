@@ -1,4 +1,4 @@
-"""JWTs of an issuer: two algorithms and nothing else, whatever a token says of itself.
+"""JWTs of an issuer: two algorithms only, whatever a token claims.
 
 Tokens are put together by hand from their parts, so that no library tidies a wrong one.
 """

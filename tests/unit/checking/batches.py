@@ -1,4 +1,4 @@
-"""Cells by keyword → the batch that a test hands to the checks, and what came of it."""
+"""Makes the batches that tests check, from cells by keyword."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Whole rows: what is required, what a blank does, in which order it is said."""
+"""Whole rows: what is required, what a blank does, and the order of issues."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""E-mail addresses: the strict grammar, and what they are compared by."""
+"""E-mail addresses: the strict grammar, and their keys."""
 
 import email_validator
 import pytest

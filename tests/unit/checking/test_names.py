@@ -1,4 +1,4 @@
-"""Names and other text: NFC, trimmed, nothing that controls, never too long."""
+"""Names and other text: NFC, trimmed, no control characters, never too long."""
 
 import pytest
 from hypothesis import given

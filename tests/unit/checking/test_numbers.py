@@ -1,4 +1,4 @@
-"""Employee numbers: what they may be, and what they are compared by."""
+"""Employee numbers: what they may be, and their keys."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Passwords: none is taken yet, and none is kept or told."""
+"""Passwords are refused, and neither kept nor reported."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The command, run in this process: what was typed → its exit code and what it said."""
+"""Runs the command in this process: exit code and output."""
 
 import asyncio
 import threading

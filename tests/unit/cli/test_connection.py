@@ -1,4 +1,4 @@
-"""Which server, and which token: the nearest word wins, and a token goes only where it belongs."""
+"""Which server and token a command uses: the nearest option wins."""
 
 import os
 from pathlib import Path

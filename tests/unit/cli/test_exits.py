@@ -1,4 +1,4 @@
-"""Whatever happens: the documented exit code, one line on stderr, never a traceback unasked."""
+"""Each error ends with its exit code and one line on stderr, without a traceback."""
 
 import io
 import subprocess

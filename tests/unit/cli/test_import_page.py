@@ -1,4 +1,4 @@
-"""The page of an import: what it says of where it was stopped."""
+"""The page of an import that was stopped."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`rollbook import`: what it asks for, what it prints where, and how it ends."""
+"""`rollbook import`: its options, its output, its exit codes."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What reaches a screen can be seen, and what reaches a spreadsheet is not computed."""
+"""What is printed is visible on a screen, and is not computed by a spreadsheet."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is typed wrongly is said in one line, with what would be right, and exit code 2."""
+"""Wrong usage is reported in one line with the right one, and exit code 2."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A real gRPC server whose answers a test writes, and which keeps what it was told."""
+"""A real gRPC server whose answers a test sets, and which records its requests."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

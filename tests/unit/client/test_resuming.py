@@ -1,4 +1,4 @@
-"""A lost connection, taken up again: bounded, once a row, and only where that can help."""
+"""A lost connection is resumed: a bounded number of times, each row once."""
 
 from pathlib import Path
 

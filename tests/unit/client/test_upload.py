@@ -1,4 +1,4 @@
-"""What goes up, what comes down, and what a broken call means."""
+"""The messages of an upload, their answers, and what a broken call means."""
 
 import hashlib
 from collections.abc import AsyncIterator

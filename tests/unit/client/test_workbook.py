@@ -1,4 +1,4 @@
-"""The first sheet of a workbook → CSV: what a person sees there, and a note on what is not so."""
+"""The first sheet of a workbook as CSV, with notes on what differs."""
 
 import csv
 import io

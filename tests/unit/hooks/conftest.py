@@ -1,4 +1,4 @@
-"""Plugins made on the spot, loaded the way an operator's are."""
+"""Fixtures: plugins made by a test and loaded like an operator's."""
 
 import sys
 from collections.abc import Callable, Iterator

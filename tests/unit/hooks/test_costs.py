@@ -1,4 +1,4 @@
-"""What a plugin has cost is counted, hook by hook."""
+"""The time that a plugin takes is counted, hook by hook."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Who is asked for which lines, in which order, and what their silence and answers do."""
+"""Which plugins are asked for which lines, in which order; silence and answers."""
 
 from collections.abc import Sequence
 from pathlib import Path

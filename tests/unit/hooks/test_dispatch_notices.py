@@ -1,4 +1,4 @@
-"""Who is asked for which notices, what is taken for an answer, and what a failure does."""
+"""Which plugins are asked for which notices; valid answers and failures."""
 
 import asyncio
 import time

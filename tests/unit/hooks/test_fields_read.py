@@ -1,4 +1,4 @@
-"""Who looks at what of users, and so what is read and shown at all."""
+"""Only the fields that hooks declare are read and shown."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""What is said of plugins that are installed and that nobody listed, and that they are not run."""
+"""Plugins that are installed but not listed are reported, and not run."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a plugin's failure does: to its rows, to the server, to the import, and to nobody else."""
+"""A plugin's failure: its effect on its rows, the server, the import; on nothing else."""
 
 import asyncio
 import subprocess

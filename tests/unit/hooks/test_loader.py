@@ -1,4 +1,4 @@
-"""Which plugins are taken, and what an operator reads of those that are not."""
+"""Which plugins are loaded, and the messages about those that are not."""
 
 import os
 import re

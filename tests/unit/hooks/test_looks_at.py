@@ -1,4 +1,4 @@
-"""A hook that says what it looks at is asked once about users who are alike in that."""
+"""A hook that declares its fields is asked once about users with the same values."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The hooks' documents are held to the hooks: every example runs, nothing is left out."""
+"""The hooks' documentation is complete, and every example runs."""
 
 import doctest
 import inspect

@@ -1,4 +1,4 @@
-"""What of a batch plugins are shown, and what they never are."""
+"""What plugins are shown of a batch, and what they are never shown."""
 
 from rollbook import model
 from rollbook.hooks import Current, User, UserView

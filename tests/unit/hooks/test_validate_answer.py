@@ -1,4 +1,4 @@
-"""More than forty kinds of nonsense, and what is taken for sense."""
+"""Over forty kinds of invalid answers, and the valid ones."""
 
 from collections import OrderedDict, UserDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence

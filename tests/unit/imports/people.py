@@ -1,4 +1,4 @@
-"""A few users and the rows of a file → what the planner is given: staged rows, match and holders.
+"""Makes the planner's input from a few users and rows: staged rows, match and holders.
 
 What the database would answer is worked out here from plain dictionaries, so that a test reads
 like a rule: these people, this file, this end.

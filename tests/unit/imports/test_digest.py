@@ -1,4 +1,4 @@
-"""Two plans of the same rows: one digest, or another; and whose plan differs."""
+"""Two plans of the same rows: the same digest or not, and the users that differ."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

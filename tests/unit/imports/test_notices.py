@@ -1,4 +1,4 @@
-"""Which notices a written plan has, and that there are none that nobody wants (rules § Mail)."""
+"""The notices of a written plan; none if none are wanted (rules § Mail)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What becomes of a row that nobody contests: created, updated, unchanged, or why not."""
+"""Rows whose names are free: created, updated, unchanged, or refused with a reason."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What the planner asks of the policy: each bit of a row, and whose row it is."""
+"""The planner asks the policy about each bit of a row, and whose row it is."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The counts of a summary: what was answered, and what is left where an import ends early."""
+"""The counts of a summary, also if an import ends early."""
 
 from collections import Counter
 

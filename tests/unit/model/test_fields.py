@@ -1,4 +1,4 @@
-"""The table of fields: every room that names the fields of a user agrees with it."""
+"""Every room that names the fields of a user agrees with the table of fields."""
 
 import pytest
 

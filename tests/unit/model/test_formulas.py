@@ -1,4 +1,4 @@
-"""Cells that are written for a spreadsheet are not computed by it, and come back as they were."""
+"""Cells for a spreadsheet are not computed by it, and read back unchanged."""
 
 import sys
 import unicodedata

@@ -1,4 +1,4 @@
-"""What becomes of a notice after each kind of answer, and when it is tried again."""
+"""The outcome of a notice after each kind of answer, and when it is tried again."""
 
 import random
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""An operator's profiles: what is wrong in a file is said with the file and the key."""
+"""Errors in an operator's profiles name the file and the key."""
 
 from pathlib import Path
 

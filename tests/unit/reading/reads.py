@@ -1,4 +1,4 @@
-"""A file as bytes → everything that the reader tells of it, in every chunking and portioning."""
+"""Reads a file in every chunking and portioning, for comparison."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

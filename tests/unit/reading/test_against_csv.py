@@ -1,4 +1,4 @@
-"""The reader against Python's own `csv`, on files that nobody thought of."""
+"""The reader agrees with Python's `csv`, on random files."""
 
 import csv
 import io

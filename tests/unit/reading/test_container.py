@@ -1,4 +1,4 @@
-"""What the bytes of a file are, before anything in them is looked at."""
+"""The bytes of a file: marks, encodings, and what is no CSV."""
 
 import hashlib
 import tracemalloc

@@ -1,4 +1,4 @@
-"""What the first line of a file says of its columns."""
+"""The header: which column feeds which field, and what is refused."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The guess that stands in the message of `encoding_error`."""
+"""The guess of an encoding in the message of `encoding_error`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where a row begins and ends, what is in it, and what a wrong one costs."""
+"""Where a row begins and ends, what it holds, and what a wrong one costs."""
 
 import csv
 import tracemalloc

@@ -1,4 +1,4 @@
-"""Typed rows: the same face, and the same rules where they have a meaning."""
+"""Typed rows have the same interface and the same rules as CSV."""
 
 from collections.abc import Mapping, Sequence
 

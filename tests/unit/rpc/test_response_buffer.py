@@ -1,4 +1,4 @@
-"""What a client does not read is held up to a bound, and never beyond it."""
+"""Answers that a client does not read are held up to a bound, and never beyond it."""
 
 import asyncio
 

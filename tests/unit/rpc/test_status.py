@@ -1,4 +1,4 @@
-"""However much a refusal carries, its status is small enough for every client to take."""
+"""The status of a refusal is small enough for every client, whatever it carries."""
 
 from typing import Any
 from urllib.parse import quote

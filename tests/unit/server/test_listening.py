@@ -1,4 +1,4 @@
-"""Where a server may speak clear text, and which certificates it starts with."""
+"""Where a server may use clear text, and which certificates it starts with."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Those who want one directory's lock are served in turn, and hold nothing while they wait."""
+"""Writers of one directory take turns, and hold nothing while they wait."""
 
 import asyncio
 from contextlib import suppress

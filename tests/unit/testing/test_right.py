@@ -1,4 +1,4 @@
-"""What is right passes, at a price that is told; and the users that a test makes are plain."""
+"""Right plugins pass the kit, which reports their cost; sample users are plain."""
 
 import asyncio
 import sys

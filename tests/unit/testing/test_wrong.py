@@ -1,4 +1,4 @@
-"""The kit finds each mistake of an author by its name, and nothing else beside it."""
+"""The kit finds each mistake of an author by its name, and no other."""
 
 from collections.abc import Sequence
 from pathlib import Path

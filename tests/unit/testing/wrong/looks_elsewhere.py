@@ -1,4 +1,4 @@
-"""Says that it looks at the department, and answers by the job title too."""
+"""Declares to look at the department, and answers by the job title too."""
 
 from rollbook.hooks import Role, User, hookimpl, looks_at, per_row
 

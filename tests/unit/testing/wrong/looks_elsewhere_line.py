@@ -1,4 +1,4 @@
-"""Says that it looks at nothing but the department, and objects to late lines."""
+"""Declares to look at the department alone, and objects to late lines."""
 
 from rollbook.hooks import Code, Issue, User, hookimpl, looks_at, per_row
 

@@ -1,4 +1,4 @@
-"""Answers for lines that nobody asked about: it counts them itself."""
+"""Answers for lines that it was not asked about: it counts them itself."""
 
 from collections.abc import Sequence
 

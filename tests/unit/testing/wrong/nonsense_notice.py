@@ -1,4 +1,4 @@
-"""Says of notices only that they went out, and not by which answer."""
+"""Reports notices as sent, without a valid answer for each."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Needs a file that nobody named."""
+"""Needs a file that no setting names."""
 
 import os
 
