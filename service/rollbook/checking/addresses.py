@@ -1,8 +1,8 @@
 """Parses an e-mail address by a strict grammar, and never repairs one.
 
 Narrower than RFC 5321 on purpose: no quoted local parts, comments, display names, lists, literals
-or trailing dots; no `%`, which made old relays forward mail; no start that a spreadsheet takes for
-a formula. Libraries repair such strings into *other* addresses.
+or trailing dots; no `%`, which made old relays forward mail. Libraries repair such strings into
+*other* addresses.
 """
 
 import re
@@ -20,12 +20,16 @@ _ANY = r"[A-Za-z0-9!#$&'*/=?^_`{|}~+-]"
 # keeps that character, so that `a.@x.org` would be an address.
 _WORD = r"[A-Za-z0-9]++(?:-[A-Za-z0-9]++)*"
 ORDINARY = rf"{_FIRST}{_ANY}*+(?:\.{_ANY}++)*@{_WORD}(?:\.{_WORD})+(?<=[A-Za-z])"
-"""Addresses that need no second look if they are no longer than a label may be."""
+"""Addresses that need no second look if they are no longer than a label may be.
+
+They begin with no sign that begins a formula, and their labels have no two hyphens in a row.
+"""
 
 _ORDINARY = re.compile(ORDINARY)
-_LOCAL_ASCII = re.compile(rf"{_FIRST}{_ANY}*+(?:\.{_ANY}++)*")
+_LOCAL_ASCII = re.compile(rf"{_ANY}++(?:\.{_ANY}++)*")
 _ODD_IN_LOCAL = re.compile(r"[^A-Za-z0-9!#$&'*/=?^_`{|}~+.-]")
 _LABEL_ASCII = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
 
 
@@ -97,7 +101,7 @@ def _check_local(local: str, limits: Limits) -> None:
     odd = next((c.group() for c in _ODD_IN_LOCAL.finditer(local) if not _in_a_word(c)), None)
     if odd:
         raise NotAnAddress(f"{echo(odd)} is not allowed before its @")
-    if local[0] in "=+-" or not _begins_well(local):
+    if not _begins_well(local):
         raise NotAnAddress(f"{echo(local[0])} is not allowed as its first character")
 
 
@@ -116,6 +120,7 @@ def _host_of(domain: str, limits: Limits) -> str:
     if "" in labels:
         raise NotAnAddress(f"a label of its domain {echo(domain)} is empty")
     host = [_ascii_label(label, domain, limits) for label in labels]
+    _check_bidi(labels, domain)
     if host[-1].isdigit():
         raise NotAnAddress(f"its domain {echo(domain)} ends in a number")
     return ".".join(host)
@@ -125,7 +130,7 @@ def _ascii_label(label: str, domain: str, limits: Limits) -> str:
     if label.isascii() and len(label) > limits.email_label:
         raise NotAnAddress(f"a label of its domain is longer than {limits.email_label} octets")
     if label.isascii() and not label.startswith("xn--"):
-        if not _LABEL_ASCII.fullmatch(label):
+        if not _LABEL_ASCII.fullmatch(label) or label[2:4] == "--":
             raise NotAnAddress(f"its domain {echo(domain)} is not one")
         return label
     try:
@@ -138,3 +143,15 @@ def _ascii_label(label: str, domain: str, limits: Limits) -> str:
     if len(ascii_form) > limits.email_label:
         raise NotAnAddress(f"a label of its domain is longer than {limits.email_label} octets")
     return ascii_form
+
+
+def _check_bidi(labels: list[str], domain: str) -> None:
+    """Where one label is written from right to left, each must keep to the Bidi rule (RFC 5893)."""
+    written = [idna.ulabel(label) for label in labels]
+    if not any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in "".join(written)):
+        return
+    try:
+        for label in written:
+            idna.check_bidi(label, check_ltr=True)
+    except idna.IDNAError:
+        raise NotAnAddress(f"its domain {echo(domain)} is not one by IDNA 2008") from None

@@ -102,6 +102,27 @@ def trimmed(field: str, text: str) -> Cell:
     return Cell(kept, (model.Issue(model.Code.WHITESPACE_TRIMMED, field, message),))
 
 
+NOTHING = ("null", "nan", "none", "n/a", "#n/a")
+"""What programs write where they have no value, in lower case."""
+
+
+def like_nothing(field: str, text: str) -> tuple[model.Issue, ...]:
+    """The warning of a cell that holds a program's word for no value. People are called so, too."""
+    if text.lower() not in NOTHING:
+        return ()
+    message = (
+        f"The {label(field)} is {echo(text)}, which programs write where they have no value;"
+        " it is taken as it stands."
+    )
+    return (model.Issue(model.Code.LOOKS_LIKE_NOTHING, field, message, {"value": text}),)
+
+
+def any_like_nothing(cells: Sequence[str]) -> bool:
+    """Whether `like_nothing` may have something to say of any of them."""
+    joined = "\n".join(["", *cells, ""]).lower()
+    return any(f"\n{word}\n" in joined for word in NOTHING)
+
+
 def surely_longer(text: str, limit: int) -> bool:
     """Whether it is over the limit also after NFC, found without normalising it.
 

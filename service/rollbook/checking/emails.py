@@ -11,15 +11,19 @@ from rollbook.checking.cells import (
     Cell,
     Limits,
     echo,
+    like_nothing,
     nfc,
     nul_byte,
     printable,
     surely_longer,
     trimmed,
 )
+from rollbook.checking.text import formula_like
 
 _FIELD = model.Field.EMAIL.value
 _ORDINARIES = re.compile(rf"(?:(?:{ORDINARY})?\n)*+")
+_RESERVED = (".test", ".invalid", ".localhost", ".onion")
+"""Domains that nobody can have (RFC 6761), or that no mail reaches (RFC 7686)."""
 
 
 def check_email(text: str, *, limits: Limits = DEFAULTS) -> Cell:
@@ -30,6 +34,7 @@ def check_email(text: str, *, limits: Limits = DEFAULTS) -> Cell:
     kept, issues = trimmed(_FIELD, text)
     if not kept:
         return BLANK
+    issues += like_nothing(_FIELD, kept)
     if "\0" in kept:
         return Cell(None, (*issues, nul_byte(_FIELD)))
     if not surely_longer(kept, limits.email):
@@ -42,6 +47,10 @@ def check_email(text: str, *, limits: Limits = DEFAULTS) -> Cell:
         message = f"The e-mail address {echo(kept)} is not valid: {why}."
         facts = {"value": printable(kept)}
         return Cell(None, (*issues, model.Issue(model.Code.INVALID_EMAIL, _FIELD, message, facts)))
+    issues += formula_like(_FIELD, kept)
+    if f".{address.host}".endswith(_RESERVED) and address.host not in limits.dotless_domains:
+        message = f"No mail reaches {echo(kept)}: its domain is reserved (RFC 6761)."
+        issues += (model.Issue(model.Code.RESERVED_DOMAIN, _FIELD, message),)
     if address.needs_smtputf8:
         message = f"Only mail relays that know SMTPUTF8 can deliver to {echo(kept)}."
         issues += (model.Issue(model.Code.SMTPUTF8_REQUIRED, _FIELD, message),)
@@ -62,14 +71,22 @@ class Email:
             max(map(len, cells), default=0) <= self._short
             and _ORDINARIES.fullmatch(joined)
             and joined.count("\n") == len(cells)
+            and not _any_reserved(joined)
         ):
             return ()
         return [
             at
             for at, text in enumerate(cells)
-            if text and (len(text) > self._short or not is_ordinary(text))
+            if text
+            and (len(text) > self._short or not is_ordinary(text) or _any_reserved(f"{text}\n"))
         ]
 
     def cell(self, text: str) -> Cell:
         """See `Rule`."""
         return check_email(text, limits=self._limits)
+
+
+def _any_reserved(lines: str) -> bool:
+    """Whether any of the ordinary addresses, one a line, is of a reserved domain."""
+    lowered = lines.lower()
+    return any(f"{domain}\n" in lowered for domain in _RESERVED)

@@ -8,7 +8,9 @@ from rollbook.checking.cells import (
     BLANK,
     DEFAULTS,
     Cell,
+    any_like_nothing,
     echo,
+    like_nothing,
     nul_byte,
     printable,
     too_long,
@@ -18,7 +20,13 @@ from rollbook.checking.cells import (
 _FIELD = model.Field.EMPLOYEE_NUMBER.value
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@+-]*+")
 _NUMBERS = re.compile(rf"(?:(?:{_NUMBER.pattern})?\n)*+")
-_ROUNDED = re.compile(r"[0-9]+(?:[.,][0-9]+)?[Ee][+-][0-9]+")
+# Rounded (1.23E+05, 1.23E5), with a fraction (1001.0) or in groups (1,005); or the marks that keep
+# a spreadsheet from doing so (="00123", '00123). `12E5` and `1.005` are numbers that people give.
+_SPREADSHEET = re.compile(
+    r"[0-9]+[.,][0-9]+[Ee][+-]?[0-9]+|[0-9]+[Ee][+-][0-9]+|[0-9]+[.,]0+"
+    r"|[0-9]{1,3}(?:,[0-9]{3})+|=.*|'.*"
+)
+_PERHAPS = re.compile(r"\.0|[.0-9][Ee][+-]?[0-9]")
 
 
 def check_number(text: str, *, limit: int = DEFAULTS.number) -> Cell:
@@ -26,14 +34,15 @@ def check_number(text: str, *, limit: int = DEFAULTS.number) -> Cell:
     kept, issues = trimmed(_FIELD, text)
     if not kept:
         return BLANK
+    issues += like_nothing(_FIELD, kept)
     if "\0" in kept:
         return Cell(None, (*issues, nul_byte(_FIELD)))
-    if _ROUNDED.fullmatch(kept):
+    if _SPREADSHEET.fullmatch(kept):
         message = (
-            f"The employee number {echo(kept)} was rounded by a spreadsheet:"
+            f"The employee number {echo(kept)} is what a spreadsheet makes of a number:"
             " format its column as text, and export it again."
         )
-        return Cell(None, (*issues, _invalid(kept, message, hint="spreadsheet")))
+        return Cell(None, (*issues, _invalid(kept, message, hint="spreadsheet_number")))
     if not _NUMBER.fullmatch(kept):
         message = (
             f"The employee number {echo(kept)} is not valid: it may have the letters A to Z,"
@@ -59,17 +68,20 @@ class Number:
             max(map(len, cells), default=0) <= limit
             and _NUMBERS.fullmatch(joined)
             and joined.count("\n") == len(cells)
-            and "E+" not in joined
-            and "e+" not in joined
-            and "E-" not in joined
-            and "e-" not in joined
+            and not _PERHAPS.search(joined)
+            and not any_like_nothing(cells)
         ):
             return ()
         return [
             at
             for at, text in enumerate(cells)
             if text
-            and (len(text) > limit or not _NUMBER.fullmatch(text) or _ROUNDED.fullmatch(text))
+            and (
+                len(text) > limit
+                or not _NUMBER.fullmatch(text)
+                or _SPREADSHEET.fullmatch(text)
+                or like_nothing(_FIELD, text)
+            )
         ]
 
     def cell(self, text: str) -> Cell:

@@ -12,9 +12,11 @@ from rollbook.checking.cells import (
     BLANK,
     DEFAULTS,
     Cell,
+    any_like_nothing,
     controls,
     echo,
     label,
+    like_nothing,
     nfc,
     printable,
     surely_longer,
@@ -117,8 +119,10 @@ def check_name(field: str, text: str, *, limit: int = DEFAULTS.name) -> Cell:
     A letter is whatever Unicode calls one (L*), in any script.
     """
     cell = check_text(field, text, limit=limit)
-    if not cell.value or any(map(str.isalpha, cell.value)):
+    if not cell.value:
         return cell
+    if any(map(str.isalpha, cell.value)):
+        return Cell(cell.value, (*cell.issues, *like_nothing(field, cell.value)))
     message = f"The {label(field)} {echo(cell.value)} has no letter in it."
     return Cell(None, (model.Issue(model.Code.INVALID_NAME, field, message), *cell.issues))
 
@@ -133,12 +137,17 @@ class Name:
     def suspects(self, cells: Sequence[str]) -> Sequence[int]:
         """See `Rule`. Nearly every name begins with a letter, which proves the rest."""
         limit = self._limit
-        if "".join([text[:1] for text in cells]).isalpha() and all_plain(cells, limit):
+        if (
+            "".join([text[:1] for text in cells]).isalpha()
+            and all_plain(cells, limit)
+            and not any_like_nothing(cells)
+        ):
             return ()
         return [
             at
             for at, text in enumerate(cells)
-            if text and not (text[0].isalpha() and plain(text, limit))
+            if text
+            and (not (text[0].isalpha() and plain(text, limit)) or like_nothing(self._field, text))
         ]
 
     def cell(self, text: str) -> Cell:

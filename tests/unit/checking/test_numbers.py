@@ -56,16 +56,40 @@ def test_a_number_is_always_text() -> None:
     )
 
 
-@pytest.mark.parametrize("number", ["1.23E+05", "1E+11", "1,5e-07", "6.02E+23"])
-def test_a_number_that_a_spreadsheet_rounded_says_so(number: str) -> None:
-    """`1.23E+05` is an error with the hint that a spreadsheet did this."""
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("1.23E+05", "1E+11", "1,5e-07", "6.02E+23", "1.0012345E7", "1.23e5"),
+        *("1001.0", "1001,00", "1,005", "12,345,678", '="00123"', "'00124", "=A1"),
+    ],
+)
+def test_what_a_spreadsheet_made_of_a_number_says_so(number: str) -> None:
+    """Rounded, with a fraction, in groups, or marked: the hint is `spreadsheet_number`."""
     users = check_one(employee_number=number)
     assert said(users) == ["invalid_employee_number(employee_number)"]
-    assert users.issues[0][0].params["hint"] == "spreadsheet"
+    assert users.issues[0][0].params["hint"] == "spreadsheet_number"
     assert "spreadsheet" in users.issues[0][0].message
 
 
-@pytest.mark.parametrize("number", ["1E5", "A/7.b_c@d+e-f", "0", "E+05x", "a-1"])
+@pytest.mark.parametrize("word", ["NULL", "nan", "None", "N/A", "n/a", "#N/A"])
+@pytest.mark.parametrize("field", ["employee_number", "email", "first_name", "name"])
+def test_a_word_for_no_value_is_warned_of(field: str, word: str) -> None:
+    """It is taken as it stands, for people are called so; where it is refused, the word is why."""
+    users = check_one(**{field: word})
+    refused = field == "email" or (field == "employee_number" and word == "#N/A")
+    error = [f"invalid_{field}({field})"] if refused else []
+    assert sorted(said(users)) == sorted([*error, f"looks_like_nothing({field})"])
+    assert values(users)[field] == (None if refused else word)
+
+
+@pytest.mark.parametrize("word", ["Nulls", "none of these", "nana", "NA"])
+def test_other_words_are_not_taken_for_no_value(word: str) -> None:
+    assert said(check_one(last_name=word)) == []
+
+
+@pytest.mark.parametrize(
+    "number", ["1E5", "12E5", "A/7.b_c@d+e-f", "0", "E+05x", "a-1", "1.005", "1.0.0", "v1.0"]
+)
 def test_what_the_grammar_allows_passes(number: str) -> None:
     assert said(check_one(employee_number=number)) == []
 
