@@ -1,7 +1,7 @@
 """Issues: the errors and warnings that a row can have, each with code and field.
 
-The message of an issue is written where it is found: of a cell in `checking`, of a name that the
-file or a user has already in `imports/rows/claims.py` and `imports/planning/contest.py`.
+The message about a cell stands in `checking`, about a record in `reading`, about a right in
+`users/policy.py`, and any other of an import in `imports/issue_messages.py`.
 """
 
 import dataclasses

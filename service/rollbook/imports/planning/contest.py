@@ -8,11 +8,11 @@ file the parked are judged together, against what the file leaves.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from rollbook.imports.issue_messages import NO_SEAT_LEFT, taken
 from rollbook.imports.planning.plan import Plan, Rules, in_order, plan_freely
 from rollbook.imports.rows.staged_rows import StagedRows
-from rollbook.model import Code, Field, Issue
+from rollbook.model import Field, Issue
 from rollbook.store.staging import Holders, Match
-from rollbook.users.change import NO_SEAT
 
 _NOBODY = 0
 
@@ -35,7 +35,7 @@ def plan_carefully(
             continue
         if seats is not None and plan.needs_seat(position):
             if seats <= 0:
-                plan.fail(position, no_seat())
+                plan.fail(position, NO_SEAT_LEFT)
                 refused.add(position)
                 continue
             seats -= 1
@@ -70,14 +70,9 @@ def plan_parked(
         if seats:
             seats -= 1
             continue
-        contest.refuse(position, no_seat())
+        contest.refuse(position, NO_SEAT_LEFT)
     plan.take_out(contest.gone)
     return plan
-
-
-def no_seat() -> Issue:
-    """There is no seat left for a new user."""
-    return Issue(Code.SEAT_LIMIT_REACHED, "", NO_SEAT)
 
 
 class _Contest:
@@ -116,7 +111,7 @@ class _Contest:
         for position in out:
             lacking = self._lacking(position)
             for name in lacking:
-                self._plan.fail(position, _taken(name))
+                self._plan.fail(position, taken(name))
             if held := [(n, u) for n in lacking if (u := self._stays_with(position, n))]:
                 self._plan.contested[position] = held
 
@@ -220,14 +215,6 @@ class _Wants:
             or self._follows[position]
             or not self._plan.user_ids[position]
         )
-
-
-def _taken(name: Field) -> Issue:
-    if name is Field.EMAIL:
-        return Issue(
-            Code.DUPLICATE_EMAIL, name, "Another user of this directory has this e-mail address."
-        )
-    return Issue(Code.DUPLICATE_USERNAME, name, "Another user of this directory has this username.")
 
 
 def _by_line(staged: StagedRows, positions: Iterable[int]) -> list[int]:

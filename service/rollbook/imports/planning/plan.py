@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
+from rollbook.imports.issue_messages import CONFLICT, user_exists, user_not_found
 from rollbook.imports.planning.stored_users import issues_of_stored_user
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import (
@@ -155,13 +156,8 @@ def plan_freely(staged: StagedRows, match: Match, rules: Rules) -> Plan:
 def plan_given_up(staged: StagedRows) -> Plan:
     """Refuse every row, because the database refused the batch again and again."""
     size = len(staged)
-    issue = Issue(
-        Code.CONFLICT_RETRY_EXHAUSTED,
-        "",
-        "Other writers kept changing the same users; import this row again.",
-    )
     issues: dict[int, Sequence[Issue]] = {
-        p: [*staged.issues.get(p, ()), issue] for p in range(size)
+        p: [*staged.issues.get(p, ()), CONFLICT] for p in range(size)
     }
     return Plan([Outcome.FAILED] * size, [0] * size, [0] * size, issues)
 
@@ -191,15 +187,10 @@ def _keep_to_mode(plan: Plan, rules: Rules) -> None:
     """Refuse what the mode does not allow; the issue names the column of the identity."""
     if rules.mode is Mode.UPSERT:
         return
-    issue = (
-        Issue(
-            Code.NOT_FOUND, rules.identity, "There is no such user, and this import only updates."
-        )
-        if rules.mode is Mode.UPDATE_ONLY
-        else _exists(rules.identity)
-    )
+    only_updates = rules.mode is Mode.UPDATE_ONLY
+    issue = (user_not_found if only_updates else user_exists)(rules.identity)
     for position, outcome in enumerate(plan.outcomes):
-        if (outcome is Outcome.CREATED) is (rules.mode is Mode.UPDATE_ONLY):
+        if (outcome is Outcome.CREATED) is only_updates:
             plan.fail(position, issue)
 
 
@@ -218,14 +209,6 @@ def _choose(plan: Plan, staged: StagedRows, rules: Rules) -> None:
             chosen = before and line <= lasts[before - 1]
             if not chosen and plan.outcomes[position] is not Outcome.FAILED:
                 plan.outcomes[position] = Outcome.NOT_APPLIED
-
-
-def _exists(identity: Field) -> Issue:
-    code = {
-        Field.USERNAME: Code.DUPLICATE_USERNAME,
-        Field.EMAIL: Code.DUPLICATE_EMAIL,
-    }.get(identity, Code.ALREADY_EXISTS)
-    return Issue(code, identity, "This user exists already, and this import only creates.")
 
 
 def _respect(plan: Plan, staged: StagedRows, *, privileged: bool) -> None:

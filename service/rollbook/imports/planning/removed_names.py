@@ -6,6 +6,7 @@ location or unit has the turn, too; so what is there now stays until the rows ar
 
 from collections.abc import Iterable
 
+from rollbook.imports.issue_messages import removed_meanwhile
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Code, Field, Issue
 from rollbook.store import Connection, name_lookup
@@ -31,20 +32,10 @@ async def removed(
             continue
         for position, stored in enumerate(staged.columns[column]):
             if stored in ids:
-                issues.setdefault(position, []).append(_removed(code, field))
+                issues.setdefault(position, []).append(removed_meanwhile(code, field))
     return issues
 
 
 def _ids(column: Iterable[object]) -> list[int]:
     """Each id once; neither None, which leaves what is stored, nor 0, which clears it."""
     return [one for one in set(column) if isinstance(one, int) and one]
-
-
-def _removed(code: Code, field: Field) -> Issue:
-    return Issue(
-        code,
-        field,
-        f"The {field.replace('_', ' ')} was removed while the import was under way; "
-        "import this row again.",
-        {"reason": "removed"},
-    )

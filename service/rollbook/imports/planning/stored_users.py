@@ -4,7 +4,8 @@ A refusal comes from the policy of users, or from what is stored with the user a
 suspensions only warn, and the rest of the row is applied.
 """
 
-from rollbook.model import MOST_ATTRIBUTES, Code, Field, Issue
+from rollbook.imports import issue_messages
+from rollbook.model import Code, Field, Issue
 from rollbook.store.staging import (
     FIELD_CHANGES,
     GRANTS_PRIVILEGED,
@@ -31,18 +32,18 @@ def issues_of_stored_user(
     `bit` are its bits of `staging/match.sql`; `changed` is whether the row changes anything.
     """
     if bit & TOO_MANY_ATTRIBUTES:
-        return [_too_many_attributes()]
+        return [issue_messages.TOO_MANY_ATTRIBUTES]
     if bit & _GUARDED:
         deeds = _deeds(bit, changed=changed, named=gives_username)
         if issues := refused(deeds, _standing(bit), Way.IMPORT, privileged=privileged):
             return list(issues)
     warnings = []
     if bit & ROLE_LOCKED:
-        warnings.append(_locked(Code.ROLE_LOCKED, Field.ROLE))
+        warnings.append(issue_messages.locked(Code.ROLE_LOCKED, Field.ROLE))
     if bit & LOCATION_LOCKED:
-        warnings.append(_locked(Code.LOCATION_LOCKED, Field.LOCATION))
+        warnings.append(issue_messages.locked(Code.LOCATION_LOCKED, Field.LOCATION))
     if bit & (SUSPENDED | SUSPENDED_BY_SYNC) and not bit & REACTIVATES:
-        warnings.append(Issue(Code.USER_SUSPENDED, "", "This user is suspended, and stays so."))
+        warnings.append(issue_messages.USER_SUSPENDED)
     return warnings
 
 
@@ -73,15 +74,3 @@ def _standing(bit: int) -> Standing:
     if bit & IS_CALLER:
         of |= Standing.CALLER
     return of
-
-
-def _locked(code: Code, name: Field) -> Issue:
-    return Issue(code, name, f"The user's {name} is locked and stays; the rest was applied.")
-
-
-def _too_many_attributes() -> Issue:
-    """Of the whole row: no single one of its attributes is the one too many."""
-    message = (
-        f"With those that are stored the user would have more than {MOST_ATTRIBUTES} attributes."
-    )
-    return Issue(Code.TOO_MANY_ATTRIBUTES, "", message, {"limit": str(MOST_ATTRIBUTES)})

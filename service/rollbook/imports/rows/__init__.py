@@ -2,7 +2,6 @@
 
 source          a client's parts → the header, then FileRows
 claims          the names that earlier rows of the file have claimed
-resolve_names   texts → roles, locations, units       unknown_names   the issues of unknown ones
+resolve_names   texts → roles, locations, units       late_rows       rows kept for the end
 staged_rows     the columns for the staging table     ready_batch     as a writer takes them
-late_rows       rows kept for the end of the file
 """

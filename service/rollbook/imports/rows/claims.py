@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rollbook.model import CheckedBatch, Code, Field, Issue, keys_first
+from rollbook.imports.issue_messages import ADDRESS_OF_ANOTHER, ADDRESS_OF_NOBODY, taken_in_file
+from rollbook.model import CheckedBatch, Field, Issue, keys_first
 
 _PARTS = 16
 _PART_EDGES = (np.arange(1, _PARTS, dtype=np.uint64)) << np.uint64(60)
@@ -99,19 +100,11 @@ def _sorted_by_part(hashes: _Hashes) -> tuple[NDArray[np.intp], list[slice]]:
     return order, [slice(a, b) for a, b in zip(starts, [*edges, len(order)], strict=True)]
 
 
-_DUPLICATES = {
-    Field.EMPLOYEE_NUMBER: (Code.DUPLICATE_EMPLOYEE_NUMBER, "employee number"),
-    Field.EMAIL: (Code.DUPLICATE_EMAIL, "e-mail address"),
-    Field.USERNAME: (Code.DUPLICATE_USERNAME, "username"),
-}
-
-
 class _Kind:
     """One of the three names that a row claims, and the field that its refusal names."""
 
     def __init__(self, claimed: Field, shown: Field, secret: bytes):
         self.field = shown
-        self.code, self.what = _DUPLICATES[shown]
         self._hash = hashlib.blake2b(claimed.encode(), key=secret, digest_size=16)
 
     def hashes(self, keys: Iterable[str]) -> _Hashes:
@@ -121,14 +114,6 @@ class _Kind:
             one.update(key.encode())
             digests.append(one.digest())
         return np.frombuffer(b"".join(digests), dtype=np.uint64).reshape(-1, 2)
-
-    def issue(self, first_line: int) -> Issue:
-        return Issue(
-            self.code,
-            self.field,
-            f"Line {first_line} of this file already has this {self.what}.",
-            {"first_line": str(first_line)},
-        )
 
 
 class Claims:
@@ -201,14 +186,14 @@ class Claims:
         refused: dict[int, list[Issue]] = {}
         for position, wants in by_row.items():
             issues = [
-                kind.issue(first_line)
+                taken_in_file(kind.field, first_line)
                 for kind, key, line in wants
                 if (first_line := line or here.get((kind.field, key), 0))
             ]
             if position in foreign:
                 key, line = addresses[position]
                 taken = foreign[position] or line or (Field.EMAIL, key) in here
-                issues.append(_not_its_own(taken=bool(taken)))
+                issues.append(ADDRESS_OF_ANOTHER if taken else ADDRESS_OF_NOBODY)
             if issues:
                 refused[position] = _once(issues)
                 continue
@@ -251,20 +236,6 @@ class _Asked:
     def contested(self) -> bool:
         """Whether any of them is claimed already, or wanted twice here."""
         return bool(self.lines.any()) or len(set(self.keys)) < len(self.keys)
-
-
-def _not_its_own(*, taken: bool) -> Issue:
-    if taken:
-        return Issue(
-            Code.DUPLICATE_USERNAME,
-            Field.USERNAME,
-            "This username is another user's e-mail address.",
-        )
-    return Issue(
-        Code.INVALID_USERNAME,
-        Field.USERNAME,
-        "A username that is an e-mail address must be the row's own.",
-    )
 
 
 def _once(issues: list[Issue]) -> list[Issue]:

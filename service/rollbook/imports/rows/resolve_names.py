@@ -6,13 +6,13 @@ from typing import TypeVar
 
 from rollbook.checking import name_key
 from rollbook.hooks import BatchAnswers, Current, Location, Role, UserView
-from rollbook.imports.job.job import Job
-from rollbook.imports.rows.unknown_names import (
+from rollbook.imports.issue_messages import (
     ambiguous_location,
     unknown_location,
     unknown_role,
     unknown_unit,
 )
+from rollbook.imports.job.job import Job
 from rollbook.model import CheckedBatch, Field, Issue, UnknownName, UnknownRole, keys_first
 from rollbook.store import name_lookup
 from rollbook.store.database import Connection

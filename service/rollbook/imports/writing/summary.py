@@ -5,11 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from rollbook.imports.issue_messages import attribute_not_read, mail_not_configured
 from rollbook.imports.job.held_lease import short
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.writing.commit_in_doubt import settle
-from rollbook.model import Code, Column, Issue, Notify, State
+from rollbook.model import Column, Issue, Notify, State
 from rollbook.store import Connection, StoreError, imports
 from rollbook.store.health import analyze_users
 from rollbook.store.imports import ImportRow
@@ -49,15 +50,7 @@ def option_warnings(job: Job) -> tuple[Issue, ...]:
     """The warnings that the import's options earn at this server."""
     if job.options.notify is Notify.NOBODY or job.app.plugins.implement("notify"):
         return ()
-    return (
-        Issue(
-            Code.MAIL_NOT_CONFIGURED,
-            "",
-            "This import asks for mail, but no plugin of this server sends any: users without a "
-            "password do not learn how to log in.",
-            {"notify": job.options.notify.value},
-        ),
-    )
+    return (mail_not_configured(job.options.notify),)
 
 
 def attribute_warnings(job: Job, columns: Sequence[Column]) -> tuple[Issue, ...]:
@@ -65,13 +58,7 @@ def attribute_warnings(job: Job, columns: Sequence[Column]) -> tuple[Issue, ...]
     wanted = {_folded(name): name for name in sorted(job.app.plugins.attributes)}
     fed = {column.field for column in columns}
     return tuple(
-        Issue(
-            Code.ATTRIBUTE_NOT_READ,
-            "",
-            f"A plugin reads the attribute {name}, and this import ignores the column"
-            f" {column.header}: --column '{column.header}=attributes.{name}' feeds it.",
-            {"column": column.header, "attribute": name},
-        )
+        attribute_not_read(name, column.header)
         for column in columns
         if not column.field and (name := wanted.get(_folded(column.header)))
         if f"attributes.{name}" not in fed
