@@ -9,10 +9,12 @@ from pathlib import Path
 import yaml
 
 from rollbook.settings import Settings
+from rollbook.settings.limits import Limits
 from tests.docs.pages import ROOT, between, table
 
 PAGE = ROOT / "deploy/README.md"
 CLIENTS = "ADDRESS TOKEN_FILE TOKEN CA CERTIFICATE KEY TLS PLAINTEXT".split()
+LIMITS = Limits.model_fields
 HEAD = "| setting | default | what |\n|---|---|---|\n"
 
 
@@ -30,10 +32,11 @@ def shown(default: object) -> str:
 
 
 def rows() -> list[list[str]]:
-    """The table as it must be, one row a setting, in the order of the class."""
+    """The table as it must be, one row a setting, in the order of the class; limits come last."""
+    fields = sorted(Settings.model_fields.items(), key=lambda named: named[0] in LIMITS)
     return [
         [f"`ROLLBOOK_{name.upper()}`", shown(field.default), " ".join(text.split())]
-        for name, field in Settings.model_fields.items()
+        for name, field in fields
         if (text := field.description) is not None
     ]
 

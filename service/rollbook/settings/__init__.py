@@ -4,20 +4,18 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import DirectoryPath, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-KIB = 1024
-MIB = 1024 * KIB
+from rollbook.settings.limits import KIB, MIB, Count, Limits, Seconds
+
+__all__ = ["KIB", "MIB", "Settings"]
 
 # A secret, or the path of a file with one: plugins do not get such a setting.
 _Secret = Annotated[str, Field(json_schema_extra={"secret": True})]
 _SecretFile = Annotated[Path | None, Field(json_schema_extra={"secret": True})]
-_Bytes = Annotated[int, Field(gt=0)]
-_Count = Annotated[int, Field(gt=0)]
-_Seconds = Annotated[float, Field(gt=0)]
 
 
-class Settings(BaseSettings):
+class Settings(Limits):
     """What an operator may set, each as `ROLLBOOK_` and its name in upper case.
 
     The docstring under each field is its line on the operator's page; a test holds them together.
@@ -104,93 +102,27 @@ class Settings(BaseSettings):
     """Whether clear text may leave this machine: for a proxy in front of it that speaks TLS."""
 
     # the database
-    pool_size: _Count = 10
+    pool_size: Count = 10
     """Connections to PostgreSQL; a third of them is kept for what does not write batches."""
-    turn_wait: _Seconds = 300
+    turn_wait: Seconds = 300
     """Seconds that a batch waits until its directory is free; then the import is interrupted."""
     statement_cache_size: Annotated[int, Field(ge=0)] = 100
     """Prepared statements a connection keeps; 0 behind a transaction-pooling proxy."""
-
-    # a message
-    max_message_bytes: _Bytes = 1 * MIB
-    """Largest gRPC message received, judged with a reason."""
-    max_message_bytes_hard: _Bytes = 4 * MIB
-    """Largest gRPC message received at all; the gRPC core refuses beyond it, without a reason."""
-    max_sent_bytes: _Bytes = 1 * MIB
-    """Largest gRPC message sent; results are split over several."""
-    max_chunk_bytes: _Bytes = 256 * KIB
-    """Largest chunk of CSV in one message."""
-    max_typed_rows: _Count = 1_000
-    """Most typed rows in one message."""
-    max_metadata_bytes: _Bytes = 8 * KIB
-    """Largest request metadata."""
-
-    # a file
-    max_rows: _Count = 10_000_000
-    """Most data rows of one import."""
-    max_record_bytes: _Bytes = 1 * MIB
-    """Largest data record, in bytes."""
-    max_header_bytes: _Bytes = 64 * KIB
-    """Largest header record, in bytes."""
-    max_columns: _Count = 256
-    """Most columns of a file."""
-    max_column_name_bytes: _Bytes = 64
-    """Longest column name, in bytes."""
 
     # a row
     email_domains: str = ""
     """Domains without a dot that e-mail addresses may have, separated by commas."""
 
-    # a batch
-    batch_rows: _Count = 5_000
-    """Most rows of a batch, which is one transaction."""
-    batch_bytes: _Bytes = 4 * MIB
-    """Most bytes of cells of a batch."""
-    batch_wait: _Seconds = 0.005
-    """Seconds that the reader waits for bytes before a batch is cut short."""
-    batch_wait_busy: _Seconds = 0.020
-    """The same while another batch is being written."""
-
-    # a stream
-    first_message_wait: _Seconds = 10
-    """Seconds until the first message of a stream must have come."""
-    message_gap: _Seconds = 60
-    """Longest gap between two messages of a stream, in seconds."""
-    least_rate: Annotated[int, Field(ge=0)] = 1 * KIB
-    """Least bytes a second that a file must come at, once begun; 0 for any."""
-    least_rate_over: _Seconds = 30
-    """Seconds of reading over which that rate is measured."""
-    unread_bytes: _Bytes = 16 * MIB
-    """Most bytes of results held for a client that does not read."""
-    unread_wait: _Seconds = 60
-    """Seconds that the server waits for such a client before it cuts the call."""
-    drain_delay: Annotated[float, Field(ge=0)] = 5
-    """Seconds after SIGTERM in which health reports NOT_SERVING and calls are still accepted."""
-    shutdown_grace: _Seconds = 8
-    """Seconds that running batches and calls are given at shutdown."""
-
-    # imports
-    imports_per_principal: _Count = 8
-    """Imports that one principal may run at once."""
-    imports_per_process: _Count = 32
-    """Imports that one server runs at once, without those of callers with `server:read`."""
-    import_queue_wait: _Seconds = 10
-    """Seconds that an import beyond those waits for a slot."""
-    new_imports_per_hour: _Count = 600
-    """New imports an hour that a principal may start; resumes are not counted."""
-    lease: Annotated[float, Field(ge=1)] = 30
-    """Seconds after which an import of a silent server may be taken over."""
-
     # plugins
-    plugin_timeout: _Seconds = 10
+    plugin_timeout: Seconds = 10
     """Seconds that a plugin may take over one batch."""
-    notify_timeout: _Seconds = 660
+    notify_timeout: Seconds = 660
     """Seconds that a plugin may take over one lot of notices, 50 at most."""
 
     # notices
-    notification_poll: _Seconds = 1
+    notification_poll: Seconds = 1
     """Seconds between two searches for notices that are due; a commit here starts one at once."""
     notification_claim: Annotated[float, Field(ge=1)] = 60
     """Seconds after which another server sends the notices of a server that died."""
-    plugin_failures: _Count = 5
+    plugin_failures: Count = 5
     """Failures in a row after which an import ends with `plugin_unavailable`."""
