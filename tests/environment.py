@@ -80,7 +80,7 @@ def serving(database_url: str, folder: Path, **settings: object) -> Iterator[Ser
     """A server process on a free port, with further settings by name; ended when left.
 
     Raises:
-        AssertionError: it did not say that it listens; shows its log.
+        AssertionError: it did not print that it listens; shows its log.
     """
     # Many tests share a database, and what one principal starts in it within the hour.
     settings = {

@@ -1,10 +1,9 @@
 """A test plugin that decides by department, like an operator's own plugin.
 
-Roles: `it` gets `admin`, whatever the role column says. Locations: a department `at PLACE` gets
-that place. And for whoever's job title is `@seen` a warning says what the plugin was shown, for
-`@where` what of the directory, for `@secrets` which of the service's own variables it finds.
-What begins and ends is noted in the file that `BY_DEPARTMENT_NOTES` names; where that cannot be
-written the plugin does not start.
+Roles: `it` gets `admin`, whatever the role column has. Locations: a department `at PLACE` gets
+that place. For a user with the job title `@seen` it answers a warning with what it was shown of the
+user, for `@where` of the directory, for `@secrets` of the service's variables. It notes starts and
+shutdowns in the file that `BY_DEPARTMENT_NOTES` names; if it cannot write that, it does not start.
 """
 
 import os

@@ -11,7 +11,7 @@ from tests.acceptance.wire import CHUNK, Answer, Peer, end, start
 from tests.acceptance.wire import csv as csv_requests
 
 CUTS = (1, 7, 4096, CHUNK)
-"""Bytes of a chunk. Every input is sent in each, and must end alike."""
+"""Sizes of a chunk. Every input is sent in each, and must end in the same way."""
 
 IMPORT_ID = "6f1c2a4e-0d5b-4f0e-9f43-9f4a5a3f7c11"
 """One for all, so that summaries are compared to the byte; each cut has a directory of its own."""
@@ -46,7 +46,7 @@ class Case:
     async def run(self, *peers: Peer, profile: str = "") -> Answer:
         """Import it in every cut at the first server, in one at the others, and compare.
 
-        Answers what all of them said.
+        Returns the answer, which is the same for all.
         """
         cuts = [
             (peer, size)
@@ -85,7 +85,7 @@ class Case:
             assert [issue.code for issue in answer.understood.warnings] == list(self.warnings)
 
     def _check_summary(self, answer: Answer) -> None:
-        """An import that applied or answered something has a summary that says so."""
+        """An import that applied or answered something has a summary with its counts."""
         if self.ends != "OK" and not self.rows:
             assert answer.summary is None
             return

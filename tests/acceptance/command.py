@@ -54,7 +54,7 @@ def started(*arguments: str, env: Mapping[str, str], cwd: Path | None = None) ->
 
 
 def on_a_terminal(*arguments: str, env: Mapping[str, str]) -> Said:
-    """Run it to its end on a terminal of 80 columns; `out` is all that the screen was told."""
+    """Run it to its end on a terminal of 80 columns; `out` is all that was printed."""
     screen, terminal = pty.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     command = Popen(
@@ -71,7 +71,7 @@ def on_a_terminal(*arguments: str, env: Mapping[str, str]) -> Said:
         try:
             while piece := os.read(screen, 65536):
                 told.extend(piece)
-        except OSError:  # how Linux says that nobody has the terminal open any more
+        except OSError:  # Linux reports so that no process has the terminal open any more
             return
 
     watcher = threading.Thread(target=watch)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 _OFFLINE = {
     "PIP_NO_INDEX": "1",
     "PIP_NO_DEPS": "1",
-    "PIP_NO_BUILD_ISOLATION": "0",  # which is how pip says: without isolation
+    "PIP_NO_BUILD_ISOLATION": "0",  # pip's spelling of: without isolation
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_ROOT_USER_ACTION": "ignore",
 }
@@ -77,7 +77,7 @@ class Elsewhere:
         """Run a script that serves, on a free port, until it is left; answers the address.
 
         Raises:
-            AssertionError: it did not say that it listens; shows what it said.
+            AssertionError: it did not print that it listens; shows its output.
         """
         process = subprocess.Popen(
             ["bash", "-ec", f"exec env {script}"],

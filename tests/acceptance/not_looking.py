@@ -1,6 +1,6 @@
 """A test plugin that declares to look at roles alone, and reports all that it is shown.
 
-An operator's own would not look; this one does, to show what is there.
+An operator's plugin would not read other fields; this one does, to show what is there.
 """
 
 from collections.abc import Sequence

@@ -25,7 +25,7 @@ SOON = 0.05
 
 
 class Post:
-    """What was told, what is to be answered, and where each notice stands."""
+    """The notices that the plugin got, its orders, and the state of each notice."""
 
     def __init__(self, peer: Peer, folder: Path, url: str):
         self.peer = peer
@@ -33,17 +33,17 @@ class Post:
         self.url = url
 
     def order(self, word: str) -> None:
-        """Answer so to every notice; '': as each says itself."""
+        """Answer so to every notice; '': as each notice orders."""
         (self.folder / ORDERS).write_text(word)
 
     def told(self, directory: str) -> list[dict[str, Any]]:
-        """What was told of a directory so far, in its order; a failed lot up to where it failed."""
+        """The notices of a directory so far, in order; of a failed call, those before it."""
         path = self.folder / TOLD
         lines = path.read_text().splitlines() if path.exists() else []
         return [told for told in map(json.loads, lines) if told["directory"] == directory]
 
     def numbers(self, directory: str) -> Counter[str]:
-        """How often each user of a directory was told of, by number."""
+        """How many notices each user of a directory had, by number."""
         return Counter(told["employee_number"] for told in self.told(directory))
 
     def began(self) -> int:
@@ -52,7 +52,7 @@ class Post:
         return len(path.read_text().splitlines()) if path.exists() else 0
 
     async def directory(self, *events: str, per_minute: int | None = None) -> str:
-        """A new directory that tells these events."""
+        """A new directory that reports these events."""
         name = await self.peer.new_directory()
         said = Directory(
             name=name,
@@ -130,7 +130,7 @@ def word(notice: Notice) -> str:
 
 
 def settings(folder: Path, **but: Any) -> dict[str, Any]:
-    """The settings of a server that tells the recording plugin, which writes into `folder`."""
+    """The settings of a server with the recording plugin, which writes into `folder`."""
     return {"plugins": PLUGIN, "test_notices": folder, "notification_poll": SOON, **but}
 
 

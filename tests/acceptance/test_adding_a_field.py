@@ -31,7 +31,7 @@ def insert(path: Path, added: str, before: str, within: str = "") -> None:
 
 
 def edit(tree: Path) -> None:
-    """Do what the example says, but for `make proto`."""
+    """Follow the example, except for `make proto`."""
     (line,), (migration,), (in_row, in_user) = shown("python"), shown("sql"), shown("proto")
     package = tree / "service/rollbook"
     insert(package / "model/fields.py", line, "\n\nSTORED = ")

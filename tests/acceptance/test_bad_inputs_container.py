@@ -104,7 +104,7 @@ async def test_another_encoding_found_in_time(case: Case, peer: Peer, narrow: Pe
     ),
 )
 async def test_another_encoding_found_late(case: Case, peer: Peer, narrow: Peer) -> None:
-    """B076: every whole row before it is answered and applied, then the summary says where."""
+    """B076: every whole row before it is answered and applied, then the summary has the line."""
     await case.run(peer, narrow)
 
 

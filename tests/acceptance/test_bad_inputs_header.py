@@ -148,7 +148,7 @@ async def test_a_header_that_cannot_be(case: Case, peer: Peer, narrow: Peer) -> 
     ),
 )
 async def test_an_unknown_column_is_said_once(case: Case, peer: Peer, narrow: Peer) -> None:
-    """B093: WARN says it once, in what was understood and in the summary, never a row."""
+    """B093: WARN warns once, in `understood` and in the summary, and never in a row."""
     answer = await case.run(peer, narrow)
     assert answer.understood
     assert answer.summary

@@ -29,7 +29,7 @@ _FLAT = 32 * MIB
 async def alone(
     shared_database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Peer]:
-    """A server that nobody else uses, and that has imported before."""
+    """A server that no other test uses, and that has imported before."""
     with serving(shared_database_url, tmp_path_factory.mktemp("alone")) as running:
         async with Peer.of(running) as peer:
             for _ in range(2):

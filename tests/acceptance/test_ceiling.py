@@ -105,7 +105,7 @@ async def test_a_password_column_needs_its_right(peer: Peer) -> None:
 async def test_who_grants_a_privileged_role(
     peer: Peer, commit: str, way: str, *, high: bool
 ) -> None:
-    """B194, B191, P52: nobody without `roles:privileged`, however the role is written."""
+    """B194, B191, P52: not without `roles:privileged`, however the role is written."""
     directory = await peer.new_directory()
     if way != "create":
         await _start_with(peer, directory, user(1))
@@ -152,7 +152,7 @@ async def test_a_plugin_does_not_climb(mapping: Peer, *, high: bool) -> None:
 async def test_who_holds_a_privileged_role_is_not_changed(
     peer: Peer, cells: dict[str, str], ended: str
 ) -> None:
-    """B208, P52: any field, by whoever has not the right; a row that changes nothing is fine."""
+    """B208, P52: any field, by a caller without the right; a row without a change is fine."""
     directory = await peer.new_directory()
     await _start_with(peer, directory, user(1, role="admin"))
     before = (await peer.stored(directory))["1"]
@@ -445,7 +445,7 @@ async def test_another_principals_import_is_as_if_unknown(peer: Peer) -> None:
 
 
 async def test_a_privileged_role_is_changed_and_removed_by_who_may_grant_it(peer: Peer) -> None:
-    """P52: whoever makes roles does not turn a privileged one into another, nor the other way."""
+    """P52: a caller with `roles:write` alone cannot make a role privileged, or the reverse."""
     directory = await peer.new_directory()
     for role in ("Root", "Clerk"):
         made = directories_pb2.Role(name=role, privileged=role == "Root")

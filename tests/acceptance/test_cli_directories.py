@@ -134,7 +134,7 @@ def test_a_location_and_a_unit_are_set(env: dict[str, str], directory: str) -> N
 
 
 def test_a_directory_is_set_and_removed(env: dict[str, str], directory: str) -> None:
-    """It prints what was removed; one with users says how they are found."""
+    """It prints what was removed; for one with users, it prints how to find them."""
     name = f"{directory}-b"
     made = rollbook("directories", "add", name, "--default-role", "admin", env=env)
     assert made.code == 0

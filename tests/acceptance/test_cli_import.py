@@ -66,7 +66,7 @@ def test_every_row_is_answered(imported: Import) -> None:
 
 
 def test_only_the_failed_rows_corrected_and_imported_again(imported: Import) -> None:
-    """S72: nobody is duplicated."""
+    """S72: no user is duplicated."""
     imported("1,a@example.com,A,A", "2,b.example.com,B,B")
     said = imported("1,a@example.com,A,A", "2,b@example.com,B,B")
     assert said.code == 0
@@ -185,7 +185,7 @@ def test_csv_for_a_spreadsheet(imported: Import) -> None:
 def test_a_workbook_is_imported_as_its_first_sheet(
     env: dict[str, str], directory: str, tmp_path: Path
 ) -> None:
-    """Rows by their number in the sheet; what the spreadsheet has lost is said before the rows."""
+    """Rows have their number in the sheet; losses of the spreadsheet are noted before the rows."""
     book = Workbook()
     (sheet,) = book.worksheets
     sheet.append(HEADER.split(","))
@@ -205,7 +205,7 @@ def test_a_workbook_is_imported_as_its_first_sheet(
 def test_what_is_called_a_workbook_and_is_none_cannot_be_read(
     env: dict[str, str], directory: str, tmp_path: Path
 ) -> None:
-    """Exit code 3, and nobody is called."""
+    """Exit code 3, and no server is called."""
     (tmp_path / "staff.xlsx").write_text("employee_number,email\n")
     arguments = ("import", str(tmp_path / "staff.xlsx"), "--directory", directory)
     said = rollbook(*arguments, "--output", "ndjson", env=env)
@@ -217,7 +217,7 @@ def test_what_is_called_a_workbook_and_is_none_cannot_be_read(
 
 
 def test_who_may_not_is_refused(env: dict[str, str], staff: Path) -> None:
-    """S01: a token that nobody knows, and a directory that is not there, say the same little."""
+    """S01: an unknown token and a missing directory get the same short answer."""
     staff.write_text(f"{HEADER}\n1,a@example.com,A,B\n")
     unknown = environment(ROLLBOOK_ADDRESS=env["ROLLBOOK_ADDRESS"], ROLLBOOK_TOKEN="wrong")
     elsewhere = rollbook("import", str(staff), "--directory", "not-there", env=env)

@@ -28,7 +28,7 @@ class Desk:
         self.file = folder / "staff.csv"
 
     def says(self, *arguments: str, reviewer: bool = False) -> Said:
-        """What `rollbook ARGUMENTS` says of the directory."""
+        """The output of `rollbook ARGUMENTS` for the directory."""
         env = self.theirs if reviewer else self.env
         return rollbook(*arguments, "--directory", self.directory, env=env)
 
@@ -157,7 +157,7 @@ def test_a_preview_is_applied(desk: Desk) -> None:
 
 
 def test_only_some_lines_of_a_preview_are_applied(desk: Desk) -> None:
-    """By line and by outcome; nonsense is told before anything is asked."""
+    """By line and by outcome; nonsense is reported before the server is asked."""
     lines = [f"{n},u{n}@example.org,Ada,Byron" for n in range(4)]
     desk.imports(*lines, options=("--dry-run", "--import-id", _ID.format(1)))
     wrong = desk.says("imports", "apply", _ID.format(1), "--only-lines", "x")

@@ -91,7 +91,7 @@ def required(
 
 
 def said(bin_folder: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the installed command where nothing but PATH is set."""
+    """Run the installed command with only PATH set."""
     return subprocess.run(
         [bin_folder / "rollbook", *arguments],
         env={"PATH": "/usr/bin:/bin", "ROLLBOOK_DATABASE_URL": "postgresql://127.0.0.1:1/none"},
@@ -114,7 +114,7 @@ def environment(
 def test_every_help_works_and_a_missing_extra_is_named(
     environment: tuple[Path, set[str]], tmp_path: Path
 ) -> None:
-    """`rollbook --help` and each command's; what cannot run says which `pip install` mends it."""
+    """`rollbook --help` and each command's; what cannot run names its `pip install`."""
     folder, extras = environment
     top = said(folder, "--help", cwd=tmp_path)
     assert (top.returncode, top.stderr) == (0, "")

@@ -18,7 +18,7 @@ _FILE = "1,a@example.org,Ada,Byron\n2,b@example.org,Bob,@undeliverable\n3,wrong,
 
 @pytest_asyncio.fixture
 async def desk(database_url: str, tmp_path: Path) -> AsyncIterator[tuple[Post, Server]]:
-    """A server that tells the recording plugin."""
+    """A server with the recording plugin."""
     async with posting(database_url, tmp_path) as opened:
         yield opened
 

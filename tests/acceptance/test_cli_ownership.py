@@ -15,7 +15,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files
 
 @pytest.fixture
 def trap() -> Iterator[socket.socket]:
-    """A port of an attacker's, which notes whether anybody comes."""
+    """An attacker's port, which notes each connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.2)
         yield listener

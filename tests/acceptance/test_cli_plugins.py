@@ -81,7 +81,7 @@ def test_a_plugin_that_is_not_installed_is_checked(
 
 
 def test_an_installed_plugin_is_checked_by_its_name(tmp_path: Path) -> None:
-    """Also without saying it, where the environment lists it."""
+    """Also without an argument, if the environment lists it."""
     installed(tmp_path, "demand", "tests.plugin:on_demand")
     path = f"{tmp_path}:{ROOT}"
     named = _plugins(tmp_path, "check", "demand", PYTHONPATH=path)
@@ -91,7 +91,7 @@ def test_an_installed_plugin_is_checked_by_its_name(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_is_told_with_a_way_out(tmp_path: Path) -> None:
-    """P40, P42: code 1, the mistake by name; a thread that was left behind holds nobody up."""
+    """P40, P42: code 1, the mistake by name; a thread that was left behind delays nothing."""
     (tmp_path / "odd.py").write_text(
         "import threading\n"
         "from rollbook.hooks import hookimpl\n"

@@ -84,7 +84,7 @@ def _imported(env: dict[str, str], folder: Path, profile: str, *where: str) -> N
 def test_a_wrong_profile_stops_the_start_in_one_line(
     server: Server, tmp_path: Path, given: str, instead: str, says: str
 ) -> None:
-    """It names file and key; `doctor` says the same."""
+    """It names file and key; `doctor` reports the same."""
     (tmp_path / "by-username.toml").write_text(BY_USERNAME.replace(given, instead))
     env = environment(
         ROLLBOOK_DATABASE_URL=server.database_url,

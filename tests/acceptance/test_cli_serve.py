@@ -19,7 +19,7 @@ from tests.rpc.papers import new_papers
 
 @contextmanager
 def embedded(folder: Path) -> Iterator[tuple[Popen[bytes], list[bytes]]]:
-    """A server in `folder`, as a person starts it, and the lines it has said."""
+    """A server in `folder`, as a person starts it, and the lines that it printed."""
     is_new = not (folder / ".rollbook/token").exists()
     arguments = ("serve", "--embedded", "--listen", "127.0.0.1:0")
     with started(*arguments, env=environment(), cwd=folder) as command:
@@ -31,7 +31,7 @@ def embedded(folder: Path) -> Iterator[tuple[Popen[bytes], list[bytes]]]:
 
 
 def test_a_server_of_ones_own_and_commands_beside_it(tmp_path: Path) -> None:
-    """The first start says where the token is; from the same folder nothing has to be said."""
+    """The first start prints where the token is; commands in the same folder need no options."""
     (tmp_path / "staff.csv").write_text(f"{HEADER}\n1,a@example.com,A,B\n")
     with embedded(tmp_path) as (command, lines):
         assert re.fullmatch(rb"listening on 127\.0\.0\.1:\d+\n", lines[0])
@@ -84,7 +84,7 @@ def test_a_token_of_ones_own_server_is_nothing_to_another(tmp_path: Path, server
 
 
 def test_doctor_looks_at_certificates(tmp_path: Path, server: Server) -> None:
-    """Their names and end; red where clients could not come, and where nobody may read along."""
+    """Their names and expiry; red if clients could not connect, or others could read along."""
     papers = new_papers(tmp_path)
     own = environment(
         ROLLBOOK_DATABASE_URL=server.database_url,

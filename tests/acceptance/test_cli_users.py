@@ -96,7 +96,7 @@ def test_a_person_is_shown_all_that_is_known_of_a_user(env: dict[str, str], dire
 
 
 def test_a_user_is_locked_suspended_and_reactivated(env: dict[str, str], directory: str) -> None:
-    """S42, S43: exit code 6 where no seat is left, 6 where nobody is called so."""
+    """S42, S43: exit code 6 if no seat is left, and if there is no such user."""
     _import(env, directory, 1, 2)
     where = ("--directory", directory, "--output", "ndjson")
     locked = rollbook("users", "lock", "1", "--role", "--protected", *where, env=env)

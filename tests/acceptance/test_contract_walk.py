@@ -1,9 +1,9 @@
 """Each part of the contract has an effect, or is refused by name.
 
 `PROOFS` has a line for every method, every field that a client sends, every choice of an option,
-every limit that `GetServerInfo` tells, and every hook. The line names the test that fails where
-the thing does not act; or it says `refused(…)`, and then the test below sends it, and must be told
-INVALID_OPTIONS, `not_available` and its name. What comes to act is moved over by changing its line.
+every limit of `GetServerInfo`, and every hook. The line names the test that fails if the part has
+no effect. Or it is `refused(…)`: then the test below sends it, and must get INVALID_OPTIONS,
+`not_available` and its name. When a part gains an effect, its line changes.
 """
 
 import ast
@@ -519,19 +519,19 @@ def _values(enum: EnumDescriptor) -> set[str]:
 
 
 def _unproven(there: set[str], table: Mapping[str, Proof]) -> str:
-    """What differs between what is there and the table, to be read by whoever added it."""
+    """The differences between the contract and the table, for the author of the change."""
     new, gone = sorted(there - table.keys()), sorted(table.keys() - there)
     said = [f"no line in the table: {', '.join(new)}"] if new else []
     return "; ".join([*said, *([f"no longer there: {', '.join(gone)}"] if gone else [])])
 
 
 def test_every_method_has_a_proof() -> None:
-    """A method that nobody tests is decoration."""
+    """Every method has a test."""
     assert not _unproven(set(_methods()), METHODS)
 
 
 def test_every_field_that_is_sent_has_a_proof() -> None:
-    """A field that nobody reads is decoration; so is one of a message within another."""
+    """Every field has a test, also those of nested messages."""
     assert not _unproven(_sent()[0], FIELDS)
 
 
@@ -551,7 +551,7 @@ async def _info(peer: Peer) -> GetServerInfoResponse:
 
 
 async def test_every_limit_has_a_proof(peer: Peer) -> None:
-    """Each limit that the server tells."""
+    """Each limit that the server reports."""
     assert not _unproven({limit.name for limit in (await _info(peer)).limits}, LIMITS)
 
 

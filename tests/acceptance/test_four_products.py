@@ -20,7 +20,7 @@ _SECRET = "seven copper lanterns swing"
 
 @asynccontextmanager
 async def _importing(peer: Peer, directory: str, *more: str) -> AsyncIterator[Peer]:
-    """Who may import into the directory, and nothing else but what is said."""
+    """A caller who may import into the directory, with the given further scopes alone."""
     async with peer.having("imports:write", *more, directory=directory) as importer:
         yield importer
 

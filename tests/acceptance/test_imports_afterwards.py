@@ -69,7 +69,7 @@ async def test_list_imports(peer: Peer, reviewer: Peer, directory: str) -> None:
 
 
 async def test_list_import_issues(peer: Peer, directory: str) -> None:
-    """S71: what was said of rows, by line; by code and severity; in pages."""
+    """S71: the issues of rows, by line, by code and severity, in pages."""
     content = (
         HEADER
         + users(1)
@@ -106,7 +106,7 @@ async def test_list_import_issues(peer: Peer, directory: str) -> None:
 
 
 async def test_download_report(peer: Peer, directory: str) -> None:
-    """S71, S72: the failed rows as they were written; corrected and imported, nobody is doubled."""
+    """S71, S72: the failed rows as written; corrected and imported, no user is doubled."""
     content = HEADER + users(1) + user(2, email="nobody") + user(3, first_name="=SUM(1)", email="?")
     import_id = await _imported(peer, directory, content)
     request = v1.DownloadReportRequest(directory=directory, import_id=import_id)
@@ -129,7 +129,7 @@ async def test_download_report(peer: Peer, directory: str) -> None:
 
 
 async def test_watch_import(peer: Peer, reviewer: Peer, directory: str) -> None:
-    """Somebody else follows a running import to its end."""
+    """Another caller follows a running import to its end."""
     opening = start(directory)
     request = v1.WatchImportRequest(directory=directory, import_id=opening.start.import_id)
     async with peer.call(opening, *csv(HEADER + users(1))) as call:

@@ -89,7 +89,7 @@ async def test_a_preview_that_is_applied_is_logged(peer: Peer) -> None:
 
 
 async def test_refusals_of_rights_are_logged(peer: Peer) -> None:
-    """With method, principal and reason; of a stranger there is no principal."""
+    """With method, principal and reason; without a token there is no principal."""
     method = "/rollbook.v1.DirectoryService/GetDirectory"
     request = directories_pb2.GetDirectoryRequest(directory="nowhere")
     async with peer.having("users:read", principal="reader") as reader:

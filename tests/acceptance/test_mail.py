@@ -1,6 +1,6 @@
 """rollbook-mail at work: imports ask for mails, and a service sends them over TLS.
 
-The relay is the one of the plugin's own tests, which refuses and breaks off as it is told.
+The relay is that of the plugin's own tests, which refuses and breaks off as ordered.
 """
 
 from collections.abc import AsyncIterator
@@ -58,7 +58,7 @@ Mailing = tuple[Post, Relay, Server]
 
 
 async def _import(post: Post, directory: str, file: str) -> str:
-    """Import it, with a welcome for whoever is new; the import's id."""
+    """Import it, with a welcome for new users; returns the import's id."""
     answer = await post.peer.send_file(directory, HEADER + file, options=WELCOME)
     assert answer.summary, answer.message
     return answer.summary.import_id
@@ -140,7 +140,7 @@ async def test_a_break_after_the_final_dot_is_tried_once_more(mailing: Mailing) 
 
 
 async def test_a_relay_without_starttls_is_told_nothing(mailing: Mailing) -> None:
-    """P39: the mail waits, and its reason says why; the import is done all the same."""
+    """P39: the mail waits, with the reason; the import finishes."""
     post, relay, _ = mailing
     relay.certificate = None
     directory = await post.directory()

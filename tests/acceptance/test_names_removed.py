@@ -166,7 +166,7 @@ async def _applied(peer: Peer, asked: imports_pb2.ApplyImportRequest) -> Any:
 async def test_a_running_import_gives_the_default_role_of_the_moment(
     peer: Peer, directory: str
 ) -> None:
-    """S37: also where the one of its beginning is gone; whoever has a role keeps it."""
+    """S37: also if the default role at its beginning is gone; users with a role keep it."""
     await _make(peer, directory)
     await peer.send_file(directory, HEADER + user(1, role="X"))
     guest = v1.CreateRoleRequest(directory=directory, role=v1.Role(name="Guest"))

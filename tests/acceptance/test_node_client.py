@@ -1,7 +1,7 @@
 """A client in Node.js, with only the `.proto` files and `@grpc/grpc-js`.
 
 Skipped, with the reason, where Node is missing or its packages cannot be fetched. They are
-installed into a folder of the test run, as their lock file says, never into the tree.
+installed into a folder of the test run, by their lock file, never into the tree.
 """
 
 import json
@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 CLIENT = Path(__file__).parent / "node"
 README = ROOT / "proto/README.md"
 
-# What npm says where there is no way to a registry, or none that lets us in.
+# npm's errors if there is no way to a registry, or it refuses us.
 UNREACHABLE = re.compile(
     r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|E40[137]|EUNKNOWNTLS"
     r"|CERT|ENOTCACHED"
@@ -119,7 +119,7 @@ def test_answers_come_before_the_file_has_been_sent(run: Run) -> None:
 
 
 def test_sends_all_before_it_reads(run: Run) -> None:
-    """Allowed where few answers come: only rows with an issue are told."""
+    """Allowed if few answers come: only rows with an issue are reported."""
     good = made_up(20_000)
     wrong = b"E0299999,not-an-address,somebody,Ana,Costa,Analyst,People,,\n"
     answers = run(good + wrong, "--manner", "after-sending", "--results", "WITH_ISSUES")
@@ -158,7 +158,7 @@ def test_sends_the_same_import_again(run: Run) -> None:
 
 
 def users_by_line(answers: dict[str, Any]) -> dict[int, tuple[str, str]]:
-    """What became of each line, and of whom."""
+    """The outcome of each line, with its user."""
     return {result["line"]: (result["outcome"], result["user_id"]) for result in answers["results"]}
 
 
@@ -200,7 +200,7 @@ def test_the_example_of_the_readme_runs(
 
 
 def test_the_lock_file_names_no_registry() -> None:
-    """Whoever installs takes the packages from where his own settings say."""
+    """The packages come from the source in the settings of the person who installs."""
     lock = json.loads((CLIENT / "package-lock.json").read_text())
     packages = {name: package for name, package in lock["packages"].items() if name}
     assert packages

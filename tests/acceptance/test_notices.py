@@ -48,7 +48,7 @@ async def _user(post: Post, directory: str, number: str) -> users_pb2.User:
 
 
 async def test_new_users_are_welcomed_and_nobody_else(post: Post) -> None:
-    """Created rows alone; failed and unchanged ones, and those updated, are nobody's mail."""
+    """Created rows alone; failed, unchanged and updated ones get no mail."""
     directory = await post.directory()
     await post.peer.send_file(directory, HEADER + users(1, 2))
     file = HEADER + user(1) + user(2, last_name="King") + user(3) + user(4, email="no") + user(5)
@@ -99,7 +99,7 @@ async def test_a_plugin_is_told_what_is_stored(post: Post) -> None:
 
 
 async def test_a_preview_tells_nobody_and_what_is_applied_of_it_once(post: Post) -> None:
-    """Nothing is written for a dry run; the applied one tells each of its users."""
+    """A dry run writes no notice; the applied one writes a notice of each user."""
     directory = await post.directory("created")
     preview = await post.peer.send_file(
         directory, HEADER + users(1, 2), options=WELCOME | {"commit": "NONE"}
@@ -115,7 +115,7 @@ async def test_a_preview_tells_nobody_and_what_is_applied_of_it_once(post: Post)
 
 @pytest.mark.parametrize("commit", ["WHOLE_FILE", "PER_BATCH"])
 async def test_a_file_that_is_stopped_tells_what_was_applied(post: Post, commit: str) -> None:
-    """Of a whole file that fails nothing is told; per batch what was committed is."""
+    """A whole file that fails sends nothing; per batch, committed rows are reported."""
     directory = await post.directory("created")
     options: dict[str, Any] = WELCOME | {"commit": commit, "max_failed_rows": 0}
     answer = await post.peer.send_file(
@@ -181,7 +181,7 @@ async def test_a_directory_says_what_is_told(post: Post) -> None:
 
 
 async def test_only_what_is_wanted_is_told(post: Post) -> None:
-    """Where only updates are told, a suspension that ends is one; where only creations, none is."""
+    """If only updates are wanted, a suspension that ends counts as one; if only creations, not."""
     updates, creations = await post.directory("updated"), await post.directory("created")
     for directory in (updates, creations):
         for file, options in ((users(1, 2), {}), (users(1), _SYNC), (users(2), {})):
@@ -228,7 +228,7 @@ async def test_a_user_who_changed_since_is_told_of_as_they_are_now(post: Post) -
 
 
 async def test_a_bounce_is_seen_on_user_and_import(post: Post) -> None:
-    """P35: at once, with the plugin's words; the others are sent, and nobody is asked twice."""
+    """P35: at once, with the plugin's words; the others are sent, and no plugin is asked twice."""
     directory = await post.directory()
     answer = await post.peer.send_file(
         directory,
@@ -245,7 +245,7 @@ async def test_a_bounce_is_seen_on_user_and_import(post: Post) -> None:
 
 
 async def test_what_is_to_wait_is_told_again_and_once(post: Post) -> None:
-    """P34: due again a minute later, then five; the answer settles it, and no third is told."""
+    """P34: due again a minute later, then five; the answer settles it, and there is no third."""
     directory = await post.directory()
     post.order("@later")
     answer = await post.peer.send_file(directory, HEADER + user(1), options=WELCOME)
@@ -374,7 +374,7 @@ async def _pass(post: Post, directory: str, time: str) -> None:
 
 
 async def test_while_nothing_can_be_sent_imports_go_on_and_then_all_is(post: Post) -> None:
-    """P33: imports are not held up; afterwards each is told once more, and the oldest first."""
+    """P33: imports are not held up; afterwards each is sent once more, the oldest first."""
     directory = await post.directory()
     post.order("@later")
     lots = [users(*range(first, first + 60)) for first in (0, 60, 120)]
@@ -502,7 +502,7 @@ async def test_without_a_plugin_mail_is_warned_of_and_unhandled(
 
 
 async def test_nobody_pays_for_what_nobody_wants(post: Post) -> None:
-    """An import that tells nobody writes no notice, and nobody is asked."""
+    """An import that wants no notices writes none, and no plugin is asked."""
     directory = await post.directory()
     await post.peer.send_file(directory, HEADER + users(1, 2))
     assert await post.rows(directory) == []

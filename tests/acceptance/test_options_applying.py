@@ -14,7 +14,7 @@ from tests.acceptance.wire import HEADER, Peer, csv, end, start, user, users
 
 
 async def test_what_is_unset_goes_as_the_profile_says(peer: Peer, configured: Peer) -> None:
-    """`accepted` says what is in force: the profile's choices, and those of the client."""
+    """`accepted` has the options in force: the profile's, and those of the client."""
     answer = await peer.send_file(await peer.new_directory(), HEADER)
     assert answer.accepted
     told = answer.accepted.options
@@ -140,7 +140,7 @@ async def test_blanks(peer: Peer) -> None:
 
 
 async def test_missing_users(peer: Peer) -> None:
-    """MISSING_USERS_IGNORE touches nobody; MISSING_USERS_SUSPEND suspends whom the file leaves out.
+    """MISSING_USERS_IGNORE changes no user; MISSING_USERS_SUSPEND suspends the missing ones.
 
     Only users of the same source; and they are answered without a line.
     """
@@ -251,7 +251,7 @@ async def test_max_failed_rows(peer: Peer, commit: str) -> None:
 
 
 async def test_first_password_none_and_notify_nobody(peer: Peer) -> None:
-    """FIRST_PASSWORD_NONE and NOTIFY_NOBODY, said by name, are what is in force."""
+    """FIRST_PASSWORD_NONE and NOTIFY_NOBODY, given by name, are in force."""
     options = {"first_password": "NONE", "notify": "NOBODY"}
     answer = await peer.send_file(await peer.new_directory(), HEADER + users(1), options=options)
     assert answer.rows == {2: "CREATED"}

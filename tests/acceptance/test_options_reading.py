@@ -87,7 +87,7 @@ async def test_a_place_is_made_for_a_row_that_is_applied(peer: Peer) -> None:
 
 
 async def test_unknown_columns(peer: Peer) -> None:
-    """S24: WARN leaves a column out and says so, REJECT refuses the file, STORE keeps it."""
+    """S24: WARN leaves a column out with a warning, REJECT refuses the file, STORE keeps it."""
     content = "employee_number,email,first_name,last_name,Shoe Size\n1,a@x.org,Ada,Byron,43\n"
     for choice, ending, attributes in (
         ("WARN", "OK", "{}"),
@@ -196,7 +196,7 @@ async def test_a_delimiter_that_is_none(peer: Peer) -> None:
     ],
 )
 async def test_encoding(peer: Peer, encoding: str, codec: str, name: str) -> None:
-    """S23: UTF-8 with or without a mark, and others by name; said again in `understood`."""
+    """S23: UTF-8 with or without a mark, and others by name; `understood` repeats it."""
     directory = await peer.new_directory()
     content = (HEADER + user(1, first_name=name)).encode(codec)
     answer = await peer.send_file(directory, content, options={"encoding": encoding})

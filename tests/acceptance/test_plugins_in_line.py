@@ -263,7 +263,7 @@ async def test_failures_that_are_not_in_a_row(demanding: Peer) -> None:
 
 
 async def test_an_answer_counts_where_the_column_is_absent(mapping: Peer) -> None:
-    """That is how one maps by department: roles, locations; silence gives a new one the default."""
+    """A plugin maps roles and locations by department; silence gives a new user the default."""
     directory = await _directory(mapping, "Paris")
     header = "employee_number,email,first_name,last_name,department\n"
     rows = "1,a@x.org,A,B,it\n2,b@x.org,A,B,at Paris\n3,c@x.org,A,B,\n4,d@x.org,A,B,at Rome\n"
@@ -334,7 +334,7 @@ async def test_the_environment_holds_no_secret(mapping: Peer) -> None:
 
 
 async def test_what_no_hook_looks_at_is_not_shown(database_url: str, tmp_path: Path) -> None:
-    """A hook says what it looks at; where another one does not, all is shown to all alike."""
+    """A hook declares what it looks at; if another one does not, every hook is shown all."""
     alone = "tests.acceptance.not_looking:not_looking"
     beside = "tests.acceptance.by_department:by_department"
     for plugins, seen in (
@@ -377,7 +377,7 @@ async def test_an_ignored_attribute_that_a_plugin_reads_is_warned_of(
 
 
 async def test_what_a_plugin_is_shown_of_the_directory(mapping: Peer) -> None:
-    """Its roles and locations by key as the import began, and what becomes of unknown ones."""
+    """Its roles and locations by key as the import began, and the options for unknown ones."""
     directory = await _directory(mapping, "Paris")
     made = directories.Location(name="Århus", code="AAR", aliases=["Smilets By", "Aarhus"])
     request = directories.CreateLocationRequest(directory=directory, location=made)
@@ -413,7 +413,7 @@ async def test_startup_and_shutdown_are_called_once(
 async def test_a_plugin_that_does_not_start(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The service does not start, and says which plugin."""
+    """The service does not start, and names the plugin."""
     monkeypatch.setenv("BY_DEPARTMENT_NOTES", str(tmp_path))  # a folder: nothing can be noted
     plugin = "tests.acceptance.by_department:by_department"
     with (

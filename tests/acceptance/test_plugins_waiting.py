@@ -39,7 +39,7 @@ async def demanding(
 
 @pytest.fixture
 def down(tmp_path: Path) -> Path:
-    """A file: while it is there the plugin fails on rows that say so."""
+    """A file: while it exists, the plugin fails on the rows that order it."""
     path = tmp_path / "down"
     path.touch()
     return path
@@ -67,7 +67,7 @@ def _judged(answer: Answer) -> dict[int, str]:
 
 
 def _counted(answer: Answer) -> imports_pb2.ImportSummary:
-    """The summary but for the id."""
+    """The summary without the id."""
     assert answer.summary
     counted = imports_pb2.ImportSummary()
     counted.CopyFrom(answer.summary)

@@ -37,7 +37,7 @@ async def _report(peer: Peer, directory: str, answer: Answer) -> bytes:
 
 
 def _failures(answer: Answer) -> list[tuple[object, ...]]:
-    """What was said of the rows that failed, in their order, but for where they stand."""
+    """The issues of the failed rows, in order, without their lines."""
     return [
         (
             result.employee_number,
@@ -73,7 +73,7 @@ _FAULTY = _csv(
 async def test_a_report_imported_as_it_is_fails_as_before(
     peer: Peer, directory: str, commit: str
 ) -> None:
-    """S72: the same rows for the same reasons, and a report of that one says the same again."""
+    """S72: the same rows fail for the same reasons, and the report of that import is equal."""
     await peer.send_file(directory, _csv([_COLUMNS, ["90", "taken@example.org", "A", "B", "", ""]]))
     options = {"commit": commit}
     first = await peer.send_file(directory, _FAULTY, options=options)
@@ -89,7 +89,7 @@ async def test_a_report_imported_as_it_is_fails_as_before(
 
 
 async def test_a_report_corrected_is_imported(peer: Peer, directory: str) -> None:
-    """S72: only the failed rows are corrected and imported again; nobody is there twice."""
+    """S72: only the failed rows are corrected and imported again; no user exists twice."""
     await peer.send_file(directory, _csv([_COLUMNS, ["90", "taken@example.org", "A", "B", "", ""]]))
     first = await peer.send_file(directory, _FAULTY)
     header, *lines = _read(await _report(peer, directory, first))
@@ -109,7 +109,7 @@ async def test_a_report_corrected_is_imported(peer: Peer, directory: str) -> Non
 
 
 async def test_a_cell_that_a_row_lacked_is_not_made_up(peer: Peer, directory: str) -> None:
-    """Though every missing cell might be blank, it is not taken for one before somebody says so."""
+    """A missing cell is not taken for a blank one until a person writes a blank there."""
     short = _csv([_COLUMNS, ["1", "a@example.org", "Byron", "Sales"]])
     report = await _report(peer, directory, await peer.send_file(directory, short))
     again = await peer.send_file(directory, report)

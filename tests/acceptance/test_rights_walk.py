@@ -1,8 +1,8 @@
 """Every field of a user, by every writer, with and without the right to change it.
 
 The fields come from the table of fields, the methods from the contract: a new one joins by itself,
-and a method that nobody has classified fails the walk. What is permitted is the policy's answer,
-which `tests/unit/users` holds to the rules; here each writer is held to the policy.
+and an unclassified method fails the walk. The policy decides what is permitted; `tests/unit/users`
+compares it with the rules, and this module compares each writer with the policy.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -87,7 +87,7 @@ async def _full_sync(who: Peer, _: Peer, directory: str, given: Sequence[Row]) -
 
 
 async def _apply(who: Peer, _: Peer, directory: str, given: Sequence[Row]) -> Any:
-    """What a preview said is what applying it does."""
+    """Applying a preview does what the preview reported."""
     before = await who.stored(directory)
     previewed = await _import(who, directory, given, commit="NONE")
     assert await who.stored(directory) == before
@@ -322,7 +322,7 @@ async def test_each_change_by_hand_is_made_as_the_policy_permits(
 
 
 def _ending(deed: Deed, of: Standing, caller: Caller) -> str:
-    """What the policy says of a change by hand: OK, or the reason why not."""
+    """The policy's answer to a change by hand: OK, or the reason of the refusal."""
     try:
         check_by_hand(deed, of, caller)
     except Refusal as refusal:

@@ -137,7 +137,7 @@ async def test_a_preview_says_that_it_would_trip_and_writes_nothing(peer: Peer) 
 async def test_a_full_sync_of_an_empty_file_always_trips(
     peer: Peer, content: str, count: int
 ) -> None:
-    """B066: whatever the directory's size or settings, nobody is suspended for a file of nobody."""
+    """B066: whatever the directory's size or settings, a file without users suspends none."""
     directory = await _with_users(peer, count)
     answer = await peer.send_file(directory, content, options=_SYNC)
     assert (answer.ending, _state(answer)) == (_TRIPPED, "AWAITING_APPROVAL")
@@ -145,7 +145,7 @@ async def test_a_full_sync_of_an_empty_file_always_trips(
 
 
 async def test_a_row_whose_number_cannot_be_read_stops_a_full_sync(peer: Peer) -> None:
-    """Nobody knows whom it named; so nobody is missing for certain."""
+    """It is unknown which user the row names, so it is unknown who is missing."""
     directory = await _with_users(peer, 3)
     answer = await peer.send_file(directory, HEADER + users(0, 1) + user("1.2E+5"), options=_SYNC)
     assert (answer.ending, _state(answer)) == (_TRIPPED, "AWAITING_APPROVAL")

@@ -15,7 +15,7 @@ _ADA = UserKey(employee_number="1")
 
 
 async def test_imports_read(peer: Peer) -> None:
-    """S71, S74: the import, its issues, its report, its course; by whoever may read it."""
+    """S71, S74: the import, its issues, its report, its course; by a caller who may read it."""
     directory = await peer.new_directory()
     sent = await peer.send_file(directory, HEADER + user(1) + user(2, email="x"))
     assert sent.summary
@@ -41,7 +41,7 @@ async def test_imports_read(peer: Peer) -> None:
 
 
 async def test_imports_approve(peer: Peer) -> None:
-    """A second pair of eyes needs nothing but its right; the first may not use it on its own."""
+    """The second person needs only this scope; the first may not approve the own import."""
     directory = await peer.new_directory()
     everybody = "".join(map(user, range(1, 121)))
     async with peer.having(

@@ -178,7 +178,7 @@ async def test_seats_run_out_at_a_row_and_updates_go_on(
 
 
 async def test_seats_on_both_sides_of_the_edge(peer: Peer, client: Client) -> None:
-    """S43: exactly as many as there are; fewer than are taken suspend nobody."""
+    """S43: exactly as many as there are; fewer seats than are taken suspend no user."""
     for seats, rows in (
         (3, {2: "CREATED", 3: "CREATED", 4: "CREATED"}),
         (2, {2: "CREATED", 3: "CREATED", 4: "FAILED seat_limit_reached"}),
@@ -224,7 +224,7 @@ async def test_a_seat_freed_by_hand_can_be_taken(peer: Peer, client: Client) -> 
 async def test_seats_are_exact_with_two_imports_at_once_from_two_processes(
     peer: Peer, narrow: Peer, client: Client
 ) -> None:
-    """S43: of 400 new users, 150 find a seat, whoever sends them."""
+    """S43: of 400 new users, 150 find a seat, whichever import sends them."""
     directory = await peer.new_directory()
     await _seats(client, directory, 150)
     answers = await asyncio.gather(
@@ -242,7 +242,7 @@ async def test_seats_are_exact_with_two_imports_at_once_from_two_processes(
 async def test_seats_are_exact_while_users_are_suspended_and_reactivated(
     narrow: Peer, client: Client
 ) -> None:
-    """S43: `active_users` is the number of active users, whoever changes them at the same time."""
+    """S43: `active_users` is the number of active users, also with concurrent changes."""
     directory = await narrow.new_directory()
     await narrow.send_file(directory, HEADER + users(*range(20)))
     await _seats(client, directory, 60)

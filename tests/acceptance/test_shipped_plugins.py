@@ -69,7 +69,7 @@ async def _kept(peer: Peer, directory: str) -> dict[str, tuple[str, str]]:
 
 
 async def test_a_role_is_mapped_by_department(mapped: Peer) -> None:
-    """The first rule that fits decides, whatever the role's cell says; then the rules' default.
+    """The first rule that fits decides, whatever the role's cell is; then the rules' default.
 
     A row that a rule refuses carries its sentence and its number.
     """
@@ -157,7 +157,7 @@ async def test_an_unknown_location_is_refused_with_a_suggestion(mapped: Peer) ->
 async def test_what_the_import_would_take_is_not_refused(
     mapped: Peer, option: str, said: str, kept: str
 ) -> None:
-    """S39: where the option says so, an unknown location is passed over or made all the same."""
+    """S39: by the option, an unknown location is passed over or made."""
     directory = await _directory(mapped, directories.Location(name="London"))
     answer = await mapped.send_file(
         directory,

@@ -24,7 +24,7 @@ async def test_profile(peer: Peer, configured: Peer) -> None:
 
 
 async def test_source(peer: Peer) -> None:
-    """It is kept with whom the import creates; without one it is the profile's name."""
+    """It is stored with the users that the import creates; the default is the profile's name."""
     directory = await peer.new_directory()
     for number, source in ((1, "hr"), (2, ""), (3, "ä" * 200)):
         opening = start(directory, source=source)
@@ -71,7 +71,7 @@ async def test_import_id_and_directory(peer: Peer) -> None:
 
 
 async def test_progress(peer: Peer, directory: str) -> None:
-    """It counts bytes and rows, and says when `end` was read: also of a file without rows."""
+    """It counts bytes and rows, and marks when `end` was read, also for a file without rows."""
     content = HEADER + users(*range(50)) + user("?", email="x@example.org")
     answer = await peer.send_file(directory, content)
     last = answer.progress[-1]
@@ -93,7 +93,7 @@ async def test_end_is_told_as_soon_as_it_is_read(peer: Peer, directory: str) -> 
 
 
 async def test_get_import(peer: Peer) -> None:
-    """Who, what, how and how far; nobody learns whether another's id, or directory, exists."""
+    """Who, what, how and how far; no caller learns whether another's id, or directory, exists."""
     directory = await peer.new_directory()
     opening = start(directory, source="hr", options={"blanks": "CLEAR"})
     content = HEADER + users(1) + user(2, email="?")

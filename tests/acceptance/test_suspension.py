@@ -31,7 +31,7 @@ async def _active(client: Client, directory: str) -> int:
 async def test_who_was_suspended_by_hand_is_updated_and_stays_suspended(
     peer: Peer, narrow: Peer, client: Client
 ) -> None:
-    """Only a hand undoes it; `user_suspended` says so, also of a row that changes nothing."""
+    """Only a change by hand ends it; each row warns `user_suspended`, also without a change."""
     for one in (peer, narrow):
         directory = await one.new_directory()
         await one.send_file(directory, HEADER + users(1))

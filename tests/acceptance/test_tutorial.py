@@ -37,7 +37,7 @@ def _words(text: str) -> str:
 
 
 class _Reader:
-    """Somebody who does what the page says, in a terminal and a second one."""
+    """A reader who follows the page, in one terminal and a second one."""
 
     def __init__(self, terminal: Elsewhere, folder: Path, second: ExitStack):
         self._terminal = terminal

@@ -69,7 +69,7 @@ async def test_a_typed_field_that_is_unset_is_an_absent_column(peer: Peer) -> No
 
 
 async def test_a_typed_password_is_not_taken_yet(peer: Peer, directory: str) -> None:
-    """A filled one is `password_not_allowed`, and never said again."""
+    """A filled one is `password_not_allowed`, and is never repeated."""
     row = imports_pb2.UserRow(**_ROW, password="correct horse battery staple")
     row.location = row.organizational_unit = ""
     request = imports_pb2.ImportUsersRequest(rows=imports_pb2.UserRows(rows=[row]))

@@ -1,7 +1,7 @@
 """Calls to a real server, message by message, without the client library.
 
-The client library resumes, checks and tidies; here a test says what is sent, when, and in which
-order, and is told everything that came back.
+The client library resumes, checks and tidies. Here a test decides what is sent, when, and in which
+order, and gets every message that came back.
 """
 
 import asyncio
@@ -76,7 +76,7 @@ def rows(*given: Mapping[str, Any]) -> Request:
 
 
 def end(**said: Any) -> Request:
-    """`end`, and what is said to have been sent."""
+    """`end`, with what it claims to have been sent."""
     return Request(end=imports_pb2.ImportEnd(**said))
 
 
@@ -152,7 +152,7 @@ class Answer:
                 setattr(self, part, getattr(response, part))
 
     def end_with(self, broken: grpc.aio.AioRpcError) -> None:
-        """Note the status. Every one but OK must say its reason in our domain."""
+        """Note the status. Each except OK must have its reason in our domain."""
         self.message = broken.details() or ""
         status = broken.code().name
         reason = ""
@@ -194,7 +194,7 @@ class Call:
         self._responses = aiter(call)
 
     async def send(self, *requests: Request) -> bool:
-        """Write; False where the call has ended, so that nobody takes any more.
+        """Write; False if the call has ended and takes no more.
 
         Below `call.write`, which puts an INTERNAL of its own in the place of the server's status
         where that comes while it writes.
@@ -210,7 +210,7 @@ class Call:
         return True
 
     async def half_close(self) -> None:
-        """Say that nothing more will be written."""
+        """Close the writing side."""
         with contextlib.suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
             await self.grpc.done_writing()
 
@@ -266,7 +266,7 @@ class Peer:
             await database.close()
 
     async def new_token(self, *scopes: str, directory: str = "", **said: Any) -> str:
-        """A token that opens just that, in clear; `directory` '': all. `said`: of the Token."""
+        """A token for just that, in clear; `directory` '': all. `said`: fields of the Token."""
         where = {"directories": [directory]} if directory else {"all_directories": True}
         token = tokens_pb2.Token(**({"principal": "somebody", "scopes": scopes} | where | said))
         made = await self.ask(self.tokens.CreateToken, tokens_pb2.CreateTokenRequest(token=token))
@@ -353,7 +353,7 @@ class Peer:
                 await asyncio.sleep(0.05)
 
     async def execute(self, statement: str, *arguments: object) -> None:
-        """Say something to the database behind the server's back."""
+        """Run a statement on the database, without the server."""
         async with self._looking:
             await self._database.execute(statement, *arguments)
 

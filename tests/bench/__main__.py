@@ -2,8 +2,8 @@
 
 The floor is psql: `copy` into a temporary table and one `INSERT … ON CONFLICT DO UPDATE`
 (`floor.sql`). Ours is the whole way: a client process, gRPC, a server process, the same PostgreSQL,
-every row's answer back. Both work in one cluster with fsync on, in databases made alike for each
-run; before each timing the dead rows and unwritten pages of the last are cleared away.
+every row's answer back. Both work in one cluster with fsync on, in databases made in the same way
+for each run; before each timing the dead rows and unwritten pages of the last are removed.
 """
 
 import argparse
@@ -26,7 +26,7 @@ _KNOWN_BESIDE_SINGLE_ROWS = 10_000
 
 
 def main() -> None:
-    """Measure, say on stderr what is being done, and print the table with what it depends on."""
+    """Measure, report progress on stderr, and print the table with the facts it depends on."""
     asked = _arguments()
     with (
         tempfile.TemporaryDirectory(prefix="rollbook-bench-", dir=asked.folder) as folder,

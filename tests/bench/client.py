@@ -70,7 +70,7 @@ async def _once(csv: bytes) -> AsyncIterator[bytes]:
 
 
 async def main(address: str, token: str, command: str, argument: str = "") -> None:
-    """Do what the command line says."""
+    """Run the command line."""
     async with Client(address, token) as client:
         await client.get_server_info()  # opens the connection before anything is timed
         match command:

@@ -56,11 +56,11 @@ class Cluster:
         return self._run(database, "--tuples-only", "--no-align", "--command", statement).strip()
 
     def clone(self, template: str, name: str) -> None:
-        """Make a database like `template`, which nobody may be connected to."""
+        """Make a database like `template`, to which no client may be connected."""
         self.ask("postgres", f"create database {name} template {template}")
 
     def drop(self, *names: str) -> None:
-        """Remove databases, whoever is connected to them."""
+        """Remove databases, even with clients connected."""
         for name in names:
             self.ask("postgres", f"drop database if exists {name} with (force)")
 
@@ -77,7 +77,7 @@ class Cluster:
             self._run(database, *script, stdin=csv)
 
     def users(self, database: str) -> str:
-        """A digest of all users but for ids, times and imports, which differ by nature."""
+        """A digest of all users without ids, times and imports, which differ between runs."""
         return self.ask(database, _USERS)
 
     def _run(self, database: str, *arguments: str, stdin: IO[bytes] | None = None) -> str:

@@ -1,6 +1,6 @@
 """The words from which sample users are made: names in many scripts, jobs, places.
 
-Every text is in NFC, has no comma, quote or line end but where it is said, and passes every check
+Every text is in NFC, has no comma, quote or line end unless noted, and passes every check
 of the `default` profile without an issue. A test holds them to it.
 """
 

@@ -15,7 +15,7 @@ from tests.bench.works import copies
 
 _SHIPPED = ("rollbook-roles", "rollbook-locations", "rollbook-mail")
 _MAIL = {"mail_host": "127.0.0.1", "mail_from": "bench@example.com"}
-"""Nobody asks for mail here, so that no relay is ever spoken to."""
+"""No import asks for mail here, so no relay is ever used."""
 _LOCATIONS = 1_000
 _FURNISHED, _WITHOUT, _WITH = "furnished", "unplugged", "plugged"
 
@@ -48,7 +48,7 @@ def installed() -> list[str]:
 
 
 def rules() -> str:
-    """Twenty rules and a default: by department, by title, by both, and by what the cell says."""
+    """Twenty rules and a default: by department, by title, by both, and by the cell."""
     conditions = [
         *(
             f'department = "{department}"\njob_title = "{_TITLES[0]}"'

@@ -45,7 +45,7 @@ def test_plugins_are_measured_against_a_server_without_them(tmp_path: Path) -> N
 
 
 def test_the_rules_that_are_measured_can_be_used(tmp_path: Path) -> None:
-    """As many as are told, and each gives a role that the directory has."""
+    """As many as asked for, and each gives a role that the directory has."""
     path = tmp_path / "roles.toml"
     path.write_text(rules(), "utf-8")
     found = read(path)

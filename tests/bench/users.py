@@ -118,7 +118,7 @@ class File:
 
 
 def _who(seed: int, block: int) -> tuple[list[tuple[str, str]], list[str]]:
-    """The address and the names of each user of a block; nothing but the seed decides them."""
+    """The address and the names of each user of a block; the seed alone decides them."""
     random = _random(seed, "who", block)
     return random.choices(_ADDRESSES, k=BLOCK), random.choices(_NAMES, k=BLOCK)
 

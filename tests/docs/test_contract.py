@@ -45,7 +45,7 @@ def test_says_that_there_is_no_release_yet(tree: Path) -> None:
 
 
 def test_accepts_what_only_adds(released: Path) -> None:
-    """A new message breaks nobody."""
+    """A new message breaks no client."""
     with next((released / "proto/rollbook/v1").glob("*.proto")).open("a") as proto:
         proto.write("\nmessage Added {}\n")
     answer = compatible(released)

@@ -41,7 +41,7 @@ def test_a_module_is_small_and_says_what_it_is(module: Path) -> None:
 
 
 def test_no_room_is_without_a_meaning() -> None:
-    """Neither a package nor a module is named for what nobody could tell."""
+    """Neither a package nor a module has a name without a meaning."""
     named = {part for module in modules() for part in (*module.parts[1:-1], module.stem)}
     assert named & NAMELESS == set()
 

@@ -20,7 +20,7 @@ def pins(lock: Path) -> list[Requirement]:
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
 def test_names_no_place(lock: Path) -> None:
-    """No address and no option: the index is the choice of whoever installs."""
+    """No address and no option: the person who installs chooses the index."""
     text = lock.read_text()
     assert "://" not in text
     assert not [line for line in text.splitlines() if line.startswith("-")]

@@ -114,7 +114,7 @@ def test_a_row_lives_in_nine_lines() -> None:
 
 
 def test_every_floor_of_the_tests_stands_on_their_page() -> None:
-    """Each folder of tests, as a row of its table; what only helps them is told below it."""
+    """Each folder of tests, as a row of its table; helpers are described below it."""
     page = (ROOT / "tests/README.md").read_text()
     floors = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()}
     told = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) | {"plugin", "__pycache__"}

@@ -31,7 +31,7 @@ def committed_texts() -> Iterator[tuple[Path, str]]:
 
 
 def test_names_no_package_index() -> None:
-    """Nobody is led to an index that is not of their choosing."""
+    """No file chooses an index for its reader."""
     found = [
         (path, host) for path, text in committed_texts() for host in INDEX_HOSTS if host in text
     ]

@@ -20,7 +20,7 @@ EVERY = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.nam
 
 
 def project(folder: Path) -> dict[str, object]:
-    """What a plugin says of itself."""
+    """The metadata of a plugin."""
     found: dict[str, object] = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
     return found
 

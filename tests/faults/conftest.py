@@ -14,7 +14,7 @@ from tests.faults.witness import started
 async def hurried(
     cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
-    """A server with batches of 100 rows that waits a second and a half for nobody."""
+    """A server with batches of 100 rows that waits for a client a second and a half at most."""
     url = await cluster.new_database()
     folder = tmp_path_factory.mktemp("hurried")
     async with started(

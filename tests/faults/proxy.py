@@ -16,7 +16,7 @@ _PIECE = 64 * 1024
 
 
 class Fate(Enum):
-    """What becomes of bytes that a client sent."""
+    """What happens to the bytes that a client sent."""
 
     PASS = auto()
     """They go on."""
@@ -151,7 +151,7 @@ async def before_server(address: str) -> AsyncIterator[Proxy]:
 
 @asynccontextmanager
 async def before_database(where: Callable[[], str]) -> AsyncIterator[tuple[Proxy, str]]:
-    """A proxy to the PostgreSQL whose URL `where` tells at each connection, and its own URL."""
+    """A proxy to the PostgreSQL whose URL `where` returns at each connection, and its own URL."""
 
     async def connect() -> Opened:
         try:

@@ -271,7 +271,7 @@ async def _check_cancelled(peer: Peer, sent: Sent) -> None:
 
 
 async def _settled(peer: Peer, sent: Sent) -> Import | None:
-    """The import once nobody runs it; None where its `start` never arrived."""
+    """The import when no server runs it any more; None if its `start` never arrived."""
     async with connected(peer.server.database_url) as connection:
         known = await connection.fetchval(
             "select count(*) from imports where id = $1::text::uuid", sent.import_id

@@ -88,7 +88,7 @@ async def _import_at_once(
 async def _check_consistent(
     connection: Connection, directory: str, files: list[_File], sent: list[Sent]
 ) -> None:
-    """Each user is as one file says whose row was applied; each write is a version; keys differ."""
+    """Each user has the values of one applied row; each write is a version; keys are unique."""
     stored = await people(connection, directory)
     said: defaultdict[str, list[tuple[_File, RowResult]]] = defaultdict(list)
     for file, one in zip(files, sent, strict=True):
@@ -115,7 +115,7 @@ async def _check_consistent(
 
 
 def _of(values: tuple[object, ...]) -> tuple[str, str, int]:
-    """E-mail, first name and version of a user as `people` tells."""
+    """E-mail, first name and version of a user, from `people`."""
     return str(values[2]), str(values[6]), int(str(values[18]))
 
 

@@ -46,7 +46,7 @@ async def _emails(peer: Peer, directory: str) -> dict[str, str]:
 
 
 def _told(answer: Answer) -> dict[str, str]:
-    """What was said of each user, by number."""
+    """The answers of each user, by number."""
     words = answer.rows
     return {result.employee_number: words[result.line] for result in answer.results}
 
@@ -54,7 +54,7 @@ def _told(answer: Answer) -> dict[str, str]:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("size", [2, 100, 10_000])
 async def test_everybody_takes_the_next_ones_address(peer: Peer, size: int) -> None:
-    """P16: one cycle, shuffled, over batches of 100: UPDATED, says a dry run; then they are."""
+    """P16: one cycle, shuffled, over batches of 100: UPDATED in a dry run, and then in fact."""
     dice = seeded()
     directory = await _directory(peer, size)
     moves = [(n, (n + 1) % size) for n in range(size)]
@@ -85,7 +85,7 @@ async def test_a_chain_that_ends_in_a_taken_name(peer: Peer, size: int) -> None:
     """P16: who is at its end stays, so everybody before stays: all fail, and nothing is written."""
     dice = seeded()
     directory = await _directory(peer, size + 1)
-    moves = [(n, n + 1) for n in range(size)]  # nobody moves away from the last address
+    moves = [(n, n + 1) for n in range(size)]  # no user moves away from the last address
     dice.shuffle(moves)
     async with connected(peer.server.database_url) as connection:
         before = await people(connection, directory)
@@ -129,7 +129,7 @@ def _small(dice: random.Random) -> tuple[list[tuple[int, int | str]], dict[str, 
         moves += zip(chain, [*chain[1:], "free" if end == "free" else writer], strict=True)
         said = "UPDATED" if end == "free" else "FAILED duplicate_email(email)"
         fate |= {str(n): said for n in chain}
-    # A newcomer takes what a mover leaves; another wants what nobody leaves.
+    # A newcomer takes what a mover leaves; another wants one that no user leaves.
     mover, writer = take(2)
     moves += [(mover, "left"), (_SAFE, mover), (_SAFE + 1, writer)]
     fate |= {

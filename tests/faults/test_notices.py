@@ -49,7 +49,7 @@ async def _directory(url: str, name: str) -> None:
 async def test_killed_and_resumed_each_new_user_has_one_notice(
     cluster: Cluster, tmp_path: Path, commit: str
 ) -> None:
-    """P02: the notices are exactly those of the users; twice is told what a kill left unsettled."""
+    """P02: the notices are exactly those of the users; only those a kill left open come twice."""
     url = await cluster.new_database()
     await _directory(url, "main")
     sent = Sent("main", _file().encode(), options=WELCOME | {"commit": commit})
@@ -114,7 +114,7 @@ async def test_a_kill_repeats_no_notice_that_was_reported(cluster: Cluster, tmp_
 async def test_what_a_dead_server_had_claimed_another_tells(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    """P02: once the claim has lapsed; and while the claim lasts, and is kept, nobody else does."""
+    """P02: only once the claim has lapsed; while it is renewed, no other server does."""
     url = await cluster.new_database()
     but = {"notification_claim": 1.5, "notify_timeout": 50}
     async with posting(url, tmp_path, **but) as (post, dying):
@@ -136,7 +136,7 @@ async def test_what_a_dead_server_had_claimed_another_tells(
 async def test_two_workers_share_the_work_and_tell_each_once(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    """P33: both tell, no notice is told by both, and none is left."""
+    """P33: both send, no notice is sent by both, and none is left."""
     url = await cluster.new_database()
     async with (
         posting(url, tmp_path) as (post, _),
@@ -172,7 +172,7 @@ async def test_a_rate_holds_for_all_servers_together(cluster: Cluster, tmp_path:
 async def test_a_server_that_is_told_to_stop_settles_what_it_has_claimed(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    """P02: nothing is left claimed, and what was told is sent: nobody is told again."""
+    """P02: nothing is left claimed; what the plugin got counts as sent, and is not repeated."""
     url = await cluster.new_database()
     async with posting(url, tmp_path) as (post, server):
         directory = await post.directory()
@@ -195,7 +195,7 @@ async def _stopped(server: Server) -> None:
 async def test_a_database_that_goes_away_under_a_worker_is_waited_for(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    """P33: its connections are cut while a plugin is asked; what was told is settled, told once."""
+    """P33: connections are cut while a plugin is asked; its notices are settled, and sent once."""
     url = await cluster.new_database()
     async with posting(url, tmp_path) as (post, server), Peer.of(server) as peer:
         directory = await post.directory()

@@ -78,7 +78,7 @@ async def test_health_is_whether_the_schema_fits(cluster: Cluster, tmp_path: Pat
 async def test_calls_are_still_taken_while_balancers_notice(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    """P27: on SIGTERM health says NOT_SERVING at once, and the port closes after the delay."""
+    """P27: on SIGTERM health is NOT_SERVING at once, and the port closes after the delay."""
     url = await cluster.new_database()
     async with (
         started(url, tmp_path, drain_delay=3) as running,
@@ -267,7 +267,7 @@ def _postmaster(folder: Path) -> int:
 
 
 async def test_the_embedded_database_is_started_again(tmp_path: Path) -> None:
-    """P11: its postmaster is killed in the middle of an import, which ends well all the same."""
+    """P11: its postmaster is killed in the middle of an import, which still succeeds."""
     with _embedded_server(tmp_path) as running:
         async with Peer.of(running) as peer:
             async with peer.call(start("main")) as call:

@@ -85,7 +85,7 @@ async def _check_end(sent: Sent, file: Crowd, answer: Answer, url: str) -> None:
 async def _frozen_in_the_middle(
     dice: random.Random, first: Peer, loser: Sent, second: Peer, sent: Sent
 ) -> tuple[Answer, Answer]:
-    """What the first server said, frozen at a random moment, and the second, which took over."""
+    """The answers of the first server, frozen at a random moment, and of the second."""
     moment = dice.randrange(_ROWS // 12)
     async with first.call() as call:
         reading = asyncio.create_task(call.rest())
@@ -133,7 +133,7 @@ async def test_a_frozen_owner_wakes_too_late(
             check_ending(zombie, Reason.IMPORT_ALREADY_RUNNING)
             late += zombie.ending != "OK"
             await _check_end(sent, file, answer, url)
-            for result in zombie.results:  # what it said before it lost the import stays true
+            for result in zombie.results:  # its answers before it lost the import stay true
                 known = sent.results[result.line]
                 assert (known.outcome, known.user_id) == (result.outcome, result.user_id)
     tell(f"{late} of {count} frozen owners came too late")
@@ -172,7 +172,7 @@ async def test_a_frozen_owner_whose_client_has_gone(cluster: Cluster, tmp_path: 
 
 
 async def test_one_owner_at_a_time(cluster: Cluster, tmp_path: Path) -> None:
-    """P06: while one client sends, others with its id are told so, at both servers."""
+    """P06: while one client sends, others with its id are refused, at both servers."""
     url = await cluster.new_database()
     file = crowd(seeded(), 400)
     settings = {"batch_rows": 20, "lease": 1, "import_queue_wait": 0.3}

@@ -41,7 +41,7 @@ async def test_a_plan_that_is_not_in_force_has_not_happened(app: AppContext) -> 
 
 
 async def test_p07_it_is_asked_after_the_short_transactions_have_ended(app: AppContext) -> None:
-    """P07: a plan whose number is being committed has happened, although nobody sees it yet."""
+    """P07: a plan whose number is being committed counts as done, though it is not visible yet."""
     job = await opened(app, Commit.NONE)
     async with short(job) as connection:
         await imports.plan_in_force(connection, job.directory.id, job.import_id, _NUMBER)

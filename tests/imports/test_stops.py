@@ -35,7 +35,7 @@ async def app(database_url: str, request: pytest.FixtureRequest) -> AsyncIterato
 
 
 async def _outcomes(app: AppContext, options: Options) -> tuple[dict[int, str], Reason | None]:
-    """What becomes of each line of the file after two users were made, and what stops it."""
+    """The outcome of each line of the file after two users were made, and what stops it."""
     job = await opened(app, Commit.PER_BATCH)
     async for _ in run(job, parts(FILE)):
         pass

@@ -25,7 +25,7 @@ def check_answer(answer: Answer, verdict: Verdict, *, dry: bool = False) -> None
 
 
 def outcomes_of(answer: Answer) -> list[tuple[object, ...]]:
-    """What was said of each row, ids and order apart."""
+    """The answers of each row, without ids and order."""
     return sorted(
         (
             result.line,

@@ -67,7 +67,7 @@ async def walk_away(client: Client, start: ImportStart, file: File, chunks: int)
 
 
 async def again(client: Client, start: ImportStart, file: File) -> Answer:
-    """Send all of it, as often as the server says that the import still runs."""
+    """Send all of it, until the server no longer answers that the import still runs."""
     deadline = asyncio.get_running_loop().time() + _PATIENCE_S
     while True:
         answer = await sent(client, start, file)
@@ -78,7 +78,7 @@ async def again(client: Client, start: ImportStart, file: File) -> Answer:
 
 
 def check_durable(before: Answer, after: Answer) -> None:
-    """What a client was told once it is told again, marked as stored."""
+    """The answers of a client as they are repeated, marked as stored."""
     later = {_key(result): result for result in after.results}
     for result in before.results:
         same = later[_key(result)]

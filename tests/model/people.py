@@ -1,6 +1,6 @@
 """Hypothesis strategies for directories, and for the cells of rows about their users.
 
-Pools are small, so that rows meet: the same number twice, an e-mail of somebody else, a name in
+Pools are small, so that rows meet: the same number twice, an e-mail of another user, a name in
 another case or another spelling of its domain.
 """
 
@@ -32,9 +32,9 @@ LOCATIONS = (
 UNITS = ("Sales", "Forschung", "R & D")
 
 HELD = "held@corp.example"
-"""The e-mail of a user whom no file names: always somebody else's."""
+"""The e-mail of a user that no file names: always another user's."""
 FREE = "free.of.all@corp.example"
-"""An e-mail that nobody ever has."""
+"""An e-mail that no user ever has."""
 
 _SPELLINGS: dict[str, Callable[[str], str]] = {
     "as it is": str,

@@ -61,7 +61,7 @@ async def _shuffled(bench: Bench, seed: int, count: int, batch: int) -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_swaps_cycles_and_chains_resolve_in_any_order(bench: Bench, seed: int) -> None:
-    """Nobody fails, whatever the order and the distance; P16, B185, B186."""
+    """No row fails, whatever the order and the distance; P16, B185, B186."""
     await _shuffled(bench, seed, 60, BATCHES[seed % len(BATCHES)])
 
 

@@ -94,7 +94,7 @@ async def try_again(bench: Bench, case: Case) -> None:
 
 
 async def test_no_row_is_answered_with_more_than_32_issues(bench: Bench) -> None:
-    """Errors first, in the order of the columns; also where the directory says the last of them."""
+    """Errors first, in the order of the columns; also if the directory finds the last of them."""
     header = ["employee_number", "email", "first_name", "last_name", "role"]
     more = [f"extra {n}" for n in range(40)]
     names = ",".join([*header, *more])

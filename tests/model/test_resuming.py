@@ -60,7 +60,7 @@ async def test_a_broken_import_goes_on_to_the_same_end_at_length(bench: Bench, c
 
 
 async def try_case(bench: Bench, case: Case) -> None:
-    """Break the import off as often as the case says, then let it end, then send it once more."""
+    """Break the import off as often as the case wants, let it end, then send it once more."""
     before, file, told, batch, other, cuts = case
     dry = told.commit == "NONE"
     verdict = replay(file.content, told, before, record_limit=RECORD_LIMIT)

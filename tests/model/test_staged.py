@@ -34,7 +34,7 @@ CASES = _cases()
 @examples(60)
 @given(case=CASES)
 async def test_a_dry_run_is_the_whole_file_rolled_back(bench: Bench, case: Case) -> None:
-    """A dry run says what a whole file then does, row by row and by its digest; it writes nothing.
+    """A dry run answers what a whole file then does, by row and by digest; it writes nothing.
 
     P09, S03; the answers of both are the oracle's, full syncs (their suspensions, and where they
     wait for approval) included.

@@ -29,7 +29,7 @@ _TRUTHS = ("role_locked", "location_locked", "protected")
 
 @dataclass(kw_only=True)
 class Answer:
-    """What a server said to one import, whole."""
+    """All answers of a server to one import."""
 
     import_id: str
     results: list[RowResult] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Answer:
 
 
 def wire_options(options: Options, **more: object) -> ImportOptions:
-    """The options as a client says them: only what is not the profile's."""
+    """The options as a client sends them: only what is not the profile's."""
     told: dict[str, object] = {**options.told(), **more}
     if "only_lines" in told:
         told["only_lines"] = ",".join(f"{a}-{b}" for a, b in options.only_lines)

@@ -30,7 +30,7 @@ _MEANINGLESS = (
     "core/ReplaceComparisonOperator_(Eq|NotEq)_(Is|IsNot)",
     "core/RemoveDecorator",
 )
-"""Faults that nobody would make, or that change nothing."""
+"""Faults that no author would make, or that change nothing."""
 
 
 class Target(NamedTuple):
@@ -45,7 +45,7 @@ PYTHON = (
     Target("imports/rows/claims.py", ("tests/unit/imports",)),
     Target("users/policy.py", ("tests/unit/users", "tests/unit/imports")),
 )
-"""The heart: what becomes of each row, and who may change whom."""
+"""The core: the outcome of each row, and who may change which user."""
 
 SQL = (Target("store/sql/staging", ("tests/store",)),)
 

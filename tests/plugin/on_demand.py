@@ -34,17 +34,17 @@ class OnDemand:
 
     @hookimpl
     def map_roles(self, users: Sequence[User]) -> object:
-        """Do what the role says."""
+        """Do what the role orders."""
         return _obey(users, "role")
 
     @hookimpl
     def match_locations(self, users: Sequence[User]) -> object:
-        """Do what the location says."""
+        """Do what the location orders."""
         return _obey(users, "location")
 
     @hookimpl
     def check_users(self, users: Sequence[User]) -> object:
-        """Do what the job title says."""
+        """Do what the job title orders."""
         return _obey(users, "job_title")
 
 
@@ -53,17 +53,17 @@ class AsyncOnDemand:
 
     @hookimpl
     async def map_roles(self, users: Sequence[User]) -> object:
-        """Do what the role says."""
+        """Do what the role orders."""
         return await _obey_async(users, "role")
 
     @hookimpl
     async def match_locations(self, users: Sequence[User]) -> object:
-        """Do what the location says."""
+        """Do what the location orders."""
         return await _obey_async(users, "location")
 
     @hookimpl
     async def check_users(self, users: Sequence[User]) -> object:
-        """Do what the job title says."""
+        """Do what the job title orders."""
         return await _obey_async(users, "job_title")
 
 

@@ -1,9 +1,9 @@
 """A test plugin that records each notice, and answers as ordered.
 
 A server is given it as `ROLLBOOK_PLUGINS=tests.plugin:recording`, and a folder in the variable
-`ROLLBOOK_TEST_NOTICES`. What was told is appended to `told.jsonl` in there, a line a notice, by
-whatever server; a call that began and has not ended is `began.jsonl`. The file `orders` in it is a
-word for all notices; where there is none, each notice's last name may be one:
+`ROLLBOOK_TEST_NOTICES`. It appends each notice to `told.jsonl` in the folder, a line a notice, for
+all servers; a call that began and has not ended is in `began.jsonl`. The file `orders` has a word
+for all notices; without it, each notice's last name may be one:
 
     @sent             Sent (so is every other text)
     @later            Later
@@ -13,7 +13,7 @@ word for all notices; where there is none, each notice's last name may be one:
     @silent           no answer
     @raise            RuntimeError, after whatever comes before it in the lot
     @nonsense         answers 42
-    @hang             sleeps a minute, and has told nobody
+    @hang             sleeps a minute, and records nothing
     @slow             takes five milliseconds, then Sent
     @report           takes twenty milliseconds, then Sent, reported at once
 """

@@ -88,7 +88,7 @@ def test_path_comes_before_the_folders_of_the_system(
 @needs_wheel
 @pytest.mark.skipif(not AS_ROOT, reason="only root runs it as another account")
 def test_a_wheel_in_a_private_home_runs_from_a_copy(private: Path, tmp_path: Path) -> None:
-    """Nothing of the home is opened, and PostgreSQL answers all the same."""
+    """No permission of the home changes, and PostgreSQL still answers."""
     mode = private.parents[2].stat().st_mode
     assert not find_postgres(private, account_for_postgres()).reachable
     with embedded_in(tmp_path / "state", binaries=private) as embedded:
@@ -116,7 +116,7 @@ def test_a_copy_is_made_once_and_mended_when_something_is_missing(private: Path,
 
 @needs_wheel
 def test_a_copy_that_others_may_write_to_is_refused(private: Path) -> None:
-    """Whoever could have put it there could have put anything in it."""
+    """The account that could have put it there could have put anything in it."""
     top = within_reach(unreachable(private)).bin.parents[2]
     top.chmod(0o777)
     with pytest.raises(PostgresFailed, match="was not made by Rollbook or is open to others"):

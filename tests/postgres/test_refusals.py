@@ -57,7 +57,7 @@ def test_data_of_another_major_is_refused_and_not_touched(made: Path) -> None:
 
 
 def test_a_data_folder_without_a_database_is_refused(tmp_path: Path) -> None:
-    """What lies there may be somebody's: it is not overwritten."""
+    """The file there may be a user's: it is not overwritten."""
     (tmp_path / "data").mkdir()
     if AS_ROOT:
         os.chown(tmp_path / "data", 65534, 65534)

@@ -165,7 +165,7 @@ def test_only_the_named_roles_may_be_taken(tmp_path: Path) -> None:
 
 
 def test_there_is_no_address_before_the_start(tmp_path: Path) -> None:
-    """Asking for one is a mistake of the caller's, and says so."""
+    """Asking for one is a mistake of the caller, and the error is clear."""
     embedded = embedded_in(tmp_path)
     with pytest.raises(RuntimeError, match="not been started"):
         embedded.dsn()
@@ -191,7 +191,7 @@ def test_as_root_the_data_stays_in_a_folder_that_is_closed_to_all(tmp_path: Path
 
 @only_as_root
 def test_another_program_of_nobody_cannot_log_in(tmp_path: Path) -> None:
-    """It can reach the socket, which is its own account's, but the kernel says who it is."""
+    """It can reach the socket, which is its own account's, but the kernel reports its account."""
     with embedded_in(tmp_path) as embedded:
         refused = ask_as_nobody(embedded.dsn(), "select 1")
         assert refused.stdout == ""

@@ -46,7 +46,7 @@ def nobody() -> RunAs:
     return {"user": NOBODY.pw_uid, "group": NOBODY.pw_gid, "extra_groups": []}
 
 
-# A service reduced to what matters here. It ends when it is told to, and not before.
+# A service reduced to what matters here. It ends when it is ordered to, and not before.
 _SERVICE = """
 import os, signal, sys
 from pathlib import Path
@@ -68,7 +68,7 @@ def installation() -> Installation:
 
 
 def embedded_in(folder: Path, **options: object) -> Embedded:
-    """One that is quick: what a test is about is said by the test."""
+    """One that is quick; each test sets what it is about."""
     return Embedded(folder, **{"durable": False, **options})  # type: ignore[arg-type]  # passed on
 
 

@@ -8,7 +8,7 @@ from rollbook.errors import Reason, RollbookError
 
 
 async def refusal(asked: Awaitable[object], reason: Reason) -> RollbookError:
-    """What the server said when it refused for this reason.
+    """The server's answer when it refused for this reason.
 
     Raises:
         AssertionError: it did not refuse, or for another reason.

@@ -76,7 +76,7 @@ async def test_what_is_named_changes_and_the_rest_stays(client: Client, director
 async def test_a_name_may_change_its_case_or_become_its_alias(
     client: Client, directory: str
 ) -> None:
-    """A text that is its own already is free for it; the old name is nobody's from then on."""
+    """A text that is its own already is free for it; the old name is free from then on."""
     await client.roles.create(directory, Role(name="nurse", aliases=["RN"]))
     assert await client.roles.update(directory, "nurse", Role(name="Nurse")) == Role(
         name="Nurse", aliases=["RN"]
@@ -164,7 +164,7 @@ async def test_a_unit_s_name_is_all_that_can_be_changed(client: Client, director
 
 
 async def test_the_default_role_is_what_new_users_get(client: Client, directory: str) -> None:
-    """S37: from then on; whoever is there keeps theirs. It must be one of the directory's."""
+    """S37: from then on; existing users keep theirs. It must be a role of the directory."""
     await client.roles.create(directory, Role(name="Guest"))
     await imported(client, directory, [person(1)])
     changed = await client.directories.update(Directory(name=directory, default_role="guest"))
@@ -188,7 +188,7 @@ async def test_the_default_role_is_what_new_users_get(client: Client, directory:
 
 
 async def test_changes_at_once_follow_one_another(client: Client, directory: str) -> None:
-    """Two that want one name: one gets it, the other is told; nothing is left half."""
+    """Two that want one name: one gets it, the other is refused; nothing is left half."""
     for name in ("a", "b"):
         await client.roles.create(directory, Role(name=name, aliases=[f"{name}1"]))
     asked = [client.roles.update(directory, name, Role(name="c")) for name in ("a", "b")]

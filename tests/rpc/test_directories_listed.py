@@ -67,7 +67,7 @@ async def test_pages_follow_one_another_without_gap_or_overlap(units: _Units) ->
         if not token:
             break
     assert seen == [f"{number:04}" for number in range(_ROWS)]
-    assert sizes == [334, 334, 334]  # the last page is full, and says that it is the last
+    assert sizes == [334, 334, 334]  # the last page is full, and marked as the last
 
 
 @pytest.mark.parametrize(("asked", "given"), [(0, 100), (1, 1), (1_000, 1_000), (1_001, 1_000)])

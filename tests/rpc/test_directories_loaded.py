@@ -45,7 +45,7 @@ async def test_roles_locations_and_units_are_made_as_the_file_says(
 
 
 async def test_what_is_there_as_the_file_says_is_unchanged(client: Client, directory: str) -> None:
-    """Also within the file. A column that is absent says nothing, as in any file of users."""
+    """Also within the file. An absent column changes nothing, as in any file of users."""
     locations = b"name,code,aliases\nLeeds,LDS,b|a\nLondon HQ,LHR,\nLeeds,LDS,a|b\n"
     assert await client.locations.load(directory, locations) == Loaded(2, 1)
     assert await client.locations.load(directory, locations) == Loaded(0, 3)

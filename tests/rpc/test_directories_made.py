@@ -76,7 +76,7 @@ async def test_a_default_role_can_be_said_at_once(client: Client) -> None:
 
 
 async def test_a_missing_directory_is_denied_in_the_same_bytes_everywhere(server: Server) -> None:
-    """Whether there is such a directory is told to nobody: every method says the same."""
+    """Whether a directory exists is hidden: every method gives the same answer."""
     said = set()
     service = v1.DESCRIPTOR.services_by_name["DirectoryService"]
     named = [m for m in service.methods if "directory" in m.input_type.fields_by_name]

@@ -59,7 +59,7 @@ async def test_control_characters_are_refused(
 async def test_a_name_is_there_however_it_is_spelled(
     client: Client, directory: str, make: Make, again: str
 ) -> None:
-    """S39: case and spaces make no other name; the refusal says how it is written."""
+    """S39: case and spaces make no other name; the refusal has its spelling."""
     await make(client, directory, "Straße")
     error = await refusal(make(client, directory, again), Reason.RESOURCE_EXISTS)
     assert "'Straße'" in error.message
@@ -93,7 +93,7 @@ async def test_what_is_not_there_is_not_found_and_an_alias_or_code_is_no_name(
 
 
 async def test_aliases_are_kept_once_and_in_one_order(client: Client, directory: str) -> None:
-    """One that says what another, the name or the code says adds nothing; a blank one neither."""
+    """An alias equal to another, to the name or to the code adds nothing; nor does a blank one."""
     made = await client.locations.create(
         directory,
         Location(name="Leeds", code="LDS", aliases=["Zone 2", "lds", "a", " LEEDS", "A", "", " "]),
@@ -139,7 +139,7 @@ async def test_names_and_codes_mean_one_location(
 
 
 async def test_an_alias_may_name_two_locations(client: Client, directory: str) -> None:
-    """B204: that is allowed here; a file's cell that says it is ambiguous."""
+    """B204: that is allowed here; a file's cell with it is ambiguous."""
     for name in ("Leeds", "London"):
         await client.locations.create(directory, Location(name=name, aliases=["Office", "North"]))
     made = await client.locations.create(directory, Location(name="North", code="Office"))

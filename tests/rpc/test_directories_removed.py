@@ -18,7 +18,7 @@ from tests.rpc.refusals import refusal
 async def test_what_nobody_holds_is_removed_and_its_texts_are_free(
     client: Client, directory: str
 ) -> None:
-    """The answer says what it was; a role, even `admin`, is an ordinary one."""
+    """The answer has what was removed; a role, even `admin`, is an ordinary one."""
     role = await client.roles.create(directory, Role(name="Clerk", aliases=["c"], privileged=True))
     location = await client.locations.create(
         directory, Location(name="Leeds", code="LDS", aliases=["North"])
@@ -144,7 +144,7 @@ async def test_a_directory_goes_with_all_that_it_holds(
 async def test_a_directory_with_a_running_import_is_kept(
     server: Server, client: Client, directory: str
 ) -> None:
-    """Also one that a server has taken to apply; where nobody has it any more, it goes too."""
+    """Also one that a server has taken to apply; without a server, it is removed, too."""
     directory_id, import_id = await _id(server, directory), uuid.uuid4()
     database = await asyncpg.connect(server.database_url)
     try:

@@ -103,7 +103,7 @@ async def test_what_cannot_be_is_refused_by_name_and_nothing_changes(
 
 
 async def test_the_defaults_are_the_table_s(server: Server) -> None:
-    """The contract says them, the table has them, and the code resets to them: they agree."""
+    """The contract, the table and the code have the same defaults."""
     database = await asyncpg.connect(server.database_url)
     try:
         told = await database.fetch(

@@ -51,7 +51,7 @@ async def client(server: Server) -> AsyncIterator[Client]:
 
 
 def _ending(channel: grpc.Channel, method: str, request: Message, token: str = "") -> Ending:
-    """How a call ended: all of it that a client is told."""
+    """The end of a call: all of it that a client gets."""
     stream: Any = channel.stream_stream(method)
     called = stream(
         iter([request.SerializeToString()]),
@@ -68,7 +68,7 @@ def _ending(channel: grpc.Channel, method: str, request: Message, token: str = "
 
 
 def _request(method: MethodDescriptor, directory: str) -> Any:
-    """A request about that directory; what else it says is well formed and about nothing."""
+    """A request about that directory; its other fields are well formed and name nothing."""
     request: Any = GetMessageClass(method.input_type)()
     if method.name == "ImportUsers":
         request.start.directory = directory
@@ -122,7 +122,7 @@ async def test_without_the_scope_nobody_passes(
 async def test_of_another_directory_nobody_is_told_anything(
     channel: grpc.Channel, client: Client, directory: str, method: str
 ) -> None:
-    """P51: with every scope, but for another directory: the bytes of a missing one."""
+    """P51: with every scope, in another directory only: the bytes of a missing one."""
     every = [scope.value for scope in Scope]
     await client.directories.create(other := f"d-{uuid4().hex[:12]}")
     made = await client.tokens.create(
@@ -152,7 +152,7 @@ def _about_an_import(method: str) -> bool:
 
 
 async def _missing(channel: grpc.Channel, client: Client) -> Ending:
-    """What whoever may do everything is told of a directory that is not there."""
+    """The answer to an all-powerful caller about a missing directory."""
     method = "/rollbook.v1.DirectoryService/ListRoles"
     made = await client.tokens.create(
         Token(principal="somebody", scopes=[s.value for s in Scope], all_directories=True)

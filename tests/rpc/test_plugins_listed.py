@@ -37,7 +37,7 @@ def _install(site: Path) -> None:
 async def test_plugins_are_listed_with_state_and_price(database_url: str, site: Path) -> None:
     """Those that are asked, in order, with what they have cost; then the unlisted, broken or not.
 
-    P41: one that failed is told with the code, never with what it raised.
+    P41: one that failed is reported with the code, never with what it raised.
     """
     _install(site)
     names = "demand,tests.plugin:on_demand_async"
@@ -82,7 +82,7 @@ async def test_a_failure_stands_there_until_it_answers_again(
 
 
 async def test_listing_plugins_needs_a_scope_of_its_own(server: Server, client: Client) -> None:
-    """`server:read`: which plugins decide is nobody else's business."""
+    """`server:read` is needed: other callers do not see which plugins decide."""
     for scope, may in (("server:read", True), ("users:read", False)):
         token = Token(principal="somebody", scopes=[scope], all_directories=True)
         made = await client.tokens.create(token)
@@ -117,7 +117,7 @@ def test_strictly_a_broken_plugin_stops_the_start(database_url: str, site: Path)
 
 
 def test_doctor_is_red_where_an_installed_plugin_is_broken(server: Server, site: Path) -> None:
-    """Also where nobody listed it: the next to list it would find out at a start."""
+    """Also if it is not listed: otherwise the next start with it would fail."""
     _install(site)
     environment = at(server) | {
         "ROLLBOOK_DATABASE_URL": server.database_url,

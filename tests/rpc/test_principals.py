@@ -60,7 +60,7 @@ async def test_a_second_name_needs_a_right(server: Server, client: Client) -> No
 async def test_a_name_in_use_is_its_makers_alone(
     server: Server, client: Client, directory: str
 ) -> None:
-    """A maker of principals makes none that others use: nobody cancels or applies as `admin`.
+    """A maker of principals makes none that others use: it cannot cancel or apply as `admin`.
 
     Neither the operator's own, nor their own maker, nor another team's, nor one that made tokens,
     nor do they list or revoke such tokens. New ones they make, and again, also through others.
@@ -105,7 +105,7 @@ async def test_nobody_approves_under_a_name_that_they_made(
 ) -> None:
     """Neither the second name what the first imported, nor the reverse, nor one made by both.
 
-    Also after the tokens that show it are revoked; somebody independent approves.
+    Also after the tokens that show it are revoked; an independent principal approves.
     """
     rights = (*_IMPORTER, "principals:write", "users:write")
     me, second, third = _name("me"), _name("second"), _name("third")
@@ -156,7 +156,7 @@ async def test_principals_of_the_operator_approve_for_one_another(
 async def test_nobody_applies_what_another_imported(
     server: Server, client: Client, directory: str
 ) -> None:
-    """Neither their maker nor whom they made, nor the operator, also once it is approved."""
+    """Neither their maker, nor principals that they made, nor the operator; also once approved."""
     rights = ("imports:write", "imports:read", "users:write", "tokens:write", "principals:write")
     async with (
         _having(client, server, _name("me"), rights) as importer,

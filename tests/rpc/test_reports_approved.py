@@ -23,7 +23,7 @@ async def reviewer(server: Server) -> AsyncIterator[Client]:
 async def test_an_import_that_a_safeguard_stopped_is_approved_by_another(
     client: Client, reviewer: Client, directory: str
 ) -> None:
-    """Never by its own principal; afterwards it says by whom, and can be applied."""
+    """Never by its own principal; afterwards it names the approver, and can be applied."""
     import_id = await tripped(client, directory)
     own = await refusal(client.imports.approve(directory, import_id), Reason.PERMISSION_DENIED)
     assert "their own" in own.message
@@ -55,7 +55,7 @@ async def test_only_what_waits_for_approval_is_approved(
 async def test_an_approval_is_a_day_old(
     client: Client, reviewer: Client, server: Server, directory: str
 ) -> None:
-    """Then somebody has to look again; said again, the 24 hours begin again."""
+    """Then it must be approved again; with that the 24 hours begin again."""
     import_id = await tripped(client, directory)
     await reviewer.imports.approve(directory, import_id)
     connection = await asyncpg.connect(server.database_url)

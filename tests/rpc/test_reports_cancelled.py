@@ -65,7 +65,7 @@ async def _last_line(peer: Peer, directory: str, import_id: str, line: int) -> N
 async def test_an_import_is_cancelled_while_its_file_comes_in(
     peer: Peer, client: Client, directory: str
 ) -> None:
-    """What was committed stays, nothing more is applied, and who imports is told, at once."""
+    """What was committed stays, nothing more is applied, and the importer learns it at once."""
     answer, cancelled = await _cancelled_while_open(
         peer, client, directory, HEADER + users(1, 2, 3), late=""
     )
@@ -177,7 +177,7 @@ async def test_a_cancelled_preview_cannot_be_applied(client: Client, directory: 
 
 
 async def test_what_has_ended_cannot_be_cancelled(client: Client, directory: str) -> None:
-    """It says so, and what it did stays."""
+    """It is refused, and what it did stays."""
     done = await imported(client, directory, [person(1)])
     refused = await refusal(
         client.imports.cancel(directory, done.import_id), Reason.IMPORT_NOT_RESUMABLE

@@ -85,7 +85,7 @@ async def test_everything_said_of_a_row_is_said_in_its_line(
 async def test_an_import_without_failures_has_a_report_without_rows(
     client: Client, peer: Peer, directory: str
 ) -> None:
-    """Its header alone; and nothing but it where not even a header was understood."""
+    """Its header alone; also if not even a header was understood."""
     fine = await peer.send_file(directory, _file("1;a@example.org;A;B;36"))
     assert fine.summary
     assert cells_of(await download(client, directory, fine.summary.import_id), ";") == [
@@ -99,7 +99,7 @@ async def test_an_import_without_failures_has_a_report_without_rows(
 async def test_rows_that_waited_are_in_their_place(
     client: Client, peer: Peer, directory: str
 ) -> None:
-    """Parked rows fail last, and stand in the file's order all the same."""
+    """Parked rows fail last, but stand in the file's order."""
     await imported(client, directory, [person(n) for n in (100, 101)])
     content = _file(
         "1;u100@example.org;A;A;1",
@@ -164,7 +164,7 @@ async def test_one_failure_too_many_in_a_plan(client: Client, peer: Peer, direct
 
 
 async def test_rows_of_another_width(client: Client, peer: Peer, directory: str) -> None:
-    """What a row lacks is said to be missing, and what it has too much stands after all else."""
+    """Cells that a row lacks are marked as missing; those too many stand after all others."""
     answer = await peer.send_file(
         directory, _file("1;a@example.org;A", "2;b@example.org;A;B;1;2;3")
     )
@@ -256,7 +256,7 @@ async def test_no_password_is_in_a_report_or_the_database(
 async def test_pieces_are_no_larger_than_promised(
     client: Client, peer: Peer, directory: str
 ) -> None:
-    """256 KiB each, but for the last, whatever the rows are; together they are one file."""
+    """256 KiB each, except the last, whatever the rows are; together they are one file."""
     many = 4_000
     content = _file(*(f"{n};wrong;{'ä' * 100};{'b' * 100};{n}" for n in range(many)))
     answer = await peer.send_file(directory, content)

@@ -71,7 +71,7 @@ async def test_a_directory_is_a_wall(client: Client, directory: str) -> None:
 
 
 async def test_defaulted_roles_are_listed_after_the_import(client: Client, directory: str) -> None:
-    """S38: who got the default role is told row by row in a warning, and can be listed by it."""
+    """S38: each row that got the default role has a warning, and can be listed by it."""
     rows = [person(n, role="Wizard" if n % 2 else "user") for n in range(1, 7)]
     summary = await imported(client, directory, rows, **_ROLE)
     found = [
@@ -88,7 +88,7 @@ async def test_defaulted_roles_are_listed_after_the_import(client: Client, direc
 
 
 async def test_issues_are_listed_by_line_code_and_severity(client: Client, directory: str) -> None:
-    """S71: all of a row's, in the order that the row was told them, on pages of any size."""
+    """S71: all issues of a row, in the order of its answer, on pages of any size."""
     rows = [
         person(1, role="Wizard", department="=1+1"),
         person(2, email="wrong", department="@x"),
@@ -118,7 +118,7 @@ async def test_issues_are_listed_by_line_code_and_severity(client: Client, direc
 
 
 async def test_only_the_plan_in_force_is_listed(client: Client, directory: str) -> None:
-    """Of a preview: what the file earned and what the plan said, each once, in the file's order."""
+    """Of a preview: the issues of the file and of the plan, each once, in the file's order."""
     await imported(client, directory, [person(1), person(9, email="taken@example.org")])
     rows = [
         person(2, email="taken@example.org"),

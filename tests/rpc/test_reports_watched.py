@@ -72,7 +72,7 @@ async def test_watching_what_has_ended(client: Client, directory: str) -> None:
 async def test_watching_an_import_whose_server_dies(
     client: Client, server: Server, directory: str, tmp_path: Path
 ) -> None:
-    """It is INTERRUPTED as soon as its lease is over, and nobody is left waiting."""
+    """It is INTERRUPTED as soon as its lease is over, and no watcher is left waiting."""
     opening = start(directory)
     with serving(server.database_url, tmp_path, lease=1) as dying:
         async with (

@@ -72,7 +72,7 @@ async def test_the_source_of_users_by_hand_is_no_file_s(
 async def test_the_first_full_sync_claims_its_source(
     hr: Client, attacker: Client, client: Client, directory: str
 ) -> None:
-    """Another's is refused, also as a preview; imports that suspend nobody are not."""
+    """Another's is refused, also as a preview; imports that suspend no user are not."""
     await _sync(hr, directory, [1, 2])
     for commit in ("WHOLE_FILE", "NONE"):
         error = await refusal(_sync(attacker, directory, [3], commit=commit), Reason.SOURCE_TAKEN)

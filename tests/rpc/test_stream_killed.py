@@ -78,7 +78,7 @@ async def test_what_was_answered_is_kept_when_the_client_dies(peer: Peer) -> Non
 
 
 async def test_a_server_told_to_stop_while_it_imports(database_url: str, tmp_path: Path) -> None:
-    """P27: NOT_SERVING at once, batches finish, clients are told where to go on, exit 0, 0 lost.
+    """P27: NOT_SERVING at once, batches finish, clients learn where to go on, exit 0, 0 lost.
 
     SIGTERM with 8 imports running.
     """
@@ -109,7 +109,7 @@ async def test_a_server_told_to_stop_while_it_imports(database_url: str, tmp_pat
 
 
 async def _health(server: Server) -> bool:
-    """Whether it was told NOT_SERVING after it was told SERVING."""
+    """Whether it saw NOT_SERVING after SERVING."""
     said = []
     async with grpc.aio.insecure_channel(server.address) as channel:
         watching = _watch(health_pb2_grpc.HealthStub(channel))
@@ -131,7 +131,7 @@ _PROGRESS: dict[int, Call] = {}
 
 
 async def _import_until_told(peer: Peer, directory: str, n: int, stop: asyncio.Event) -> Answer:
-    """Send rows for as long as anybody takes them."""
+    """Send rows for as long as the server takes them."""
     async with peer.call(start(directory), *csv(HEADER)) as call:
         _PROGRESS[n] = call
 

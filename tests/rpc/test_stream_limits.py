@@ -93,7 +93,7 @@ async def test_rows(small: Peer) -> None:
 
 
 async def test_typed_rows(small: Peer) -> None:
-    """B083: typed rows are counted alike, over all messages."""
+    """B083: typed rows are counted in the same way, over all messages."""
     directory = await small.new_directory()
     some = [rows(*map(_typed, range(n, n + 4))) for n in (0, 4)]
     answer = await small.send([start(directory), *some, end()])
@@ -316,7 +316,7 @@ async def test_imports_at_once(small: Peer) -> None:
 async def test_idle_previews_keep_nobody_out(small: Peer) -> None:
     """Slots are shared: an attacker with idle imports leaves one for each of some others.
 
-    When the server is full all the same, its administrator still imports.
+    When the server is full, its administrator still imports.
     """
     directory = await small.new_directory()
     rights = ("imports:write", "imports:read")

@@ -196,7 +196,7 @@ def _facts(answer: Answer) -> tuple[str, str, str]:
 
 @pytest.mark.parametrize("off", [-1, 1, -len(_FILE), 10**12])
 async def test_end_says_another_number_of_bytes(peer: Peer, directory: str, off: int) -> None:
-    """B054: CHECKSUM_MISMATCH names both; what was committed stays, and the summary says so."""
+    """B054: CHECKSUM_MISMATCH names both; what was committed stays, and is in the summary."""
     opening = start(directory)
     size = len(_FILE)
     answer = await peer.send([opening, *csv(_FILE), end(total_bytes=size + off)])

@@ -54,7 +54,7 @@ async def _most_connections(database_url: str) -> int:
 
 
 class _Overheard:
-    """A proxy before PostgreSQL's socket, in a thread of its own; `said` is what clients said."""
+    """A proxy before PostgreSQL's socket, in its own thread; `said` is what clients sent."""
 
     def __init__(self, database_url: str, folder: Path):
         asked = parse_qs(urlsplit(database_url).query)

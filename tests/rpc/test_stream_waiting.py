@@ -26,7 +26,7 @@ _MORE = 120_000
 
 @pytest_asyncio.fixture(scope="module")
 async def hasty(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Peer]:
-    """A server that waits for nobody for long."""
+    """A server that does not wait long for a client."""
     with serving(
         database_url,
         tmp_path_factory.mktemp("hasty"),
@@ -67,7 +67,7 @@ async def test_a_first_message_in_time(hasty: Peer) -> None:
 
 
 async def test_silence_between_messages(hasty: Peer) -> None:
-    """P25: a client that says nothing more is cut; what came is kept, and the import resumable."""
+    """P25: a silent client is cut; what came is kept, and the import can be resumed."""
     directory = await hasty.new_directory()
     opening = start(directory)
     async with hasty.call(opening, *csv(HEADER + users(1, 2) + "3,u3@exam")) as call:
@@ -190,7 +190,7 @@ async def test_a_client_that_never_reads_after_its_end(hasty: Peer) -> None:
 
 
 async def test_a_client_that_leaves_after_its_end(hasty: Peer) -> None:
-    """S07: once `progress.end_received` is true nobody needs to stay."""
+    """S07: once `progress.end_received` is true, no client needs to stay."""
     directory = await hasty.new_directory()
     opening = start(directory)
     good = 12_000
@@ -208,7 +208,7 @@ async def test_a_client_that_leaves_after_its_end(hasty: Peer) -> None:
 
 
 async def test_the_gap_runs_only_while_the_server_reads(hasty: Peer) -> None:
-    """A client that is slow to read, within its time, is not taken for one that says nothing."""
+    """A client that is slow to read, within its time, is not taken for a silent one."""
     directory = await hasty.new_directory()
     async with hasty.call(start(directory)) as call:
         writing = asyncio.create_task(call.send(*csv(_unreadable(_MANY)), end()))

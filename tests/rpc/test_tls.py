@@ -82,7 +82,7 @@ async def test_a_client_that_trusts_the_authority_is_answered(
 async def test_clear_text_to_a_port_of_tls_ends_in_the_handshake(
     secured: Server, papers: Papers
 ) -> None:
-    """B001: nothing but a TLS alert comes back, nothing sent is logged, and others are served."""
+    """B001: only a TLS alert comes back, nothing sent is logged, and others are served."""
     token = secured.token.encode()
     headers = b"\x10\x0dauthorization" + bytes([len(token) + 7]) + b"Bearer " + token
     frame = len(headers).to_bytes(3, "big") + b"\x01\x04\x00\x00\x00\x01" + headers
@@ -114,7 +114,7 @@ def _hello(version: ssl.TLSVersion) -> bytes:
 
 
 async def test_a_client_is_told_that_its_own_authorities_are_none(secured: Server) -> None:
-    """Whoever reads them from files by `Tls.read` hears it before."""
+    """`Tls.read`, which reads them from files, reports it earlier."""
     async with Client(secured.address, secured.token, tls=Tls(ca=b"words")) as client:
         with pytest.raises(Refusal, match="given are no PEM"):
             await client.get_server_info()
@@ -180,7 +180,7 @@ async def test_half_a_renewal_is_not_taken(
 ) -> None:
     """A file cut short, a key that came before its certificate, one that is gone: the old stay.
 
-    The log says why by the file's name alone, once each; then the whole renewal is taken.
+    The log names the file, once each; then the whole renewal is taken.
     """
     with serving(database_url, tmp_path, **renewing.settings) as server:
         old, leaf = shown(server.address, renewing), renewing.issue()
@@ -255,7 +255,7 @@ def test_a_file_is_not_taken_for_a_socket(server: Server, tmp_path: Path) -> Non
 
 
 def test_a_server_does_not_start_in_clear_text_on_a_network(server: Server) -> None:
-    """One line says which settings there are to choose from."""
+    """One line lists the settings to choose from."""
     said = rollbook("serve", "--listen", "0.0.0.0:0", env=_serving(server))
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
     for name in ("ROLLBOOK_LISTEN", "ROLLBOOK_TLS_CERTIFICATE", "ROLLBOOK_ALLOW_PLAINTEXT=true"):
@@ -291,7 +291,7 @@ def test_the_command_speaks_tls(secured: Server, papers: Papers) -> None:
 def test_the_command_shows_a_certificate_of_its_own(
     mutual: Server, papers: Papers, tmp_path: Path
 ) -> None:
-    """And without one is told that it may need one."""
+    """A client without one gets the hint that it may need one."""
     mine = Papers(papers.authority, tmp_path)
     mine.write(papers.authority.issue_cert("me@example.com"))
     own = ("--certificate", str(mine.certificate), "--key", str(mine.key))
@@ -299,7 +299,7 @@ def test_the_command_shows_a_certificate_of_its_own(
     assert (listed.code, listed.err) == (0, "")
     refused = rollbook("directories", "list", "--ca", str(papers.ca), env=_calling(mutual))
     assert (refused.code, refused.err.count("\n")) == (4, 1)
-    assert "ask for a certificate of ours" in refused.err
+    assert "a client certificate" in refused.err
 
 
 def test_the_command_says_in_a_line_why_it_does_not_trust_a_server(
@@ -313,7 +313,7 @@ def test_the_command_says_in_a_line_why_it_does_not_trust_a_server(
         (("--ca", str(other.ca)), secured, "is of no authority that we trust"),
         (("--tls",), secured, "is of no authority that we trust"),
         (("--ca", str(papers.ca)), server, "speaks no TLS"),
-        ((), secured, "it may speak TLS alone"),
+        ((), secured, "it may need TLS"),
     ):
         said = rollbook("roles", "list", *arguments, env=_calling(called))
         assert (said.code, said.out, said.err.count("\n")) == (4, "", 1), said.err
@@ -337,7 +337,7 @@ def test_the_command_knows_a_server_by_its_name(
 
 
 def test_the_command_sends_no_token_over_a_network_in_clear_text(secured: Server) -> None:
-    """Unless it is told to, in so many words."""
+    """Unless an option allows it by name."""
     elsewhere = _calling(secured) | {"ROLLBOOK_ADDRESS": "192.0.2.1:50051"}
     said = rollbook("roles", "list", env=elsewhere)
     assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)

@@ -166,7 +166,7 @@ async def test_a_token_that_has_ended_is_not_made(client: Client) -> None:
 async def test_nobody_gives_more_than_they_have(
     server: Server, client: Client, directory: str
 ) -> None:
-    """Neither a scope, nor a directory, nor all of them; and nobody revokes what is above them."""
+    """Neither a scope, nor a directory, nor all of them; nor may they revoke such a token."""
     above = await client.tokens.create(_token("users:read"))
     token = _token("tokens:write", "users:read", directories=(directory,))
     async with _having(server, client, token) as maker:
@@ -191,7 +191,7 @@ async def test_a_token_that_is_not_there(client: Client, token_id: str) -> None:
 
 
 async def test_a_token_is_linked_to_a_user(client: Client, directory: str) -> None:
-    """Of one of its directories, who must be there; it is told by id."""
+    """A user of one of its directories, who must exist; it is answered by id."""
     written = await client.users.write(directory, _USER)
     linked = LinkedUser(directory=directory, user=UserKey(employee_number="1"))
     made = await client.tokens.create(_token("users:read", directories=(directory,), user=linked))

@@ -38,7 +38,7 @@ Answer = tuple[grpc.StatusCode, str]
 class _Wire:
     """Bytes to a server, without any of our code on this side.
 
-    Over gRPC's threads and not its asyncio, whose streams say INTERNAL where a server refuses
+    Over gRPC's threads and not its asyncio, whose streams report INTERNAL where a server refuses
     before it has read.
     """
 
@@ -57,7 +57,7 @@ class _Wire:
     def send(
         self, method: str, *messages: bytes, metadata: Metadata | None = None, zipped: bool = False
     ) -> Answer:
-        """The status, and the reason in it; the token goes along unless metadata says otherwise."""
+        """The status, and the reason in it; the token is sent unless metadata replaces it."""
         stream: Any = self._channel.stream_stream(method)
         call = stream(
             iter(messages or (b"",)),
@@ -146,7 +146,7 @@ def test_every_method_of_the_contract_is_there(wire: _Wire, method: str) -> None
 
 
 def test_health_alone_is_open(wire: _Wire) -> None:
-    """To a probe without a token it says SERVING."""
+    """A probe without a token gets SERVING."""
     with grpc.insecure_channel(wire.server.address) as channel:
         stub: Any = health_pb2_grpc.HealthStub(channel)
         answer = stub.Check(health_pb2.HealthCheckRequest())

@@ -18,7 +18,7 @@ async def _active(client: Client, directory: str) -> int:
 
 
 async def test_locks_are_set_one_by_one(client: Client, directory: str) -> None:
-    """What is not said stays as it is."""
+    """What is not given stays as it is."""
     await imported(client, directory, [person(1)])
     role = await client.users.set_locks(directory, role=True, employee_number="1")
     assert role.locks == UserLocks(role=True)

@@ -118,7 +118,7 @@ async def test_a_user_must_be_named(client: Client, directory: str) -> None:
 
 
 async def test_a_user_of_another_directory_is_not_there(client: Client, directory: str) -> None:
-    """A directory is a wall: an id from beyond it means nobody."""
+    """An id of another directory finds no user."""
     await imported(client, directory, [person(1)])
     found = await client.users.get(directory, employee_number="1")
     other = (await client.directories.create(f"{directory}-b")).name

@@ -60,7 +60,7 @@ async def test_the_mode_is_kept(client: Client, directory: str) -> None:
 
 
 async def test_the_same_request_again_is_answered_again(client: Client, directory: str) -> None:
-    """Whoever lost the answer sends it again, and nobody is created twice."""
+    """A client that lost the answer sends it again, and no user is created twice."""
     request_id = str(uuid.uuid4())
     first = await client.users.write(directory, person(1), request_id=request_id)
     again = await client.users.write(directory, person(1), request_id=request_id)

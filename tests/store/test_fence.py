@@ -177,7 +177,7 @@ async def test_outside_of_all_directories_fenced_tables_are_empty(two: Two) -> N
 
 
 async def test_a_transaction_leaves_no_directory_behind(two: Two) -> None:
-    """A pooler may hand its connection to anybody: nothing outlives COMMIT or ROLLBACK."""
+    """A pooler may give its connection to any client: nothing outlives COMMIT or ROLLBACK."""
     asked = "select current_user::text, current_setting('rollbook.directory_id', true)"
     async with two.database.as_owner().connection() as outside:
         login = await outside.fetchrow(asked)

@@ -27,7 +27,7 @@ async def test_a_new_directory_is_read_by_its_keys(cluster: Cluster, tmp_path: P
     assert made.summary
     assert updated.summary
     assert (made.summary.created, updated.summary.updated) == (_ROWS, _ROWS)
-    async with connected(url) as connection:  # the server is gone: what it counted is told
+    async with connected(url) as connection:  # the server is gone: what it counted is stored
         found = await connection.fetch(
             "select indexrelname, idx_tup_read from pg_stat_user_indexes where relname = 'users'"
         )

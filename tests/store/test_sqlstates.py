@@ -50,7 +50,7 @@ async def connection(
 async def test_each_class_of_errors_means_one_thing(
     connection: "asyncpg.Connection[asyncpg.Record]", sqlstate: str, expected: type[StoreError]
 ) -> None:
-    """P11: what passes by itself is waited for, a full disk is said, and the rest is ours."""
+    """P11: what passes by itself is waited for, a full disk is reported, and the rest is ours."""
     with pytest.raises(StoreError) as caught, translated():
         await connection.execute(_RAISE.format(sqlstate))
     assert type(caught.value) is expected
@@ -62,7 +62,7 @@ async def test_no_error_shows_a_value_of_a_row(
 ) -> None:
     """Each error that the driver knows becomes the one of the table, without PostgreSQL's text.
 
-    Class 42 alone is about statements, and keeps it: it says which right or table is missing.
+    Class 42 alone is about statements, and keeps it: it names the missing right or table.
     """
     with pytest.raises(StoreError) as caught, translated():
         await connection.execute(_RAISE.format(sqlstate))
@@ -71,7 +71,7 @@ async def test_no_error_shows_a_value_of_a_row(
 
 
 def test_every_entry_has_a_reason_and_names_something() -> None:
-    """No entry repeats what the shorter one above it says, and each is a code that is raised."""
+    """No entry repeats the shorter one above it, and each is a code that is raised."""
     for state, (kind, why) in SQLSTATES.items():
         assert why
         assert any(known.startswith(state) for known in _KNOWN), state

@@ -195,7 +195,7 @@ async def test_a_new_users_fields_are_all_reported(directory: Directory, field: 
 async def test_a_locked_field_stays(
     directory: Directory, lock: str, field: Field, bit: int
 ) -> None:
-    """S42: the match says that it would have changed, and nothing else of the row is lost."""
+    """S42: the match reports that it would have changed, and the rest of the row is applied."""
     await directory.user("n1")
     await directory.set(f"update users set {lock} = true where directory_id = $1", directory.id)
     async with directory.within() as connection:

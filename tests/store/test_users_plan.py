@@ -108,7 +108,7 @@ async def test_a_page_of_users_never_walks_the_table(
 
 @pytest.mark.parametrize("asked", ["nothing", "a role of all", "a time of creation"])
 async def test_the_names_of_a_page_are_looked_up_by_key(database: Database, asked: str) -> None:
-    """P19: whatever the statistics say, the last joins read the rows of the page alone."""
+    """P19: whatever the statistics are, the last joins read the rows of the page alone."""
     async with database.within(_DIRECTORY).batch(idle_timeout_s=30) as connection:
         plan = "\n".join(await _plan(connection, _ASKED[asked], After()))
     read = [int(rows) * int(loops) for rows, loops in re.findall(_READ, plan)]

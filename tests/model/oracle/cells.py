@@ -19,7 +19,7 @@ _UNSEEN = frozenset(
 
 
 def checked(row: Row, field: str, cell: str) -> str | None:
-    """The value of a cell of that field; what is wrong or odd is said of the row."""
+    """The value of a cell of that field; issues are added to the row."""
     text = trimmed(cell)
     if not text:
         return ""

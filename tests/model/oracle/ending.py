@@ -26,7 +26,7 @@ _OF_APPLYING = ("role_locked", "location_locked", "user_suspended")
 
 
 class _Ending:
-    """Gathers what is said of the rows."""
+    """Collects the answers of the rows."""
 
     def __init__(self, file: File, options: Options, directory: Directory, source: str):
         self.file = file
@@ -181,14 +181,14 @@ def _read_in(end: _Ending) -> list[Row]:
 
 
 def _sync(end: _Ending, read: Sequence[Row]) -> bool:
-    """Suspend whom the file does not name; whether somebody should look first."""
+    """Suspend users that the file does not name; returns whether a safeguard stops it."""
     keys = {row.number_key for row in read}
     end.suspended = end.planning.suspend_all_but(keys - {""})
     return not read or "" in keys or end.too_many_missing()
 
 
 def _forget_beyond(end: _Ending, read: Sequence[Row], early: dict[int, list[Issue]]) -> None:
-    """Nothing is applied: of the others nothing is said but what was known while they came.
+    """Nothing is applied: the others are answered only with what was known while they came.
 
     Rows that failed by themselves have been answered; of those that the plan refused, the ones up
     to the one too many failed.

@@ -34,7 +34,7 @@ FORBIDDEN = (
 
 @dataclass(kw_only=True)
 class Heading:
-    """What the header says. `fields` has '' for an ignored column; rows begin at `end`, `line`."""
+    """The header. `fields` has '' for an ignored column; rows begin at `end`, `line`."""
 
     delimiter: str
     fields: list[str]
@@ -90,7 +90,7 @@ def _sep(text: str) -> str:
 
 
 def _delimiter(header: Record, said: str) -> str:
-    """The delimiter said, if it can be; else the one that the header has most of."""
+    """The delimiter that was given, if it fits; else the most frequent one in the header."""
     counts = dict.fromkeys(DELIMITERS, 0)
     quoted = False
     for at, c in enumerate(header.text):

@@ -5,7 +5,7 @@ from tests.model.oracle.values import Directory, Location, Options, Row
 
 
 def named(row: Row, directory: Directory, options: Options) -> None:
-    """Put names of the directory in the place of the row's texts; say what is not known."""
+    """Replace the row's texts by names of the directory; add issues for unknown ones."""
     if options.unknown_role == "IGNORE_COLUMN":
         row.values.pop("role", None)
     if row.failed:

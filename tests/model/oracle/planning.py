@@ -41,7 +41,7 @@ class Planning:
         return max(0, self.directory.seats - active)
 
     def suspend_all_but(self, named: set[str]) -> tuple[str, ...]:
-        """Suspend the active users of this source whom the file does not name; their numbers."""
+        """Suspend the active users of this source that the file does not name; their numbers."""
         missing = {
             key: replace(user, status="suspended_by_sync")
             for key, user in self.users.items()
@@ -93,9 +93,9 @@ class Planning:
     def take_parked(self) -> None:
         """At the end: apply all the parked that can be applied together, and refuse the others.
 
-        Starts from all, and takes out whoever would share a name with somebody, until nobody
-        does: the greatest set that works. Then seats go out in the file's order; whoever gets
-        none stays out, and so does whoever needed the name that they keep.
+        Starts from all, and takes out each row that would share a name with another user, until
+        none does: the greatest set that works. Then seats are given in the file's order. A row
+        without one stays out, and so does each row that needed the name that its user keeps.
         """
         together = self._settled({row.line for row in self.parked})
         self._refuse_names(together)
@@ -130,7 +130,7 @@ class Planning:
             lines = lines - clash
 
     def _refuse_names(self, together: set[int]) -> None:
-        """Say of each row that is newly out which of its names somebody keeps."""
+        """Add to each row that is newly out the issue of the name that another user keeps."""
         users = self._with_all(together)
         for row in self.parked:
             wanted = self._wanted(row)

@@ -80,7 +80,7 @@ def _read(content: bytes, options: Options, record_limit: int) -> File:
 
 
 def _nothing(directory: Directory, fault: FileFault) -> Verdict:
-    """A fault at or before the first data row: nothing is applied, and nothing said but why."""
+    """A fault at or before the first data row: nothing is applied, only the reason is answered."""
     return Verdict(
         directory=directory,
         results=(),

@@ -17,7 +17,7 @@ WARNINGS = frozenset(
 
 
 class Issue(NamedTuple):
-    """One thing said of a row. `facts` are only the params that a rule promises."""
+    """One issue of a row. `facts` are only the params that a rule promises."""
 
     code: str
     field: str
@@ -30,7 +30,7 @@ class Issue(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """The options of an import, by the words of the contract; the profile's where none is told."""
+    """The options of an import, by the words of the contract; the profile's if none is given."""
 
     mode: str = "UPSERT"
     commit: str = "PER_BATCH"
@@ -49,7 +49,7 @@ class Options:
     max_failed_rows: int | None = None
 
     def told(self) -> dict[str, object]:
-        """Those that differ from the profile's: what a client would say."""
+        """Those that differ from the profile's, which a client would send."""
         usual = Options()
         return {name: value for name, value in vars(self).items() if value != getattr(usual, name)}
 
@@ -138,7 +138,7 @@ class Verdict:
     """What an import must come to.
 
     `stopped_by` is a code and its line; `told`: the call ends with that code. `kept` is False
-    where all was rolled back, `answered` where nothing is said but the status.
+    where all was rolled back, `answered` where there is only the status.
     """
 
     directory: Directory
@@ -171,7 +171,7 @@ class Verdict:
 
 @dataclass(kw_only=True)
 class Row:
-    """One row of the file on its way: what its cells say, and what has been said of it.
+    """One row of the file on its way: its cells, and its issues so far.
 
     `values` by field: None leaves what is stored, '' clears it. A key is '' where there is none.
     """
@@ -197,7 +197,7 @@ class Row:
             self.issues.append(Issue(code, about, tuple(sorted(facts.items()))))
 
     def value(self, name: str) -> str | None:
-        """What the row says of a field; None: nothing."""
+        """The row's value of a field; None: it has none."""
         return self.values.get(name)
 
 

@@ -15,7 +15,7 @@ _SHOWN = ("email", "username", *_PLAIN, "role", "location", "organizational_unit
 
 
 def wanted_user(row: Row, directory: Directory, options: Options, source: str) -> User | None:
-    """The user that the row asks for; None where it is refused, which is said of it."""
+    """The user that the row asks for; None if it is refused, with the issue added to it."""
     if row.failed:
         return None
     stored = directory.users.get(row.number_key)
@@ -92,7 +92,7 @@ def _named_anew(wanted: User, row: Row, stored: User, values: dict[str, str]) ->
 
 
 def _touches(row: Row, stored: User, wanted: User) -> bool:
-    """Whether the row changes what no import may of a protected user; said of it.
+    """Whether the row changes what no import may of a protected user; adds the issue.
 
     The text counts and not the key, except the case of the domain; a username that
     only follows the e-mail is not spoken of.

@@ -104,7 +104,7 @@ def token(
 
 
 def claims(**changed: Any) -> dict[str, Any]:
-    """Claims that are fine, but for what is changed; None leaves one out."""
+    """Valid claims, except for those that are changed; None leaves one out."""
     now = time.time()
     fine = {
         "iss": ISSUER,
@@ -155,7 +155,7 @@ def house(tmp_path: Path) -> AppContext:
     return opened(jwks(tmp_path / "keys.json", *listed))
 
 
-# --- whom it lets in ----------------------------------------------------------------------------
+# --- what it accepts ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("header", [RS, ES], ids=["RS256", "ES256"])
@@ -225,7 +225,7 @@ def test_what_looks_like_a_jwt() -> None:
         assert not looks_like_jwt(other)
 
 
-# --- whom it does not ---------------------------------------------------------------------------
+# --- what it refuses ----------------------------------------------------------------------------
 
 R, E = rs256(an_rsa_key()), es256(an_ec_key())
 
@@ -372,7 +372,7 @@ def test_keys_are_renewed_without_a_restart(house: AppContext) -> None:
 
 @pytest.mark.parametrize("broken", [b'{"keys": [', b"", None], ids=["half", "empty", "gone"])
 def test_a_broken_file_of_keys_keeps_the_old_ones(house: AppContext, broken: bytes | None) -> None:
-    """It is said once, by the file's name, and mended by the next change."""
+    """It is logged once, with the file's name, and the next change mends it."""
     good = house.path.read_bytes()
     with said_once("not_renewed") as logged:
         if broken is None:

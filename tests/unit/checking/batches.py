@@ -52,7 +52,7 @@ def checked(
 
 
 def check_one(**cells: str | None) -> model.CheckedBatch:
-    """A right row of the default profile but for these cells."""
+    """A right row of the default profile, except for these cells."""
     return checked(rows_of({**RIGHT, **cells}))
 
 

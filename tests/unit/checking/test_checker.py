@@ -59,7 +59,7 @@ def test_a_required_column_that_is_not_there_is_missing_in_every_row() -> None:
 
 
 def test_update_only_needs_the_number_alone() -> None:
-    """S24: metadata may come later, with nothing but the employee number beside it."""
+    """S24: metadata may come later, with only the employee number beside it."""
     users = checked(rows_of({"employee_number": "1", "phone": "5"}), options=UPDATE)
     assert users.issues == {}
     assert list(users.email_keys) == list(users.username_keys) == [None]
@@ -130,7 +130,7 @@ def test_issues_stand_in_the_order_of_the_columns_keys_first() -> None:
 
 
 def test_a_row_is_answered_with_at_most_32_issues_errors_before_warnings() -> None:
-    """However many columns warn, what failed the row is among what is said."""
+    """However many columns warn, the error that failed the row is among the issues."""
     spaces = {f"attributes.a{i}": " x" for i in range(40)}
     users = checked(rows_of({**RIGHT, **spaces, "attributes.z": "\0"}))
     assert len(users.issues[0]) == 32
@@ -204,7 +204,7 @@ def batches(draw: st.DrawFn) -> model.FileRows:
 def test_a_batch_is_answered_as_its_rows_one_by_one(
     rows: model.FileRows, profile: Profile, mode: model.Mode, blanks: model.Blanks
 ) -> None:
-    """Neither a batch cut nor a neighbour decides anything: proofs and cells say the same."""
+    """Neither a batch cut nor a neighbour matters: columns and single cells agree."""
     checker = Checker(profile, model.Options(mode=mode, blanks=blanks), SETTINGS)
     together = checker.check(rows)
     for at in range(len(rows)):
@@ -242,7 +242,7 @@ def test_no_message_carries_what_cannot_be_seen(field: str, cell: str | None) ->
 
 
 def test_the_shipped_sample_passes() -> None:
-    """The default profile's own sample has nothing to be said of."""
+    """The default profile's own sample has no issue."""
     header, *lines = [line.split(",") for line in DEFAULT.sample]
     users = checked(rows_of(*(dict(zip(header, line, strict=True)) for line in lines)))
     assert users.issues == {}

@@ -135,7 +135,7 @@ def test_what_only_begins_like_a_number_is_a_formula(field: str, text: str) -> N
 
 @pytest.mark.parametrize("role", ["user,admin", "user¦admin", "user;admin", "user|admin"])
 def test_b197_a_list_of_roles_is_left_to_who_knows_the_roles(role: str) -> None:
-    """B197: a list stays one text here, and so is a role that nobody knows."""
+    """B197: a list stays one text here, and so does an unknown role."""
     users = check_one(role=role)
     assert said(users) == []
     assert values(users)["role"] == role

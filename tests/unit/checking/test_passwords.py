@@ -15,7 +15,7 @@ SECRET = "four silver kettles hum"
 
 
 def test_b212_an_empty_password_is_fine() -> None:
-    """B212: a blank cell is no password, and nothing is said."""
+    """B212: a blank cell is no password, and has no issue."""
     assert said(check_one(password="")) == []
     assert said(check_one(password=None)) == []
 

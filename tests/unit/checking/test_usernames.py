@@ -113,7 +113,7 @@ def test_a_nul_and_a_formula_are_named() -> None:
 
 
 def test_keys_are_there_for_failed_rows_too() -> None:
-    """Who claims what is not decided here: a failed row's keys are told, and that it failed."""
+    """Claims are not decided here: a failed row keeps its keys, and is marked as failed."""
     users = check_one(username="ines", first_name="\0")
     assert users.failed == {0}
     assert (users.number_keys[0], users.username_keys[0]) == ("1001", "ines")

@@ -105,7 +105,7 @@ def test_what_is_within_every_limit_crosses_none(spent: Spent) -> None:
     ("stop", "words"),
     [
         (Stop(Reason.TOO_MANY_FAILED_ROWS, 7, "failed"), "Line 7 is one failed row too many"),
-        (Stop(Reason.SAFEGUARD_TRIPPED, 7, "emails"), "e-mail address of more users"),
+        (Stop(Reason.SAFEGUARD_TRIPPED, 7, "emails"), "more users' e-mail addresses"),
         (Stop(Reason.SAFEGUARD_TRIPPED, 7, "roles"), "it stopped at line 7"),
         (Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended"), "nothing was applied"),
         (Stop(Reason.SAFEGUARD_TRIPPED, 0, "empty"), "names no user"),
