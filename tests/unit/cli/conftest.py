@@ -45,7 +45,7 @@ def typed(
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answering]:
-    """Start a server that answers as told, and name it in the environment."""
+    """Start a server with these answers, and name it in the environment."""
     with ExitStack() as stack:
 
         def start(*answers: Sequence[Answer]) -> Peer:

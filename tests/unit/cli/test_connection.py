@@ -39,7 +39,7 @@ def embedded(folder: Path) -> None:
 
 
 def found(*arguments: str) -> Where:
-    """What `find` says after a group's and a command's own options."""
+    """The result of `find` after a group's and a command's own options."""
     seen: list[Where] = []
 
     @click.group()
@@ -86,7 +86,7 @@ def test_what_is_typed_wins_over_the_environment_and_both_over_the_folder(
 def test_an_empty_token_file_is_not_made_up_for_by_the_administrators_token(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else whoever was given less would do everything with what lies beside the server."""
+    """Otherwise a caller with fewer rights would use the token beside the server."""
     embedded(folder)
     (folder / "mine").write_text(" \n")
     with pytest.raises(click.UsageError, match="the token file mine is empty"):

@@ -88,7 +88,7 @@ def test_a_database_that_is_away_is_exit_code_4(
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(tmp_path: Path) -> None:
-    """`rollbook … | head -1` ends quietly, whatever is still to be said."""
+    """`rollbook … | head -1` ends quietly, whatever is still to be printed."""
     run = [sys.executable, "-c", "from rollbook.cli import main; main()", "--help"]
     command = subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
     assert command.stdout

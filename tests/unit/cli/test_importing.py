@@ -50,7 +50,7 @@ def test_some_failed_is_1(typed: Type, answering: Answering) -> None:
 
 
 def test_options_are_sent_as_typed_and_no_others(typed: Type, answering: Answering) -> None:
-    """What is not typed stays unset: as the profile says."""
+    """What is not typed stays unset: the profile decides."""
     peer = answering([ACCEPTED, SUMMARY])
     said = typed(
         *("import", "staff.csv", "--directory", "emea", "--profile", "p", "--source", "hr"),
@@ -96,7 +96,7 @@ def test_a_dry_run_commits_nothing_and_goes_with_every_option(
 
 
 def test_a_dry_run_that_a_safeguard_would_stop_is_6(typed: Type, answering: Answering) -> None:
-    """And it says so; without that, failed rows of a preview are 1 and fine ones 0."""
+    """The output shows it; without that, failed rows of a preview are 1 and fine ones 0."""
     tripped = ImportSummary(
         state=ImportState.IMPORT_STATE_PREVIEWED,
         rows=3,

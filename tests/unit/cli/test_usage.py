@@ -44,7 +44,7 @@ def test_a_wrong_option_of_an_import_names_the_right_ones(
 
 
 def test_a_file_that_cannot_be_read_is_a_usage_error(typed: Type, tmp_path: Path) -> None:
-    """It is said before any server is looked for."""
+    """It is reported before any server is looked for."""
     missing, folder = typed("import", "nowhere.csv"), typed("import", str(tmp_path))
     assert (missing.code, folder.code) == (2, 2)
     assert "nowhere.csv: No such file or directory" in missing.err

@@ -185,7 +185,7 @@ def test_a_million_wrong_rows_are_not_all_shown() -> None:
 
 @pytest.mark.parametrize("count", [20, SMALL + 60])
 def test_failures_that_are_alike_are_folded_after_the_fifth(count: int) -> None:
-    """With the same codes and fields; what they share and their lines are said once."""
+    """With the same codes and fields; what they share and their lines are printed once."""
     other = RowResult(line=500, row=499, outcome=Outcome.OUTCOME_FAILED, issues=[TRIMMED])
     fine = RowResult(line=501, row=500, outcome=Outcome.OUTCOME_CREATED)
     seen = page([*many(count, Outcome.OUTCOME_FAILED, NO_ADDRESS), other, fine])

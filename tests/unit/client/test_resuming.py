@@ -58,7 +58,7 @@ async def test_the_same_import_is_sent_again_from_its_first_byte(file: Path) -> 
 
 
 async def test_only_the_last_call_has_a_summary(file: Path) -> None:
-    """One that breaks off tells what it did so far, which is not the end of it."""
+    """One that breaks off reports what it did so far, which is not the end of it."""
     draining = refusal(LOST, "SERVER_DRAINING", "stopping")
     async with (
         serving([ACCEPTED, created(1), SUMMARY, draining], [ACCEPTED, SUMMARY]) as peer,

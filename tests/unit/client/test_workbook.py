@@ -127,7 +127,7 @@ def rewrite(source: Path, target: Path, old: bytes, new: bytes) -> None:
 
 
 def test_numbers_beside_texts_with_leading_zeros_are_suspected(sheet: Sheet) -> None:
-    """Theirs may have been taken away; nobody can know how many, so none are put back."""
+    """Leading zeros may be lost; how many is unknown, so none are put back."""
     for number in ["00301", 302, 303, "00304"]:
         sheet.cells.append([number, "a@example.com"])
     records, notes = sheet.converted()

@@ -39,7 +39,7 @@ class Checking:
 
 
 class Silent:
-    """Is asked, and says nothing."""
+    """Is asked, and answers nothing."""
 
     @hookimpl
     def map_roles(self) -> None:
@@ -96,7 +96,7 @@ async def test_silence_is_none_or_a_line_left_out(load: Load) -> None:
 
 
 async def test_a_refusal_settles_its_line_and_names_its_plugin(load: Load) -> None:
-    """An issue in an answer is final, and says among its params which plugin it is from."""
+    """An issue in an answer is final, and names its plugin among its params."""
     second = Mapping(a=Role("too late"))
     refusal = Issue(Code.INVALID_ROLE, "role", "Not here.", {"suggestion": "b"})
     replies = await load(first=Mapping(a=refusal), second=second).dispatcher().map_roles(USERS)
@@ -119,7 +119,7 @@ async def test_no_plugin_costs_nothing(load: Load) -> None:
 
 
 async def test_whether_anybody_would_look_is_known_beforehand(load: Load) -> None:
-    """`answers` tells which hooks any plugin has, so that users are not read for nobody."""
+    """`answers` lists the hooks of all plugins, so that users are not read in vain."""
     plugins = load(only=Mapping())
     assert plugins.implement("map_roles")
     assert not plugins.implement("check_users")
@@ -246,7 +246,7 @@ async def test_a_hook_that_wants_the_directory_is_given_it(load: Load) -> None:
 
 
 async def test_a_directory_that_no_hook_wants_is_not_read(load: Load) -> None:
-    """Whoever takes only the users pays for nothing else."""
+    """A hook that takes only the users costs nothing else."""
     reading = Reading()
     asking = load(first=Mapping(), second=Silent()).dispatcher(reading)
     for ask in (asking.map_roles, asking.match_locations, asking.check_users):

@@ -30,7 +30,7 @@ from tests.unit.hooks.conftest import Load
 
 
 def notice(number: int, **but: Any) -> Notice:
-    """A notice `n-NUMBER` of a user of that number, but for what is given."""
+    """A notice `n-NUMBER` of a user of that number, except for what is given."""
     return Notice(
         id=f"n-{number}",
         directory="main",
@@ -89,7 +89,7 @@ async def test_nobody_is_asked_for_nothing(load: Load) -> None:
 
 
 async def test_silence_is_none_or_a_notice_left_out(load: Load) -> None:
-    """What nobody answers is in neither of the two; without any plugin that is everything."""
+    """What no plugin answers is in neither of the two; without any plugin that is everything."""
 
     class Silent:
         @hookimpl
@@ -214,7 +214,7 @@ class Text(str):
 
 
 class Liar(Text):
-    """A text that says it is short."""
+    """A text that claims to be short."""
 
     __slots__ = ()
 
@@ -351,7 +351,7 @@ async def test_nonsense_is_bad_output(load: Load, kind: str, answering: Any) -> 
 
 
 async def test_a_text_that_bites_is_survived(load: Load) -> None:
-    """P42: what an answer's own methods do when they are looked at harms nobody."""
+    """P42: what an answer's own methods do when they are looked at harms nothing."""
     said = await load(odd=Answering(of(Sent, Biting("x")))).notify(NOTICES)
     assert said.answers == {"n-1": Sent("x")}
 
@@ -421,7 +421,7 @@ async def test_an_import_is_asked_of_the_same_plugin(load: Load) -> None:
 
 
 class Reporting:
-    """Reports some notices, answers others, and then does what it is told."""
+    """Reports some notices, answers others, and then does as ordered."""
 
     def __init__(self, ending: Callable[[], object]):
         self.ending = ending

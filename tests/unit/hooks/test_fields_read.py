@@ -9,7 +9,7 @@ from tests.unit.hooks.conftest import Load
 
 
 class Looking:
-    """Says nothing of what it looks at."""
+    """Declares nothing about what it looks at."""
 
     @hookimpl
     def check_users(self, users: Sequence[User]) -> None:

@@ -58,7 +58,7 @@ def test_a_broken_plugin_that_nobody_listed_is_told(site: Path, way: str) -> Non
 
 
 def test_one_that_hangs_is_given_up_on(site: Path) -> None:
-    """P41: an import that never ends holds nobody up for longer than our timeout."""
+    """P41: an import that never ends delays nothing for longer than our timeout."""
     install(site, "slow", "import threading; threading.Event().wait()")
     [found] = unlisted(SHIPPED, timeout=0.5)
     assert found.error == "The plugin slow could not be imported within 0.5 s."
@@ -84,7 +84,7 @@ print("a word on stdout")
 
 
 def test_two_distributions_with_one_name_are_a_conflict(site: Path) -> None:
-    """Neither is taken: whoever listed that name would be refused."""
+    """Neither is taken: an operator who lists that name is refused."""
     installed(site, "roles", "tests.plugin:on_demand", distribution="one-roles")
     installed(site, "roles", "tests.plugin:on_demand", distribution="two-roles")
     [found] = unlisted(SHIPPED)
@@ -106,14 +106,14 @@ async def test_the_list_goes_on_with_those_that_are_not_asked(site: Path) -> Non
 
 
 async def test_it_is_looked_once(site: Path) -> None:
-    """Whoever asks again gets the same answer, and no further process."""
+    """A second question gets the same answer, and no further process."""
     install(site, "idle", FINE)
     plugins = Plugins.load(SHIPPED, Settings())
     assert await plugins.unlisted() is await plugins.unlisted()
 
 
 async def test_strictly_a_broken_one_stops_the_start(site: Path) -> None:
-    """P40: the refusal names it; without that word it is only told."""
+    """P40: the refusal names it; without that option it is only reported."""
     install(site, "odd", "def")
     plugins = Plugins.load([], Settings())
     await plugins.startup()

@@ -165,7 +165,7 @@ async def test_a_hanging_plugin_is_left_alone_until_it_returns(load: Load) -> No
 
 
 async def test_a_coroutine_that_will_not_be_cancelled_is_left_alone(load: Load) -> None:
-    """P41: an async hook that catches its cancellation holds up nobody."""
+    """P41: an async hook that catches its cancellation delays nothing."""
     release = asyncio.Event()
 
     class Stubborn:
@@ -291,7 +291,7 @@ class PerRow:
 
 
 async def test_a_hook_of_one_row_fails_that_row_alone(load: Load) -> None:
-    """S30, P40: the others have their answers at once; the log says how many failed, and why."""
+    """S30, P40: the others have their answers at once; the log has count and reason."""
     with capture_logs() as logs:
         answered = await load(one=PerRow()).dispatcher().map_roles(users("@raise"))
     assert {line: issue.code for line, issue in answered.failed.items()} == {2: Code.PLUGIN_ERROR}
@@ -348,7 +348,7 @@ async def test_at_last_a_call_that_was_given_up_on_is_waited_for(load: Load) -> 
 
 
 async def test_an_async_hook_that_is_not_waited_for_is_cancelled(load: Load) -> None:
-    """P41: given up on, or its import cancelled, it is told so, and can be asked again."""
+    """P41: given up on, or its import cancelled, it is cancelled, too, and can be asked again."""
     told: list[str] = []
 
     class Waiting:
@@ -369,7 +369,7 @@ async def test_an_async_hook_that_is_not_waited_for_is_cancelled(load: Load) -> 
 
 
 async def test_a_hook_that_works_does_not_hide_one_that_does_not(load: Load) -> None:
-    """B237: failures are counted by hook; one that always fails ends the import all the same."""
+    """B237: failures are counted by hook; one that always fails ends the import in any case."""
     asking = load(half=on_demand).dispatcher()
     failing = (User(line=2, role="@answer:user", job_title="@raise"),)
     for _ in range(4):
@@ -380,7 +380,7 @@ async def test_a_hook_that_works_does_not_hide_one_that_does_not(load: Load) -> 
 
 
 async def test_a_failed_check_leaves_the_rows_open_and_keeps_what_others_said(load: Load) -> None:
-    """P40: check_users asks the others all the same; a line in `failed` stays open."""
+    """P40: check_users still asks the others; a line in `failed` stays open."""
 
     class Objecting:
         @hookimpl
@@ -407,7 +407,7 @@ async def test_what_was_settled_before_a_failure_stays_settled(load: Load) -> No
 
 
 async def test_an_operator_sees_the_last_failure(load: Load) -> None:
-    """P40: ListPlugins tells code and hook of the last failure, until there is an answer."""
+    """P40: ListPlugins shows code and hook of the last failure, until there is an answer."""
     plugins = load(bad=on_demand)
     asking = plugins.dispatcher()
     await asking.map_roles(users("@raise"))

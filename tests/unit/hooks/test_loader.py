@@ -53,7 +53,7 @@ class Fine:
 
 
 def test_an_installed_plugin_is_found_by_its_entry_point(site: Path) -> None:
-    """ListPlugins can tell name, distribution, version, hooks, order and state."""
+    """ListPlugins can show name, distribution, version, hooks, order and state."""
     installed(site, "demand", "tests.plugin:on_demand", version="4.5")
     [described] = Plugins.load(["demand"], Settings()).describe()
     assert described.name == "demand"
@@ -96,7 +96,7 @@ def test_without_any_plugin_installed_that_is_said() -> None:
 
 
 def test_two_distributions_with_one_name_are_refused(site: Path) -> None:
-    """A name that two distributions bring is nobody's: both are named."""
+    """A name that two distributions bring is refused: both are named."""
     installed(site, "roles", "tests.plugin:on_demand", distribution="one-roles")
     installed(site, "roles", "tests.plugin:on_demand", distribution="two-roles")
     said = refusal(Plugins.load, ["roles"], Settings())
@@ -214,7 +214,7 @@ def test_an_argument_that_the_hook_does_not_have_is_refused(load: Load) -> None:
 
 
 def test_a_wrapper_that_is_none_is_told_in_pluggys_words(load: Load) -> None:
-    """What we have no words for of our own is said all the same, in one line."""
+    """An error without a message of ours is still reported, in one line."""
 
     class Wrapping:
         @hookimpl(wrapper=True)
@@ -316,7 +316,7 @@ async def test_a_plugin_that_hangs_at_start_is_given_up_on(load: Load) -> None:
 
 
 async def test_a_failing_shutdown_stops_nobody(load: Load) -> None:
-    """P40: the others are shut down all the same."""
+    """P40: the others are still shut down."""
     life: list[str] = []
 
     class Clinging:
@@ -366,7 +366,7 @@ def test_a_secret_is_in_no_setting_and_no_variable_of_a_plugin(
 def test_what_libpq_reads_is_taken_along_in_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
     """P43: PGPASSWORD and the paths of secrets leave the environment; connections still have them.
 
-    What the URL says itself comes behind, where asyncpg lets it win, as it does over a variable.
+    The URL's own value comes last, where asyncpg lets it win, as it does over a variable.
     """
     for name in ("PGPASSWORD", "PGPASSFILE", "PGSSLKEY"):
         monkeypatch.setenv(name, f"the&secret of {name}")

@@ -156,7 +156,7 @@ async def test_what_is_kept_is_bounded(load: Load) -> None:
 
 
 async def test_a_hook_may_look_at_less_as_it_is_set_up(load: Load) -> None:
-    """For that instance alone: more users are alike then."""
+    """For that instance alone: then more users count as equal."""
 
     class Narrow:
         def __init__(self) -> None:

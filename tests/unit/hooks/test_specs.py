@@ -19,7 +19,7 @@ def test_every_hook_is_listed() -> None:
 
 @EVERY
 def test_a_hook_says_when_what_and_at_what_cost(hook: str) -> None:
-    """Each hook says when, what you get, what you may answer, silence, raising and cost."""
+    """Each hook documents when, arguments, answers, silence, raising and cost."""
     text = inspect.getdoc(getattr(specs, hook)) or ""
     places = [text.find("\n" + heading) for heading in HEADINGS]
     assert -1 not in places
@@ -37,7 +37,7 @@ def test_every_argument_of_a_hook_is_described(hook: str) -> None:
 
 @EVERY
 def test_the_example_of_a_hook_runs(hook: str) -> None:
-    """Each hook has an example that implements it, and gives what it says."""
+    """Each hook has an example that implements it, with the result that it shows."""
     [found] = doctest.DocTestFinder(recurse=False).find(getattr(specs, hook), hook, specs, globs={})
     source = "".join(example.source for example in found.examples)
     assert "@hookimpl" in source

@@ -59,7 +59,7 @@ def test_the_stored_user_goes_with_the_row() -> None:
 
 
 def test_attributes_are_shown_read_only() -> None:
-    """P43: further columns by name, without those that the row says nothing of."""
+    """P43: further columns by name, without those that the row lacks."""
     users = UserView.of_batch(batch(), range(3), {}).users()
     assert [dict(user.attributes) for user in users] == [
         {"cost_centre": "K1"},

@@ -33,14 +33,14 @@ class Endless(Mapping[str, str]):
 
 
 class Exiting(Endless):
-    """A mapping that ends the process of whoever looks into it."""
+    """A mapping that ends the process of its reader."""
 
     def __iter__(self) -> Iterator[str]:
         raise SystemExit(3)
 
 
 class Liar(str):
-    """A text that says it is short."""
+    """A text that claims to be short."""
 
     __slots__ = ()
 
@@ -67,7 +67,7 @@ def nest(depth: int) -> dict[int, Any]:
 
 
 def issue(**but: Any) -> Issue:
-    """A proper refusal, but for what is given."""
+    """A proper refusal, except for what is given."""
     given: dict[str, Any] = {"code": Code.INVALID_ROLE, "field": "role", "message": "No."}
     return Issue(**(given | but))
 

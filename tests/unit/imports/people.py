@@ -30,7 +30,7 @@ class Person(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row of the file, as far as names go; None: the file says nothing of it.
+    """A row of the file, as far as names go; None: the file has no such column.
 
     `bits` come on top of those that follow from the names.
     """
@@ -96,7 +96,7 @@ def holders(rows: Sequence[Row], people: Sequence[Person]) -> Holders:
 
 
 def outcomes(plan: Plan, rows: Sequence[Row]) -> dict[int, str]:
-    """What becomes of each line: a verb, or the codes of the issues that refuse it."""
+    """The outcome of each line: a verb, or the codes of the issues that refuse it."""
     ends: dict[int, str] = {}
     for position, row in enumerate(rows):
         if position in plan.parked:

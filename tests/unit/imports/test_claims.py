@@ -15,7 +15,7 @@ from rollbook.model import CheckedBatch, Code, Field, FileRows, Issue
 SECRET = b"0123456789abcdef"
 
 Cells = tuple[str, str | None, str | None]
-"""A row's number, e-mail and username; None: the file says nothing of it."""
+"""A row's number, e-mail and username; None: the file has no such column."""
 
 
 def batch(
@@ -133,7 +133,7 @@ def test_where_batches_are_cut_decides_nothing(
 
 
 def test_two_imports_keep_their_claims_apart_by_their_secrets() -> None:
-    """Nobody can prepare a collision: the same text has another hash in each import."""
+    """No file can prepare a collision: the same text has another hash in each import."""
     hashes = [
         Claims(secret, Field.EMPLOYEE_NUMBER)._number.hashes(["1"]).tobytes()
         for secret in (SECRET, SECRET[::-1])

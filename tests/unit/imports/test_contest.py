@@ -40,7 +40,7 @@ def parked(rows: list[Row], people: list[Person], seats: int | None = None) -> P
 
 
 def test_a_free_name_is_taken_at_once() -> None:
-    """S33: nobody holds it, so the row is applied and waits for nothing."""
+    """S33: the name is free, so the row is applied and waits for nothing."""
     rows = [Row(2, "1", "new@x.org"), Row(3, "9", "nina@x.org")]
     assert outcomes(carefully(rows, [ANN]), rows) == {2: "updated", 3: "created"}
 
@@ -52,7 +52,7 @@ def test_a_name_that_another_holds_is_parked() -> None:
 
 
 def test_a_name_that_an_earlier_row_has_freed_is_taken() -> None:
-    """B185: after line 2 nobody holds Ann's address, so line 3 has it in the same batch."""
+    """B185: after line 2 Ann's address is free, so line 3 gets it in the same batch."""
     rows = [Row(2, "1", "new@x.org"), Row(3, "9", "ann@x.org")]
     assert outcomes(carefully(rows, [ANN]), rows) == {2: "updated", 3: "created"}
 
@@ -71,7 +71,7 @@ def test_a_name_that_was_taken_by_an_earlier_row_is_held_from_then_on() -> None:
 
 
 def test_a_user_keeps_their_own_names() -> None:
-    """B179: a row that names what its own user holds stands in nobody's way."""
+    """B179: a row that names what its own user holds blocks no other row."""
     rows = [Row(2, "1", "ann@x.org")]
     assert outcomes(carefully(rows, [ANN]), rows) == {2: "unchanged"}
 
@@ -89,7 +89,7 @@ def test_a_parked_row_neither_takes_nor_frees() -> None:
 
 
 def test_a_username_that_follows_the_address_is_freed_with_it() -> None:
-    """B137: Ann's username was her address; nobody is called so after line 2."""
+    """B137: Ann's username was her address; it is free after line 2."""
     rows = [Row(2, "1", "new@x.org"), Row(3, "9", "nina@x.org", "ann@x.org")]
     assert outcomes(carefully(rows, [ANN]), rows) == {2: "updated", 3: "created"}
 
@@ -109,7 +109,7 @@ def test_seats_go_to_the_first_rows_of_the_file() -> None:
 
 
 def test_a_reactivation_takes_a_seat() -> None:
-    """B207: whom a sync had suspended gave the seat back."""
+    """B207: a user that a sync had suspended gave the seat back."""
     rows = [Row(2, "1", bits=CHANGED | REACTIVATES), Row(3, "9", "i@x.org")]
     ends = outcomes(carefully(rows, [ANN], seats=1), rows)
     assert ends == {2: "updated", 3: "seat_limit_reached"}

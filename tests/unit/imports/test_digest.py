@@ -61,7 +61,7 @@ def test_s04_another_line_outcome_or_change_is_another_plan(other: Answers) -> N
 
 
 def test_s04_another_employee_number_is_another_plan() -> None:
-    """S04: the same outcome on the same line, for somebody else."""
+    """S04: the same outcome on the same line, for another user."""
     somebody_else = [_ROWS[0], _ROWS[1]._replace(number="3")]
     assert digest(_ANSWERS, somebody_else) != digest(_ANSWERS, _ROWS)
 

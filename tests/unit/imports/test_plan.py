@@ -33,7 +33,7 @@ def freely(rows: list[Row], rules: Rules = RULES) -> Plan:
 
 
 def in_mode(mode: Mode, identity: Field = Field.EMPLOYEE_NUMBER) -> dict[int, str]:
-    """What becomes of an unchanged user, a changed one and a new one."""
+    """The outcomes of an unchanged user, a changed one and a new one."""
     return outcomes(freely(ROWS, Rules(mode, identity)), ROWS)
 
 
@@ -167,7 +167,7 @@ def test_rows_that_the_database_refuses_again_and_again_all_say_so() -> None:
 
 
 def test_a_new_user_and_one_who_comes_back_need_a_seat() -> None:
-    """B207: nobody else does."""
+    """B207: no other user does."""
     assert freely(ROWS).seats == 1
     assert [freely(ROWS).needs_seat(position) for position in range(3)] == [False, False, True]
 
@@ -190,7 +190,7 @@ def test_a_new_user_and_one_who_comes_back_need_a_seat() -> None:
 def test_a_place_that_is_yet_to_be_made_changes_its_user(
     bits: int, places: tuple[str, ...], outcome: Outcome, codes: list[Code]
 ) -> None:
-    """S39, S42: unless the location is locked; a lock of it says nothing of units."""
+    """S39, S42: unless the location is locked; a lock of it does not lock the unit."""
     rows = [Row(2, "1", "ann@x.org", bits=bits)]
     made = {0: NewName("north", "North")}
     staged = replace(

@@ -49,7 +49,7 @@ def test_rows_that_are_left_are_not_applied() -> None:
 
 
 def test_a_plan_that_is_given_up_applied_nothing() -> None:
-    """S70: what failed stays failed; all else is not applied, and nobody is suspended."""
+    """S70: what failed stays failed; all else is not applied, and no user is suspended."""
     tally = Tally(spent=Spent(failed=1)).with_added(SOME).given_up()
     assert dict(tally.outcomes) == {Outcome.FAILED: 1, Outcome.NOT_APPLIED: 3}
     assert tally.codes == Counter({"invalid_email": 1, "whitespace_trimmed": 1})

@@ -40,12 +40,12 @@ def test_a_field_has_a_rule_and_a_limit(field: Field) -> None:
 
 
 def test_names_are_stored_as_ids() -> None:
-    """A reference says which table its id points into; nothing else points anywhere."""
+    """A reference names the table of its id; no other field has one."""
     named = {field for field in Field if field.traits.names}
     assert named == {field for field in Field if field.traits.kind is Kind.REFERENCE}
 
 
 def test_every_protected_field_that_is_stored_has_its_bit() -> None:
-    """The match says of each, by itself, whether a row changes it; the policy knows them all."""
+    """The match has a bit for a change of each; the policy knows them all."""
     assert set(DEEDS) == {field for field in Field if field.traits.protected}
     assert set(FIELD_CHANGES) == {field for field in STORED if field.traits.protected}

@@ -19,7 +19,7 @@ def even() -> float:
 
 
 def claimed(**but: Any) -> ClaimedRow:
-    """A notice at its first attempt, but for what is given."""
+    """A notice at its first attempt, except for what is given."""
     now = datetime(2027, 1, 31, tzinfo=UTC)
     return ClaimedRow(
         directory_id=1,
@@ -110,14 +110,14 @@ def test_a_doubt_is_not_forgotten_in_between() -> None:
 
 
 def test_a_failure_is_tried_again_on_the_schedule() -> None:
-    """P38: also the fiftieth, and the sentence says whose failure it was."""
+    """P38: also the fiftieth, and the sentence names the plugin that failed."""
     issue = Issue(Code.PLUGIN_ERROR, "", "The plugin x failed in notify.")
     became = outcome(claimed(attempts=3), issue, even)
     assert became == Settled(7, NoticeState.PENDING, issue.message, False, 15 * MINUTE)
 
 
 def test_what_nobody_takes_is_unhandled() -> None:
-    """With a code where a mail was asked for, and without a word where nobody asked."""
+    """With a code if a mail was asked for, and without a word if not."""
     assert outcome(claimed(), None, even) == unhandled(claimed())
     assert unhandled(claimed()).reason == "notification_suppressed"
     assert unhandled(claimed(mail=Mail.NONE)) == Settled(7, NoticeState.UNHANDLED, "", False, 0)

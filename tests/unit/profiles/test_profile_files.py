@@ -26,7 +26,7 @@ email = ["mail"]
 
 
 def _wrong(folder: Path, text: str | bytes, name: str = "nurses.toml") -> str:
-    """What is said of a file with this text."""
+    """The error for a file with this text."""
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ValueError, match=r"\.toml: ") as caught:

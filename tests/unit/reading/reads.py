@@ -61,7 +61,7 @@ def read(
     limits: Mapping[str, int] | None = None,
     **options: Any,
 ) -> tuple[Told, dict[int, Mark]]:
-    """What the reader tells, and the mark after so many rows for each take."""
+    """The reader's results, and the mark after so many rows for each take."""
     reader = Reader(profile, Options(**options), SETTINGS.model_copy(update=limits))
     told = Told()
     marks: dict[int, Mark] = {}
@@ -101,7 +101,7 @@ def _take(reader: Reader, most: int, told: Told, marks: dict[int, Mark]) -> None
 
 
 def told_of(content: bytes, *, chunks: tuple[int, ...] = CHUNKS, **more: Any) -> Told:
-    """What the reader tells of a file: the same for every chunk size and every portion."""
+    """The reader's result for a file: the same for every chunk size and every portion."""
     expected, marks = read(content, chunk=chunks[-1], most=1, **more)
     for chunk in chunks:
         for most in PORTIONS if chunk in (7, 262_144) else (100,):

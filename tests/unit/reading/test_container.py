@@ -83,7 +83,7 @@ def test_invalid_in_header() -> None:
 
 @pytest.mark.parametrize("end", [b"", b"\n", b",x\n"])
 def test_truncated_sequence(end: bytes) -> None:
-    """B076 A sequence cut short is `encoding_error`; every whole row before it is told."""
+    """B076 A sequence cut short is `encoding_error`; every whole row before it is read."""
     content = csv_of(a_row(1), a_row(2)) + b"E3,e3@example.com,\xe2\x82" + end
     told = told_of(content)
     assert (told.reason, told.line, told.lines) == ("encoding_error", 4, [2, 3])

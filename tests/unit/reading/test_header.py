@@ -125,7 +125,7 @@ def test_a_preamble_is_skipped(line: str) -> None:
 
 
 def test_a_title_before_the_header() -> None:
-    """S20 A title is no header: the answer says where that may be, and how to map."""
+    """S20 A title is no header: the answer has the line of the header, and how to map."""
     told = told_of(csv_of("", HEADER, a_row(), header="Staff of 2026"))
     assert (told.reason, told.line) == ("header_missing_column", 1)
     assert told.facts["header_line"] == "3"
@@ -160,7 +160,7 @@ def test_a_line_end_is_no_attribute_name() -> None:
 
 
 def test_a_status_column_is_warned_of() -> None:
-    """A column that says who has left is left out with a word of its own."""
+    """A column that marks users who have left is ignored with a warning of its own."""
     told = told_of(csv_of(a_row() + ",yes,1", header=f"{HEADER},Active,shoe"))
     assert told.understood
     assert [(w.code.value, w.params["column"]) for w in told.understood.warnings] == [
@@ -189,7 +189,7 @@ def test_a_listing_comes_back(how: UnknownColumns) -> None:
 
 
 def test_unknown_column_warned() -> None:
-    """B093 A column that is not understood is told once, and its cells are kept for the report."""
+    """B093 An unknown column is reported once, and its cells are kept for the report."""
     told = told_of(csv_of(a_row(1) + ",44", a_row(2) + ",45", header=f"{HEADER},shoe_size"))
     assert told.understood
     assert [w.code.value for w in told.understood.warnings] == ["unknown_column_ignored"]
@@ -272,13 +272,13 @@ def test_delimiter_found(delimiter: str) -> None:
 
 @pytest.mark.parametrize(("declared", "suggested"), [(",", ";"), ("tab", ";"), (";", ",")])
 def test_wrong_delimiter(declared: str, suggested: str) -> None:
-    """B098 S22 A wrong delimiter is told as such, with the likely one, not as missing columns."""
+    """B098 S22 A wrong delimiter is reported with the likely one, not as missing columns."""
     told = told_of(csv_of(a_row()).replace(b",", suggested.encode()), delimiter=declared)
     assert (told.reason, told.facts["suggested"]) == ("delimiter_mismatch", suggested)
 
 
 def test_delimiters_tie() -> None:
-    """Two delimiters that fit alike are `delimiter_mismatch`; quoted ones do not count."""
+    """Two delimiters that fit equally are `delimiter_mismatch`; quoted ones do not count."""
     told = told_of(b"employee_number,email;role\n")
     assert (told.reason, told.facts["candidates"]) == ("delimiter_mismatch", ", ;")
     told = told_of(b'employee_number,"a;b;c""|;"\n1,2\n', **UPDATE)
@@ -352,7 +352,7 @@ def test_header_unterminated() -> None:
 
 
 def test_header_malformed() -> None:
-    """A name that goes on after its closing quote is told as such."""
+    """A name that goes on after its closing quote is reported as such."""
     told = told_of(csv_of(a_row(), header='"employee"_number,' + HEADER))
     assert (told.reason, told.line) == ("header_unknown_column", 1)
 
@@ -366,7 +366,7 @@ def test_quote_after_another_delimiter() -> None:
 
 
 def test_blank_lines_before_header() -> None:
-    """Blank lines before the header are lines all the same."""
+    """Blank lines before the header count as lines."""
     told = told_of(b"\n  \r\n\r" + csv_of(a_row()))
     assert told.lines == [5]
 

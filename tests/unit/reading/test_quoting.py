@@ -15,7 +15,7 @@ GOOD = a_row(9)
 
 
 def told_between(row: str) -> tuple[str, str] | None:
-    """What is told of `row`, between two good ones that must not suffer from it."""
+    """The result of `row`, between two good ones that must not suffer from it."""
     told = told_of(csv_of(a_row(1), row, GOOD))
     assert (told.reason, told.raw[0], told.raw[-1]) == ("", a_row(1).split(","), GOOD.split(","))
     return told.issues.get(1)
@@ -135,7 +135,7 @@ def test_no_line_ends(char: str) -> None:
 @pytest.mark.parametrize("size", [1000, 1001, 20_000])
 @pytest.mark.parametrize("cell", ["{}", '"{}"', '"\r\n{},\n""x"'])
 def test_row_limit(size: int, cell: str) -> None:
-    """B119 A row over its limit is dropped and told where it ends; those around it are fine."""
+    """B119 A row over its limit is dropped and reported at its end; those around it are fine."""
     empty = len(a_row(2, first_name=cell.format("")).encode())
     row = a_row(2, first_name=cell.format("x" * (size - empty)))
     content = csv_of(a_row(1), row, a_row(3), end="\r\n")
@@ -201,7 +201,7 @@ def test_portions_by_bytes() -> None:
 
 
 def test_nothing_after_a_fault() -> None:
-    """After a fault nothing more is read, and it is told again and again."""
+    """After a fault nothing more is read, and each call reports it again."""
     reader = Reader(DEFAULT, Options(), Settings())
     reader.feed(csv_of(header="x"))
     reader.feed(b"\n" * 100)

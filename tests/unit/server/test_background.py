@@ -28,7 +28,7 @@ async def _is_cancelled() -> None:
 async def test_a_task_that_dies_is_logged_and_started_again(
     death: Callable[[], Awaitable[None]],
 ) -> None:
-    """It raises, ends, or is cancelled by somebody else."""
+    """It raises, ends, or is cancelled by other code."""
     starts = 0
     lives = asyncio.Event()
 

@@ -35,7 +35,7 @@ FILES = {"ROLLBOOK_ROLES_FILE": '[[rules]]\ndepartment = "IT"\ngive = "admin"\n'
 """What shipped plugins need in the environment, each the name of a file of this content."""
 TEXTS = {
     "ROLLBOOK_MAIL_HOST": "127.0.0.1",
-    "ROLLBOOK_MAIL_PORT": "9",  # where nobody answers
+    "ROLLBOOK_MAIL_PORT": "9",  # where no relay answers
     "ROLLBOOK_MAIL_TLS": "off-in-clear-text",
     "ROLLBOOK_MAIL_FROM": "accounts@example.org",
 }
@@ -105,7 +105,7 @@ def test_a_plugin_that_is_silent_passes(plugin: object) -> None:
 
 
 def test_an_author_s_own_users_are_asked_about_too() -> None:
-    """In a directory of their own; what they show is told as anything else."""
+    """In a separate directory; their mistakes are reported like all others."""
     odd = users(3, role="@stranger")
     report = check(on_demand, users=odd, directory=Directory("theirs"))
     [problem] = report.problems
@@ -132,7 +132,7 @@ def test_the_loop_s_own_threads_are_nobody_s_fault() -> None:
 
 
 def test_reading_the_whole_environment_asks_for_nothing() -> None:
-    """As whoever starts a process does, or looks for a proxy."""
+    """As code that starts a process, or looks for a proxy."""
 
     class Copying:
         @hookimpl
@@ -162,7 +162,7 @@ def test_a_shipped_plugin_passes(
 
 
 def test_a_user_is_made_of_a_few_words() -> None:
-    """Good ones, no two alike; attributes that cannot be written to."""
+    """Good ones, no two the same; attributes that cannot be written to."""
     first, second = users(2, department="IT")
     assert (first.line, second.line) == (2, 3)
     assert first.email != second.email

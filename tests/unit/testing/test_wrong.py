@@ -17,13 +17,13 @@ TIMEOUT = 1.0
 
 
 def mistake_of(name: str) -> Mistake:
-    """The mistake that a module is named for; what follows it tells several of a kind apart."""
+    """The mistake that a module is named for; what follows distinguishes several of a kind."""
     return max((each for each in Mistake if name.startswith(each)), key=len)
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_mistake_is_found_by_its_name(name: str) -> None:
-    """P40, P41, P42, P43: and it is the only one that is told."""
+    """P40, P41, P42, P43: and it is the only one that is reported."""
     with capture_logs():
         report = check(f"tests.unit.testing.wrong.{name}:plugin", timeout=TIMEOUT)
     assert [problem.mistake for problem in report.problems] == [mistake_of(name)], str(report)
@@ -31,7 +31,7 @@ def test_a_mistake_is_found_by_its_name(name: str) -> None:
 
 
 def test_one_hook_s_trouble_hides_no_other_s() -> None:
-    """P41: while one hangs the others are asked, and what is wrong with them is told too."""
+    """P41: while one hangs the others are asked, and their mistakes are reported, too."""
 
     class Twofold:
         @hookimpl
@@ -69,7 +69,7 @@ def test_every_mistake_is_made_by_some_plugin() -> None:
 
 
 def test_a_problem_says_where_and_what_to_do() -> None:
-    """The hook, what was raised and in which line, about whom, and the way out."""
+    """The hook, what was raised, in which line, about which user, and how to fix it."""
     [problem] = check("tests.unit.testing.wrong.raises:plugin").problems
     assert problem.hook == "map_roles"
     assert "AttributeError: 'NoneType' object has no attribute 'lower'" in problem.message

@@ -131,7 +131,7 @@ def test_every_deed_stands_in_the_table_for_every_standing() -> None:
 
 
 def test_every_field_that_is_protected_is_a_deed_of_its_own() -> None:
-    """B188: as the table of fields says."""
+    """B188: as in the table of fields."""
     assert DEEDS.keys() == {field for field in Field if field.traits.protected}
 
 
@@ -162,7 +162,7 @@ def test_an_issue_names_each_field_that_may_not_change() -> None:
 
 
 def test_the_protection_itself_is_denied_and_not_explained() -> None:
-    """Only the scope changes the flag; anything else by hand says what it needs."""
+    """Only the scope changes the flag; other changes by hand are refused with what they need."""
     with pytest.raises(Refusal) as protection:
         check_by_hand(Deed.PROTECTION, ANYBODY, _caller(Scope.USERS_WRITE))
     assert protection.value.reason is Reason.PERMISSION_DENIED
