@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from rollbook.hooks import Plugins
+from rollbook.meter import Meter
 from rollbook.settings import Settings
 from rollbook.store import Database
 
@@ -14,7 +15,7 @@ class AppContext:
 
     `page_key` signs page tokens, the same for all servers of the database. `operators` are the
     principals of the operator's own tokens. `noticed` is set once notices were committed here, so
-    that they need not wait to be found.
+    that they need not wait to be found. `meter` counts what is done.
     """
 
     name: str
@@ -24,3 +25,4 @@ class AppContext:
     page_key: bytes = field(repr=False)
     operators: frozenset[str] = frozenset()
     noticed: asyncio.Event = field(default_factory=asyncio.Event)
+    meter: Meter = field(default_factory=Meter)

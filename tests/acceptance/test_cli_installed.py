@@ -21,6 +21,8 @@ CHOICES = [
     *(chosen for n in range(4) for chosen in itertools.combinations(EXTRAS, n)),
     ("demo",),
     ("demo", "excel"),
+    ("server", "metrics"),
+    ("demo", "metrics"),
 ]
 
 # Asks every command and subcommand for its help, in one process; prints how many there were.
@@ -90,11 +92,17 @@ def required(
     return known
 
 
-def said(bin_folder: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the installed command with only PATH set."""
+def said(
+    bin_folder: Path, *arguments: str, cwd: Path, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the installed command with only PATH, a database and these settings."""
     return subprocess.run(
         [bin_folder / "rollbook", *arguments],
-        env={"PATH": "/usr/bin:/bin", "ROLLBOOK_DATABASE_URL": "postgresql://127.0.0.1:1/none"},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "ROLLBOOK_DATABASE_URL": "postgresql://127.0.0.1:1/none",
+            **settings,
+        },
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -140,8 +148,15 @@ def test_every_help_works_and_a_missing_extra_is_named(
         assert refused.returncode == 2, refused.stderr
         assert f"is not installed: pip install 'rollbook[{extra}]'" in refused.stderr
         assert refused.stderr.count("\n") == 1
+    if "server" in here and "metrics" not in here:
+        refused = said(folder, "serve", cwd=tmp_path, ROLLBOOK_METRICS_LISTEN="0")
+        assert refused.returncode == 2, refused.stderr
+        assert "is not installed: pip install 'rollbook[metrics]'" in refused.stderr
     if "server" in here:  # all that the server needs is there: it looks for its database
         assert said(folder, "migrate", cwd=tmp_path).returncode == 4
+    if "metrics" in here:
+        wanted = said(folder, "serve", cwd=tmp_path, ROLLBOOK_METRICS_LISTEN="0")
+        assert wanted.returncode == 4, wanted.stderr
 
 
 def test_a_client_runs_without_an_extra(wheel: Path, tmp_path: Path) -> None:

@@ -147,3 +147,28 @@ async def test_workers_that_claim_at_once_share_one_directory(database: Database
         [other] = await notices.claim(database, "b", 60, 1)
     assert (mine["directory_id"], other.directory_id) == (one, one)
     assert mine["id"] != other.id
+
+
+async def test_the_backlog_is_that_of_all_directories(database: Database) -> None:
+    """How many are pending and how old the oldest is, looking at no more than is allowed."""
+    before = await notices.backlog(database, 10_000)
+    one, other = await _directory(database, "old"), await _directory(database, "new")
+    async with database.as_owner().transaction() as connection:
+        await connection.execute("set local rollbook.notification_worker = 'on'")
+        await connection.execute(
+            "update notices set created_at = now() - interval '3 days' where directory_id = $1", one
+        )
+    found = await notices.backlog(database, 10_000)
+    assert found.pending == before.pending + 4
+    assert 3 * 86_400 <= found.oldest_s < 3 * 86_400 + 60
+    assert (await notices.backlog(database, 3)).pending == 3
+    async with database.within(other).connection() as connection:
+        assert await notices.last(connection, one, 1) is None, "the way closes behind it"
+
+
+async def test_the_backlog_is_found_by_the_index_of_pending_notices(database: Database) -> None:
+    """So that the settled ones, however many, cost nothing."""
+    async with database.transaction() as connection:
+        await connection.fetchrow(sql("notifications/notices_claim_begin"))
+        plan = await connection.fetch(f"explain {sql('notifications/notices_backlog')}", 10_000)
+    assert "notices_due" in "\n".join(row[0] for row in plan)

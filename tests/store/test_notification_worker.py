@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from rollbook.hooks import Notice, Plugins, Sent, hookimpl
 from rollbook.hooks.loader import load_object
+from rollbook.meter import Meter
 from rollbook.model import Event, Mail
 from rollbook.notifications import NotificationWorker
 from rollbook.settings import Settings
@@ -48,7 +49,7 @@ async def test_a_worker_that_is_killed_starts_again(database: Database, killed: 
     """P33: its loop is ended from outside, more than once; what is due is still delivered."""
     settings = Settings(notification_poll=0.05)
     plugins = Plugins([load_object("recording", Recording())], settings)
-    worker = NotificationWorker(database, plugins, settings, asyncio.Event())
+    worker = NotificationWorker(database, plugins, settings, asyncio.Event(), Meter())
     with capture_logs() as logs:
         running = asyncio.create_task(worker.run())
         for _ in range(killed):

@@ -119,7 +119,7 @@ async def _saved(
         Stopped: after the answers up to the line where a rule of the import stopped it.
     """
     async for batch in batches:
-        with job.overlap.saving():
+        with job.overlap.saving(), job.app.meter.batches.timed():
             result = await writer.save(batch)
         if result.answers.lines:
             yield result.answers

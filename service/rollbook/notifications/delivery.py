@@ -6,7 +6,7 @@ alone: its claim lapses, and they are tried again.
 
 import asyncio
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from functools import partial
@@ -25,8 +25,8 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 async def deliver(
     database: Database, plugins: Plugins, claim: str, rows: Sequence[ClaimedRow]
-) -> None:
-    """Ask the plugins about claimed notices, and store what became of each.
+) -> Counter[str]:
+    """Ask the plugins about claimed notices, and store what became of each; counts by state.
 
     An answer that a plugin reports is stored at once, together with those that were reported while
     the last ones were being stored; the others are stored when all plugins have been asked.
@@ -36,8 +36,7 @@ async def deliver(
     """
     if not plugins.implement("notify"):
         outcomes = {row.id: unhandled(row) for row in rows}
-        _log_counts(outcomes, await settle(database, claim, rows, outcomes))
-        return
+        return _counted(outcomes, await settle(database, claim, rows, outcomes))
     readable, shown = await _read(database, rows)
     by_key = {str(row.key): row for row in readable}
     reported: asyncio.Queue[Settled | None] = asyncio.Queue()
@@ -58,7 +57,7 @@ async def deliver(
             gone = Settled(row.id, NoticeState.UNDELIVERABLE, _USER_GONE, row.in_doubt, 0)
             others[row.id] = outcome(row, answer, random.random) if key in shown else gone
     held += await settle(database, claim, readable, others)
-    _log_counts(outcomes | others, held)
+    return _counted(outcomes | others, held)
 
 
 async def _settle_reported(
@@ -81,11 +80,12 @@ async def _settle_reported(
             return outcomes, held
 
 
-def _log_counts(outcomes: Mapping[int, Settled], held: int) -> None:
-    counts = {
-        state.value: sum(one.state is state for one in outcomes.values()) for state in NoticeState
-    }
+def _counted(outcomes: Mapping[int, Settled], held: int) -> Counter[str]:
+    """How many went into which state; also logged."""
+    counts = Counter({state.value: 0 for state in NoticeState})
+    counts.update(one.state.value for one in outcomes.values())
     _log.info("notices settled", notices=len(outcomes), lost=len(outcomes) - held, **counts)
+    return counts
 
 
 async def settle(

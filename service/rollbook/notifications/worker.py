@@ -12,6 +12,7 @@ from contextlib import suppress
 import structlog
 
 from rollbook.hooks import Plugins
+from rollbook.meter import Meter
 from rollbook.notifications.delivery import deliver
 from rollbook.settings import Settings
 from rollbook.store import Database, StoreError, Unavailable, notices
@@ -28,9 +29,15 @@ class NotificationWorker:
     """The worker of one server. `run` it in a task; `stop` lets claimed notices be settled."""
 
     def __init__(
-        self, database: Database, plugins: Plugins, settings: Settings, noticed: asyncio.Event
+        self,
+        database: Database,
+        plugins: Plugins,
+        settings: Settings,
+        noticed: asyncio.Event,
+        meter: Meter,
     ):
         """Look for notices now and then, and at once when `noticed` is set."""
+        self._meter = meter
         self._database = database
         self._plugins = plugins
         self._settings = settings
@@ -97,7 +104,8 @@ class NotificationWorker:
     async def _deliver(self, claim: str, rows: Sequence[ClaimedRow]) -> None:
         renewing = asyncio.create_task(self._renew(claim, rows))
         try:
-            await deliver(self._database, self._plugins, claim, rows)
+            settled = await deliver(self._database, self._plugins, claim, rows)
+            self._meter.notices.update(settled)
         finally:
             renewing.cancel()
             with suppress(asyncio.CancelledError):

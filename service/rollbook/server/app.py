@@ -81,10 +81,11 @@ async def open_app(settings: Settings, operators: Iterable[str] = ()) -> AsyncIt
 
 
 class Running(NamedTuple):
-    """A server that answers calls: its HOST:PORT, and whether calls should come."""
+    """A server that answers calls: its HOST:PORT, whether calls should come, and its queue."""
 
     address: str
     readiness: Readiness
+    slots: ImportSlots
 
 
 @asynccontextmanager
@@ -106,7 +107,7 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
         tokens_pb2.DESCRIPTOR.services_by_name["TokenService"]: TokenService(app),
         server_pb2.DESCRIPTOR.services_by_name["ServerService"]: ServerService(app, profiles),
     }
-    server, healthy = _server(settings, authenticator, services)
+    server, healthy = _server(app, authenticator, services)
     readiness = Readiness(app.database, healthy)
     address = listen(server, settings)
     async with _notifying(app):
@@ -116,7 +117,7 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
                 beside("readiness", readiness.watch),
                 beside("finish left behind", partial(keep_finishing, app, profiles)),
             ):
-                yield Running(address, readiness)
+                yield Running(address, readiness, slots)
         finally:
             await readiness.drain(0)
             await asyncio.gather(importing.drain(), users.drain())
@@ -124,15 +125,17 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
 
 
 def _server(
-    settings: Settings, authenticator: Authenticator, services: Mapping[ServiceDescriptor, object]
+    app: AppContext, authenticator: Authenticator, services: Mapping[ServiceDescriptor, object]
 ) -> tuple[grpc.aio.Server, health.aio.HealthServicer]:
     """A server of these services behind the auth interceptor, and its health servicer."""
+    settings = app.settings
     server = grpc.aio.server(
-        interceptors=(AuthInterceptor(authenticator),), options=_channel_options(settings)
+        interceptors=(AuthInterceptor(authenticator, app.meter),),
+        options=_channel_options(settings),
     )
     server.add_generic_rpc_handlers(
         tuple(
-            bind(service, servicer, settings.max_message_bytes)
+            bind(service, servicer, settings.max_message_bytes, app.meter)
             for service, servicer in services.items()
         )
     )
@@ -147,7 +150,7 @@ def _server(
 @asynccontextmanager
 async def _notifying(app: AppContext) -> AsyncIterator[None]:
     """Deliver notices of what happened to users, meanwhile. The worker restarts its own loop."""
-    worker = NotificationWorker(app.database, app.plugins, app.settings, app.noticed)
+    worker = NotificationWorker(app.database, app.plugins, app.settings, app.noticed, app.meter)
     running = asyncio.create_task(worker.run())
     try:
         yield

@@ -28,6 +28,12 @@ class Readiness:
         self._database = database
         self._servicer = servicer
         self._ready: bool | None = None
+        self._draining = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether the answer is SERVING."""
+        return bool(self._ready) and not self._draining
 
     async def watch(self) -> None:
         """Ask the database once a second, until cancelled."""
@@ -48,6 +54,7 @@ class Readiness:
 
     async def drain(self, delay: float) -> None:
         """Answer NOT_SERVING from now on, and give balancers so many seconds to notice."""
+        self._draining = True
         await self._servicer.enter_graceful_shutdown()
         await asyncio.sleep(delay)
 

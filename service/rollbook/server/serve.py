@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +12,11 @@ import structlog
 
 from rollbook.access import Issuer
 from rollbook.access.authentication import Authenticator
+from rollbook.context import AppContext
 from rollbook.hooks import secrets
 from rollbook.postgres import Embedded
 from rollbook.server import state_folder
-from rollbook.server.app import open_app, open_server
+from rollbook.server.app import Running, open_app, open_server
 from rollbook.server.background import beside
 from rollbook.server.operations import logs
 from rollbook.settings import Settings
@@ -62,6 +63,7 @@ async def _serve(
         open_app(settings, tokens.values()) as app,
         _alive(postgres, app.database),
         open_server(app, Authenticator(tokens, app.database, issuer)) as running,
+        _measured(app, running),
     ):
         _spare_the_collector()
         logs.started(settings, app.plugins, running.address)
@@ -72,6 +74,20 @@ async def _serve(
         if number is signal.SIGTERM:  # a person at a terminal has no balancer that must notice
             await running.readiness.drain(settings.drain_delay)
     _log.info("stopped", signal=number.name)
+
+
+@asynccontextmanager
+async def _measured(app: AppContext, running: Running) -> AsyncIterator[None]:
+    """Show metrics meanwhile, where the settings want any."""
+    if not app.settings.metrics_listen:
+        yield
+        return
+    from rollbook.server.operations import metrics, metrics_port  # brought by an extra
+
+    watched = metrics.Watched(app, running.slots, running.readiness)
+    async with metrics_port.open_metrics(watched, app.settings.metrics_listen) as address:
+        _log.info("metrics", address=address)
+        yield
 
 
 def _alive(postgres: Embedded | None, database: Database) -> AbstractAsyncContextManager[None]:

@@ -60,6 +60,8 @@ class Settings(Limits):
     """Folder of the PostgreSQL programs for `--embedded`; empty: found."""
     listen: Annotated[str, Field(pattern=r"^(unix:.+|.+:[0-9]{1,5})$")] = "127.0.0.1:50051"
     """HOST:PORT to listen on, or unix:PATH; port 0 takes a free one."""
+    metrics_listen: Annotated[str, Field(pattern=r"^((.+:)?[0-9]{1,5})?$")] = ""
+    """[HOST:]PORT at which Prometheus reads metrics, the host 127.0.0.1; empty: none are shown."""
     server_name: str = ""
     """A name of its own, kept over restarts: then its imports can go on at once after a crash."""
     profiles: DirectoryPath | None = None

@@ -244,6 +244,12 @@ class Database(Door):
         """The queues of those who wait for a directory's lock."""
         return self._connections.turns
 
+    @property
+    def connections_open(self) -> tuple[int, int]:
+        """How many connections the pool has, and how many of them are idle."""
+        pool = self._connections.pool
+        return pool.get_size(), pool.get_idle_size()
+
     def as_owner(self) -> Owner:
         """The same database as the login itself: for migrations, statistics, and looking at it."""
         return Owner(self._connections)

@@ -155,6 +155,25 @@ async def settle(
     return count
 
 
+class Backlog(NamedTuple):
+    """What waits to be delivered, in all directories: how many, and the age of the oldest."""
+
+    pending: int
+    oldest_s: float
+
+
+async def backlog(database: Database, most: int) -> Backlog:
+    """What waits, looking at no more than `most` notices.
+
+    Raises:
+        StoreError: as a transaction.
+    """
+    async with database.transaction() as connection:
+        await connection.fetchrow(sql("notifications/notices_claim_begin"))
+        found = await connection.fetchrow(sql("notifications/notices_backlog"), most)
+    return Backlog(*found) if found else Backlog(0, 0)
+
+
 async def counts(
     connection: Connection, directory_id: int, import_id: UUID
 ) -> dict[NoticeState, int]:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from rollbook.meter import Histogram
 from rollbook.store.errors import Busy
 
 _AT_POSTGRES = 2
@@ -29,10 +30,8 @@ class Turns:
     def __init__(self, longest_wait: float):
         self._longest_wait = longest_wait
         self._queues: dict[int, _Queue] = {}
-        self.waits = 0
-        """How many have come to their turn, at once or after a while."""
-        self.waited_s = 0.0
-        """The seconds that they have waited for it, together."""
+        self.waited = Histogram()
+        """How long they have waited for their turn, whether it came or not."""
 
     @property
     def queued(self) -> int:
@@ -48,14 +47,12 @@ class Turns:
         Raises:
             Busy: it did not come within the longest wait.
         """
-        began = asyncio.get_running_loop().time()
         queue = self._queues.setdefault(directory_id, _Queue())
-        if queue.entered < _AT_POSTGRES:
-            queue.entered += 1
-        else:
-            await self._wait(queue, directory_id, principal)
-        self.waits += 1
-        self.waited_s += asyncio.get_running_loop().time() - began
+        with self.waited.timed():
+            if queue.entered < _AT_POSTGRES:
+                queue.entered += 1
+            else:
+                await self._wait(queue, directory_id, principal)
         try:
             yield
         finally:

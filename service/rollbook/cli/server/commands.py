@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rollbook.cli.exit_codes import FINE, SOME_FAILED
+from rollbook.cli.extras import needs_extra
 from rollbook.cli.screen.formats import labelled
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.cli.server.options import database_options, server_side, settings_from_environment
@@ -38,6 +39,10 @@ def serve(embedded: bool, state: Path, listen: str | None, strict_plugins: bool)
         typed["strict_plugins"] = True
     settings = settings_from_environment(embedded=embedded, **typed)
     from rollbook import server
+
+    if settings.metrics_listen:
+        with needs_extra("metrics"):
+            import rollbook.server.operations.metrics  # noqa: F401 -- before anything starts
 
     token = state / "token"
     is_new = embedded and not token.exists()

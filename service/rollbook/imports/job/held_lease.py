@@ -32,9 +32,11 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 async def held(job: Job) -> AsyncIterator[None]:
     """Renew the lease as long as this lasts. A lost one is noticed by the next batch's fence."""
     beating = asyncio.create_task(_beat(job))
+    job.app.meter.leases += 1
     try:
         yield
     finally:
+        job.app.meter.leases -= 1
         beating.cancel()
         with suppress(asyncio.CancelledError):
             await beating

@@ -47,6 +47,11 @@ class ImportSlots:
         self._shared = 0
         self._waiting: list[_Waiting] = []
 
+    @property
+    def queued(self) -> int:
+        """How many wait for a slot."""
+        return len(self._waiting)
+
     async def take(self, caller: Caller) -> ImportSlot:
         """Wait for a slot.
 

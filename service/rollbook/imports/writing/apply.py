@@ -54,7 +54,7 @@ async def take_turn(connection: Connection, job: Job) -> Room:
     Raises:
         Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over.
     """
-    with job.overlap.long_statement():
+    with job.overlap.long_statement(), job.app.meter.database_turns.timed():
         await staging.take_turn(connection, job.directory.id)
     if not await job.lease.held(connection):
         raise taken_over()

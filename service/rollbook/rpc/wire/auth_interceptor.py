@@ -7,8 +7,9 @@ import grpc
 
 from rollbook.access import check_method
 from rollbook.access.authentication import Authenticator
+from rollbook.meter import Meter
 from rollbook.rpc.wire.servicer import admit
-from rollbook.rpc.wire.status import Context, answered
+from rollbook.rpc.wire.status import UNKNOWN, Context, answered
 
 _OPEN = "/grpc.health.v1.Health/"
 
@@ -24,8 +25,9 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
     Only callers with a valid token learn whether a method exists.
     """
 
-    def __init__(self, tokens: Authenticator):
+    def __init__(self, tokens: Authenticator, meter: Meter):
         self._tokens = tokens
+        self._meter = meter
 
     async def intercept_service(
         self,
@@ -43,13 +45,15 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
             if handler is not None:
                 check_method(found, method)
         except Exception as error:  # whatever it is, no call passes
-            return _refusing(error, method)
+            return _refusing(error, method, self._meter)
+        if handler is None:
+            self._meter.calls[UNKNOWN, grpc.StatusCode.UNIMPLEMENTED.name] += 1
         return handler
 
 
-def _refusing(error: Exception, method: str) -> _Handler:
+def _refusing(error: Exception, method: str, meter: Meter) -> _Handler:
     async def refuse(_requests: AsyncIterator[bytes], context: Context) -> None:
-        async with answered(context, method):
+        async with answered(context, method, meter):
             raise error
 
     return grpc.stream_stream_rpc_method_handler(refuse)  # fits any method's wire

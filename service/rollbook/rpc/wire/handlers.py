@@ -14,12 +14,15 @@ from google.protobuf.message_factory import GetMessageClass
 
 from rollbook.access.method_table import NEEDED
 from rollbook.errors import Reason, Refusal
+from rollbook.meter import Meter
 from rollbook.rpc.wire.status import Context, answered
 
 Method = Callable[[Any, Context], Any]
 
 
-def bind(service: ServiceDescriptor, servicer: object, most_bytes: int) -> grpc.GenericRpcHandler:
+def bind(
+    service: ServiceDescriptor, servicer: object, most_bytes: int, meter: Meter
+) -> grpc.GenericRpcHandler:
     """Handlers for every method of the service; each must be there.
 
     Raises:
@@ -30,14 +33,14 @@ def bind(service: ServiceDescriptor, servicer: object, most_bytes: int) -> grpc.
         if f"/{service.full_name}/{method.name}" not in NEEDED:
             raise LookupError(f"{method.full_name} is not in access/method_table.py")
     handlers = {
-        method.name: _handler(method, getattr(servicer, method.name), most_bytes)
+        method.name: _handler(method, getattr(servicer, method.name), most_bytes, meter)
         for method in service.methods
     }
     return grpc.method_handlers_generic_handler(service.full_name, handlers)
 
 
 def _handler(
-    method: MethodDescriptor, behaviour: Method, most_bytes: int
+    method: MethodDescriptor, behaviour: Method, most_bytes: int, meter: Meter
 ) -> "grpc.RpcMethodHandler[Any, Any]":
     name = f"/{method.containing_service.full_name}/{method.name}"
     request_class = GetMessageClass(method.input_type)
@@ -60,22 +63,26 @@ def _handler(
 
     if method.client_streaming:
         return grpc.stream_stream_rpc_method_handler(
-            _streaming(behaviour, name), request_deserializer=parse, response_serializer=serialize
+            _streaming(behaviour, name, meter),
+            request_deserializer=parse,
+            response_serializer=serialize,
         )
     if method.server_streaming:
         return grpc.unary_stream_rpc_method_handler(
-            _streaming_answer(behaviour, name),
+            _streaming_answer(behaviour, name, meter),
             request_deserializer=parse,
             response_serializer=serialize,
         )
     return grpc.unary_unary_rpc_method_handler(
-        _unary(behaviour, name), request_deserializer=parse, response_serializer=serialize
+        _unary(behaviour, name, meter), request_deserializer=parse, response_serializer=serialize
     )
 
 
-def _unary(behaviour: Method, name: str) -> Callable[[Any, Context], Awaitable[Message]]:
+def _unary(
+    behaviour: Method, name: str, meter: Meter
+) -> Callable[[Any, Context], Awaitable[Message]]:
     async def call(request: Message | Refusal, context: Context) -> Message:
-        async with answered(context, name):
+        async with answered(context, name, meter):
             if isinstance(request, Refusal):
                 raise request
             answer: Message = await behaviour(request, context)
@@ -85,10 +92,10 @@ def _unary(behaviour: Method, name: str) -> Callable[[Any, Context], Awaitable[M
 
 
 def _streaming_answer(
-    behaviour: Method, name: str
+    behaviour: Method, name: str, meter: Meter
 ) -> Callable[[Any, Context], AsyncIterator[Message]]:
     async def call(request: Message | Refusal, context: Context) -> AsyncIterator[Message]:
-        async with answered(context, name):
+        async with answered(context, name, meter):
             if isinstance(request, Refusal):
                 raise request
             async for answer in behaviour(request, context):
@@ -98,12 +105,12 @@ def _streaming_answer(
 
 
 def _streaming(
-    behaviour: Method, name: str
+    behaviour: Method, name: str, meter: Meter
 ) -> Callable[[AsyncIterator[Message | Refusal], Context], Awaitable[None]]:
     """The behaviour writes to the context itself, so that it can give up on who does not read."""
 
     async def call(requests: AsyncIterator[Message | Refusal], context: Context) -> None:
-        async with answered(context, name):
+        async with answered(context, name, meter):
             await behaviour(requests, context)
 
     return call

@@ -14,6 +14,7 @@ from grpc_status import rpc_status
 from rollbook.access import denied
 from rollbook.access.method_table import NEEDED
 from rollbook.errors import Reason, Refusal, RollbookError
+from rollbook.meter import Meter
 from rollbook.rpc.wire.servicer import principal
 from rollbook.store import Gone, StoreFull, Unavailable
 
@@ -26,6 +27,8 @@ _MOST_STATUS_BYTES = 1_200
 of which each byte may be written as three."""
 _LEAST_FACT_BYTES = 32
 _OF_RIGHTS = frozenset({"UNAUTHENTICATED", "PERMISSION_DENIED"})
+UNKNOWN = "unknown"
+"""The name of every method that the service does not have."""
 _log = structlog.get_logger()
 
 
@@ -79,36 +82,42 @@ def _any(message: Any) -> any_pb2.Any:
 
 
 @asynccontextmanager
-async def answered(context: Context, method: str) -> AsyncIterator[None]:
+async def answered(context: Context, method: str, meter: Meter) -> AsyncIterator[None]:
     """Whatever is raised inside reaches the client as a status; driver text stays in the log.
 
-    `method` is `/package.Service/Method`: a refusal of rights is logged with it.
+    `method` is `/package.Service/Method`. A refusal of rights is logged with it, and the call is
+    counted with it and its status. An unknown method is not named: it may be any text.
     """
+    known = method if method in NEEDED else UNKNOWN
+    ended = "CANCELLED"  # unless it comes to an answer
     try:
         yield
-    except RollbookError as error:
-        _log_refused(method, error)
-        await abort(context, error)
-    except Unavailable:
-        _log.warning("the database is away")
-        await abort(context, Refusal(Reason.SERVER_DRAINING, "The database is away; try again."))
-    except StoreFull:
-        await abort(context, Refusal(Reason.STORAGE_FULL, "The database has no room left."))
-    except Gone:  # the directory was removed since the call found it
-        refused = denied()
-        _log_refused(method, refused)
-        await abort(context, refused)
+        ended = "OK"
     except (grpc.RpcError, grpc.aio.AbortError):
         raise
-    except Exception:
-        await abort(context, bug())
+    except Exception as error:
+        said = _said(error)
+        ended = said.verdict.status
+        if ended in _OF_RIGHTS:
+            _log.info("refused", method=known, principal=principal(), reason=said.reason.value)
+        await abort(context, said)
+    finally:
+        meter.calls[known, ended] += 1
 
 
-def _log_refused(method: str, error: RollbookError) -> None:
-    """Log that rights were missing. An unknown method is not logged by name: it is any text."""
-    if error.verdict.status in _OF_RIGHTS:
-        known = method if method in NEEDED else "unknown"
-        _log.info("refused", method=known, principal=principal(), reason=error.reason.value)
+def _said(error: Exception) -> RollbookError:
+    """The error that a client gets for an exception, which is being handled."""
+    match error:
+        case RollbookError():
+            return error
+        case Unavailable():
+            _log.warning("the database is away")
+            return Refusal(Reason.SERVER_DRAINING, "The database is away; try again.")
+        case StoreFull():
+            return Refusal(Reason.STORAGE_FULL, "The database has no room left.")
+        case Gone():  # the directory was removed since the call found it
+            return denied()
+    return bug()
 
 
 def bug() -> Refusal:

@@ -1,0 +1,103 @@
+"""Answers Prometheus over HTTP, on a port of its own: one question at a time, from one thread."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from functools import partial
+from socketserver import TCPServer
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import structlog
+from prometheus_client import make_wsgi_app
+
+from rollbook.server.background import beside
+from rollbook.server.operations.metrics import Watched, feel_lag, registry
+
+_LAST_PORT = 65_535
+_SILENCE_S = 2.0
+"""How long the thread waits for a client that says nothing; the next one waits as long."""
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+
+@asynccontextmanager
+async def open_metrics(watched: Watched, listen: str) -> AsyncIterator[str]:
+    """Answer at `listen`, [HOST:]PORT, for as long as this lasts; yields HOST:PORT.
+
+    Raises:
+        ValueError: it cannot be listened on; names the setting.
+    """
+    port = listening(listen, make_wsgi_app(registry(watched)))
+    host, number = port.server_address[:2]
+    thread = threading.Thread(
+        target=port.serve_forever, kwargs={"poll_interval": 0.1}, name="metrics", daemon=True
+    )
+    thread.start()
+    try:
+        async with beside("loop lag", partial(feel_lag, watched.app.meter.lag)):
+            yield f"[{host!s}]:{number}" if ":" in str(host) else f"{host!s}:{number}"
+    finally:
+        # The loop goes on meanwhile: an answer that is being made is read on it.
+        await asyncio.to_thread(port.shutdown)
+        port.server_close()
+
+
+class _Port(WSGIServer):
+    """Takes one connection after the other."""
+
+    def server_bind(self) -> None:
+        """Bind it, and look up no name for it: that may take long and is not needed."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+        self.setup_environ()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away or says nothing: no line of the log at its usual level."""
+        _log.debug("a reader of metrics was cut off", exc_info=True)
+
+
+class _Question(WSGIRequestHandler):
+    timeout = _SILENCE_S
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Nothing: scrapes are no events."""
+
+
+def listening(listen: str, app: WSGIApplication) -> WSGIServer:
+    """A port that is listened at, and answers by that application once it is served.
+
+    Raises:
+        ValueError: as `open_metrics`.
+    """
+    host, _, port = listen.rpartition(":")
+    host = host.strip("[]") or "127.0.0.1"
+    if int(port) > _LAST_PORT:
+        raise ValueError(f"ROLLBOOK_METRICS_LISTEN: {listen}: a port is at most {_LAST_PORT}")
+    try:
+        family, *_, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
+        kind = type("_Port", (_Port,), {"address_family": family})
+        made: _Port = kind(address[:2], _Question)
+    except (OSError, UnicodeError) as wrong:
+        why = getattr(wrong, "strerror", None) or wrong
+        raise ValueError(
+            f"ROLLBOOK_METRICS_LISTEN: {listen} cannot be listened on: {why}"
+        ) from None
+    made.set_app(_careful(app))
+    return made
+
+
+def _careful(app: WSGIApplication) -> WSGIApplication:
+    """The same, whose failures are one line of the log and a status."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return app(environ, start_response)
+        except Exception:
+            _log.exception("the metrics could not be read")
+            start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
+            return [b"The server did not say in time; its log says why.\n"]
+
+    return answer

@@ -1,0 +1,79 @@
+"""Who reads metrics cannot hurt the server, and is told where they cannot be read."""
+
+import http.client
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import pytest
+from structlog.testing import capture_logs
+
+from rollbook.server.operations.metrics_port import listening
+
+
+def _fine(_environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    start_response("200 OK", [])
+    return [b"a 1\n"]
+
+
+def _stalled(_environ: WSGIEnvironment, _start_response: StartResponse) -> list[bytes]:
+    raise TimeoutError
+
+
+@contextmanager
+def _port(app: WSGIApplication, listen: str = "0") -> Iterator[tuple[str, int]]:
+    """An open port that answers by that application."""
+    port = listening(listen, app)
+    thread = threading.Thread(target=port.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        host, number = port.server_address[:2]
+        yield str(host), int(number)
+    finally:
+        port.shutdown()
+        port.server_close()
+        thread.join(5)
+
+
+def _asked(where: tuple[str, int]) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(*where, timeout=10)
+    try:
+        connection.request("GET", "/metrics")
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("listen", ["0", "127.0.0.1:0", "localhost:0", "[::1]:0"])
+def test_a_port_alone_is_on_this_machine(listen: str) -> None:
+    """Or the host that is given; IPv6 in brackets."""
+    with _port(_fine, listen) as where:
+        assert where[0] in ("127.0.0.1", "::1")
+        assert _asked(where) == (200, b"a 1\n")
+
+
+def test_a_reader_that_says_nothing_holds_up_the_next_for_a_while_only() -> None:
+    """And one that goes away is no error."""
+    with (
+        _port(_fine) as where,
+        capture_logs() as logs,
+        socket.create_connection(where),
+        socket.create_connection(where) as gone,
+    ):
+        gone.sendall(b"GET /metr")
+        gone.close()
+        assert _asked(where)[0] == 200
+    assert {line["log_level"] for line in logs} <= {"debug"}
+
+
+def test_metrics_that_cannot_be_read_are_a_status_and_a_line_of_the_log(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As when the event loop is stalled: Prometheus counts the target as down."""
+    with _port(_stalled) as where, capture_logs() as logs:
+        assert _asked(where)[0] == 503
+    assert [line["event"] for line in logs] == ["the metrics could not be read"]
+    assert capsys.readouterr().err == ""
