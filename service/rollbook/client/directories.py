@@ -5,7 +5,7 @@ own messages.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
@@ -86,158 +86,75 @@ class Directories:
         return self._channel.pages(page)
 
 
-class Roles:
-    """A directory's roles."""
+One = TypeVar("One", v1.Role, v1.Location, v1.OrganizationalUnit)
+
+
+class Named(Generic[One]):
+    """A directory's roles, locations or units, whose methods differ in nothing but their names."""
+
+    one: ClassVar[str]
+    many: ClassVar[str]
+    field: ClassVar[str]
 
     def __init__(self, channel: Channel):
         self._channel = channel
         self._calls = DirectoryServiceStub(channel.grpc)
 
-    async def create(self, directory: str, role: v1.Role) -> v1.Role:
-        """Make a role."""
-        request = v1.CreateRoleRequest(directory=directory, role=role)
-        return (await self._channel.ask(self._calls.CreateRole, request)).role
+    async def create(self, directory: str, one: One) -> One:
+        """Make one."""
+        return await self._ask("Create", directory=directory, **{self.field: one})
 
-    async def get(self, directory: str, name: str) -> v1.Role:
-        """One role."""
-        request = v1.GetRoleRequest(directory=directory, name=name)
-        return (await self._channel.ask(self._calls.GetRole, request)).role
+    async def get(self, directory: str, name: str) -> One:
+        """The one of that name."""
+        return await self._ask("Get", directory=directory, name=name)
 
-    def list(self, directory: str) -> AsyncIterator[v1.Role]:
+    def list(self, directory: str) -> AsyncIterator[One]:
         """All, by name."""
 
-        async def page(token: str) -> tuple[Sequence[v1.Role], str]:
-            request = v1.ListRolesRequest(directory=directory, page_size=_PAGE, page_token=token)
-            answer = await self._channel.ask(self._calls.ListRoles, request)
-            return answer.roles, answer.next_page_token
+        async def page(token: str) -> tuple[Sequence[One], str]:
+            given = {"directory": directory, "page_size": _PAGE, "page_token": token}
+            answer = await self._call(f"List{self.many}", given)
+            return getattr(answer, f"{self.field}s"), answer.next_page_token
 
         return self._channel.pages(page)
 
-    async def update(
-        self, directory: str, name: str, role: v1.Role, paths: Sequence[str] = ()
-    ) -> v1.Role:
-        """Change what `paths` name, such as `aliases`; none: whatever is set in `role`."""
-        request = v1.UpdateRoleRequest(
-            directory=directory, name=name, role=role, update_mask=FieldMask(paths=paths)
-        )
-        return (await self._channel.ask(self._calls.UpdateRole, request)).role
+    async def update(self, directory: str, name: str, one: One, paths: Sequence[str] = ()) -> One:
+        """Change what `paths` name, such as `name`; none: whatever is set in `one`."""
+        mask = FieldMask(paths=paths)
+        given = {self.field: one, "update_mask": mask}
+        return await self._ask("Update", directory=directory, name=name, **given)
 
-    async def delete(self, directory: str, name: str) -> v1.Role:
-        """Remove a role that no user holds; answers what it was."""
-        request = v1.DeleteRoleRequest(directory=directory, name=name)
-        return (await self._channel.ask(self._calls.DeleteRole, request)).role
+    async def delete(self, directory: str, name: str) -> One:
+        """Remove one that no user holds; answers what it was."""
+        return await self._ask("Delete", directory=directory, name=name)
 
     async def load(self, directory: str, csv: bytes) -> Loaded:
-        """Make roles from CSV: name, aliases, privileged. All or none."""
-        request = v1.LoadRolesRequest(directory=directory, csv=csv)
-        answer = await self._channel.ask(self._calls.LoadRoles, request)
+        """Make them from CSV. All or none."""
+        answer = await self._call(f"Load{self.many}", {"directory": directory, "csv": csv})
         return Loaded(answer.created, answer.unchanged)
 
+    async def _ask(self, verb: str, **given: object) -> One:
+        found: One = getattr(await self._call(f"{verb}{self.one}", given), self.field)
+        return found
 
-class Locations:
-    """A directory's locations."""
-
-    def __init__(self, channel: Channel):
-        self._channel = channel
-        self._calls = DirectoryServiceStub(channel.grpc)
-
-    async def create(self, directory: str, location: v1.Location) -> v1.Location:
-        """Make a location."""
-        request = v1.CreateLocationRequest(directory=directory, location=location)
-        return (await self._channel.ask(self._calls.CreateLocation, request)).location
-
-    async def get(self, directory: str, name: str) -> v1.Location:
-        """One location."""
-        request = v1.GetLocationRequest(directory=directory, name=name)
-        return (await self._channel.ask(self._calls.GetLocation, request)).location
-
-    def list(self, directory: str) -> AsyncIterator[v1.Location]:
-        """All, by name."""
-
-        async def page(token: str) -> tuple[Sequence[v1.Location], str]:
-            request = v1.ListLocationsRequest(
-                directory=directory, page_size=_PAGE, page_token=token
-            )
-            answer = await self._channel.ask(self._calls.ListLocations, request)
-            return answer.locations, answer.next_page_token
-
-        return self._channel.pages(page)
-
-    async def update(
-        self, directory: str, name: str, location: v1.Location, paths: Sequence[str] = ()
-    ) -> v1.Location:
-        """Change what `paths` name, such as `code`; none: whatever is set in `location`."""
-        request = v1.UpdateLocationRequest(
-            directory=directory, name=name, location=location, update_mask=FieldMask(paths=paths)
-        )
-        return (await self._channel.ask(self._calls.UpdateLocation, request)).location
-
-    async def delete(self, directory: str, name: str) -> v1.Location:
-        """Remove a location that no user holds; answers what it was."""
-        request = v1.DeleteLocationRequest(directory=directory, name=name)
-        return (await self._channel.ask(self._calls.DeleteLocation, request)).location
-
-    async def load(self, directory: str, csv: bytes) -> Loaded:
-        """Make locations from CSV: name, code, aliases. All or none."""
-        request = v1.LoadLocationsRequest(directory=directory, csv=csv)
-        answer = await self._channel.ask(self._calls.LoadLocations, request)
-        return Loaded(answer.created, answer.unchanged)
+    async def _call(self, method: str, given: Mapping[str, object]) -> Any:
+        request = getattr(v1, f"{method}Request")(**given)
+        return await self._channel.ask(getattr(self._calls, method), request)
 
 
-class Units:
-    """A directory's organizational units."""
+class Roles(Named[v1.Role]):
+    """A directory's roles; their CSV has name, aliases and privileged."""
 
-    def __init__(self, channel: Channel):
-        self._channel = channel
-        self._calls = DirectoryServiceStub(channel.grpc)
+    one, many, field = "Role", "Roles", "role"
 
-    async def create(self, directory: str, unit: v1.OrganizationalUnit) -> v1.OrganizationalUnit:
-        """Make a unit."""
-        request = v1.CreateOrganizationalUnitRequest(directory=directory, organizational_unit=unit)
-        answer = await self._channel.ask(self._calls.CreateOrganizationalUnit, request)
-        return answer.organizational_unit
 
-    async def get(self, directory: str, name: str) -> v1.OrganizationalUnit:
-        """One unit."""
-        request = v1.GetOrganizationalUnitRequest(directory=directory, name=name)
-        answer = await self._channel.ask(self._calls.GetOrganizationalUnit, request)
-        return answer.organizational_unit
+class Locations(Named[v1.Location]):
+    """A directory's locations; their CSV has name, code and aliases."""
 
-    def list(self, directory: str) -> AsyncIterator[v1.OrganizationalUnit]:
-        """All, by name."""
+    one, many, field = "Location", "Locations", "location"
 
-        async def page(token: str) -> tuple[Sequence[v1.OrganizationalUnit], str]:
-            request = v1.ListOrganizationalUnitsRequest(
-                directory=directory, page_size=_PAGE, page_token=token
-            )
-            answer = await self._channel.ask(self._calls.ListOrganizationalUnits, request)
-            return answer.organizational_units, answer.next_page_token
 
-        return self._channel.pages(page)
+class Units(Named[v1.OrganizationalUnit]):
+    """A directory's organizational units; their CSV has name."""
 
-    async def update(
-        self, directory: str, name: str, unit: v1.OrganizationalUnit, paths: Sequence[str] = ()
-    ) -> v1.OrganizationalUnit:
-        """Change what `paths` name, such as `name`; none: whatever is set in `unit`."""
-        request = v1.UpdateOrganizationalUnitRequest(
-            directory=directory,
-            name=name,
-            organizational_unit=unit,
-            update_mask=FieldMask(paths=paths),
-        )
-        return (
-            await self._channel.ask(self._calls.UpdateOrganizationalUnit, request)
-        ).organizational_unit
-
-    async def delete(self, directory: str, name: str) -> v1.OrganizationalUnit:
-        """Remove a unit that no user holds; answers what it was."""
-        request = v1.DeleteOrganizationalUnitRequest(directory=directory, name=name)
-        return (
-            await self._channel.ask(self._calls.DeleteOrganizationalUnit, request)
-        ).organizational_unit
-
-    async def load(self, directory: str, csv: bytes) -> Loaded:
-        """Make units from CSV: name. All or none."""
-        request = v1.LoadOrganizationalUnitsRequest(directory=directory, csv=csv)
-        answer = await self._channel.ask(self._calls.LoadOrganizationalUnits, request)
-        return Loaded(answer.created, answer.unchanged)
+    one, many, field = "OrganizationalUnit", "OrganizationalUnits", "organizational_unit"

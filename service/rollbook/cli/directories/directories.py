@@ -6,7 +6,7 @@ from typing import TypeVar
 import click
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.directories.changes import need_something, removing
+from rollbook.cli.directories.named import need_something, removing
 from rollbook.cli.screen.formats import collect, output_option, show
 from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
 

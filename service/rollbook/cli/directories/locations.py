@@ -3,8 +3,13 @@
 import click
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.directories.changes import alias_options, aliases_typed, need_something, removing
-from rollbook.cli.screen.formats import collect, directory_option, output_option, read_file, show
+from rollbook.cli.directories.named import (
+    add_commands,
+    alias_options,
+    aliases_typed,
+    need_something,
+)
+from rollbook.cli.screen.formats import directory_option, output_option, show
 from rollbook.client import Client
 from rollbook.v1.directories_pb2 import Location
 
@@ -63,43 +68,12 @@ def _set(
     show([ask(changed)], _COLUMNS, output)
 
 
-@locations.command("remove")
-@click.argument("name")
-@directory_option
-@output_option
-@connection_options
-def _remove(name: str, directory: str, output: str) -> None:
-    """Remove the location NAME, which must have no users, and print it."""
-    with removing("--location", name, directory):
-        removed = ask(lambda client: client.locations.delete(directory, name))
-    show([removed], _COLUMNS, output)
-
-
-@locations.command("list")
-@directory_option
-@output_option
-@connection_options
-def _list(directory: str, output: str) -> None:
-    """List all locations, by name."""
-    show(ask(lambda client: collect(client.locations.list(directory))), _COLUMNS, output)
-
-
-@locations.command("show")
-@click.argument("name")
-@directory_option
-@output_option
-@connection_options
-def _show(name: str, directory: str, output: str) -> None:
-    """Show the location NAME."""
-    show([ask(lambda client: client.locations.get(directory, name))], _COLUMNS, output)
-
-
-@locations.command("load")
-@click.argument("file")
-@directory_option
-@connection_options
-def _load(file: str, directory: str) -> None:
-    """Create the locations of FILE, CSV with the columns name, code and aliases (joined by |)."""
-    csv = read_file(file)
-    loaded = ask(lambda client: client.locations.load(directory, csv))
-    click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")
+add_commands(
+    locations,
+    lambda client: client.locations,
+    one="location",
+    many="locations",
+    columns=_COLUMNS,
+    csv_columns="the columns name, code and aliases (joined by |)",
+    filter_option="--location",
+)

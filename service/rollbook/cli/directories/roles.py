@@ -3,8 +3,13 @@
 import click
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.directories.changes import alias_options, aliases_typed, need_something, removing
-from rollbook.cli.screen.formats import collect, directory_option, output_option, read_file, show
+from rollbook.cli.directories.named import (
+    add_commands,
+    alias_options,
+    aliases_typed,
+    need_something,
+)
+from rollbook.cli.screen.formats import directory_option, output_option, show
 from rollbook.client import Client
 from rollbook.v1.directories_pb2 import Directory, Role
 
@@ -71,43 +76,12 @@ def _set(
     show([ask(changed)], _COLUMNS, output)
 
 
-@roles.command("remove")
-@click.argument("name")
-@directory_option
-@output_option
-@connection_options
-def _remove(name: str, directory: str, output: str) -> None:
-    """Remove the role NAME, which must have no users, and print it."""
-    with removing("--role", name, directory):
-        removed = ask(lambda client: client.roles.delete(directory, name))
-    show([removed], _COLUMNS, output)
-
-
-@roles.command("list")
-@directory_option
-@output_option
-@connection_options
-def _list(directory: str, output: str) -> None:
-    """List all roles, by name."""
-    show(ask(lambda client: collect(client.roles.list(directory))), _COLUMNS, output)
-
-
-@roles.command("show")
-@click.argument("name")
-@directory_option
-@output_option
-@connection_options
-def _show(name: str, directory: str, output: str) -> None:
-    """Show the role NAME."""
-    show([ask(lambda client: client.roles.get(directory, name))], _COLUMNS, output)
-
-
-@roles.command("load")
-@click.argument("file")
-@directory_option
-@connection_options
-def _load(file: str, directory: str) -> None:
-    """Create the roles of FILE, CSV with the columns name, aliases (joined by |), privileged."""
-    csv = read_file(file)
-    loaded = ask(lambda client: client.roles.load(directory, csv))
-    click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")
+add_commands(
+    roles,
+    lambda client: client.roles,
+    one="role",
+    many="roles",
+    columns=_COLUMNS,
+    csv_columns="the columns name, aliases (joined by |), privileged",
+    filter_option="--role",
+)

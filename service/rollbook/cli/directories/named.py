@@ -1,13 +1,17 @@
-"""What `set` and `remove` share: options for aliases, and commands to find users."""
+"""What the commands of directories, roles, locations and units share."""
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from rollbook.cli.connection import ask, connection_options
+from rollbook.cli.screen.formats import collect, directory_option, output_option, read_file, show
+from rollbook.client import Client
+from rollbook.client.directories import Named
 from rollbook.errors import Reason, RollbookError
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
@@ -96,3 +100,53 @@ def removing(option: str, name: str, directory: str) -> Iterator[None]:
 def _spelled(alias: str) -> str:
     """An alias as two spellings of one are compared."""
     return " ".join(alias.split()).casefold()
+
+
+def add_commands(
+    group: click.Group,
+    named: Callable[[Client], Named[Any]],
+    *,
+    one: str,
+    many: str,
+    columns: Sequence[str],
+    csv_columns: str,
+    filter_option: str,
+) -> None:
+    """Add `remove`, `list`, `show` and `load`, which differ in words alone, to a group.
+
+    `named` is the client's part for them. `filter_option` is what `users list` finds users by.
+    """
+
+    @group.command("remove", help=f"Remove the {one} NAME, which must have no users, and print it.")
+    @click.argument("name")
+    @directory_option
+    @output_option
+    @connection_options
+    def _remove(name: str, directory: str, output: str) -> None:
+        with removing(filter_option, name, directory):
+            removed = ask(lambda client: named(client).delete(directory, name))
+        show([removed], columns, output)
+
+    @group.command("list", help=f"List all {many}, by name.")
+    @directory_option
+    @output_option
+    @connection_options
+    def _list(directory: str, output: str) -> None:
+        show(ask(lambda client: collect(named(client).list(directory))), columns, output)
+
+    @group.command("show", help=f"Show the {one} NAME.")
+    @click.argument("name")
+    @directory_option
+    @output_option
+    @connection_options
+    def _show(name: str, directory: str, output: str) -> None:
+        show([ask(lambda client: named(client).get(directory, name))], columns, output)
+
+    @group.command("load", help=f"Create the {many} of FILE, CSV with {csv_columns}.")
+    @click.argument("file")
+    @directory_option
+    @connection_options
+    def _load(file: str, directory: str) -> None:
+        csv = read_file(file)
+        loaded = ask(lambda client: named(client).load(directory, csv))
+        click.echo(f"{loaded.created:,} created, {loaded.unchanged:,} unchanged")
