@@ -10,6 +10,7 @@ from rollbook.directories.sources import speak_for
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.held_lease import held, opened, taken_over_by
 from rollbook.imports.job.job import Job, job_of, lowered
+from rollbook.imports.job.rows_kept import check_rows_kept
 from rollbook.imports.opening import already_running
 from rollbook.imports.options import as_options, check_choice, parse_id
 from rollbook.imports.planning.limits import stopped
@@ -140,6 +141,7 @@ def _check_state(row: ImportRow) -> None:
             raise _not_now(row, "its approval is older than 24 hours")
     elif row.state is not State.PREVIEWED:
         raise _not_now(row, "only a previewed or approved import can be applied")
+    check_rows_kept(row)
 
 
 def _not_now(row: ImportRow, why: str) -> Refusal:

@@ -7,6 +7,7 @@ import structlog
 from rollbook.access import Caller, denied, independent
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
+from rollbook.imports.job.rows_kept import check_rows_kept
 from rollbook.imports.planning.tally import Tally
 from rollbook.model import State
 from rollbook.store import Connection, imports
@@ -49,7 +50,7 @@ async def approve(app: AppContext, caller: Caller, directory_id: int, import_id:
     Raises:
         Refusal: PERMISSION_DENIED, it is missing, the caller's own, or that of a principal who
             depends on the caller's (`access.independent`); IMPORT_NOT_RESUMABLE, it does not wait
-            for approval.
+            for approval, or the rows that it would apply were swept.
     """
     async with app.database.within(directory_id).transaction() as connection:
         row = await _there(connection, directory_id, import_id)
@@ -59,6 +60,7 @@ async def approve(app: AppContext, caller: Caller, directory_id: int, import_id:
                 "You cannot approve your own import, one of a principal who made your tokens, or "
                 "one of a principal whose tokens you made: ask another person.",
             )
+        check_rows_kept(row)
         principal = caller.principal
         approved = await imports.approve(connection, directory_id, import_id, principal)
         row = await _there(connection, directory_id, import_id)

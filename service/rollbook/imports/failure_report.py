@@ -10,8 +10,10 @@ import io
 from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import compress
 
+from rollbook.errors import Reason, Refusal
 from rollbook.imports.options import as_options
-from rollbook.model import Field, Issue
+from rollbook.imports.planning.tally import Tally
+from rollbook.model import Field, Issue, Outcome
 from rollbook.model.formulas import defused
 from rollbook.profiles import Profiles
 from rollbook.reading.failure_report import REPORT_COLUMNS, reported
@@ -44,7 +46,16 @@ async def report(
 
     Typed rows have no header: theirs is the fields that any of the failed ones fills, and those
     that every row must have; attributes are not among them.
+
+    Raises:
+        Refusal: RESOURCE_NOT_FOUND, rows failed and their cells were swept.
     """
+    if not row.rows_kept and Tally.from_json(row.counts).outcomes[Outcome.FAILED]:
+        raise Refusal(
+            Reason.RESOURCE_NOT_FOUND,
+            "The cells of this import's failed rows were kept for long enough, and are deleted; "
+            "its issues are still listed, with their lines.",
+        )
     chosen = await _chosen(database, directory_id, row, profiles)
     header = row.header or list(compress(_FIELDS, chosen))
     sheet = _Sheet(row.delimiter or ",")

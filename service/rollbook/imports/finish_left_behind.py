@@ -80,7 +80,7 @@ async def _take(app: AppContext, profiles: Profiles, left: LeftBehind) -> Job | 
             return None
         async with app.database.within(left.directory_id).connection() as connection:
             row = await imports.get_import(connection, left.directory_id, left.import_id)
-            if row is None:
+            if row is None or not row.rows_kept:
                 return None
             reached = await ledger.reached(connection, directory.id, row)
         return job_of(

@@ -10,6 +10,7 @@ from rollbook.directories.sources import check_source, speak_for
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.held_lease import opened, taken_over_by
 from rollbook.imports.job.job import Job, job_of, lowered, reaches
+from rollbook.imports.job.rows_kept import check_rows_kept
 from rollbook.imports.options import as_json, effective, parse_id
 from rollbook.model import Commit, MissingUsers, Options, State
 from rollbook.profiles import Profiles
@@ -117,6 +118,8 @@ async def _ours(
             raise denied()  # its directory was removed meanwhile
         row = await lowered(together, directory_id, row, caller)
         reached = await ledger.reached(together, directory_id, row)
+        if row.state in (State.RUNNING, State.INTERRUPTED):
+            check_rows_kept(row)
         if row.state is State.INTERRUPTED:
             await imports.resume_import(together, directory_id, import_id)
         return row, reached

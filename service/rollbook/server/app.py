@@ -20,6 +20,7 @@ from rollbook.hooks import Plugins
 from rollbook.imports.finish_left_behind import keep_finishing
 from rollbook.imports.job.slots import ImportSlots
 from rollbook.notifications import NotificationWorker
+from rollbook.retention import keep_sweeping
 from rollbook.rpc.directories import DirectoryService
 from rollbook.rpc.imports.servicer import ImportService
 from rollbook.rpc.server_info import ServerService
@@ -116,6 +117,7 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
             async with (
                 beside("readiness", readiness.watch),
                 beside("finish left behind", partial(keep_finishing, app, profiles)),
+                beside("retention", partial(keep_sweeping, app)),
             ):
                 yield Running(address, readiness, slots)
         finally:

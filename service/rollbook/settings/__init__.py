@@ -13,6 +13,7 @@ __all__ = ["KIB", "MIB", "Settings"]
 # A secret, or the path of a file with one: plugins do not get such a setting.
 _Secret = Annotated[str, Field(json_schema_extra={"secret": True})]
 _SecretFile = Annotated[Path | None, Field(json_schema_extra={"secret": True})]
+_Days = Annotated[int, Field(ge=0, le=36_500)]
 
 
 class Settings(Limits):
@@ -128,3 +129,15 @@ class Settings(Limits):
     """Seconds after which another server sends the notices of a server that died."""
     plugin_failures: Count = 5
     """Failures in a row after which an import ends with `plugin_unavailable`."""
+
+    # what is kept
+    retention_imports: _Days = 400
+    """Days that an import, its answers and issues are kept after it last went on; 0 for ever."""
+    retention_rows: _Days = 30
+    """Days that an import keeps cells of failed rows, and rows to go on with; 0 for ever."""
+    retention_notices: _Days = 400
+    """Days that a notice is kept after it was settled; 0 for ever."""
+    retention_tokens: _Days = 400
+    """Days that a stored token is kept after it expired or was revoked; 0 for ever."""
+    sweep_every: Seconds = 3_600
+    """Seconds from the end of one sweep of what is too old to the next, of all servers together."""

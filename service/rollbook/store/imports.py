@@ -34,7 +34,8 @@ class Reaches(NamedTuple):
 class ImportRow(NamedTuple):
     """An import as it stands. `counts` are those of its summary so far.
 
-    The last three are how high it may reach; see `rights.Ceiling`.
+    The three before the last are how high it may reach; see `rights.Ceiling`. `rows_kept`: it has
+    the cells of its failed rows, and the rows that it goes on with; if not, they have been swept.
     """
 
     id: UUID
@@ -62,6 +63,7 @@ class ImportRow(NamedTuple):
     reaches_privileged: bool
     reaches_passwords: bool
     caller_users: list[int]
+    rows_kept: bool
 
 
 async def open_import(

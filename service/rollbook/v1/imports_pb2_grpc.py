@@ -106,7 +106,8 @@ class ImportServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetImport(self, request, context):
-        """One import: its state, options, counts and, once it has ended, its summary.
+        """One import: its state, options, counts and, once it has ended, its summary. It is kept for
+        long (`retention_imports`), and then as unknown.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -135,6 +136,7 @@ class ImportServiceServicer(object):
 
     def DownloadReport(self, request, context):
         """The failed rows as CSV: as they were written, then their issues. Correct it, and import it.
+        Their cells are kept for a while (`retention_rows`); later this is `resource_not_found`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -165,6 +167,7 @@ class ImportServiceServicer(object):
 
     def ApplyImport(self, request, context):
         """Applies a previewed or approved import: exactly what was planned, or `plan_stale` and nothing.
+        Its rows are kept for a while (`retention_rows`); later this is `import_not_resumable`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -22,7 +22,9 @@ class ImportServiceStub:
     same `import_id` again, with the file from its first byte.
     """
     GetImport: _aio.UnaryUnaryMultiCallable[_imports_pb2.GetImportRequest, _imports_pb2.GetImportResponse]
-    """One import: its state, options, counts and, once it has ended, its summary."""
+    """One import: its state, options, counts and, once it has ended, its summary. It is kept for
+    long (`retention_imports`), and then as unknown.
+    """
     ListImports: _aio.UnaryUnaryMultiCallable[_imports_pb2.ListImportsRequest, _imports_pb2.ListImportsResponse]
     """The directory's imports, newest first."""
     ListImportIssues: _aio.UnaryUnaryMultiCallable[_imports_pb2.ListImportIssuesRequest, _imports_pb2.ListImportIssuesResponse]
@@ -30,7 +32,9 @@ class ImportServiceStub:
     ListImportNotices: _aio.UnaryUnaryMultiCallable[_imports_pb2.ListImportNoticesRequest, _imports_pb2.ListImportNoticesResponse]
     """An import's notices and their states, by line."""
     DownloadReport: _aio.UnaryStreamMultiCallable[_imports_pb2.DownloadReportRequest, _imports_pb2.DownloadReportResponse]
-    """The failed rows as CSV: as they were written, then their issues. Correct it, and import it."""
+    """The failed rows as CSV: as they were written, then their issues. Correct it, and import it.
+    Their cells are kept for a while (`retention_rows`); later this is `resource_not_found`.
+    """
     WatchImport: _aio.UnaryStreamMultiCallable[_imports_pb2.WatchImportRequest, _imports_pb2.WatchImportResponse]
     """Follows a running import, on any server; ends with it."""
     CancelImport: _aio.UnaryUnaryMultiCallable[_imports_pb2.CancelImportRequest, _imports_pb2.CancelImportResponse]
@@ -41,7 +45,9 @@ class ImportServiceStub:
     operator's own callers excepted).
     """
     ApplyImport: _aio.UnaryStreamMultiCallable[_imports_pb2.ApplyImportRequest, _imports_pb2.ApplyImportResponse]
-    """Applies a previewed or approved import: exactly what was planned, or `plan_stale` and nothing."""
+    """Applies a previewed or approved import: exactly what was planned, or `plan_stale` and nothing.
+    Its rows are kept for a while (`retention_rows`); later this is `import_not_resumable`.
+    """
     GetSample: _aio.UnaryUnaryMultiCallable[_imports_pb2.GetSampleRequest, _imports_pb2.GetSampleResponse]
     """A correct sample file of a profile, as CSV."""
 
@@ -65,7 +71,9 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _imports_pb2.GetImportRequest,
         context: _aio.ServicerContext[_imports_pb2.GetImportRequest, _abc.Awaitable[_imports_pb2.GetImportResponse]],
     ) -> _abc.Awaitable[_imports_pb2.GetImportResponse]:
-        """One import: its state, options, counts and, once it has ended, its summary."""
+        """One import: its state, options, counts and, once it has ended, its summary. It is kept for
+        long (`retention_imports`), and then as unknown.
+        """
 
     @_abc_1.abstractmethod
     def ListImports(
@@ -97,7 +105,9 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _imports_pb2.DownloadReportRequest,
         context: _aio.ServicerContext[_imports_pb2.DownloadReportRequest, _abc.AsyncIterator[_imports_pb2.DownloadReportResponse]],
     ) -> _abc.AsyncIterator[_imports_pb2.DownloadReportResponse]:
-        """The failed rows as CSV: as they were written, then their issues. Correct it, and import it."""
+        """The failed rows as CSV: as they were written, then their issues. Correct it, and import it.
+        Their cells are kept for a while (`retention_rows`); later this is `resource_not_found`.
+        """
 
     @_abc_1.abstractmethod
     def WatchImport(
@@ -132,7 +142,9 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _imports_pb2.ApplyImportRequest,
         context: _aio.ServicerContext[_imports_pb2.ApplyImportRequest, _abc.AsyncIterator[_imports_pb2.ApplyImportResponse]],
     ) -> _abc.AsyncIterator[_imports_pb2.ApplyImportResponse]:
-        """Applies a previewed or approved import: exactly what was planned, or `plan_stale` and nothing."""
+        """Applies a previewed or approved import: exactly what was planned, or `plan_stale` and nothing.
+        Its rows are kept for a while (`retention_rows`); later this is `import_not_resumable`.
+        """
 
     @_abc_1.abstractmethod
     def GetSample(

@@ -8,11 +8,12 @@ select
     end as state,
     i.stopped_by, i.stopped_line, i.rows, i.last_line, i.plan, i.digest, i.delimiter, i.header,
     i.end_received, i.active_at_start, i.approved_by, i.approved_at, i.counts, i.warnings,
-    i.created_at, i.updated_at, i.reaches_privileged, i.reaches_passwords, i.caller_users
+    i.created_at, i.updated_at, i.reaches_privileged, i.reaches_passwords, i.caller_users,
+    i.kept = 'all' as rows_kept
 from imports as i
 left join import_leases as l on l.directory_id = i.directory_id and l.import_id = i.id
 where
-    i.directory_id = $1
+    i.directory_id = $1 and i.kept <> 'nothing'
     and ($2::timestamptz is null or (i.created_at, i.id) < ($2, $3::uuid))
     and (
         $4::text is null

@@ -1,0 +1,5 @@
+"""What is kept how long, and the sweeper that deletes the rest."""
+
+from rollbook.retention.sweeper import keep_sweeping, sweep
+
+__all__ = ["keep_sweeping", "sweep"]

@@ -1,0 +1,28 @@
+-- Says that the rows of imports of directory $1 are going, at most $3: of those in which nothing has
+-- happened for $2 days. Answers how many. What ran without a living owner was interrupted.
+with resting as (
+    select i.id, i.principal, i.created_at
+    from imports as i
+    where
+        i.directory_id = $1 and i.kept = 'all'
+        and i.created_at < now() - make_interval(days => $2)
+        and i.updated_at < now() - make_interval(days => $2)
+    order by i.created_at
+    limit $3
+),
+
+{{retention/free}}
+
+marked as (
+    update imports as i
+    set
+        kept = 'rows_going',
+        state = case when i.state = 'RUNNING' then 'INTERRUPTED' else i.state end
+    from free as f
+    where
+        i.directory_id = $1 and i.id = f.import_id and i.kept = 'all'
+        and i.updated_at < now() - make_interval(days => $2)
+    returning i.id
+)
+
+select count(*) from marked
