@@ -8,7 +8,7 @@ from rollbook.model.issues import Issue
 
 
 class Outcome(IntEnum):
-    """What became of one row. The numbers are the contract's and the ledger's: never renumber."""
+    """The outcome of one row. The numbers are the contract's and the ledger's: never renumber."""
 
     CREATED = 1
     UPDATED = 2
@@ -19,7 +19,7 @@ class Outcome(IntEnum):
 
 
 class State(StrEnum):
-    """Where an import stands."""
+    """The state of an import."""
 
     RUNNING = "RUNNING"
     COMPLETED = "COMPLETED"
