@@ -29,7 +29,7 @@ from rollbook.hooks import (
 from rollbook.hooks.validate_answer import NOT_FOR_PLUGINS
 from rollbook.settings import Settings
 from rollbook.testing.report import WARNINGS, Mistake
-from tests.docs.pages import ROOT, blocks, table
+from tests.docs.pages import ROOT, between, blocks, table
 
 PAGE = ROOT / "plugins/README.md"
 
@@ -69,8 +69,7 @@ def test_what_a_notice_is_shown_with_stands_there() -> None:
 
 def test_what_a_plugin_may_import_stands_there() -> None:
     """All the names, in the order of the code."""
-    listed = PAGE.read_text().split("imports from `rollbook.hooks`:")[1].split(";")[0]
-    assert tuple(re.findall(r"`(\w+)`", listed)) == FOR_AUTHORS
+    assert tuple(re.findall(r"`(\w+)`", between(PAGE, "names"))) == FOR_AUTHORS
 
 
 def test_every_mistake_stands_there() -> None:
@@ -108,9 +107,8 @@ def test_every_setting_of_plugins_stands_there() -> None:
 
 def test_what_a_plugin_may_not_say_stands_there() -> None:
     """The codes that are the service's alone, in the order of the code; those of failures first."""
-    said = PAGE.read_text().split("Codes that a plugin cannot give:")[1].split("\n\n")[0]
-    told = re.findall(r"`(\w+)`", said)
-    assert told == [code for code in Code if code in NOT_FOR_PLUGINS]
+    listed = re.findall(r"`(\w+)`", between(PAGE, "codes"))
+    assert listed == [code for code in Code if code in NOT_FOR_PLUGINS]
 
 
 def test_every_setting_named_exists() -> None:

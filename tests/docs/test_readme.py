@@ -108,9 +108,12 @@ def test_the_map_names_every_make_target() -> None:
     assert set(line.split(", ")) == TARGETS
 
 
-def test_a_row_lives_in_nine_lines() -> None:
+def test_the_steps_of_a_row_are_numbered_and_those_referred_to_exist() -> None:
     life = README.read_text().split("## The life of one row")[1].split("\n## ")[0]
-    assert re.findall(r"^(\d+)\. ", life, re.MULTILINE) == list("123456789")
+    steps = [int(number) for number in re.findall(r"^(\d+)\. ", life, re.MULTILINE)]
+    assert steps == list(range(1, len(steps) + 1))
+    named = re.findall(r"[Ss]teps? (\d+)(?: to (\d+))?", life)
+    assert {int(number) for pair in named for number in pair if number} <= set(steps)
 
 
 def test_every_floor_of_the_tests_stands_on_their_page() -> None:
