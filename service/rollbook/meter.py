@@ -1,7 +1,7 @@
-"""What a server counts of its own work, in plain numbers that cost next to nothing.
+"""Counts the work of a running server, in plain numbers that cost very little.
 
-Everything is written on the event loop, always; whether anybody reads it is no matter of whoever
-counts. Directories, users and principals are never counted apart.
+Everything is written on the event loop, always; the code that counts does not know whether it is
+read. Directories, users and principals are never counted separately.
 """
 
 import time

@@ -32,7 +32,7 @@ _MARK = "Zq7marked"
 
 
 def _address(log: Path) -> str:
-    """Where the server shows its metrics: the one line of its log that says so."""
+    """Where the server shows its metrics: the one line of its log with it."""
     lines = map(json.loads, log.read_text().splitlines())
     (address,) = [line["address"] for line in lines if line["event"] == "metrics"]
     return str(address)
@@ -46,7 +46,7 @@ def _text(server: Server) -> str:
 
 
 class Scraped:
-    """What one scrape said, by name and labels."""
+    """The values of one scrape, by name and labels."""
 
     def __init__(self, text: str):
         self.text = text
@@ -75,7 +75,7 @@ async def _until(server: Server, so: Callable[[Scraped], bool]) -> Scraped:
 
 @pytest_asyncio.fixture
 async def post(database_url: str, tmp_path: Path) -> AsyncIterator[Post]:
-    """A server that shows metrics, with a plugin that does as told and one that takes notices."""
+    """A server that shows metrics, with a plugin that obeys rows and one that takes notices."""
     given = settings(tmp_path, plugins=f"{_PLUGIN},tests.plugin:recording")
     with serving(
         database_url, tmp_path, metrics_listen="127.0.0.1:0", log_format="json", **given
@@ -128,7 +128,7 @@ def _stranger(channel: grpc.aio.Channel) -> Any:
 
 
 async def test_calls_are_counted_by_method_and_status(post: Post) -> None:
-    """Answered, refused and cancelled; whatever a stranger calls is `unknown`."""
+    """Answered, refused and cancelled; an unknown method is `unknown`."""
     peer = post.peer
     directory = await peer.new_directory()
     here = directories_pb2.GetDirectoryRequest(directory=directory)

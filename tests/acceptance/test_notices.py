@@ -1,4 +1,4 @@
-"""Notices of imports and of changes by hand: which are sent, and what becomes of them."""
+"""Notices of imports and of changes by hand: which are sent, and how they end."""
 
 import asyncio
 from collections import Counter

@@ -93,7 +93,7 @@ def test_every_module_named_exists(page: str) -> None:
 
 
 def test_every_question_is_answered_by_a_folder() -> None:
-    """The twelve questions of a stranger: each `now` names folders and modules of this tree."""
+    """The twelve questions: each `now` names folders and modules of this tree."""
     page = (ROOT / "service/README.md").read_text()
     rows = table(page.split("## The twelve questions")[1].split("\n## ")[0])
     assert len(rows) == 12

@@ -87,7 +87,7 @@ async def test_what_runs_or_went_on_lately_stays(app: AppContext, kept: Retained
 async def test_an_import_whose_rows_are_gone_is_not_finished(
     app: AppContext, kept: Retained
 ) -> None:
-    """One that was left behind, and that no server could finish: nobody tries any more."""
+    """One that was left behind, and that no server could finish: no server tries any more."""
     made = await kept.an_import(kept.directories[0], "31 days", state="RUNNING")
     await kept.connection.execute("update imports set end_received = true")
     async with app.database.connection() as connection:

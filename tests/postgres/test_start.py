@@ -32,7 +32,7 @@ only_as_root = pytest.mark.skipif(not AS_ROOT, reason="takes root to become some
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that nobody may use; pytest's own are closed to other accounts."""
+    """A folder that `nobody` may use; pytest's own are closed to other accounts."""
     folder = Path(tempfile.mkdtemp())
     os.chown(folder, NOBODY.pw_uid, NOBODY.pw_gid)
     yield folder

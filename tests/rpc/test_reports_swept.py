@@ -134,7 +134,7 @@ async def test_an_import_that_is_deleted_is_as_unknown(
 
 
 async def test_the_server_says_what_it_swept(server: Server, peer: Peer, directory: str) -> None:
-    """One line of JSON, with counts and nothing of anybody's file."""
+    """One line of JSON, with counts and nothing of any file."""
     import_id = await _sent(peer, start(directory), *csv(_FILE), end())
     await _swept(server, import_id, "401 days")
     async with asyncio.timeout(10):

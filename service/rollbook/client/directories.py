@@ -90,7 +90,7 @@ One = TypeVar("One", v1.Role, v1.Location, v1.OrganizationalUnit)
 
 
 class Named(Generic[One]):
-    """A directory's roles, locations or units, whose methods differ in nothing but their names."""
+    """A directory's roles, locations or units, whose methods differ only in their names."""
 
     one: ClassVar[str]
     many: ClassVar[str]

@@ -30,8 +30,8 @@ class Tls:
         """The same from files; the certificate's file holds its chain.
 
         Raises:
-            ValueError: a file cannot be read or used, or the key is not the certificate's; says
-                which.
+            ValueError: a file cannot be read or used, or the key is not the certificate's; the
+                message names the file.
         """
         if (certificate is None) != (key is None):
             raise ValueError("a client's certificate and its key go together")

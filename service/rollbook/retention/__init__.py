@@ -1,4 +1,4 @@
-"""What is kept how long, and the sweeper that deletes the rest."""
+"""Retention: how long each kind of data is kept, and the sweeper that deletes the rest."""
 
 from rollbook.retention.sweeper import keep_sweeping, sweep
 

@@ -83,7 +83,7 @@ class _Sweep:
         self.swept: Counter[str] = Counter()
 
     async def run(self) -> None:
-        """Sweep everything once, and say when the next sweep is due."""
+        """Sweep everything once, and set when the next sweep is due."""
         async with self._app.database.connection() as connection:
             directories = await retention.directories(connection)
         for directory_id in directories:

@@ -1,7 +1,8 @@
-"""What has been kept for long enough → marked, then deleted, a few rows at a time.
+"""Marks and then deletes what has been kept for long enough, a few rows at a time.
 
-Of an import first its kept rows go, later all of it. A mark comes before that, in a transaction of
-its own, so that nobody uses what is being deleted, and whoever sweeps next goes on from there.
+Of an import its kept rows are deleted first, and later all of it. A mark is set before that, in a
+separate transaction, so that no call uses what is being deleted, and the next sweep goes on from
+there.
 """
 
 from enum import StrEnum
@@ -24,7 +25,7 @@ async def take_turn(connection: Connection, server: str, seconds: float) -> bool
 
 
 async def keep_turn(connection: Connection, server: str, seconds: float) -> bool:
-    """Let nobody else sweep for so long; False if the turn was lost."""
+    """Keep other servers from sweeping for so long; False if the turn was lost."""
     return bool(await connection.fetchval(sql("retention/turn_keep"), server, seconds))
 
 
@@ -84,7 +85,7 @@ async def delete_issues(
 
 
 async def rows_gone(connection: Connection, directory_id: int, import_id: UUID) -> None:
-    """Say that nothing but its answers is left of the import, and delete its lease."""
+    """Mark that only the answers of the import are left, and delete its lease."""
     await connection.execute(sql("retention/rows_gone"), directory_id, import_id)
 
 

@@ -75,7 +75,7 @@ def test_b159_to_b162_nothing_that_a_mailer_could_read_otherwise(text: str) -> N
 
 @pytest.mark.parametrize("text", ["=cmd@x.org", "-oQ@x.org", "+a=b@x.org"])
 def test_an_atom_may_begin_as_a_formula_does(text: str) -> None:
-    """RFC 5321 allows it; the warning says that spreadsheets are kept from computing it."""
+    """RFC 5321 allows it; the warning explains that spreadsheets will not compute it."""
     users = check_one(email=text)
     assert said(users) == ["formula_like_value(email)"]
     assert values(users)["email"] == text
@@ -83,7 +83,7 @@ def test_an_atom_may_begin_as_a_formula_does(text: str) -> None:
 
 @pytest.mark.parametrize("domain", ["x.test", "x.INVALID", "a.localhost", "b.onion"])
 def test_a_domain_that_no_mail_reaches_is_warned_of(domain: str) -> None:
-    """By RFC 6761 nobody can have such a domain. One that the operator lists is meant."""
+    """By RFC 6761 no one can own such a domain. One that the operator lists is meant."""
     assert said(check_one(email=f"a@{domain}")) == ["reserved_domain(email)"]
     listed = Limits(dotless_domains=frozenset({domain.lower()}))
     assert check_email(f"a@{domain}", limits=listed).issues == ()

@@ -1,4 +1,4 @@
-"""Who reads metrics cannot hurt the server, and is told where they cannot be read."""
+"""A reader of metrics cannot hurt the server, and a port that fails is reported."""
 
 import http.client
 import socket

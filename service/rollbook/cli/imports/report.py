@@ -81,7 +81,7 @@ def check_report(report: str, source: str) -> None:
     `source` is the path of the file, or `-`. The same file is found by whatever name or link.
 
     Raises:
-        click.UsageError: says which.
+        click.UsageError: with the reason.
     """
     if not report:
         return

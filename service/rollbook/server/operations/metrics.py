@@ -1,7 +1,7 @@
 """Shows what a running server counts to Prometheus. The table of metrics is `METRICS`.
 
-A metric is read when somebody asks. Only the notices are asked of the database, at most once in
-15 s whoever asks how often.
+A metric is read when a client asks. Only the notices are read from the database, at most once in
+15 s, however often clients ask.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ class Watched(NamedTuple):
 
 
 class Now(NamedTuple):
-    """What is watched, and what the database last said of the notices; None: it did not answer."""
+    """What is watched, and the notices that the database counted last; None: no answer."""
 
     app: AppContext
     slots: ImportSlots

@@ -1,4 +1,4 @@
-"""Answers Prometheus over HTTP, on a port of its own: one question at a time, from one thread."""
+"""Serves metrics to Prometheus over HTTP on a separate port: one request at a time."""
 
 import asyncio
 import socket
@@ -19,7 +19,7 @@ from rollbook.server.operations.metrics import Watched, feel_lag, registry
 
 _LAST_PORT = 65_535
 _SILENCE_S = 2.0
-"""How long the thread waits for a client that says nothing; the next one waits as long."""
+"""How long the thread waits for a silent client; the next one waits as long."""
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
@@ -55,7 +55,7 @@ class _Port(WSGIServer):
         self.setup_environ()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away or says nothing: no line of the log at its usual level."""
+        """A client that leaves or is silent: no line of the log at its usual level."""
         _log.debug("a reader of metrics was cut off", exc_info=True)
 
 
