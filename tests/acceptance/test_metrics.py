@@ -1,76 +1,33 @@
 """The metrics of a real server, read over HTTP as Prometheus reads them."""
 
 import asyncio
-import json
 import shutil
 import signal
 import socket
 import urllib.error
 import urllib.request
 from asyncio.subprocess import PIPE, STDOUT
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 import pytest_asyncio
-from prometheus_client.parser import text_string_to_metric_families
 
 from rollbook.server.operations.metrics import METRICS
 from rollbook.v1 import directories_pb2
 from rollbook.v1.imports_pb2 import ApplyImportRequest
 from tests.acceptance.command import environment, rollbook
 from tests.acceptance.post import WELCOME, Post, settings
+from tests.acceptance.scraping import address, scraped, text_of, until
 from tests.acceptance.wire import HEADER, Peer, csv, start, user, users
-from tests.environment import Server, serving
+from tests.environment import serving
 
 _GET = "/rollbook.v1.DirectoryService/GetDirectory"
 _IMPORT = "/rollbook.v1.ImportService/ImportUsers"
 _PLUGIN = "tests.plugin:on_demand"
 _MARK = "Zq7marked"
-
-
-def _address(log: Path) -> str:
-    """Where the server shows its metrics: the one line of its log with it."""
-    lines = map(json.loads, log.read_text().splitlines())
-    (address,) = [line["address"] for line in lines if line["event"] == "metrics"]
-    return str(address)
-
-
-def _text(server: Server) -> str:
-    """One scrape."""
-    with urllib.request.urlopen(f"http://{_address(server.log)}/metrics", timeout=10) as answer:
-        text: str = answer.read().decode()
-    return text
-
-
-class Scraped:
-    """The values of one scrape, by name and labels."""
-
-    def __init__(self, text: str):
-        self.text = text
-        self.families = [*text_string_to_metric_families(text)]
-
-    def value(self, name: str, **labels: str) -> float:
-        """The one sample of that name and those labels; 0 if there is none."""
-        found = [
-            sample.value
-            for family in self.families
-            for sample in family.samples
-            if sample.name == name and labels.items() <= sample.labels.items()
-        ]
-        assert len(found) <= 1, found
-        return found[0] if found else 0
-
-
-async def _until(server: Server, so: Callable[[Scraped], bool]) -> Scraped:
-    """The first scrape of which it is so."""
-    async with asyncio.timeout(20):
-        while True:
-            if so(seen := Scraped(_text(server))):
-                return seen
-            await asyncio.sleep(0.05)
 
 
 @pytest_asyncio.fixture
@@ -94,7 +51,7 @@ async def test_rows_and_batches_are_counted_once(post: Post) -> None:
     assert first.summary
     again = await post.peer.send_file(directory, file, import_id=first.summary.import_id)
     assert again.summary == first.summary
-    seen = Scraped(_text(post.peer.server))
+    seen = await scraped(post.peer.server)
     for preview_too in ("true", "false"):
         rows = {
             outcome: seen.value("rollbook_rows_total", outcome=outcome, preview=preview_too)
@@ -117,7 +74,7 @@ async def test_what_was_previewed_counts_when_it_is_applied(post: Post) -> None:
     request = ApplyImportRequest(directory=directory, import_id=preview.summary.import_id)
     async for _ in post.peer.imports.ApplyImport(request, metadata=post.peer.metadata):
         pass
-    seen = Scraped(_text(post.peer.server))
+    seen = await scraped(post.peer.server)
     for applied in ("true", "false"):
         assert seen.value("rollbook_rows_total", outcome="created", preview=applied) == 2
 
@@ -144,7 +101,7 @@ async def test_calls_are_counted_by_method_and_status(post: Post) -> None:
     async with peer.call(start(directory), *csv(HEADER)) as call:
         assert await call.read()
     await peer.send_file(directory, HEADER + users(1))
-    seen = await _until(
+    seen = await until(
         peer.server,
         lambda so: so.value("rollbook_calls_total", method=_IMPORT, status="CANCELLED") > 0,
     )
@@ -172,7 +129,7 @@ async def test_plugins_and_notices_are_counted(post: Post) -> None:
     await post.until(directory, lambda states: states["sent"] == 2 and states["undeliverable"] == 1)
     await post.tried(directory, 1)
     await post.peer.execute("update notices set created_at = created_at - interval '1 hour'")
-    seen = Scraped(_text(post.peer.server))
+    seen = await scraped(post.peer.server)
     told = {"plugin": _PLUGIN, "hook": "map_roles"}
     assert seen.value("rollbook_plugin_failures_total", **told) >= 1
     assert seen.value("rollbook_plugin_calls_total", **told) >= 1
@@ -194,17 +151,15 @@ async def test_what_is_going_on_is_shown(post: Post) -> None:
     directory = await post.peer.new_directory()
     async with post.peer.call(start(directory), *csv(HEADER + users(1))) as call:
         assert await call.read()
-        seen = Scraped(_text(post.peer.server))
+        seen = await scraped(post.peer.server)
         assert seen.value("rollbook_leases") == 1
-    seen = await _until(post.peer.server, lambda so: so.value("rollbook_leases") == 0)
+    seen = await until(post.peer.server, lambda so: so.value("rollbook_leases") == 0)
     assert seen.value("rollbook_ready") == 1
     assert seen.value("rollbook_imports_queued") == seen.value("rollbook_turns_queued") == 0
     assert 1 <= seen.value("rollbook_pool_connections", state="idle") <= 10
     assert seen.value("process_resident_memory_bytes") > 20 * 1024 * 1024
     assert seen.value("process_cpu_seconds_total") > 0
-    lag = await _until(
-        post.peer.server, lambda so: so.value("rollbook_loop_lag_seconds_count") >= 2
-    )
+    lag = await until(post.peer.server, lambda so: so.value("rollbook_loop_lag_seconds_count") >= 2)
     assert lag.value("rollbook_loop_lag_seconds_sum") >= 0
 
 
@@ -217,7 +172,7 @@ async def test_nobody_is_named(post: Post) -> None:
     async with post.peer.having("users:read", principal=f"{_MARK}-who") as other:
         await other.send_file(directory, HEADER + users(1))
     await post.settled(directory)
-    text = _text(post.peer.server)
+    text = (await scraped(post.peer.server)).text
     for name in (_MARK, directory, post.peer.server.token, "admin", "example.org"):
         assert name not in text
 
@@ -226,7 +181,7 @@ async def test_every_metric_is_shown_and_no_other(post: Post) -> None:
     """Those of the table, whether something was counted or not, and those of the process."""
     shown = {
         family.name + "_total" * (family.type == "counter"): family.type
-        for family in Scraped(_text(post.peer.server)).families
+        for family in (await scraped(post.peer.server)).families
     }
     ours = {name: kind for name, kind in shown.items() if name.startswith("rollbook_")}
     assert ours == {metric.name: metric.type for metric in METRICS}
@@ -242,7 +197,7 @@ async def test_promtool_finds_nothing_to_complain_of(post: Post) -> None:
     checking = await asyncio.create_subprocess_exec(
         *(promtool, "check", "metrics"), stdin=PIPE, stdout=PIPE, stderr=STDOUT
     )
-    said, _ = await checking.communicate(_text(post.peer.server).encode())
+    said, _ = await checking.communicate((await scraped(post.peer.server)).text.encode())
     assert (checking.returncode, said) == (0, b"")
 
 
@@ -267,14 +222,14 @@ def test_off_by_default_on_a_port_of_its_own_and_closed_at_the_end(
         assert _listening_ports(running.process.pid) == {calls}
     with serving(database_url, tmp_path, log_format="json", metrics_listen="0") as running:
         calls = int(running.address.rpartition(":")[2])
-        host, _, port = _address(running.log).rpartition(":")
+        host, _, port = address(running.log).rpartition(":")
         assert host == "127.0.0.1"
         assert _listening_ports(running.process.pid) == {calls, int(port)}
-        assert "process_cpu_seconds_total" in _text(running)
+        assert "process_cpu_seconds_total" in text_of(running)
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(timeout=30) == 0
         with pytest.raises(urllib.error.URLError):
-            _text(running)
+            text_of(running)
     assert "exception" not in running.log.read_text()
 
 

@@ -16,6 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from rollbook.postgres import Embedded
 from rollbook.v1.imports_pb2 import IMPORT_STATE_COMPLETED
+from tests.acceptance.scraping import until
 from tests.acceptance.wire import HEADER, Peer, csv, end, start, users, whole
 from tests.environment import Cluster, Server
 from tests.faults.proxy import before_database
@@ -282,3 +283,21 @@ async def test_the_embedded_database_is_started_again(tmp_path: Path) -> None:
         assert "has died" in log
         running.process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(running.process.wait, 15) == 0
+
+
+async def test_metrics_are_shown_while_the_database_is_away(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """P11: all but what only the database knows, in no more than a second or so."""
+    url = await cluster.new_database()
+    async with (
+        before_database(lambda: url) as (proxy, through),
+        started(through, tmp_path, metrics_listen="0", log_format="json") as running,
+    ):
+        await until(running, lambda seen: "rollbook_notices_pending 0.0" in seen.text)
+        with proxy.stalled():
+            seen = await until(running, lambda seen: seen.value("rollbook_ready") == 0)
+            assert "rollbook_pool_connections{" in seen.text
+            await until(running, lambda seen: "\nrollbook_notices_pending " not in seen.text)
+        await until(running, lambda seen: "\nrollbook_notices_pending " in seen.text)
+        await until(running, lambda seen: seen.value("rollbook_ready") == 1)

@@ -3,8 +3,9 @@
 import http.client
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
@@ -55,17 +56,29 @@ def test_a_port_alone_is_on_this_machine(listen: str) -> None:
         assert _asked(where) == (200, b"a 1\n")
 
 
-def test_a_reader_that_says_nothing_holds_up_the_next_for_a_while_only() -> None:
-    """And one that goes away is no error."""
+def _drip(slow: socket.socket) -> None:
+    """Send a byte ten times a second, for as long as anybody takes it."""
+    with suppress(OSError):
+        while True:
+            slow.sendall(b"G")
+            time.sleep(0.1)
+
+
+def test_a_slow_reader_holds_up_the_next_for_a_while_only() -> None:
+    """Neither one that goes away nor one that never comes to an end is an error."""
     with (
         _port(_fine) as where,
         capture_logs() as logs,
-        socket.create_connection(where),
+        socket.create_connection(where) as slow,
         socket.create_connection(where) as gone,
     ):
+        dripping = threading.Thread(target=_drip, args=(slow,))
+        dripping.start()
         gone.sendall(b"GET /metr")
         gone.close()
         assert _asked(where)[0] == 200
+        dripping.join(10)
+        assert not dripping.is_alive()
     assert {line["log_level"] for line in logs} <= {"debug"}
 
 

@@ -5,7 +5,7 @@ A metric is read when a client asks. Only the notices are read from the database
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from importlib.metadata import version
 from time import monotonic
@@ -21,15 +21,15 @@ from rollbook.hooks.invoke import HookCost
 from rollbook.imports.job.slots import ImportSlots
 from rollbook.meter import BOUNDS_S, Histogram
 from rollbook.server.readiness import Readiness
-from rollbook.store import StoreError, notices
+from rollbook.store import Database, StoreError, notices
 from rollbook.store.notices import Backlog
 
 Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 _LAG_EVERY_S = 0.25
 _NOTICES_EVERY_S = 15.0
-_NOTICES_WAIT_S = 2.0
+_NOTICES_WAIT_S = 1.0
 _MOST_NOTICES = 10_000
-_MOST_WAIT_S = 5.0
+_MOST_WAIT_S = 3.0
 _LE = [*map(floatToGoString, BOUNDS_S), "+Inf"]
 
 
@@ -233,7 +233,7 @@ class _OnTheLoop(Collector):
     def __init__(self, watched: Watched, loop: asyncio.AbstractEventLoop):
         self._watched = watched
         self._loop = loop
-        self._backlog = _Kept(lambda: _asked(watched.app))
+        self._backlog = _Asked(watched.app.database)
 
     def collect(self) -> Iterator[Family]:
         """All of them.
@@ -249,26 +249,27 @@ class _OnTheLoop(Collector):
         return [metric.shown(now) for metric in METRICS]
 
 
-class _Kept:
-    """An answer that is asked for again once it is old, by one at a time."""
+class _Asked:
+    """What the database says of the notices.
 
-    def __init__(self, ask: Callable[[], Awaitable[Backlog | None]]):
-        self._ask = ask
-        self._asking = asyncio.Lock()
-        self._answer: Backlog | None = None
-        self._until = 0.0
+    It is waited for briefly and never cancelled: to cancel a question takes an answer, too.
+    """
+
+    def __init__(self, database: Database):
+        self._database = database
+        self._asking: asyncio.Task[Backlog | None] | None = None
+        self._asked_at = 0.0
 
     async def current(self) -> Backlog | None:
-        """The last answer, or a new one."""
-        async with self._asking:
-            if monotonic() >= self._until:
-                self._answer = await self._ask()
-                self._until = monotonic() + _NOTICES_EVERY_S
-            return self._answer
+        """The last answer, or a new one where that is old; None while there is none."""
+        asking = self._asking
+        if asking is None or (asking.done() and monotonic() - self._asked_at > _NOTICES_EVERY_S):
+            asking = self._asking = asyncio.create_task(self._ask())
+            self._asked_at = monotonic()
+        await asyncio.wait((asking,), timeout=_NOTICES_WAIT_S)
+        return asking.result() if asking.done() else None
 
-
-async def _asked(app: AppContext) -> Backlog | None:
-    with suppress(StoreError, TimeoutError):
-        async with asyncio.timeout(_NOTICES_WAIT_S):
-            return await notices.backlog(app.database, _MOST_NOTICES)
-    return None
+    async def _ask(self) -> Backlog | None:
+        with suppress(StoreError):
+            return await notices.backlog(self._database, _MOST_NOTICES)
+        return None

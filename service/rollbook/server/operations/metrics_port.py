@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from socketserver import TCPServer
 from typing import Any
@@ -18,8 +18,8 @@ from rollbook.server.background import beside
 from rollbook.server.operations.metrics import Watched, feel_lag, registry
 
 _LAST_PORT = 65_535
-_SILENCE_S = 2.0
-"""How long the thread waits for a silent client; the next one waits as long."""
+_LONGEST_S = 4.0
+"""Seconds that a connection may take: no slow client holds up the next one, or a stop, longer."""
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
@@ -54,16 +54,28 @@ class _Port(WSGIServer):
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
         self.setup_environ()
 
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Answer, and cut the connection if that takes too long."""
+        cut = threading.Timer(_LONGEST_S, _cut, (request,))
+        cut.start()
+        try:
+            super().finish_request(request, client_address)
+        finally:
+            cut.cancel()
+
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that leaves or is silent: no line of the log at its usual level."""
+        """Log a client that went away or was cut off, at debug: it is no fault of the server."""
         _log.debug("a reader of metrics was cut off", exc_info=True)
 
 
-class _Question(WSGIRequestHandler):
-    timeout = _SILENCE_S
-
+class _Request(WSGIRequestHandler):
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing: scrapes are no events."""
+        """Log nothing: scrapes are no events."""
+
+
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):  # the client has just gone away
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def listening(listen: str, app: WSGIApplication) -> WSGIServer:
@@ -79,7 +91,7 @@ def listening(listen: str, app: WSGIApplication) -> WSGIServer:
     try:
         family, *_, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
         kind = type("_Port", (_Port,), {"address_family": family})
-        made: _Port = kind(address[:2], _Question)
+        made: _Port = kind(address[:2], _Request)
     except (OSError, UnicodeError) as wrong:
         why = getattr(wrong, "strerror", None) or wrong
         raise ValueError(
