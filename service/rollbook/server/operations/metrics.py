@@ -25,6 +25,7 @@ from rollbook.store import Database, StoreError, notices
 from rollbook.store.notices import Backlog
 
 Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
+_VERSION = version("rollbook")
 _LAG_EVERY_S = 0.25
 _NOTICES_EVERY_S = 15.0
 _NOTICES_WAIT_S = 1.0
@@ -118,7 +119,7 @@ METRICS = (
     Metric(
         *("rollbook_build_info", _G, ("version",)),
         "1, with the version that runs.",
-        lambda now: [((version("rollbook"),), 1)],
+        lambda now: [((_VERSION,), 1)],
     ),
     Metric(
         *("rollbook_ready", _G, ()),
