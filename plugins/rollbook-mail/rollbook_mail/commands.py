@@ -15,7 +15,7 @@ from rollbook_mail.message import Sealed, Writer
 from rollbook_mail.purposes import PURPOSES
 from rollbook_mail.settings import MailSettings, SettingsError, Tls, variable
 
-_NOBODY = "rollbook@example.org"
+_SAMPLE_SENDER = "rollbook@example.org"
 
 
 @click.group()
@@ -74,7 +74,7 @@ def test(to: str) -> None:
 async def _send(settings: MailSettings, mail: Sealed) -> None:
     """Send it on a new connection, and report each step."""
     trust = None if settings.tls is Tls.OFF else settings.trust()
-    connection = Connection(settings, trust, tell=click.echo)
+    connection = Connection(settings, trust, report=click.echo)
     clock = asyncio.get_running_loop().time
     await connection.open(clock() + settings.timeout)
     answer = await connection.carry(mail, clock() + settings.timeout)
@@ -87,5 +87,5 @@ async def _send(settings: MailSettings, mail: Sealed) -> None:
 def _without_relay() -> MailSettings:
     given: dict[str, object] = {"host": "localhost", "tls": Tls.OFF, "username": ""}
     if not os.environ.get(variable("sender")):
-        given["sender"] = _NOBODY
+        given["sender"] = _SAMPLE_SENDER
     return MailSettings.read(**given)

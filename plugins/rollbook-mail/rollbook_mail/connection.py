@@ -17,7 +17,7 @@ from rollbook_mail.replies import Reply, printable, why
 from rollbook_mail.settings import MailSettings, SettingsError, Tls
 
 Answer = Sent | Later | Undeliverable
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 _DOTS = re.compile(rb"(?m)^\.")
 _SHORT = 2  # seconds for what no mail waits for: the connection can be dropped instead
@@ -35,17 +35,19 @@ class Stale(Exception):
     """The connection was closed since its last mail; this mail was not begun."""
 
 
-def _untold(_step: str) -> None:
+def _ignore(_step: str) -> None:
     """Ignore a step: most callers need no report of it."""
 
 
 class Connection:
     """One connection. It is dropped by whatever goes wrong with it, and never opened again."""
 
-    def __init__(self, settings: MailSettings, trust: ssl.SSLContext | None, tell: Tell = _untold):
+    def __init__(
+        self, settings: MailSettings, trust: ssl.SSLContext | None, report: Report = _ignore
+    ):
         """Not yet open. `trust` is what certificates are judged by; None: TLS is switched off."""
         self._settings = settings
-        self._tell = tell
+        self._report = report
         self._place = f"{settings.host}:{settings.relay_port}"
         self._carried = 0
         self._dot_sent = False
@@ -103,9 +105,9 @@ class Connection:
         await self._smtp.connect()
         self._greeted = True
         self._transport = self._smtp.transport
-        self._tell(f"connected to {self._place}")
+        self._report(f"connected to {self._place}")
         if self._settings.tls is Tls.TLS:
-            self._tell(self._secrecy())
+            self._report(self._secrecy())
         await self._smtp.ehlo()
         if self._settings.tls is Tls.STARTTLS:
             await self._start_tls()
@@ -122,7 +124,7 @@ class Connection:
         await self._smtp.starttls()
         self._transport = self._smtp.transport
         self._check_secret()
-        self._tell(self._secrecy())
+        self._report(self._secrecy())
         await self._smtp.ehlo()
 
     def _check_secret(self) -> None:
@@ -147,7 +149,7 @@ class Connection:
             if not outcome.startswith("replied"):
                 outcome = "offers no way to sign in that is known here."
             raise Unusable(f"The relay {self._place}, asked to sign in, {outcome}") from None
-        self._tell("signed in")
+        self._report("signed in")
 
     async def carry(self, mail: Sealed, until: float, last: float | None = None) -> Answer:
         """Give the relay that mail, by that time of the loop's clock; what became of it.
@@ -218,7 +220,7 @@ class Connection:
     async def _say(self, *words: bytes) -> Reply:
         code, text = await self._smtp.execute_command(*words)
         reply = Reply(code, text)
-        self._tell(f"{words[0].decode()}: {reply}")
+        self._report(f"{words[0].decode()}: {reply}")
         return reply
 
     async def _content(self, mail: Sealed) -> Answer:
@@ -234,7 +236,7 @@ class Connection:
             self._deadline.reschedule(asyncio.get_running_loop().time() + wait)
         code, text = await protocol.read_response()
         reply = Reply(code, text)
-        self._tell(f"{len(content)} bytes and the final dot: {reply}")
+        self._report(f"{len(content)} bytes and the final dot: {reply}")
         if reply.good:
             return Sent(str(reply))
         if reply.no:

@@ -124,7 +124,7 @@ class Letters:
             hint = ""
             if name.endswith(".subject"):
                 hint = " A subject is shown directory, sender_name and reply_to alone."
-            raise Unwritable(f"{name} cannot be rendered: {_told(wrong)}.{hint}") from None
+            raise Unwritable(f"{name} cannot be rendered: {_problem(wrong)}.{hint}") from None
         except Exception as wrong:  # whatever an expression in a template may raise
             raise Unwritable(f"{name} cannot be rendered: {type(wrong).__name__}.") from None
         if len(text) > _LONGEST_BODY:
@@ -183,7 +183,7 @@ def _laid_out(text: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _told(wrong: TemplateError) -> str:
+def _problem(wrong: TemplateError) -> str:
     """Jinja's message about a template; it names variables and tags, never values."""
     line = getattr(wrong, "lineno", None)
     problem = _ODD.sub(" ", str(wrong.message or type(wrong).__name__)).rstrip(". ")[:120]

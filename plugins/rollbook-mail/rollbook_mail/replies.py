@@ -79,29 +79,29 @@ def why(wrong: BaseException) -> str:
     while causes[-1].__cause__ is not None:
         causes.append(causes[-1].__cause__)
     for cause in reversed(causes):
-        if found := _told(cause):
+        if found := _known(cause):
             return found
     return f"cannot be used ({type(wrong).__name__})."
 
 
-def _told(wrong: BaseException) -> str:
+def _known(wrong: BaseException) -> str:
     """What is known of one exception; '' where nothing is."""
     match wrong:
         case ssl.SSLCertVerificationError():
-            said = f"has a certificate that is not trusted: {wrong.verify_message.rstrip('.')}."
+            reason = f"has a certificate that is not trusted: {wrong.verify_message.rstrip('.')}."
         case ssl.SSLError():
-            said = f"does not speak TLS as it should: {wrong.reason or 'it broke off'}."
+            reason = f"does not speak TLS as it should: {wrong.reason or 'it broke off'}."
         case SMTPResponseException() if wrong.code >= 0:
-            said = f"replied: {Reply(wrong.code, wrong.message)}"
+            reason = f"replied: {Reply(wrong.code, wrong.message)}"
         case OSError(errno=int(number)) if number in errno.errorcode and number not in _ENDS:
-            said = f"cannot be reached: {os.strerror(number)}."
+            reason = f"cannot be reached: {os.strerror(number)}."
         case _:
-            said = next((text for kind, text in _SAID if isinstance(wrong, kind)), "")
-    return printable(said)
+            reason = next((text for kind, text in _REASONS if isinstance(wrong, kind)), "")
+    return printable(reason)
 
 
 _ENDS = {errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE, errno.ETIMEDOUT}
-_SAID: tuple[tuple[type[BaseException], str], ...] = (
+_REASONS: tuple[tuple[type[BaseException], str], ...] = (
     (SMTPResponseException, "gave a reply that is none."),
     (socket.gaierror, "is not known by that name."),
     (SMTPServerDisconnected, "closed the connection."),

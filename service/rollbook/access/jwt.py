@@ -132,8 +132,8 @@ class Issuer:
             raise _Wrong
         if len(principal) > _MOST_OF_A_NAME:
             raise _Wrong
-        said = claims.get(self._scopes_claim, "")
-        words = said.split() if isinstance(said, str) else _texts(said)
+        claim = claims.get(self._scopes_claim, "")
+        words = claim.split() if isinstance(claim, str) else _texts(claim)
         return Caller(
             principal=principal,
             scopes=frozenset(_SCOPES[word] for word in words if word in _SCOPES),
@@ -187,11 +187,11 @@ def _user(claim: object) -> LinkedUser | None:
     return LinkedUser(directory, number.strip())
 
 
-def _directories(said: object) -> frozenset[str] | None:
-    return None if said == _ALL else frozenset(_texts(said))
+def _directories(claim: object) -> frozenset[str] | None:
+    return None if claim == _ALL else frozenset(_texts(claim))
 
 
-def _texts(said: object) -> list[str]:
-    if not (isinstance(said, list) and all(isinstance(one, str) for one in said)):
+def _texts(claim: object) -> list[str]:
+    if not (isinstance(claim, list) and all(isinstance(one, str) for one in claim)):
         raise _Wrong
-    return said
+    return claim

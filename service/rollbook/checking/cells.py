@@ -118,7 +118,7 @@ def like_nothing(field: str, text: str) -> tuple[model.Issue, ...]:
 
 
 def any_like_nothing(cells: Sequence[str]) -> bool:
-    """Whether `like_nothing` may have something to say of any of them."""
+    """Whether `like_nothing` may find something in any of them."""
     joined = "\n".join(["", *cells, ""]).lower()
     return any(f"\n{word}\n" in joined for word in NOTHING)
 

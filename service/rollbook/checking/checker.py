@@ -26,7 +26,7 @@ _NEVER_CLEARED = frozenset(field.value for field in Field if not field.traits.cl
 
 
 class Findings:
-    """What has been found so far; a row that came with a fault is not spoken of again."""
+    """What has been found so far; a row that came with a fault gets no further issue."""
 
     def __init__(self, faults: Mapping[int, model.Issue]) -> None:
         self._faults = faults

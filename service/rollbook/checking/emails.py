@@ -23,7 +23,7 @@ from rollbook.checking.text import formula_like
 _FIELD = model.Field.EMAIL.value
 _ORDINARIES = re.compile(rf"(?:(?:{ORDINARY})?\n)*+")
 _RESERVED = (".test", ".invalid", ".localhost", ".onion")
-"""Domains that nobody can have (RFC 6761), or that no mail reaches (RFC 7686)."""
+"""Domains that no one can own (RFC 6761), or that no mail reaches (RFC 7686)."""
 
 
 def check_email(text: str, *, limits: Limits = DEFAULTS) -> Cell:

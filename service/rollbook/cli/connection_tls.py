@@ -76,7 +76,7 @@ def given(name: str) -> str:
 
 
 def secured(address: str) -> Security:
-    """How the server at `address` is to be spoken to.
+    """How to connect to the server at `address`.
 
     Raises:
         click.UsageError: a file cannot be used, two options contradict each other, or a token

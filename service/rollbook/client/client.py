@@ -27,7 +27,7 @@ from rollbook.v1.server_pb2_grpc import ServerServiceStub
 class Client:
     """A server, by its address (`HOST:PORT` or `unix:PATH`) and an access token.
 
-    Without `tls` it speaks clear text: on this machine alone, unless `plaintext` is set.
+    Without `tls` it uses clear text: on this machine alone, unless `plaintext` is set.
     Made within a running event loop, and best with `async with`. Every method raises
     RollbookError where the server refuses or does not answer.
     """

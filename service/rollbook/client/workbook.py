@@ -1,6 +1,6 @@
 """Converts the first sheet of an Excel workbook to CSV, with notes on differences.
 
-The server's contract is CSV, so a workbook is converted where it lies. Every row of the sheet is
+The server's contract is CSV, so a workbook is converted on the client. Every row of the sheet is
 one record, also a blank one, so that line N of the answers is row N of the sheet.
 
     text                      as it is

@@ -100,10 +100,10 @@ def _write(
     report_id: str,
 ) -> None:
     for line, cells in rows:
-        sheet.write(reported(cells, width, _said(line, issues.get(line, ()), report_id)))
+        sheet.write(reported(cells, width, _added(line, issues.get(line, ()), report_id)))
 
 
-def _said(line: int, issues: Sequence[Issue], report_id: str) -> list[str]:
+def _added(line: int, issues: Sequence[Issue], report_id: str) -> list[str]:
     return [
         str(line),
         "|".join(issue.code.value for issue in issues),

@@ -2,8 +2,8 @@
 
 As root, PostgreSQL runs as `nobody`, and `nobody` cannot walk to a state folder below a private
 home. The data still lives there. We open the folder and hand it over as a descriptor, and
-`/proc/self/fd/N` leads PostgreSQL into it without a step through what lies above. Nothing is
-opened to others and nothing lies elsewhere: deleting the state folder deletes everything.
+`/proc/self/fd/N` leads PostgreSQL into it without a step through the folders above. Nothing is
+opened to others and nothing is stored elsewhere: deleting the state folder deletes everything.
 """
 
 import os

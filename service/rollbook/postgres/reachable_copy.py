@@ -70,7 +70,7 @@ def _print_of(home: Path) -> str:
 def _is_whole(copy: Path, home: Path, print_of_it: str) -> bool:
     """Whether the copy exists, only we can write to it, and it is complete.
 
-    /var/tmp is everyone's, and root will run what lies in here: a folder that another account
+    /var/tmp is everyone's, and root will run what is in it: a folder that another account
     made, may write to or has put a link in place of is refused and never touched.
     """
     try:

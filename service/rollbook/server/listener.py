@@ -22,12 +22,12 @@ _OWNER_ALONE = 0o177
 def listen(server: grpc.aio.Server, settings: Settings) -> str:
     """Take the address that is set; answers it with the port that was taken.
 
-    With certificates TLS is spoken, on HTTP/2 and from 1.2 on, and new connections see renewed
+    With certificates it uses TLS, on HTTP/2 and from 1.2 on, and new connections see renewed
     ones. Without them clear text is, on loopback and on a Unix socket, and elsewhere only where
     the settings allow it.
 
     Raises:
-        ValueError: the address cannot be taken, clear text may not be spoken there, or a
+        ValueError: the address cannot be taken, clear text is not allowed there, or a
             certificate cannot be used; names the setting.
     """
     certificates = open_certificates(settings)

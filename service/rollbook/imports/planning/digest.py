@@ -24,7 +24,7 @@ class Digest:
         """Take these lines in."""
         keys = dict(zip(staged.lines, staged.columns["number_key"], strict=True))
         for position, line in enumerate(answers.lines):
-            text = repr((line, keys[line], *_said(answers, position)))
+            text = repr((line, keys[line], *_facts(answers, position)))
             self._sum += int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
 
     def bytes(self) -> bytes:
@@ -50,7 +50,7 @@ class Expected:
                     continue
                 if line >= len(expected._by_line):
                     expected._by_line.frombytes(bytes(8 * (line + 1 - len(expected._by_line))))
-                expected._by_line[line] = hash(_said(answers, position))
+                expected._by_line[line] = hash(_facts(answers, position))
         return expected
 
     def differing(self, answers: Answers) -> Iterator[str]:
@@ -66,7 +66,7 @@ class Expected:
                 self._suspended.discard(number)
             elif answers.outcomes[position] is not Outcome.NOT_APPLIED:
                 known = self._by_line[line] if line < len(self._by_line) else 0
-                if known != hash(_said(answers, position)):
+                if known != hash(_facts(answers, position)):
                     yield number
 
     def left(self) -> list[str]:
@@ -74,7 +74,7 @@ class Expected:
         return sorted(self._suspended)
 
 
-def _said(answers: Answers, position: int) -> tuple[object, ...]:
+def _facts(answers: Answers, position: int) -> tuple[object, ...]:
     """What a plan answers for a row, without ids. Of a new user the fields are the file's own."""
     outcome = answers.outcomes[position]
     if outcome is Outcome.CREATED:

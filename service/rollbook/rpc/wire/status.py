@@ -96,16 +96,16 @@ async def answered(context: Context, method: str, meter: Meter) -> AsyncIterator
     except (grpc.RpcError, grpc.aio.AbortError):
         raise
     except Exception as error:
-        said = _said(error)
-        ended = said.verdict.status
+        refusal = _as_refusal(error)
+        ended = refusal.verdict.status
         if ended in _OF_RIGHTS:
-            _log.info("refused", method=known, principal=principal(), reason=said.reason.value)
-        await abort(context, said)
+            _log.info("refused", method=known, principal=principal(), reason=refusal.reason.value)
+        await abort(context, refusal)
     finally:
         meter.calls[known, ended] += 1
 
 
-def _said(error: Exception) -> RollbookError:
+def _as_refusal(error: Exception) -> RollbookError:
     """The error that a client gets for an exception, which is being handled."""
     match error:
         case RollbookError():
