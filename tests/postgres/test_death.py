@@ -165,7 +165,7 @@ def test_a_stale_postmaster_pid_with_a_living_number_is_no_obstacle(tmp_path: Pa
 
 
 def test_a_first_start_that_was_killed_is_done_again(tmp_path: Path) -> None:
-    """Half a cluster never bears the name of a whole one."""
+    """Half a cluster never has the name of a whole one."""
     folder = tmp_path / "state"
     home = Path(rollbook.postgres.__file__).parents[2]
     start = "import sys, pathlib; from rollbook.postgres import Embedded; \

@@ -110,7 +110,7 @@ def test_the_environment_of_the_user_changes_nothing(
 
 
 def test_a_long_path_is_no_obstacle(tmp_path: Path) -> None:
-    """The socket lies elsewhere, so that its 107 bytes do not bind the state folder."""
+    """The socket is elsewhere, so that its limit of 107 bytes does not bind the state folder."""
     folder = tmp_path / ("long " * 30).strip() / ("länger" * 20)
     with embedded_in(folder) as embedded:
         assert len(os.fsencode(folder)) > 250
@@ -175,7 +175,7 @@ def test_there_is_no_address_before_the_start(tmp_path: Path) -> None:
 
 @only_as_root
 def test_as_root_the_data_stays_in_a_folder_that_is_closed_to_all(tmp_path: Path) -> None:
-    """PostgreSQL runs as nobody in a folder to which nobody cannot walk, and none is opened."""
+    """PostgreSQL runs as `nobody` in a folder that `nobody` cannot reach, and none is opened."""
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     folder = home / "state"

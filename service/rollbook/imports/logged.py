@@ -39,7 +39,7 @@ async def logged(job: Job, events: AsyncIterator[Event], *, task: str) -> AsyncI
     _log.info("import began", **facts, commit=job.options.commit.value, answered=job.reached.rows)
     state: str | None = None
     tally: Tally | None = None
-    reason = "interrupted"  # until it is known better: the server stops, or nobody reads on
+    reason = "interrupted"  # until it is known better: the server stops, or no client reads on
     try:
         async for event in events:
             if isinstance(event, Summary):

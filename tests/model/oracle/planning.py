@@ -149,7 +149,7 @@ class Planning:
         """Which of the names that the row takes another of the users has.
 
         A name that its user has already is not taken by the row. A username that was only derived
-        from a taken e-mail is not spoken of.
+        from a taken e-mail is not reported.
         """
         stored = self.users.get(wanted.number_key)
         others = [user for key, user in users.items() if key != wanted.number_key]

@@ -95,7 +95,7 @@ def _touches(row: Row, stored: User, wanted: User) -> bool:
     """Whether the row changes what no import may of a protected user; adds the issue.
 
     The text counts and not the key, except the case of the domain; a username that
-    only follows the e-mail is not spoken of.
+    only follows the e-mail is not reported.
     """
     moves = moved(stored.email, wanted.email)
     named = row.value("username") is not None

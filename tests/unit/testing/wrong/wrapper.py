@@ -1,4 +1,4 @@
-"""Speaks for all other plugins."""
+"""Wraps the hooks of all other plugins."""
 
 from collections.abc import Generator, Sequence
 

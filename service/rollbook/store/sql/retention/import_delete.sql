@@ -1,2 +1,2 @@
--- Deletes the import $2 of directory $1, from which nothing but its lease hangs any more.
+-- Deletes the import $2 of directory $1, of which only its lease is left.
 delete from imports where directory_id = $1 and id = $2 and kept = 'nothing'

@@ -1,5 +1,5 @@
--- Says that the rows of imports of directory $1 are going, at most $3: of those in which nothing has
--- happened for $2 days. Answers how many. What ran without a living owner was interrupted.
+-- Marks that the rows of imports of directory $1 are being deleted, at most $3: of those without a
+-- change for $2 days. Answers how many. An import without a living owner counts as interrupted.
 with resting as (
     select i.id, i.principal, i.created_at
     from imports as i

@@ -1,5 +1,5 @@
--- What a staged row makes of its user: one column a field, as it is to be stored. The only place
--- that says so; `match`, `holders`, `changes`, `update` and `insert` all read it.
+-- The new values that a staged row gives its user: one column a field, as it is to be stored. They
+-- are defined only here; `match`, `holders`, `changes`, `update` and `insert` all read it.
 -- s the staged row · u its user as stored, all NULL for a new one · $2 whether a username that is
 -- the e-mail follows it · $3 the role of a new user whose row names none · $4 the import's source
 -- NULL in a staged column leaves the stored value as it is.

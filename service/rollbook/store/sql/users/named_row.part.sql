@@ -1,5 +1,5 @@
 -- The users of `page`, by id p.id, as they are read. LATERAL with OFFSET 0 keeps each look-up on its
--- key whatever the statistics say: a join by the planner's choice reads every user of a role.
+-- key whatever the statistics are: a join by the planner's choice reads every user of a role.
 cross join lateral (
     select *
     from users
