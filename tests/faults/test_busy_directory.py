@@ -2,6 +2,10 @@
 
 import asyncio
 import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import grpc.aio
@@ -71,47 +75,58 @@ async def _list(running: Server, peer: Peer, directory: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.quiet
 @pytest.mark.timeout(900)
 async def test_100_imports_in_one_directory(cluster: Cluster, tmp_path: Path) -> None:
-    """P19: lists, health and imports elsewhere stay under 200 ms at the 99th percentile."""
+    """P19: reads and opening in all others, and health, under 200 ms at the 99th percentile."""
     url = await cluster.new_database()
     async with (
         started(url, tmp_path, imports_per_process=200, pool_size=10) as running,
         Peer.of(running) as peer,
-        grpc.aio.insecure_channel(running.address) as channel,
     ):
-        busy, other = await peer.new_directory(), await peer.new_directory()
-        await peer.send(whole(other, HEADER + users(*range(1_000))))
-        many = [
-            asyncio.create_task(
-                peer.send(whole(busy, HEADER + users(*range(at * 1_000, (at + 1) * 1_000))))
-            )
-            for at in range(100)
-        ]
-        check = health_pb2_grpc.HealthStub(channel).Check  # type: ignore[attr-defined]
-        took: dict[str, list[float]] = {"list": [], "opening": [], "one user": [], "health": []}
-        number = 10_000
-        while not all(task.done() for task in many):
-            began = time.monotonic()
-            await _list(running, peer, other)
-            took["list"].append(time.monotonic() - began)
-            began = time.monotonic()
-            await check(health_pb2.HealthCheckRequest())
-            took["health"].append(time.monotonic() - began)
-            began = time.monotonic()
-            number += 1
-            async with peer.call(start(other)) as call:
-                assert await call.read("accepted")
-                took["opening"].append(time.monotonic() - began)
-                await call.send(*csv(HEADER + users(number)), end())
-                answer = await call.rest()
-            took["one user"].append(time.monotonic() - began)
-            assert answer.ending == "OK"
+        busy, *others = [await peer.new_directory() for _ in range(6)]
+        for other in others:
+            await peer.send(whole(other, HEADER + users(*range(1_000))))
+        files = [HEADER + users(*range(at * 1_000, (at + 1) * 1_000)) for at in range(100)]
+        many = [asyncio.create_task(peer.send(whole(busy, file))) for file in files]
+        took: defaultdict[str, list[float]] = defaultdict(list)
+        for number in count(10_000):
+            if all(task.done() for task in many):
+                break
+            await _round(running, peer, others[number % len(others)], number, took)
         for answer in await asyncio.gather(*many):
             assert answer.ending == "OK"
         figures = {
             what: sorted(found)[max(0, int(len(found) * 0.99) - 1)] for what, found in took.items()
         }
-        tell(f"99th percentile {figures}, of {len(took['list'])}")
+        told = ", ".join(f"{what} {seconds * 1e3:.0f} ms" for what, seconds in figures.items())
+        tell(f"99th percentile of {len(took['list'])}: {told}")
         assert max(figures["list"], figures["opening"], figures["health"]) < 0.2
         await check_quiet(url)
+
+
+async def _round(
+    running: Server, peer: Peer, directory: str, number: int, took: defaultdict[str, list[float]]
+) -> None:
+    """Read, ask for health, and import one user; note the seconds of each."""
+
+    @contextmanager
+    def timed(what: str) -> Iterator[None]:
+        began = time.monotonic()
+        yield
+        took[what].append(time.monotonic() - began)
+
+    with timed("list"):
+        await _list(running, peer, directory)
+    async with grpc.aio.insecure_channel(running.address) as channel:
+        with timed("health"):
+            check = health_pb2_grpc.HealthStub(channel).Check  # type: ignore[attr-defined]
+            await check(health_pb2.HealthCheckRequest())
+    with timed("import of one"):
+        async with peer.call() as call:
+            with timed("opening"):
+                await call.send(start(directory))
+                assert await call.read("accepted")
+            await call.send(*csv(HEADER + users(number)), end())
+            answer = await call.rest()
+    assert answer.ending == "OK"

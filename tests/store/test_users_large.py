@@ -13,7 +13,7 @@ from rollbook.settings import Settings
 from rollbook.store import Database, users
 from rollbook.store.users import After, Wanted
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.long, pytest.mark.quiet, pytest.mark.timeout(3600)]
 
 _LARGE = 5_000_000
 _SMALL_DIRECTORIES, _IN_EACH = 5_000, 20
