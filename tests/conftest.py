@@ -16,7 +16,9 @@ from hypothesis import settings
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 from rollbook.postgres import Embedded
-from tests.environment import Cluster, Server, serving
+from tests import pgbouncer
+from tests.environment import Cluster, Server, serving, ways
+from tests.figures import Figures, note_promises
 
 # Under nohup, or behind a script's `&`, these two are ignored, and every process that a test starts
 # would inherit that: then Ctrl-C ends none of them. A handler is not inherited; this one ignores
@@ -29,6 +31,57 @@ for number in (signal.SIGINT, signal.SIGHUP):
 settings.register_profile("rollbook", deadline=None, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("rollbook"), max_examples=2_000)
 settings.load_profile("rollbook")  # `--hypothesis-profile` comes later
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the choice of what stands between servers and their database."""
+    parser.addoption("--through", choices=pgbouncer.WAYS, default="direct", help="to PostgreSQL")
+    parser.addoption("--figures", type=Path, help="write the figures of promises into this page")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect figures where the tests are run from, not in a worker."""
+    page = config.getoption("figures")
+    if page and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Figures(page))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a case's own timeout win over that of its test, and its report name its promises.
+
+    pytest puts the marks of a function before those of its cases, and the first one counts.
+    """
+    note_promises(items)
+    for item in items:
+        case = getattr(item, "callspec", None)
+        item.own_markers[:0] = [
+            mark for mark in (case.marks if case else ()) if mark.name == "timeout"
+        ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what a run could not show."""
+    if not pgbouncer.PROGRAM:
+        terminalreporter.write_line(pgbouncer.MISSING, yellow=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def through(request: pytest.FixtureRequest) -> Iterator[str]:
+    """How servers reach their database, one of `pgbouncer.WAYS`: as a case or the option says.
+
+    A fixture of a server that tests marked `either_way` use asks for it by name.
+    """
+    asked: str = getattr(request, "param", None) or request.config.getoption("through")
+    if asked == "direct":
+        yield asked
+        return
+    if not pgbouncer.PROGRAM:
+        pytest.skip(pgbouncer.MISSING)
+    cluster: Cluster = request.getfixturevalue("cluster")
+    with cluster.pooled() as found:
+        ways.append(found)
+        yield asked
+        ways.pop()
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -53,7 +106,9 @@ async def shared_database_url(cluster: Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(
+    through: str, shared_database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server process that all tests may use; each in a `directory` of its own."""
     with serving(
         shared_database_url, tmp_path_factory.mktemp("server"), new_imports_per_hour=1_000_000

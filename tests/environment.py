@@ -5,21 +5,29 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from rollbook.postgres import Embedded
 from rollbook.settings import Settings
 from rollbook.store import Database
 from rollbook.store.migrate import migrate
+from tests import pgbouncer
 
 _NUMBERS = count()
 _TEMPLATE = "rollbook_template"
 PRINCIPALS = ("admin", "reviewer")
+either_way = pytest.mark.parametrize(
+    "through", [None, "pgbouncer"], ids=["as asked", "pgbouncer"], indirect=True
+)
+"""Marks a test whose servers also reach their database through PgBouncer (P18)."""
+ways = [pgbouncer.Way()]
+"""The last is how servers reach their database; see the fixture `through`."""
 
 
 class Cluster:
@@ -29,17 +37,22 @@ class Cluster:
         self._embedded = embedded
 
     async def prepare(self) -> None:
-        """Make the database that all others are cloned from."""
+        """Make the database that all others are cloned from, and let PgBouncer in."""
+        await pgbouncer.let_in(self._embedded.dsn())
         await self._say(f"create database {_TEMPLATE}")
         database = await Database.open(Settings(database_url=self._embedded.dsn(_TEMPLATE)))
         await migrate(database)
         await database.close()
 
-    async def new_database(self) -> str:
-        """The address of a fresh, migrated database; 50 ms."""
+    async def new_database(self, *, migrated: bool = True) -> str:
+        """The address of a fresh database; 50 ms."""
         name = f"test_{next(_NUMBERS)}"
-        await self._say(f"create database {name} template {_TEMPLATE}")
+        await self._say(f"create database {name} template {_TEMPLATE if migrated else 'template0'}")
         return self._embedded.dsn(name)
+
+    def pooled(self) -> AbstractContextManager[pgbouncer.Way]:
+        """A PgBouncer in front of it, to be entered."""
+        return pgbouncer.running(self._embedded.dsn())
 
     async def _say(self, statement: str) -> None:
         connection = await asyncpg.connect(self._embedded.dsn("postgres"))
@@ -87,12 +100,13 @@ def serving(database_url: str, folder: Path, **settings: object) -> Iterator[Ser
         "new_imports_per_hour": 1_000_000,
         "listen": "127.0.0.1:0",
         "drain_delay": 0,
+        **ways[-1].settings(database_url),
     } | settings
     tokens = {principal: folder / f"{principal}.token" for principal in PRINCIPALS}
     for principal, path in tokens.items():
-        path.write_text(f"token-of-{principal}-{os.urandom(8).hex()}\n")
+        if not path.exists():  # a server that is started again knows its clients
+            path.write_text(f"token-of-{principal}-{os.urandom(8).hex()}\n")
     environment = os.environ | {
-        "ROLLBOOK_DATABASE_URL": database_url,
         "ROLLBOOK_TOKEN_FILES": ",".join(f"{who}={path}" for who, path in tokens.items()),
         **{f"ROLLBOOK_{name.upper()}": str(value) for name, value in settings.items()},
     }

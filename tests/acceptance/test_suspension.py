@@ -8,7 +8,7 @@ import pytest_asyncio
 from rollbook.client import Client
 from rollbook.v1.directories_pb2 import Directory
 from tests.acceptance.wire import HEADER, Peer, user, users
-from tests.environment import Server
+from tests.environment import Server, either_way
 
 _SYNC = {"commit": "WHOLE_FILE", "missing_users": "SUSPEND"}
 
@@ -85,6 +85,7 @@ async def test_a_sync_frees_seats_before_its_rows_take_them(peer: Peer, client: 
     assert await _active(client, directory) == 2
 
 
+@either_way
 async def test_a_sync_leaves_the_protected_those_of_other_sources_and_the_failed(
     peer: Peer, client: Client
 ) -> None:

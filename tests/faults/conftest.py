@@ -12,7 +12,7 @@ from tests.faults.witness import started
 
 @pytest_asyncio.fixture(scope="module")
 async def hurried(
-    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+    through: str, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Server]:
     """A server with batches of 100 rows that waits for a client a second and a half at most."""
     url = await cluster.new_database()

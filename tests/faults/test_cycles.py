@@ -52,9 +52,13 @@ def _told(answer: Answer) -> dict[str, str]:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("size", [2, 100, 10_000])
+@pytest.mark.parametrize(
+    ("size", "through"),
+    [(2, None), (100, None), (100, "pgbouncer"), (10_000, None)],
+    indirect=["through"],
+)
 async def test_everybody_takes_the_next_ones_address(peer: Peer, size: int) -> None:
-    """P16: one cycle, shuffled, over batches of 100: UPDATED in a dry run, and then in fact."""
+    """P16, P18: one cycle over batches of 100: UPDATED in a dry run, and then in fact."""
     dice = seeded()
     directory = await _directory(peer, size)
     moves = [(n, (n + 1) % size) for n in range(size)]

@@ -45,11 +45,15 @@ async def _directory(url: str, name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE"])
+@pytest.mark.parametrize(
+    ("commit", "through"),
+    [("PER_BATCH", None), ("PER_BATCH", "pgbouncer"), ("WHOLE_FILE", None)],
+    indirect=["through"],
+)
 async def test_killed_and_resumed_each_new_user_has_one_notice(
     cluster: Cluster, tmp_path: Path, commit: str
 ) -> None:
-    """P02: the notices are exactly those of the users; only those a kill left open come twice."""
+    """P02, P18: the notices are those of the users; only what a kill left open comes twice."""
     url = await cluster.new_database()
     await _directory(url, "main")
     sent = Sent("main", _file().encode(), options=WELCOME | {"commit": commit})
