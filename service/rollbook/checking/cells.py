@@ -90,6 +90,16 @@ class Rule(Protocol):
         ...
 
 
+def ordinary_lines(cells: Sequence[str], ordinary: re.Pattern[str], longest: int) -> str:
+    """The cells, each ended by LF, if all are blank or ordinary and none is too long; else ''.
+
+    `ordinary` matches any number of such lines.
+    """
+    lines = "\n".join(cells) + "\n"
+    fits = max(map(len, cells), default=0) <= longest and ordinary.fullmatch(lines)
+    return lines if fits and lines.count("\n") == len(cells) else ""
+
+
 def trimmed(field: str, text: str) -> Cell:
     """The cell without white space and zero-width characters around it, and the warning for it.
 

@@ -14,6 +14,7 @@ from rollbook.checking.cells import (
     like_nothing,
     nfc,
     nul_byte,
+    ordinary_lines,
     printable,
     surely_longer,
     trimmed,
@@ -66,13 +67,8 @@ class Email:
 
     def suspects(self, cells: Sequence[str]) -> Sequence[int]:
         """See `Rule`."""
-        joined = "\n".join(cells) + "\n"
-        if (
-            max(map(len, cells), default=0) <= self._short
-            and _ORDINARIES.fullmatch(joined)
-            and joined.count("\n") == len(cells)
-            and not _any_reserved(joined)
-        ):
+        lines = ordinary_lines(cells, _ORDINARIES, self._short)
+        if lines and not _any_reserved(lines):
             return ()
         return [
             at

@@ -12,6 +12,7 @@ from rollbook.checking.cells import (
     echo,
     like_nothing,
     nul_byte,
+    ordinary_lines,
     printable,
     too_long,
     trimmed,
@@ -63,14 +64,8 @@ class Number:
     def suspects(self, cells: Sequence[str]) -> Sequence[int]:
         """See `Rule`."""
         limit = self._limit
-        joined = "\n".join(cells) + "\n"
-        if (
-            max(map(len, cells), default=0) <= limit
-            and _NUMBERS.fullmatch(joined)
-            and joined.count("\n") == len(cells)
-            and not _PERHAPS.search(joined)
-            and not any_like_nothing(cells)
-        ):
+        lines = ordinary_lines(cells, _NUMBERS, limit)
+        if lines and not _PERHAPS.search(lines) and not any_like_nothing(cells):
             return ()
         return [
             at

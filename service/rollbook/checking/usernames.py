@@ -11,6 +11,7 @@ from rollbook.checking.cells import (
     echo,
     nfc,
     nul_byte,
+    ordinary_lines,
     printable,
     surely_longer,
     too_long,
@@ -66,12 +67,7 @@ class Username:
     def suspects(self, cells: Sequence[str]) -> Sequence[int]:
         """See `Rule`."""
         limit = self._limit
-        joined = "\n".join(cells) + "\n"
-        if (
-            max(map(len, cells), default=0) <= limit
-            and _ORDINARIES.fullmatch(joined)
-            and joined.count("\n") == len(cells)
-        ):
+        if ordinary_lines(cells, _ORDINARIES, limit):
             return ()
         return [
             at

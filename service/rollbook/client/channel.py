@@ -1,7 +1,7 @@
 """Opens a gRPC channel whose calls return an answer or raise a RollbookError."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import Any, TypeVar
 
 import grpc
 import grpc.aio
@@ -13,6 +13,8 @@ from rollbook.errors import Reason, Refusal
 Request = TypeVar("Request")
 Response = TypeVar("Response")
 
+MOST_ON_A_PAGE = 1_000
+"""What a server puts on a page at the most."""
 _ANSWER_WITHIN = 60.0
 """Seconds for a call that sends one message; the longest of them loads a megabyte of names."""
 
@@ -79,16 +81,19 @@ class Channel:
 
     async def pages(
         self,
-        page: Callable[[str], Awaitable[tuple[Sequence[Response], str]]],
-    ) -> AsyncIterator[Response]:
-        """Everything on a list's pages; `page` answers a token with a page and the next token."""
-        found, token = await page("")
+        method: Callable[..., Awaitable[Any]],
+        request: Any,
+        field: str,
+    ) -> AsyncIterator[Any]:
+        """Everything on a list's pages, which the answers have in `field`."""
+        request.page_size = request.page_size or MOST_ON_A_PAGE
         while True:
-            for one in found:
+            answer = await self.ask(method, request)
+            for one in getattr(answer, field):
                 yield one
-            if not token:
+            if not answer.next_page_token:
                 return
-            found, token = await page(token)
+            request.page_token = answer.next_page_token
 
     async def stream(
         self,

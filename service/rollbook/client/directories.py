@@ -13,8 +13,6 @@ from rollbook.client.channel import Channel
 from rollbook.v1 import directories_pb2 as v1
 from rollbook.v1.directories_pb2_grpc import DirectoryServiceStub
 
-_PAGE = 1_000
-
 
 class Loaded(NamedTuple):
     """How many entries of a file are new, and how many existed unchanged."""
@@ -77,13 +75,8 @@ class Directories:
 
     def list(self) -> AsyncIterator[v1.Directory]:
         """All that the caller may see, by name."""
-
-        async def page(token: str) -> tuple[Sequence[v1.Directory], str]:
-            request = v1.ListDirectoriesRequest(page_size=_PAGE, page_token=token)
-            answer = await self._channel.ask(self._calls.ListDirectories, request)
-            return answer.directories, answer.next_page_token
-
-        return self._channel.pages(page)
+        request = v1.ListDirectoriesRequest()
+        return self._channel.pages(self._calls.ListDirectories, request, "directories")
 
 
 One = TypeVar("One", v1.Role, v1.Location, v1.OrganizationalUnit)
@@ -110,13 +103,9 @@ class Named(Generic[One]):
 
     def list(self, directory: str) -> AsyncIterator[One]:
         """All, by name."""
-
-        async def page(token: str) -> tuple[Sequence[One], str]:
-            given = {"directory": directory, "page_size": _PAGE, "page_token": token}
-            answer = await self._call(f"List{self.many}", given)
-            return getattr(answer, f"{self.field}s"), answer.next_page_token
-
-        return self._channel.pages(page)
+        request = getattr(v1, f"List{self.many}Request")(directory=directory)
+        method = getattr(self._calls, f"List{self.many}")
+        return self._channel.pages(method, request, f"{self.field}s")
 
     async def update(self, directory: str, name: str, one: One, paths: Sequence[str] = ()) -> One:
         """Change what `paths` name, such as `name`; none: whatever is set in `one`."""

@@ -3,7 +3,7 @@
 Every method raises RollbookError where the server refuses or does not answer.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from rollbook.client.channel import Channel
@@ -11,8 +11,6 @@ from rollbook.v1 import imports_pb2 as v1
 from rollbook.v1 import notices_pb2
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub
 from rollbook.v1.options_pb2 import ImportOptions
-
-_PAGE = 1_000
 
 Applied = v1.RowResults | v1.ImportSummary
 
@@ -36,15 +34,8 @@ class Imports:
             ValueError: there is no such state.
         """
         wanted = f"IMPORT_STATE_{state or 'UNSPECIFIED'}"
-
-        async def page(token: str) -> tuple[Sequence[v1.Import], str]:
-            request = v1.ListImportsRequest(
-                directory=directory, page_size=_PAGE, page_token=token, state=wanted
-            )
-            answer = await self._channel.ask(self._calls.ListImports, request)
-            return answer.imports, answer.next_page_token
-
-        return self._channel.pages(page)
+        request = v1.ListImportsRequest(directory=directory, state=wanted)
+        return self._channel.pages(self._calls.ListImports, request, "imports")
 
     def issues(
         self,
@@ -60,20 +51,10 @@ class Imports:
             ValueError: there is no such severity.
         """
         wanted = f"SEVERITY_{severity or 'UNSPECIFIED'}"
-
-        async def page(token: str) -> tuple[Sequence[v1.ImportIssue], str]:
-            request = v1.ListImportIssuesRequest(
-                directory=directory,
-                import_id=import_id,
-                page_size=_PAGE,
-                page_token=token,
-                code=code,
-                severity=wanted,
-            )
-            answer = await self._channel.ask(self._calls.ListImportIssues, request)
-            return answer.issues, answer.next_page_token
-
-        return self._channel.pages(page)
+        request = v1.ListImportIssuesRequest(
+            directory=directory, import_id=import_id, code=code, severity=wanted
+        )
+        return self._channel.pages(self._calls.ListImportIssues, request, "issues")
 
     def notices(
         self, directory: str, import_id: str, state: str = ""
@@ -84,19 +65,10 @@ class Imports:
             ValueError: there is no such state.
         """
         wanted = f"NOTICE_STATE_{state or 'UNSPECIFIED'}"
-
-        async def page(token: str) -> tuple[Sequence[notices_pb2.Notice], str]:
-            request = v1.ListImportNoticesRequest(
-                directory=directory,
-                import_id=import_id,
-                page_size=_PAGE,
-                page_token=token,
-                state=wanted,
-            )
-            answer = await self._channel.ask(self._calls.ListImportNotices, request)
-            return answer.notices, answer.next_page_token
-
-        return self._channel.pages(page)
+        request = v1.ListImportNoticesRequest(
+            directory=directory, import_id=import_id, state=wanted
+        )
+        return self._channel.pages(self._calls.ListImportNotices, request, "notices")
 
     async def report(self, directory: str, import_id: str) -> AsyncGenerator[bytes]:
         """The failed rows as CSV, piece by piece: correct it, and import it."""

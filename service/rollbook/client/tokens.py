@@ -4,13 +4,11 @@ Every method raises RollbookError where the server refuses, and yields or answer
 own messages.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 from rollbook.client.channel import Channel
 from rollbook.v1 import tokens_pb2 as v1
 from rollbook.v1.tokens_pb2_grpc import TokenServiceStub
-
-_PAGE = 1_000
 
 
 class Tokens:
@@ -26,13 +24,8 @@ class Tokens:
 
     def list(self, principal: str = "") -> AsyncIterator[v1.Token]:
         """All tokens, or one principal's, in the order in which they were made."""
-
-        async def page(after: str) -> tuple[Sequence[v1.Token], str]:
-            request = v1.ListTokensRequest(principal=principal, page_size=_PAGE, page_token=after)
-            answer = await self._channel.ask(self._calls.ListTokens, request)
-            return answer.tokens, answer.next_page_token
-
-        return self._channel.pages(page)
+        request = v1.ListTokensRequest(principal=principal)
+        return self._channel.pages(self._calls.ListTokens, request, "tokens")
 
     async def revoke(self, token_id: str) -> v1.Token:
         """Revoke a token."""

@@ -4,16 +4,14 @@ Every method raises RollbookError where the server refuses, and yields or answer
 own messages. A user is named by one keyword: `user_id`, `employee_number`, `email` or `username`.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from typing import TypedDict, Unpack
 
-from rollbook.client.channel import Channel
+from rollbook.client.channel import MOST_ON_A_PAGE, Channel
 from rollbook.client.content import user_row
 from rollbook.v1 import users_pb2 as v1
 from rollbook.v1.options_pb2 import Mode
 from rollbook.v1.users_pb2_grpc import UserServiceStub
-
-_PAGE = 1_000
 
 
 class Key(TypedDict, total=False):
@@ -44,17 +42,12 @@ class Users:
 
         `most` is how many are asked for at once, 0: 1,000; a caller that has enough stops asking.
         """
-
-        async def page(token: str) -> tuple[Sequence[v1.User], str]:
-            request = v1.ListUsersRequest()
-            if wanted is not None:
-                request.CopyFrom(wanted)
-            request.directory, request.page_token = directory, token
-            request.page_size = min(most or _PAGE, _PAGE)
-            answer = await self._channel.ask(self._calls.ListUsers, request)
-            return answer.users, answer.next_page_token
-
-        return self._channel.pages(page)
+        request = v1.ListUsersRequest()
+        if wanted is not None:
+            request.CopyFrom(wanted)
+        request.directory, request.page_token = directory, ""
+        request.page_size = min(most, MOST_ON_A_PAGE)
+        return self._channel.pages(self._calls.ListUsers, request, "users")
 
     async def write(
         self,

@@ -1,6 +1,6 @@
 """The options of an import, and their choices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum, StrEnum
 
 
@@ -120,16 +120,8 @@ class Options:
 
 
 CHOICES: dict[str, type[Enum]] = {
-    "mode": Mode,
-    "commit": Commit,
-    "blanks": Blanks,
-    "unknown_role": UnknownRole,
-    "unknown_location": UnknownName,
-    "unknown_unit": UnknownName,
-    "unknown_columns": UnknownColumns,
-    "first_password": FirstPassword,
-    "notify": Notify,
-    "missing_users": MissingUsers,
-    "results": Results,
+    option.name: option.type
+    for option in fields(Options)
+    if isinstance(option.type, type) and issubclass(option.type, Enum)
 }
 """The options that are one of a closed set, and the set."""
