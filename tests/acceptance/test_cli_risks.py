@@ -1,4 +1,4 @@
-"""`rollbook doctor` names settings that work but are a risk."""
+"""`rollbook doctor` names settings that work but are a risk, and variables that set nothing."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,3 +40,24 @@ async def test_doctor_names_risks(server: Server, tmp_path: Path) -> None:
     assert "tls a risk: none: clear text" in after
     assert f"{token} can be read by everybody" in after
     assert f"{token} can be changed by others" in after
+
+
+def test_doctor_names_variables_that_set_nothing(server: Server) -> None:
+    """A setting that is spelt wrongly, and none of a plugin, of the command, or an empty one."""
+    env = environment(
+        ROLLBOOK_DATABASE_URL=server.database_url,
+        ROLLBOOK_TOKEN_FILES=f"admin={server.token_file}",
+        ROLLBOOK_POLL_SIZE="3",
+        ROLLBOOK_POOL_SIZE="",
+        ROLLBOOK_MAIL_HOST="localhost",
+        ROLLBOOK_ADDRESS="localhost:1",
+        ROLLBOOK_SURPRISE="1",
+        COLUMNS="400",
+    )
+    looked = rollbook("doctor", env=env)
+    assert looked.code == 1
+    found = next(line for line in looked.out.splitlines() if "variables" in line)
+    assert " ".join(found.split()) == (
+        "variables not well: ROLLBOOK_POLL_SIZE is no setting: ROLLBOOK_POOL_SIZE is perhaps meant;"
+        " ROLLBOOK_SURPRISE is no setting"
+    )

@@ -8,12 +8,20 @@ from pydantic_settings import SettingsConfigDict
 
 from rollbook.settings.limits import KIB, MIB, Count, Limits, Seconds
 
-__all__ = ["KIB", "MIB", "Settings"]
+__all__ = ["COMMAND_VARIABLES", "KIB", "MIB", "Settings"]
 
 # A secret, or the path of a file with one: plugins do not get such a setting.
 _Secret = Annotated[str, Field(json_schema_extra={"secret": True})]
 _SecretFile = Annotated[Path | None, Field(json_schema_extra={"secret": True})]
 _Days = Annotated[int, Field(ge=0, le=36_500)]
+
+
+COMMAND_VARIABLES = (
+    *("ROLLBOOK_ADDRESS", "ROLLBOOK_TOKEN", "ROLLBOOK_TOKEN_FILE", "ROLLBOOK_DIRECTORY"),
+    *("ROLLBOOK_TLS", "ROLLBOOK_CA", "ROLLBOOK_CERTIFICATE", "ROLLBOOK_KEY"),
+    *("ROLLBOOK_PLAINTEXT", "ROLLBOOK_DEBUG"),
+)
+"""What the command reads when it calls a server; a server reads none of them."""
 
 
 class Settings(Limits):
@@ -23,7 +31,11 @@ class Settings(Limits):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="ROLLBOOK_", frozen=True, extra="ignore", use_attribute_docstrings=True
+        env_prefix="ROLLBOOK_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        use_attribute_docstrings=True,
     )
 
     @classmethod
@@ -39,6 +51,11 @@ class Settings(Limits):
             first = wrong.errors()[0]
             name = "_".join(str(part) for part in first["loc"]).upper()
             raise ValueError(f"ROLLBOOK_{name}: {first['msg']}") from None
+
+    @classmethod
+    def variables(cls) -> tuple[str, ...]:
+        """The environment variables of all settings."""
+        return tuple(f"ROLLBOOK_{name.upper()}" for name in cls.model_fields)
 
     @classmethod
     def secret_fields(cls) -> tuple[str, ...]:

@@ -1,7 +1,15 @@
 """Runs every statement to PostgreSQL. One named `.sql` file a statement."""
 
 from rollbook.store.database import Connection, Database, TenantDatabase
-from rollbook.store.errors import Busy, Conflict, Gone, StoreError, StoreFull, Unavailable
+from rollbook.store.errors import (
+    Busy,
+    Conflict,
+    Gone,
+    NoLogin,
+    StoreError,
+    StoreFull,
+    Unavailable,
+)
 from rollbook.store.retry import patiently
 
 __all__ = [
@@ -10,6 +18,7 @@ __all__ = [
     "Connection",
     "Database",
     "Gone",
+    "NoLogin",
     "StoreError",
     "StoreFull",
     "TenantDatabase",

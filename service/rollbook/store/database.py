@@ -196,7 +196,7 @@ class Database(Door):
         """Connect to `settings.database_url`.
 
         Raises:
-            Unavailable: there is no answer.
+            Unavailable, NoLogin: there is no connection; the message is the reason in a sentence.
         """
         database = cls(await open_connections(settings), settings)
         await database.look_for_role()

@@ -1,8 +1,9 @@
-"""Maps driver errors to six classes. The driver's text stays in the log.
+"""Maps driver errors to seven classes. The driver's text stays in the log.
 
 StoreError          a bug of ours, or something that an operator must mend: not tried again
 ├── Unavailable     go on later: the connection broke, or the server is away for a moment
-│   └── Busy        the directory's turn, or a connection, did not come in time
+│   ├── Busy        the directory's turn, or a connection, did not come in time
+│   └── NoLogin     the address, the login or the database is wrong, perhaps for a moment
 ├── Conflict        a unique key refused the statement: nothing of the transaction happened
 ├── Gone            the directory, or what a row belongs to, has been removed meanwhile
 └── StoreFull       no room left
@@ -24,6 +25,10 @@ class Unavailable(StoreError):
 
 class Busy(Unavailable):
     """Too many others wait for the same directory, or for a connection. Nothing was begun."""
+
+
+class NoLogin(Unavailable):
+    """The first connection failed for what an operator has set. The message is a sentence."""
 
 
 class Conflict(StoreError):

@@ -10,7 +10,8 @@ import asyncpg
 
 from rollbook.settings import Settings
 from rollbook.store.connection import Connection
-from rollbook.store.errors import Unavailable, translated
+from rollbook.store.errors import translated
+from rollbook.store.first_connection import no_connection
 from rollbook.store.turns import Turns
 
 if TYPE_CHECKING:
@@ -54,11 +55,11 @@ async def open_connections(settings: Settings) -> Connections:
     """Connect to `settings.database_url`.
 
     Raises:
-        Unavailable: there is no answer.
+        Unavailable, NoLogin: there is no connection; the message is the reason in a sentence.
     """
     size = max(2, settings.pool_size)
     idle_ms = max(1000, int(settings.lease * 1000))
-    with translated():
+    try:
         pool = await asyncpg.create_pool(
             settings.database_url,
             min_size=1,
@@ -66,8 +67,11 @@ async def open_connections(settings: Settings) -> Connections:
             reset=_nothing_to_reset,
             **connecting(settings),
         )
-    if pool is None:
-        raise Unavailable("no pool")
+    except (
+        *(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError),
+        *(OSError, ValueError, OverflowError),
+    ) as error:
+        raise no_connection(settings.database_url, error) from error
     writers = asyncio.Semaphore(max(1, size - max(1, size // 3)))
     return Connections(pool, writers, Turns(settings.turn_wait), idle_ms)
 

@@ -84,7 +84,17 @@ def test_a_database_that_is_away_is_exit_code_4(
     monkeypatch.setenv("ROLLBOOK_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     said = typed("migrate")
     assert said.code == 4
-    assert "ROLLBOOK_DATABASE_URL does not answer" in said.err
+    assert "nothing answers at 127.0.0.1:1" in said.err
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_an_address_that_is_none_is_usage(
+    typed: Type, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("ROLLBOOK_DATABASE_URL", "somewhere")
+    said = typed(command)
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "ROLLBOOK_DATABASE_URL is no address" in said.err
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(tmp_path: Path) -> None:

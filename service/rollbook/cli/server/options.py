@@ -58,19 +58,21 @@ def server_side() -> Iterator[None]:
     """What the server's side raises for an operator, as a command's errors.
 
     Raises:
-        click.UsageError: a setting, or a file that it names, is wrong.
+        click.UsageError: a setting, a file that it names, or the login of the database is wrong.
         Refusal: there is no database, or it does not answer.
     """
     from rollbook.postgres import EmbeddedPostgresError
-    from rollbook.store import Unavailable
+    from rollbook.store import NoLogin, StoreError, Unavailable
 
     try:
         yield
     except EmbeddedPostgresError as wrong:
         raise Refusal(Reason.SERVER_DRAINING, str(wrong)) from None
-    except Unavailable:
-        raise Refusal(
-            Reason.SERVER_DRAINING, "the database of ROLLBOOK_DATABASE_URL does not answer"
-        ) from None
+    except NoLogin as wrong:
+        raise click.UsageError(str(wrong)) from None
+    except Unavailable as wrong:
+        raise Refusal(Reason.SERVER_DRAINING, str(wrong)) from None
+    except StoreError as wrong:
+        raise click.UsageError(f"the database cannot be used as it is: {wrong}") from None
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None

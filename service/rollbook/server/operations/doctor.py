@@ -1,7 +1,9 @@
 """`doctor`: checks a server's settings, database, plugins and files."""
 
 import asyncio
+import os
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,13 +11,14 @@ from rollbook.access import Issuer
 from rollbook.access.authentication import Authenticator
 from rollbook.errors import RollbookError
 from rollbook.hooks import Plugins, secrets, unlisted
+from rollbook.hooks.installed import unlisted_names
 from rollbook.postgres import EmbeddedPostgresError, StateInUse
 from rollbook.server import state_folder
 from rollbook.server.certificates import open_certificates
 from rollbook.server.listener import check_plaintext
 from rollbook.server.operations import logs
 from rollbook.server.profiles import checked_profiles
-from rollbook.settings import Settings
+from rollbook.settings import COMMAND_VARIABLES, Settings
 from rollbook.store import Database, StoreError, tenancy, tokens
 from rollbook.store.health import facts
 from rollbook.store.migrate import pending
@@ -36,7 +39,7 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     """Look at everything a server needs, without changing any of it. Blocks."""
     logs.set_up(settings)
     settings = secrets.take_from_environment(settings)  # before plugins are started
-    found = [_profiles(settings), _plugins(settings), _tokens(settings, embedded)]
+    found = [*_variables(), _profiles(settings), _plugins(settings), _tokens(settings, embedded)]
     found += [_listening(settings), *_issuer(settings), *_files(settings)]
     if embedded is not None and not (embedded / "postgres").exists():
         text = (
@@ -52,6 +55,26 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     except EmbeddedPostgresError as error:
         found.append(Finding("database", ok=False, text=str(error)))
     return found
+
+
+def _variables() -> list[Finding]:
+    """A finding of variables `ROLLBOOK_*` that nothing reads; none: there is none."""
+    known = {*Settings.variables(), *COMMAND_VARIABLES}
+    plugins = tuple(
+        f"ROLLBOOK_{name.removeprefix('rollbook-').replace('-', '_').upper()}_"
+        for name in unlisted_names(())
+    )
+    strange = [
+        name
+        for name in sorted(os.environ)
+        if name.startswith("ROLLBOOK_") and name not in known and not name.startswith(plugins)
+    ]
+    near = {name: get_close_matches(name, known, 1, 0.8) for name in strange}
+    text = "; ".join(
+        f"{name} is no setting" + (f": {near[name][0]} is perhaps meant" if near[name] else "")
+        for name in strange
+    )
+    return [Finding("variables", ok=False, text=text)] if strange else []
 
 
 def _profiles(settings: Settings) -> Finding:
@@ -148,9 +171,8 @@ def _mode(path: Path) -> int:
 async def _database(settings: Settings, *, own: bool) -> list[Finding]:
     try:
         database = await Database.open(settings)
-    except StoreError:
-        text = "no answer: check ROLLBOOK_DATABASE_URL and that PostgreSQL runs there"
-        return [Finding("database", ok=False, text=text)]
+    except StoreError as error:
+        return [Finding("database", ok=False, text=str(error))]
     try:
         version, encoding, is_superuser = await facts(database)
         missing = await pending(database)
