@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -13,7 +13,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from rollbook.postgres import Embedded
+from rollbook.postgres import Embedded, PostgresMissing
+from rollbook.postgres.binaries import candidates, find_postgres
+from rollbook.postgres.os_account import account_for_postgres
 from rollbook.settings import Settings
 from rollbook.store import Database
 from rollbook.store.migrate import migrate
@@ -28,6 +30,16 @@ either_way = pytest.mark.parametrize(
 """Marks a test whose servers also reach their database through PgBouncer (P18)."""
 ways = [pgbouncer.Way()]
 """The last is how servers reach their database; see the fixture `through`."""
+
+
+def postgres_of(major: int) -> Path | None:
+    """The programs of a PostgreSQL of that major version on this machine; None: it has none."""
+    account = account_for_postgres()
+    for folder in candidates():
+        with suppress(PostgresMissing):
+            if find_postgres(folder, account).major == major:
+                return folder
+    return None
 
 
 class Cluster:

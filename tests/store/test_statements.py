@@ -11,7 +11,7 @@ import pytest_asyncio
 from rollbook.store.statements import sql
 
 _HOUSE = Path(__file__).parents[2] / "service/rollbook"
-_STATEMENTS = {
+STATEMENTS = {
     path.relative_to(_HOUSE / "store/sql").with_suffix("").as_posix(): path
     for path in sorted((_HOUSE / "store/sql").rglob("*.sql"))
     if not path.name.endswith(".part.sql")
@@ -33,14 +33,14 @@ async def connection(
 ) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection to a migrated database that has the temporary tables of an import."""
     opened = await asyncpg.connect(database_url)
-    for name, path in _STATEMENTS.items():
+    for name, path in STATEMENTS.items():
         if "create temporary table" in path.read_text("utf-8"):
             await opened.execute(sql(name))
     yield opened
     await opened.close()
 
 
-@pytest.mark.parametrize("name", _STATEMENTS)
+@pytest.mark.parametrize("name", STATEMENTS)
 async def test_a_statement_is_one_that_the_schema_knows(
     connection: "asyncpg.Connection[asyncpg.Record]", name: str
 ) -> None:
@@ -48,16 +48,16 @@ async def test_a_statement_is_one_that_the_schema_knows(
     await connection.prepare(sql(name))
 
 
-@pytest.mark.parametrize("name", _STATEMENTS)
+@pytest.mark.parametrize("name", STATEMENTS)
 def test_a_statement_says_first_what_it_answers(name: str) -> None:
     """In a comment on top."""
-    text = _STATEMENTS[name].read_text("utf-8")
+    text = STATEMENTS[name].read_text("utf-8")
     assert re.match(r"(-- .*\n)+(?!--|\n)", text)
 
 
 def test_every_statement_is_used_and_every_used_one_is_there() -> None:
     """By its name, in Python."""
-    assert set(_STATEMENTS) == _USED
+    assert set(STATEMENTS) == _USED
 
 
 @pytest.mark.parametrize("name", _PARTS)
@@ -65,7 +65,7 @@ def test_a_part_says_what_it_is_and_stands_in_a_statement(name: str) -> None:
     """In a comment on top; a part that no statement has is left over."""
     assert re.match(r"(-- .*\n)+(?!--|\n)", _PARTS[name].read_text("utf-8"))
     named = f"{{{{{name}}}}}"
-    assert [other for other, path in _STATEMENTS.items() if named in path.read_text("utf-8")]
+    assert [other for other, path in STATEMENTS.items() if named in path.read_text("utf-8")]
 
 
 def test_python_holds_no_sql() -> None:
@@ -79,10 +79,11 @@ def test_python_holds_no_sql() -> None:
         )
     ]
     assert calls
-    assert [call for call in calls if not call[1].startswith("sql(")] == [
+    assert sorted(call for call in calls if not call[1].startswith("sql(")) == [
         ("connection.py", "begin"),
-        ("connection.py", 'script(sql("transactions/rollback"'),
         ("connection.py", "end"),
         *[("connection.py", "query")] * 4,
+        ("connection.py", 'script(sql("transactions/rollback"'),
         ("migrate.py", "unseen[0].up"),
+        ("users.py", "statement"),
     ]

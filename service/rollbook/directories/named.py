@@ -16,6 +16,7 @@ from rollbook.checking.request_text import REQUEST, Origin
 from rollbook.context import AppContext
 from rollbook.directories import csv_file
 from rollbook.directories.kinds import Kind, Row, Value
+from rollbook.directories.settings import users_counted
 from rollbook.errors import Reason, Refusal
 from rollbook.store import Connection
 from rollbook.store.name_lookup import DirectoryRow, Held
@@ -277,7 +278,8 @@ def _in_use(what: str, name: str, held: Held) -> Refusal:
     if held.is_default:
         message = f"The {what} is the default one: make another the default first."
     else:
-        users = "1 user holds" if held.users == 1 else f"{held.users} users hold"
-        message = f"{users} the {what}: give them another first."
+        hold = "holds" if held.users == 1 else "hold"
+        users = users_counted(held.users)
+        message = f"{users[0].upper()}{users[1:]} {hold} the {what}: give them another first."
     facts = {"option": "name", "value": printable(name), "users": str(held.users)}
     return Refusal(Reason.RESOURCE_IN_USE, message, facts)

@@ -17,6 +17,7 @@ from rollbook.store.staging import take_turn
 _MOST_SOURCES = 1_000
 _MOST_COUNT = 2**53
 """So that every parser of JSON can read it."""
+_MOST_COUNTED = 1_000
 
 
 async def create(
@@ -171,13 +172,18 @@ async def _make_default(
     await roles.make_default(connection, directory_id, wanted.key)
 
 
+def users_counted(count: int) -> str:
+    """So many users, as the database counts those who are in the way: only as far as is needed."""
+    if count > _MOST_COUNTED:
+        return f"more than {_MOST_COUNTED:,} users"
+    return f"{count} user{'' if count == 1 else 's'}"
+
+
 def _in_use(name: str, in_use: InUse) -> Refusal:
     users, imports = in_use
-    held = " and ".join(
-        f"{count} {noun}{'' if count == 1 else 's'}"
-        for count, noun in ((users, "user"), (imports, "running import"))
-        if count
-    )
+    running = f"{imports} running import{'' if imports == 1 else 's'}"
+    parts = ((users, users_counted(users)), (imports, running))
+    held = " and ".join(text for count, text in parts if count)
     return Refusal(
         Reason.RESOURCE_IN_USE,
         f"The directory {name} has {held}, and only an empty one can be removed.",

@@ -48,12 +48,8 @@ class Door:
             yield connection
 
     def _begin(self, batch_idle_ms: int | None = None) -> str:
-        if batch_idle_ms is None:
-            settings = with_number(
-                sql("transactions/transaction_patience"), self._connections.idle_ms
-            )
-        else:
-            settings = with_number(sql("transactions/transaction_settings"), batch_idle_ms)
+        idle_ms = self._connections.idle_ms if batch_idle_ms is None else batch_idle_ms
+        settings = with_number(sql("transactions/transaction_settings"), idle_ms)
         role = sql("tenancy/role") if self._connections.fenced else None
         return _beginning(role, self._directory_id, settings)
 
@@ -129,7 +125,7 @@ class Door:
     async def batch(
         self, *, idle_timeout_s: float, beside: bool = False
     ) -> AsyncIterator[Connection]:
-        """A transaction set up to write a batch: see `transactions/transaction_settings.sql`.
+        """A transaction of a batch, which may be silent for so long.
 
         `beside`: it is short, and does not take the directory's lock.
         """

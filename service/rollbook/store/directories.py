@@ -121,7 +121,7 @@ async def claim_source(
 
 
 class InUse(NamedTuple):
-    """What stands in the way of removing a directory: its users, and imports that run."""
+    """What stands in the way of removing a directory: users (1,001: or more), running imports."""
 
     users: int
     imports: int

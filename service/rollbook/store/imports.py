@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -107,6 +107,9 @@ def _import(found: Record) -> ImportRow:
     return ImportRow(**values)
 
 
+_AFTER_ALL = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+
+
 async def page(
     connection: Connection,
     directory_id: int,
@@ -117,7 +120,7 @@ async def page(
 ) -> list[ImportRow]:
     """At most `most` imports, newest first, older than `before`; `state` None: in any."""
     found = await connection.fetch(
-        sql("imports/imports_page"), directory_id, *(before or (None, None)), state, most
+        sql("imports/imports_page"), directory_id, *(before or _AFTER_ALL), state, most
     )
     return [_import(row) for row in found]
 

@@ -19,7 +19,7 @@ class DirectoryRow(NamedTuple):
 
 
 class Held(NamedTuple):
-    """How many users hold a role, location or unit; and whether it is the default role."""
+    """How many users hold a role, location or unit, 1,001: or more; if it is the default role."""
 
     is_default: bool
     users: int

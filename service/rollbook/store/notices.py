@@ -192,8 +192,9 @@ async def page(
     most: int,
 ) -> list[NoticeRow]:
     """At most `most` notices of an import by line, after the line and id `after`."""
+    states = [state] if state else list(NoticeState)
     rows = await connection.fetch(
-        sql("notifications/notices_page"), directory_id, import_id, *after, state, most
+        sql("notifications/notices_page"), directory_id, import_id, *after, states, most
     )
     return [_notice(NoticeRow(*row)) for row in rows]
 

@@ -121,65 +121,71 @@ async def brief(
 
 
 class After(NamedTuple):
-    """Where a page begins: behind this user. `time` is the one that the list is ordered by."""
+    """Where a page begins: behind this user. `at` is the time or the name that orders the list.
+
+    `kind`: by which of its names a text means the user, as `users/name_arm` numbers them.
+    """
 
     id: int = 0
-    time: datetime | None = None
+    at: datetime | str | None = None
+    kind: int = 0
+
+
+class Page(NamedTuple):
+    """Users, each with its place: a page may begin after it. It may be short, or empty.
+
+    `behind`: the list goes on behind this place, though the page is not full; None: it does not.
+    """
+
+    rows: list[tuple[After, UserRow]]
+    behind: After | None
 
 
 async def page(
     connection: Connection, directory_id: int, wanted: Wanted, after: After, most: int
-) -> list[tuple[After, UserRow]]:
-    """At most `most` of the users wanted, each with its place: a page may begin after it.
+) -> Page:
+    """At most `most` of the users wanted, of those that one look finds: 2,000 are looked at.
 
-    By id; if a time is asked for, and neither an import nor a text, by that time and id. To be
-    asked within `Database.batch`, whose settings have each question planned by itself.
+    By id; if a text is asked for, by the name that it means and id; if a time is, and neither an
+    import nor a text, by that time and id.
     """
-    parameters = page_parameters(directory_id, wanted, after, most)
-    match _time_of(wanted):
-        case "created_at":
-            found = await connection.fetch(sql("users/users_page_created"), *parameters)
-            return [(After(row.id, row.created_at), row) for row in map(UserRow.of, found)]
-        case "updated_at":
-            found = await connection.fetch(sql("users/users_page_changed"), *parameters)
-            return [(After(row.id, row.updated_at), row) for row in map(UserRow.of, found)]
-        case _ if wanted.text is None:
-            found = await connection.fetch(sql("users/users_page"), *parameters)
-        case _:
-            await connection.execute(sql("users/users_page_settings"))
-            found = await connection.fetch(sql("users/users_page_named"), *parameters)
-    return [(After(row.id), row) for row in map(UserRow.of, found)]
+    statement, parameters = _walk(directory_id, wanted, after, most)
+    found = await connection.fetch(statement, *parameters)
+    looked = [(After(row["id"], row["at"], row["kind"]), row["fits"]) for row in found]
+    places = [place for place, fits in looked if fits]
+    behind = next((place for place, fits in looked if not fits), None)
+    ids = [place.id for place in places]
+    rows = map(UserRow.of, await connection.fetch(sql("users/users_read"), directory_id, ids))
+    # Where their attributes are large, fewer are read than were found.
+    return Page(list(zip(places, rows, strict=False)), behind)
 
 
 _BEFORE_ALL = datetime(1, 1, 1, tzinfo=UTC)
+_NARROWEST = ("import_id", "unit_id", "location_id", "status", "role_id")
+"""The conditions that may narrow a list most, the first of those that are asked for does."""
 
 
-def page_parameters(directory_id: int, wanted: Wanted, after: After, most: int) -> list[object]:
-    """The parameters of the statement that answers a page."""
-    begins: UUID | datetime | None = wanted.import_id
-    match _time_of(wanted):
-        case "created_at":
-            begins = after.time or wanted.created_from or _BEFORE_ALL
-        case "updated_at":
-            begins = after.time or wanted.updated_from or _BEFORE_ALL
-        case _:
-            pass
-    conditions = [
-        getattr(wanted, field.name)
-        for field in fields(wanted)
-        if field.name not in ("import_id", "text")
-    ]
-    texts = astuple(wanted.text) if wanted.text else ()
-    return [directory_id, after.id, most, begins, *conditions, *texts]
+def _walk(directory_id: int, wanted: Wanted, after: After, most: int) -> tuple[str, list[object]]:
+    """The statement that finds a page, and its parameters.
 
-
-def _time_of(wanted: Wanted) -> str:
-    """The time that orders the list; '': it is in the order of the ids."""
-    if wanted.text is not None or wanted.import_id is not None:
-        return ""
+    A list by id is walked from its place; any other may look at all that its condition leaves.
+    """
+    asked = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
+    text = asked.pop("text")
+    narrows = (one for one in _NARROWEST if asked[one] not in (None, ACTIVE))
+    parameters = [directory_id, after.id, most, *asked.values(), next(narrows, "")]
+    if text is not None:
+        names = [0, after.at, *astuple(text), after.kind]
+        return sql("users/users_walk_named"), [*parameters, *names]
+    if wanted.import_id is not None:
+        return sql("users/users_walk_import"), [*parameters, after.id]
     if wanted.created_from or wanted.created_until:
-        return "created_at"
-    return "updated_at" if wanted.updated_from or wanted.updated_until else ""
+        begins = after.at or wanted.created_from or _BEFORE_ALL
+        return sql("users/users_walk_created"), [*parameters, 0, begins]
+    if wanted.updated_from or wanted.updated_until:
+        begins = after.at or wanted.updated_from or _BEFORE_ALL
+        return sql("users/users_walk_changed"), [*parameters, 0, begins]
+    return sql("users/users_walk"), [*parameters, after.id]
 
 
 async def change(

@@ -112,11 +112,12 @@ def _who(kind: str, text: str) -> Who | None:
 
 async def list_users(
     database: TenantDatabase, directory_id: int, conditions: Conditions, after: str, most: int
-) -> list[tuple[str, UserRow]]:
-    """At most `most` users, each with the key of its place in the list.
+) -> tuple[list[tuple[str, UserRow]], str]:
+    """At most `most` users, each with the key of its place in the list; a page of it.
 
-    The page begins after the key `after`, '' for the first one. The order is that of the ids; if
-    a time is asked for, and neither an import nor a text, that of the time.
+    The page begins after the key `after`, '' for the first one. It may be short, or empty: then the
+    list goes on after the key that comes with it; '': nothing is behind it. The order is the
+    ids'; if a text is asked for, the names' that it means; if a time, and no import, the time's.
 
     Raises:
         Refusal: INVALID_OPTIONS or RESOURCE_NOT_FOUND, naming the condition; a key that is none.
@@ -125,24 +126,34 @@ async def list_users(
     async with database.batch(idle_timeout_s=_ANSWER_WITHIN_S, beside=True) as connection:
         wanted = await _wanted(connection, directory_id, conditions)
         found = await users.page(connection, directory_id, wanted, begins, most)
-    return [(_key(place), row) for place, row in found]
+    return [(_key(place), row) for place, row in found.rows], _key(found.behind)
 
 
-def _key(place: After) -> str:
-    """The place of a user in a list, as text: the opaque id, and microseconds if it has a time."""
-    if place.time is None:
-        return opaque_id(place.id)
-    return f"{opaque_id(place.id)} {(place.time - _EPOCH) // _MICROSECOND}"
+def _key(place: After | None) -> str:
+    """The place of a user in a list, as text: the opaque id, and the time or name if it has one."""
+    match place:
+        case None:
+            return ""
+        case After(at=None):
+            return opaque_id(place.id)
+        case After(at=datetime() as time):
+            return f"{opaque_id(place.id)} 0 {(time - _EPOCH) // _MICROSECOND}"
+    return f"{opaque_id(place.id)} {place.kind} {place.at}"
 
 
 def _after(key: str) -> After:
     if not key:
         return After()
-    opaque, _, time = key.partition(" ")
+    opaque, *rest = key.split(" ", 2)
     user_id = stored_id(opaque)
     if user_id is None:
         raise REQUEST.wrong("page_token", "page_token is not one that this list gave.")
-    return After(user_id, _EPOCH + int(time) * _MICROSECOND if time else None)
+    match rest:
+        case ["0", time]:
+            return After(user_id, _EPOCH + int(time) * _MICROSECOND)
+        case [kind, at]:
+            return After(user_id, at, int(kind))
+    return After(user_id)
 
 
 async def _wanted(connection: Connection, directory_id: int, asked: Conditions) -> Wanted:

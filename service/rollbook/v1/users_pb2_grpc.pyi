@@ -21,8 +21,10 @@ class UserServiceStub:
     GetUser: _aio.UnaryUnaryMultiCallable[_users_pb2.GetUserRequest, _users_pb2.GetUserResponse]
     """One user."""
     ListUsers: _aio.UnaryUnaryMultiCallable[_users_pb2.ListUsersRequest, _users_pb2.ListUsersResponse]
-    """Users, in the order in which they were made; if a time is asked for, and neither an import
-    nor a text, in the order of that time.
+    """Users, in the order in which they were made; if a text is asked for, in the order of the names
+    that it means; if a time is, and neither an import nor a text, in the order of that time. A page
+    takes the same time in a directory of any size: of many users of whom few fit it looks at some
+    only, and is short.
     """
     WriteUser: _aio.UnaryUnaryMultiCallable[_users_pb2.WriteUserRequest, _users_pb2.WriteUserResponse]
     """Writes one user by hand: an import of one row, by the same rules, with the same answer."""
@@ -54,8 +56,10 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _users_pb2.ListUsersRequest,
         context: _aio.ServicerContext[_users_pb2.ListUsersRequest, _abc.Awaitable[_users_pb2.ListUsersResponse]],
     ) -> _abc.Awaitable[_users_pb2.ListUsersResponse]:
-        """Users, in the order in which they were made; if a time is asked for, and neither an import
-        nor a text, in the order of that time.
+        """Users, in the order in which they were made; if a text is asked for, in the order of the names
+        that it means; if a time is, and neither an import nor a text, in the order of that time. A page
+        takes the same time in a directory of any size: of many users of whom few fit it looks at some
+        only, and is short.
         """
 
     @_abc_1.abstractmethod

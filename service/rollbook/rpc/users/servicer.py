@@ -56,14 +56,14 @@ class UserService(Part):
             f"users of {directory.id} {_question(request)}",
             request,
         )
-        rows = await list_users(
+        rows, behind = await list_users(
             self._app.database.within(directory.id),
             directory.id,
             conditions_of(request),
             page.after,
             page.most + 1,
         )
-        found, token = page.cut([(key, user_message(row)) for key, row in rows])
+        found, token = page.cut([(key, user_message(row)) for key, row in rows], behind)
         return v1.ListUsersResponse(users=found, next_page_token=token)
 
     async def SetLocks(self, request: v1.SetLocksRequest, _context: Context) -> v1.SetLocksResponse:

@@ -46,11 +46,14 @@ class Page:
         first, second = map(int, self.after.split(" ")) if self.after else (-1, -1)
         return first, second
 
-    def cut(self, found: Sequence[tuple[str, Listed]]) -> tuple[list[Listed], str]:
+    def cut(
+        self, found: Sequence[tuple[str, Listed]], behind: str = ""
+    ) -> tuple[list[Listed], str]:
         """The rows found, (key, message), that are on the page, and the token of the next page.
 
         There should be one more of them than `most`, if there is one. A page ends early if it
-        would be larger than 512 KiB; it always has one row.
+        would be larger than 512 KiB; it has one row, if any was found. `behind`: the key that the
+        list goes on after, though no more were found.
         """
         page: list[Listed] = []
         size = 0
@@ -59,7 +62,7 @@ class Page:
             if page and (position == self.most or size > self.most_bytes):
                 return page, _token(self.key, self.of, found[position - 1][0])
             page.append(message)
-        return page, ""
+        return page, _token(self.key, self.of, behind) if behind else ""
 
 
 def page(app: AppContext, of: str, request: Listing) -> Page:

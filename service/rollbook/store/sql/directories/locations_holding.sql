@@ -2,8 +2,13 @@
 -- with its aliases and their keys.
 with held as (
     select distinct n.location_id
-    from location_names as n
-    where n.directory_id = $1 and n.name_key = any($2::text[]) and not n.is_alias
+    from unnest($2::text[]) as k (key)
+    cross join lateral (
+        select location_id
+        from location_names
+        where directory_id = (select $1::bigint) and name_key = k.key and not is_alias
+        offset 0
+    ) as n
 )
 
 select
@@ -11,6 +16,16 @@ select
     array_remove(array_agg(n.name_key order by n.name_key), null) as alias_keys,
     array_remove(array_agg(n.name order by n.name_key), null) as aliases
 from held as h
-join locations as l on l.directory_id = $1 and l.id = h.location_id
-left join location_names as n on n.directory_id = $1 and n.location_id = l.id and n.is_alias
+cross join lateral (
+    select *
+    from locations
+    where directory_id = (select $1::bigint) and id = h.location_id
+    offset 0
+) as l
+left join lateral (
+    select name_key, name
+    from location_names
+    where directory_id = (select $1::bigint) and location_id = l.id and is_alias
+    offset 0
+) as n on true
 group by l.id, l.name_key, l.name, l.code_key, l.code

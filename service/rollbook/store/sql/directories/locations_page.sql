@@ -13,6 +13,11 @@ select
     array_remove(array_agg(n.name_key order by n.name_key), null) as alias_keys,
     array_remove(array_agg(n.name order by n.name_key), null) as aliases
 from page as p
-left join location_names as n on n.directory_id = $1 and n.location_id = p.id and n.is_alias
+left join lateral (
+    select name_key, name
+    from location_names
+    where directory_id = (select $1::bigint) and location_id = p.id and is_alias
+    offset 0
+) as n on true
 group by p.id, p.name_key, p.name, p.code_key, p.code
 order by p.name_key

@@ -2,8 +2,13 @@
 -- and their keys.
 with held as (
     select distinct n.role_id
-    from role_names as n
-    where n.directory_id = $1 and n.name_key = any($2::text[])
+    from unnest($2::text[]) as k (key)
+    cross join lateral (
+        select role_id
+        from role_names
+        where directory_id = (select $1::bigint) and name_key = k.key
+        offset 0
+    ) as n
 )
 
 select
@@ -12,7 +17,16 @@ select
     array_remove(array_agg(n.name order by n.name_key), null) as aliases,
     r.privileged
 from held as h
-join roles as r on r.directory_id = $1 and r.id = h.role_id
-left join role_names as n
-    on n.directory_id = $1 and n.role_id = r.id and n.name_key <> r.name_key
+cross join lateral (
+    select *
+    from roles
+    where directory_id = (select $1::bigint) and id = h.role_id
+    offset 0
+) as r
+left join lateral (
+    select name_key, name
+    from role_names
+    where directory_id = (select $1::bigint) and role_id = r.id and name_key <> r.name_key
+    offset 0
+) as n on true
 group by r.id, r.name_key, r.name, r.privileged

@@ -1,5 +1,5 @@
 -- Roles of directory $1 by key, each with its aliases and their keys: at most $3 of those after the
--- key $2. The names are joined once for the whole page, as they have no index by role.
+-- key $2.
 with page as (
     select r.directory_id, r.id, r.name_key, r.name, r.privileged
     from roles as r
@@ -14,7 +14,11 @@ select
     array_remove(array_agg(n.name order by n.name_key), null) as aliases,
     p.privileged
 from page as p
-left join role_names as n
-    on n.directory_id = $1 and n.role_id = p.id and n.name_key <> p.name_key
+left join lateral (
+    select name_key, name
+    from role_names
+    where directory_id = (select $1::bigint) and role_id = p.id and name_key <> p.name_key
+    offset 0
+) as n on true
 group by p.id, p.name_key, p.name, p.privileged
 order by p.name_key

@@ -1,4 +1,9 @@
 -- The organizational units of directory $1 that the keys $2 mean, and how they are written.
 select u.name_key, u.name
-from organizational_units as u
-where u.directory_id = $1 and u.name_key = any($2::text[])
+from unnest($2::text[]) as k (key)
+cross join lateral (
+    select name_key, name
+    from organizational_units
+    where directory_id = (select $1::bigint) and name_key = k.key
+    offset 0
+) as u

@@ -1,9 +1,27 @@
 -- The packed answers of an import's batches after the batch ($4, $5) by plan and number, the next
--- few: those given while the file came in, and those of its plan in force, $3.
-select plan, number, results
-from import_batches
-where
-    directory_id = $1 and import_id = $2 and plan in (0, $3)
-    and (plan, number) > ($4, $5)
-order by plan, number
+-- few: those given while the file came in, and those of its plan in force, $3. Each half is read
+-- along its key.
+select p.plan, p.number, p.results
+from (
+    (
+        select b.plan, b.number, b.results
+        from import_batches as b
+        where
+            b.directory_id = $1 and b.import_id = $2 and b.plan = 0
+            and $4::integer = 0 and b.number > $5::integer
+        order by b.number
+        limit 8
+    )
+    union all
+    (
+        select b.plan, b.number, b.results
+        from import_batches as b
+        where
+            b.directory_id = $1 and b.import_id = $2 and b.plan = $3 and b.plan <> 0
+            and (b.plan > $4::integer or b.number > $5::integer)
+        order by b.number
+        limit 8
+    )
+) as p
+order by p.plan, p.number
 limit 8

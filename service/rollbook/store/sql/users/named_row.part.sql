@@ -1,4 +1,4 @@
--- The users of `page`, by id p.id, as they are read. LATERAL with OFFSET 0 keeps each look-up on its
+-- The users of p, by id p.id, as they are read. LATERAL with OFFSET 0 keeps each look-up on its
 -- key whatever the statistics are: a join by the planner's choice reads every user of a role.
 cross join lateral (
     select *

@@ -2,10 +2,11 @@
 -- for those that are not asked for.
 select
     {{users/row}}
-from users as u
-join roles as r on r.directory_id = $1 and r.id = u.role_id
-left join locations as l on l.directory_id = $1 and l.id = u.location_id
-left join organizational_units as o on o.directory_id = $1 and o.id = u.unit_id
-where
-    u.directory_id = $1
-    and (u.id = $2 or u.number_key = $3 or u.email_key = $4 or u.username_key = $5)
+from (
+    select f.id
+    from users as f
+    where
+        f.directory_id = $1
+        and (f.id = $2 or f.number_key = $3 or f.email_key = $4 or f.username_key = $5)
+) as p
+{{users/named_row}}

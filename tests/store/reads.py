@@ -1,0 +1,256 @@
+"""Every read of what one import may fill, as the service asks it; and a look at its plan."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rollbook.model import Code, NoticeState, State
+from rollbook.store import (
+    Connection,
+    failed_rows,
+    imports,
+    issues,
+    kept_rows,
+    ledger,
+    locations,
+    name_lookup,
+    notices,
+    roles,
+    units,
+    users,
+)
+from rollbook.store.kept_rows import Kept
+from rollbook.store.statements import sql
+from rollbook.store.users import After, Beginnings, Wanted, Who
+from tests.store.crowd import IMPORT, NEW, OTHER_IMPORT, ROWS_A_BATCH, Crowd
+
+PAGE = 101
+Read = Callable[[Connection, Crowd], Awaitable[object]]
+
+
+def _text(text: str, first: str | None = None, last: str | None = None) -> Beginnings:
+    return Beginnings(number_key=text, name_key=text, name=text, first_name=first, last_name=last)
+
+
+def wanted(crowd: Crowd) -> Mapping[str, Wanted]:
+    """What lists of users are asked for."""
+    of = Wanted()
+    begun = NEW - timedelta(seconds=crowd.users)
+    ada = replace(of, text=_text("ada"))
+    return {
+        "nothing": of,
+        "a role of all": replace(of, role_id=crowd.role),
+        "a rare role": replace(of, role_id=crowd.rare_role),
+        "a location": replace(of, location_id=1),
+        "a unit": replace(of, unit_id=1),
+        "a unit and a location": replace(of, unit_id=1, location_id=1),
+        "a unit and a location of nobody": replace(of, unit_id=2, location_id=1),
+        "suspended": replace(of, status=users.SUSPENDED),
+        "active": replace(of, status=users.ACTIVE),
+        "an import": replace(of, import_id=IMPORT),
+        "an import of all": replace(of, import_id=OTHER_IMPORT),
+        "an import of all and a rare role": replace(
+            of, import_id=OTHER_IMPORT, role_id=crowd.rare_role
+        ),
+        "created": replace(of, created_from=begun, created_until=NEW + timedelta(1)),
+        "created late": replace(of, created_from=crowd.late),
+        "created late in a role of all": replace(of, created_from=crowd.late, role_id=crowd.role),
+        "created in a rare role": replace(of, created_from=begun, role_id=crowd.rare_role),
+        "created late in a unit": replace(of, created_from=crowd.late, unit_id=1),
+        "changed": replace(of, updated_from=begun),
+        "changed late": replace(of, updated_from=crowd.late),
+        "created, and changed late": replace(of, created_from=begun, updated_from=crowd.late),
+        "one number": replace(of, text=_text("n00000007")),
+        "the number of all": replace(of, text=_text("n")),
+        "late addresses": replace(of, text=_text("zz")),
+        "the first name of all": ada,
+        "the last name of all": replace(of, text=_text("byron")),
+        "a display name": replace(of, text=_text("dr")),
+        "a whole name": replace(of, text=_text("ada byron0001", "ada", "byron0001")),
+        "the whole name of all": replace(of, text=_text("ada b", "ada", "b")),
+        "the name of nobody": replace(of, text=_text("qqq")),
+        "a name and a rare role": replace(ada, role_id=crowd.rare_role),
+        "a name and a role of all": replace(ada, role_id=crowd.role),
+        "a name and an import": replace(ada, import_id=IMPORT),
+        "late addresses and an import": replace(of, text=_text("zz"), import_id=IMPORT),
+    }
+
+
+def deep(crowd: Crowd, asked: Wanted) -> After:
+    """A place near the end of the list."""
+    last = crowd.last_user - 500
+    if asked.text is not None:
+        # The sixth name is the last that a single word may mean.
+        return After(last, asked.text.name + "zz", 6)
+    by_time = asked.import_id is None and (
+        asked.created_from or asked.created_until or asked.updated_from or asked.updated_until
+    )
+    return After(last, NEW - timedelta(seconds=500) if by_time else None)
+
+
+def _page(name: str, *, late: bool) -> Read:
+    async def read(connection: Connection, crowd: Crowd) -> object:
+        asked = wanted(crowd)[name]
+        after = deep(crowd, asked) if late else After()
+        return await users.page(connection, crowd.directory, asked, after, PAGE)
+
+    return read
+
+
+SOME_CROWD = Crowd(directory=0, role=0, rare_role=0, users=0, others=0, last_user=0)
+_LISTS = {
+    f"users: {name}, {'deep' if late else 'first'} page": _page(name, late=late)
+    for name in wanted(SOME_CROWD)
+    for late in (False, True)
+}
+_LINES = range(2, 2 + 500)
+
+_ONE: dict[str, Read] = {
+    "a user by id": lambda c, of: users.get(c, of.directory, Who(id=of.last_user)),
+    "a user by number": lambda c, of: users.get(c, of.directory, Who(number_key="n00000007")),
+    "a user by e-mail": lambda c, of: users.get(c, of.directory, Who(email_key="00000007@x")),
+    "a user by username": lambda c, of: users.get(c, of.directory, Who(username_key="0@x.y")),
+    "users in brief": lambda c, of: users.brief(c, of.directory, _last(of)),
+    "users of notices": lambda c, of: notices.users(c, of.directory, _last(of)),
+    "users for plugins": lambda c, of: name_lookup.current(
+        c, of.directory, [f"n{n:08}" for n in range(PAGE)]
+    ),
+    "owners of addresses": lambda c, of: name_lookup.owners_of_emails(
+        c, of.directory, [f"{n:08}@example.org" for n in range(PAGE)]
+    ),
+    "a user's last notice": lambda c, of: notices.last(c, of.directory, of.last_user),
+    "an import": lambda c, of: imports.get_import(c, of.directory, IMPORT),
+    "an import's state": lambda c, of: imports.check_not_cancelled(c, of.directory, IMPORT),
+    "whether a lease is held": lambda c, of: c.fetchval(
+        sql("imports/lease_held"), of.directory, IMPORT, 1
+    ),
+    "a batch": lambda c, of: ledger.one_batch(c, of.directory, IMPORT, 0, 7),
+    "whether a batch is there": lambda c, of: ledger.batch_exists(c, of.directory, IMPORT, 0, 7),
+    "the issues of lines": lambda c, of: failed_rows.issues_of(
+        c, of.directory, IMPORT, plan=1, lines=_LINES
+    ),
+    "the next kept rows": lambda c, of: kept_rows.next_kept(
+        c, of.directory, IMPORT, Kept.PARKED, of.others - 9
+    ),
+    "kept rows taken": lambda c, of: kept_rows.take_rows(c, of.directory, IMPORT, Kept.PARKED),
+    "imports of an hour": lambda c, _: imports.started_lately(c, "admin"),
+    "holders of a role": lambda c, of: roles.held(c, of.directory, "standard"),
+    "people of a location": lambda c, of: locations.held(c, of.directory, "l1"),
+    "people of a unit": lambda c, of: units.held(c, of.directory, "o1"),
+    "locations by key": lambda c, of: name_lookup.locations(c, of.directory, _keys("l")),
+    "units by key": lambda c, of: name_lookup.units(c, of.directory, _keys("o")),
+    "locations by name": lambda c, of: locations.holding(c, of.directory, _keys("l")),
+    "units by name": lambda c, of: units.holding(c, of.directory, _keys("o")),
+    "roles by name": lambda c, of: roles.holding(c, of.directory, ["standard"]),
+    "names that are gone": lambda c, of: name_lookup.gone(
+        c, of.directory, range(9), range(99), range(99)
+    ),
+}
+
+
+def _last(crowd: Crowd) -> list[int]:
+    return list(range(crowd.last_user - PAGE, crowd.last_user))
+
+
+def _keys(letter: str) -> list[str]:
+    return [f"{letter}{n}" for n in range(PAGE)]
+
+
+def _issues(codes: Sequence[Code] | None) -> Callable[[Connection, Crowd, int], Awaitable[object]]:
+    return lambda c, of, at: issues.page(
+        c, of.directory, IMPORT, plan=1, after=(at, -1), codes=codes, most=PAGE
+    )
+
+
+def _notices(
+    state: NoticeState | None,
+) -> Callable[[Connection, Crowd, int], Awaitable[object]]:
+    return lambda c, of, at: notices.page(
+        c, of.directory, IMPORT, after=(at, -1), state=state, most=PAGE
+    )
+
+
+def _imports(state: State | None) -> Callable[[Connection, Crowd, int], Awaitable[object]]:
+    return lambda c, of, at: imports.page(
+        c,
+        of.directory,
+        before=(datetime.now(UTC) - timedelta(minutes=at), IMPORT) if at else None,
+        state=state,
+        most=PAGE,
+    )
+
+
+_BY_PLACE: dict[str, Callable[[Connection, Crowd, int], Awaitable[object]]] = {
+    "issues": _issues(None),
+    "issues of a code": _issues([Code.INVALID_EMAIL]),
+    "notices": _notices(None),
+    "notices of a rare state": _notices(NoticeState.UNDELIVERABLE),
+    "notices of a state of none": _notices(NoticeState.UNHANDLED),
+    "imports": _imports(None),
+    "imports of a rare state": _imports(State.INTERRUPTED),
+    "imports of a state of none": _imports(State.STOPPED),
+    "imports that run": _imports(State.RUNNING),
+    "locations": lambda c, of, at: locations.page(c, of.directory, f"l{at}", PAGE),
+    "units": lambda c, of, at: units.page(c, of.directory, f"o{at}", PAGE),
+    "roles": lambda c, of, at: roles.page(c, of.directory, "s" if at else "", PAGE),
+    "replayed batches": lambda c, of, at: c.fetch(
+        sql("imports/batches_replay"), of.directory, IMPORT, 1, 0, at // ROWS_A_BATCH
+    ),
+    "failed rows": lambda c, of, at: c.fetchrow(
+        sql("imports/failed_rows_page"), of.directory, IMPORT, 1, at, 0, -1
+    ),
+}
+
+
+def _placed(read: Callable[[Connection, Crowd, int], Awaitable[object]], *, late: bool) -> Read:
+    return lambda connection, crowd: read(connection, crowd, crowd.others - 300 if late else 0)
+
+
+READS: Mapping[str, Read] = (
+    _LISTS
+    | {
+        f"{name}, {'deep' if late else 'first'} page": _placed(read, late=late)
+        for name, read in _BY_PLACE.items()
+        for late in (False, True)
+    }
+    | _ONE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explaining:
+    """A connection that runs each statement twice, the first time for its plan."""
+
+    connection: Connection
+    plans: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    async def _explain(self, query: str, *args: Any) -> None:
+        answer = await self.connection.fetchval(f"explain (analyze, format json) {query}", *args)
+        self.plans.append((query, json.loads(answer)[0]["Plan"]))
+
+    async def fetch(self, query: str, *args: Any) -> Any:
+        """See `Connection`."""
+        await self._explain(query, *args)
+        return await self.connection.fetch(query, *args)
+
+    async def fetchrow(self, query: str, *args: Any) -> Any:
+        """See `Connection`."""
+        await self._explain(query, *args)
+        return await self.connection.fetchrow(query, *args)
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        """See `Connection`."""
+        await self._explain(query, *args)
+        return await self.connection.fetchval(query, *args)
+
+
+def steps(plan: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[str, int]]:
+    """Each step of a plan as it ran: a line that shows it, and the rows it looked at."""
+    passed_over = plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Join Filter", 0)
+    looked_at = int((plan["Actual Rows"] + passed_over) * plan["Actual Loops"])
+    on = plan.get("Index Name") or plan.get("Relation Name") or plan.get("CTE Name") or ""
+    yield f"{'  ' * depth}{plan['Node Type']} {on}: {looked_at}", looked_at
+    for below in plan.get("Plans", ()):
+        yield from steps(below, depth + 1)
