@@ -178,7 +178,7 @@ _WHOLE: dict[str, Whole] = {
 async def test_all_of_an_import_takes_time_in_proportion(
     two_sizes: list[tuple[Database, Crowd]], name: str
 ) -> None:
-    """P19: without statistics. Ten times the rows take ten times as long, on a busy machine more."""
+    """P19: without statistics; ten times the rows take ten times as long, more beside others."""
     took = []
     for database, crowd in two_sizes:
         best = float("inf")
