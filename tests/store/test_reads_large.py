@@ -15,7 +15,16 @@ from rollbook.imports.failure_report import report
 from rollbook.postgres import Embedded
 from rollbook.profiles import Profiles
 from rollbook.settings import Settings
-from rollbook.store import Connection, Database, imports, ledger, staging, users
+from rollbook.store import (
+    Connection,
+    Database,
+    directories,
+    imports,
+    ledger,
+    name_lookup,
+    staging,
+    users,
+)
 from rollbook.store.staging import Guarded, Target
 from rollbook.store.users import After, Wanted
 from tests.environment import Cluster, postgres_of
@@ -102,6 +111,28 @@ async def test_each_read_takes_milliseconds(large: tuple[Database, Crowd], known
         if statistics.median(took) >= _MOST_SECONDS:
             slow[name] = (took, await _plans(database, crowd, name))
     assert not slow, "\n\n".join(f"{name}: {took}\n{plans}" for name, (took, plans) in slow.items())
+
+
+_ACROSS: dict[str, Callable[[Connection], Awaitable[object]]] = {
+    "directories": lambda connection: directories.page(connection, "", 101, None),
+    "directories, deep page": lambda connection: directories.page(connection, "d4", 101, None),
+    "a directory by name": lambda connection: name_lookup.directory(connection, "d1"),
+    "imports left behind": imports.left_behind,
+}
+
+
+@pytest.mark.parametrize("name", _ACROSS)
+async def test_a_read_across_directories_takes_milliseconds(
+    large: tuple[Database, Crowd], name: str
+) -> None:
+    """P19: the median of five, beside 5,000 directories."""
+    took = []
+    async with large[0].connection() as connection:
+        for _ in range(5):
+            begun = time.perf_counter()
+            await _ACROSS[name](connection)
+            took.append(time.perf_counter() - begun)
+    assert statistics.median(took) < _MOST_SECONDS, took
 
 
 async def _seconds(database: Database, crowd: Crowd, name: str) -> float:
