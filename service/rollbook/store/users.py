@@ -149,7 +149,7 @@ async def page(
     By id; if a text is asked for, by the name that it means and id; if a time is, and neither an
     import nor a text, by that time and id.
     """
-    statement, parameters = _walk(directory_id, wanted, after, most)
+    statement, parameters = _scan(directory_id, wanted, after, most)
     found = await connection.fetch(statement, *parameters)
     looked = [(After(row["id"], row["at"], row["kind"]), row["fits"]) for row in found]
     places = [place for place, fits in looked if fits]
@@ -165,10 +165,10 @@ _NARROWEST = ("import_id", "unit_id", "location_id", "status", "role_id")
 """The conditions that may narrow a list most, the first of those that are asked for does."""
 
 
-def _walk(directory_id: int, wanted: Wanted, after: After, most: int) -> tuple[str, list[object]]:
+def _scan(directory_id: int, wanted: Wanted, after: After, most: int) -> tuple[str, list[object]]:
     """The statement that finds a page, and its parameters.
 
-    A list by id is walked from its place; any other may look at all that its condition leaves.
+    A list by id is scanned from its place; any other may look at all that its condition leaves.
     """
     asked = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
     text = asked.pop("text")
@@ -176,16 +176,16 @@ def _walk(directory_id: int, wanted: Wanted, after: After, most: int) -> tuple[s
     parameters = [directory_id, after.id, most, *asked.values(), next(narrows, "")]
     if text is not None:
         names = [0, after.at, *astuple(text), after.kind]
-        return sql("users/users_walk_named"), [*parameters, *names]
+        return sql("users/users_scan_named"), [*parameters, *names]
     if wanted.import_id is not None:
-        return sql("users/users_walk_import"), [*parameters, after.id]
+        return sql("users/users_scan_import"), [*parameters, after.id]
     if wanted.created_from or wanted.created_until:
         begins = after.at or wanted.created_from or _BEFORE_ALL
-        return sql("users/users_walk_created"), [*parameters, 0, begins]
+        return sql("users/users_scan_created"), [*parameters, 0, begins]
     if wanted.updated_from or wanted.updated_until:
         begins = after.at or wanted.updated_from or _BEFORE_ALL
-        return sql("users/users_walk_changed"), [*parameters, 0, begins]
-    return sql("users/users_walk"), [*parameters, after.id]
+        return sql("users/users_scan_changed"), [*parameters, 0, begins]
+    return sql("users/users_scan"), [*parameters, after.id]
 
 
 async def change(

@@ -10,11 +10,14 @@ case
         then 2
     when u.username_key >= $17 and u.username_key < $17 || chr(1114111)
         then 3
-    when u.first_name_lower <> '' and u.first_name_lower >= lower($18) and u.first_name_lower < lower($18) || chr(1114111)
+    when u.first_name_lower <> ''
+        and u.first_name_lower >= lower($18) and u.first_name_lower < lower($18) || chr(1114111)
         then 4
-    when u.last_name_lower <> '' and u.last_name_lower >= lower($18) and u.last_name_lower < lower($18) || chr(1114111)
+    when u.last_name_lower <> ''
+        and u.last_name_lower >= lower($18) and u.last_name_lower < lower($18) || chr(1114111)
         then 5
-    when u.name_lower <> '' and u.name_lower >= lower($18) and u.name_lower < lower($18) || chr(1114111)
+    when u.name_lower <> ''
+        and u.name_lower >= lower($18) and u.name_lower < lower($18) || chr(1114111)
         then 6
     when u.last_name_lower >= lower($20) and u.last_name_lower < lower($20) || chr(1114111)
         and u.first_name_lower >= lower($19) and u.first_name_lower < lower($19) || chr(1114111)

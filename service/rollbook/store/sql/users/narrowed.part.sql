@@ -1,6 +1,6 @@
 -- Users u whom the narrowest condition of a list leaves, by the name $13 ('': none does): the next
--- 2,000 after the id $14, by id. In the order of that condition's index and from a place in it, so that
--- no other index will do, whatever the statistics say.
+-- 2,000 after the id $14, by id. In the order of that condition's index and from a place in it, so
+-- that no other index will do, whatever the statistics say.
 (
     select u.*
     from users as u
@@ -16,7 +16,8 @@ union all
     from users as u
     where
         $13::text = 'location_id' and u.directory_id = (select $1::bigint)
-        and (u.location_id, u.id) > ($10, $14::bigint) and u.location_id <= $10 and u.location_id <> 0
+        and (u.location_id, u.id) > ($10, $14::bigint)
+        and u.location_id <= $10 and u.location_id <> 0
     order by u.location_id, u.id
     limit 2000
 )

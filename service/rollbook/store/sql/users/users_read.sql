@@ -1,6 +1,6 @@
--- The users $2 of directory $1, as they are read and in that order. Attributes alone make users large:
--- a page of them stops at four times of what it may be on the wire, and never before its second user:
--- it is cut there, not here.
+-- The users $2 of directory $1, as they are read and in that order. Attributes alone make users
+-- large: a page of them stops at four times of what it may be on the wire, and never before its
+-- second user: it is cut there, not here.
 select *
 from (
     select

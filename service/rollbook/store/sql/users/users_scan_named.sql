@@ -1,4 +1,4 @@
--- As users_walk.sql, of the users whom a text means, by the names of users/name_arm: in the order of
+-- As users_scan.sql, of the users whom a text means, by the names of users/name_arm: in the order of
 -- these, of each name, and id; after the name $15 (NULL: the first) of the kind $21 and the id $2. Whom
 -- an earlier name means as well was listed there. If the narrowest condition leaves few users, these
 -- are looked at.
@@ -32,7 +32,7 @@ few as materialized (
     where not (select so from many)
 ),
 
-walked as materialized (
+scanned as materialized (
     select u.id, u.at, u.kind,
         {{users/conditions}}
         and u.kind = {{users/name_arm}} as fits

@@ -1,11 +1,11 @@
--- As users_walk.sql, of the users whom the import $4 created or changed.
+-- As users_scan.sql, of the users whom the import $4 created or changed.
 with found as materialized (
     {{users/of_import}}
     order by id
     limit 2000
 ),
 
-walked as materialized (
+scanned as materialized (
     select u.id, null as at, 0 as kind,
         {{users/conditions}} as fits
     from found as f
