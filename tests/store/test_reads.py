@@ -29,6 +29,7 @@ _READ_WHOLE = {
     "directories/directory_in_use": "before a directory is removed",
     "imports/import_reached": "once a resumed import, a row a batch",
     "retention/imports_going": "by a sweep, along an index of what goes",
+    "notifications/notices_backlog": "of all directories, for metrics",
     "notifications/notices_counts": "all that it counts, along their index",
     "staging/changes": "see test_joins",
     "staging/holders": "see test_joins",

@@ -1,6 +1,6 @@
 -- The tables with a directory_id, except those of the names $1, that lack row-level security: enabled
--- and forced, with one policy by directory, for every statement and role; and for the notices one
--- more, by which a worker claims them.
+-- and forced, with one policy by directory, for every statement and role. Notices have one more, by
+-- which a worker claims them, and imports, by which those left behind are found.
 select c.relname as name
 from pg_class as c
 join pg_attribute as a on a.attrelid = c.oid and a.attname = 'directory_id' and not a.attisdropped
@@ -9,8 +9,15 @@ where
     and not c.relname = any($1::text[])
     and (
         not c.relrowsecurity or not c.relforcerowsecurity
-        or (select count(*) from pg_policy as p where
-            p.polrelid = c.oid and not (c.relname = 'notices' and p.polname = 'notification_worker')) <> 1
+        or (
+            select count(*)
+            from pg_policy as p
+            where
+                p.polrelid = c.oid
+                and (c.relname, p.polname) not in (
+                    ('notices', 'notification_worker'), ('imports', 'left_behind')
+                )
+        ) <> 1
         or not exists (
             select from pg_policy as p
             where
