@@ -17,7 +17,7 @@ os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 from rollbook.postgres import Embedded
 from tests import pgbouncer
-from tests.environment import Cluster, Server, serving, ways
+from tests.environment import MAJORS, Cluster, Server, postgres_of, serving, ways
 from tests.figures import Figures, note_promises
 
 # Under nohup, or behind a script's `&`, these two are ignored, and every process that a test starts
@@ -63,6 +63,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what a run could not show."""
     if not pgbouncer.PROGRAM:
         terminalreporter.write_line(pgbouncer.MISSING, yellow=True)
+    for major in MAJORS:
+        if postgres_of(major) is None:
+            missing = f"PostgreSQL {major} is not installed, so no reads are measured on it"
+            terminalreporter.write_line(missing, yellow=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -32,6 +32,10 @@ ways = [pgbouncer.Way()]
 """The last is how servers reach their database; see the fixture `through`."""
 
 
+MAJORS = (15, 18)
+"""The versions of PostgreSQL on which reads are measured at size."""
+
+
 def postgres_of(major: int) -> Path | None:
     """The programs of a PostgreSQL of that major version on this machine; None: it has none."""
     account = account_for_postgres()
