@@ -8,7 +8,7 @@ ANYBODY: frozenset[Scope] = frozenset()
 """No scope is asked for: any valid token will do."""
 
 _IMPORTING = frozenset({Scope.IMPORTS_PREVIEW, Scope.IMPORTS_WRITE})
-"""What is committed needs `imports:write`; the line asks that once it knows the options."""
+"""What is committed needs `imports:write`; `imports/opening.py` asks for that."""
 
 
 def _rules(service: str, needed: Mapping[str, frozenset[Scope]]) -> dict[str, frozenset[Scope]]:

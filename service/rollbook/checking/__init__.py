@@ -4,9 +4,9 @@ Columns whose cells are all in order are proven so as a whole; only what could n
 looked at cell by cell, with the same answers.
 """
 
-from rollbook.checking.addresses import Address, address_of
 from rollbook.checking.cells import DEFAULTS, Cell, Limits, Rule, echo
 from rollbook.checking.checker import Checker, claims_foreign_address
+from rollbook.checking.email_grammar import Address, address_of
 from rollbook.checking.emails import check_email
 from rollbook.checking.employee_numbers import check_number
 from rollbook.checking.keys import email_key, name_key, number_key, username_key

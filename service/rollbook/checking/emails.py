@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 
 from rollbook import model
-from rollbook.checking.addresses import ORDINARY, NotAnAddress, address_of, is_ordinary
 from rollbook.checking.cells import (
     BLANK,
     DEFAULTS,
@@ -19,6 +18,7 @@ from rollbook.checking.cells import (
     surely_longer,
     trimmed,
 )
+from rollbook.checking.email_grammar import ORDINARY, NotAnAddress, address_of, is_ordinary
 from rollbook.checking.text import formula_like
 
 _FIELD = model.Field.EMAIL.value

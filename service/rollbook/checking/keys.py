@@ -5,8 +5,8 @@ Keys are made here and never in SQL: there `lower('K')` (the Kelvin sign) is `k`
 
 from collections.abc import Callable, Sequence
 
-from rollbook.checking.addresses import NotAnAddress, address_of
 from rollbook.checking.cells import DEFAULTS, EDGES, folded, nfc, surely_longer
+from rollbook.checking.email_grammar import NotAnAddress, address_of
 
 
 def number_key(text: str) -> str:

@@ -1,8 +1,9 @@
 """Deletes what has been kept for long enough, in small steps, by one server at a time.
 
-How long that is, is a setting for each kind. The age of an import counts from when it last went on,
-that of a notice from when it was settled, that of a token from when it expired or was revoked. No
-step takes a directory's turn, and each is a short transaction of its own, within its directory.
+How long that is, is a setting for each kind: `ROLLBOOK_RETENTION_…`, in `settings`. The age of an
+import counts from when it last went on, that of a notice from when it was settled, that of a token
+from when it expired or was revoked. No step takes a directory's turn, and each is a short
+transaction of its own, within its directory.
 """
 
 import asyncio

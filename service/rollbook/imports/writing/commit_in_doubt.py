@@ -1,6 +1,7 @@
 """Repeats a transaction that may break or conflict until it has happened exactly once.
 
-This decides after a crash in mid-batch: whether the batch was committed, by the ledger.
+This decides after a connection broke in mid-batch: whether the batch was committed, by the ledger.
+After the server itself died, the next call goes on from `store.ledger.reached`.
 """
 
 import asyncio
