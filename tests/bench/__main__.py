@@ -19,10 +19,12 @@ from tests.bench.client import Seen
 from tests.bench.cluster import Cluster
 from tests.bench.figures import Run, spread, table
 from tests.bench.machine import Processors, facts
+from tests.bench.together import Together, together
 
-_KINDS = ("loads", "conflicts", "plugins", "single")
+_KINDS = ("loads", "conflicts", "plugins", "single", "clients")
 _SINGLE_ROWS = 50
 _KNOWN_BESIDE_SINGLE_ROWS = 10_000
+_MOST_OF_A_CLIENT = 100_000
 
 
 def main() -> None:
@@ -39,11 +41,14 @@ def main() -> None:
         bench.prepare()
         runs = list(_runs(bench, asked))
         single = list(_single_rows(bench, asked))
+        at_once = list(_clients(bench, asked))
     print(busy.summary(), end="\n\n")
     if runs:
         print(table(runs))
     if single:
         print(_said_of_single(single))
+    for said in at_once:
+        print(f"\n{said}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -78,6 +83,15 @@ def _single_rows(bench: Bench, asked: argparse.Namespace) -> Iterator[Seen]:
         for turn in range(asked.runs):
             print(f"single rows, {turn + 1} of {asked.runs}", file=sys.stderr)
             yield from works.single_rows(bench, _KNOWN_BESIDE_SINGLE_ROWS, _SINGLE_ROWS)
+
+
+def _clients(bench: Bench, asked: argparse.Namespace) -> Iterator[Together]:
+    """Every size up to that of a client of many, as often as asked."""
+    if "clients" in asked.only:
+        for rows in asked.rows:
+            for turn in range(asked.runs if rows <= _MOST_OF_A_CLIENT else 0):
+                print(f"clients, {rows:,} rows, {turn + 1} of {asked.runs}", file=sys.stderr)
+                yield from together(bench, rows)
 
 
 def _said_of_single(seen: list[Seen]) -> str:

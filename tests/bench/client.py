@@ -2,9 +2,10 @@
 
 A process of its own, as a client is: what it costs is part of the whole way.
 
-    python -m tests.bench.client ADDRESS TOKEN_FILE prepare
+    python -m tests.bench.client ADDRESS TOKEN_FILE prepare [DIRECTORY]
     python -m tests.bench.client ADDRESS TOKEN_FILE furnish COUNT
     python -m tests.bench.client ADDRESS TOKEN_FILE import FILE
+    python -m tests.bench.client ADDRESS TOKEN_FILE import-when-told FILE DIRECTORY
     python -m tests.bench.client ADDRESS TOKEN_FILE rows COUNT
 """
 
@@ -35,11 +36,11 @@ class Seen(TypedDict):
     outcomes: dict[str, int]
 
 
-async def prepare(client: Client) -> None:
-    """Make the directory, and the locations that made-up users work at."""
-    await client.directories.create("main")
+async def prepare(client: Client, directory: str = "main") -> None:
+    """Make a directory, and the locations that made-up users work at."""
+    await client.directories.create(directory)
     csv = "name,code,aliases\n" + "".join(f"{name},,\n" for name in LOCATIONS)
-    await client.locations.load("main", csv.encode())
+    await client.locations.load(directory, csv.encode())
 
 
 async def furnish(client: Client, count: int) -> None:
@@ -51,12 +52,12 @@ async def furnish(client: Client, count: int) -> None:
     await client.locations.load("main", csv.encode())
 
 
-async def send(client: Client, content: Content) -> Seen:
+async def send(client: Client, content: Content, directory: str = "main") -> Seen:
     """Import, counting every row's outcome."""
     first = 0.0
     outcomes: Counter[int] = Counter()
     began = time.perf_counter()
-    async for event in client.upload(content, new_import("main")):
+    async for event in client.upload(content, new_import(directory)):
         if isinstance(event, RowResults):
             first = first or time.perf_counter() - began
             outcomes.update([result.outcome for result in event.results])
@@ -69,19 +70,23 @@ async def _once(csv: bytes) -> AsyncIterator[bytes]:
     yield csv
 
 
-async def main(address: str, token: str, command: str, argument: str = "") -> None:
+async def main(address: str, token: str, command: str, *arguments: str) -> None:
     """Run the command line."""
     async with Client(address, token) as client:
         await client.get_server_info()  # opens the connection before anything is timed
-        match command:
-            case "prepare":
-                await prepare(client)
-            case "furnish":
-                await furnish(client, int(argument))
-            case "import":
-                print(json.dumps(await send(client, FileContent(Path(argument)))))
-            case "rows":
-                files = [File(rows=1, first=_SINGLE_ROWS_FROM + n) for n in range(int(argument))]
+        match (command, *arguments):
+            case ("prepare", *directory):
+                await prepare(client, *directory)
+            case ("furnish", count):
+                await furnish(client, int(count))
+            case ("import", file):
+                print(json.dumps(await send(client, FileContent(Path(file)))))
+            case ("import-when-told", file, directory):
+                print("ready", flush=True)
+                sys.stdin.readline()
+                print(json.dumps(await send(client, FileContent(Path(file)), directory)))
+            case ("rows", count):
+                files = [File(rows=1, first=_SINGLE_ROWS_FROM + n) for n in range(int(count))]
                 for csv in [file.read() for file in files]:
                     print(json.dumps(await send(client, StreamContent(_once(csv)))))
             case _:

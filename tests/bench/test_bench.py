@@ -69,9 +69,11 @@ def test_plugins_are_measured_alone() -> None:
 @pytest.mark.long
 def test_conflicts_and_single_rows_are_measured(tmp_path: Path) -> None:
     """The other kinds of work still run."""
-    works, printed = lines_of(tmp_path, "conflicts", "single")
+    works, printed = lines_of(tmp_path, "conflicts", "single", "clients")
     assert works == ["others beside them", "1 % in conflict"]
     assert "One row, one import, 50 of them" in printed
+    assert "8 clients × 1,000 rows in one directory: " in printed
+    assert "8 clients × 1,000 rows in 8 directories: " in printed
 
 
 def test_a_line_of_the_table_is_the_medians_of_its_runs() -> None:
