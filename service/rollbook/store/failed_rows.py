@@ -1,13 +1,12 @@
 """Stores the cells of failed rows for the failure report, packed, a batch a row."""
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from rollbook.model import Answers, Code, Issue, Outcome
+from rollbook.model import Answers, Issue, Outcome
 from rollbook.store.database import Connection, TenantDatabase
-from rollbook.store.packing import pack
+from rollbook.store.packing import pack, stored_issue
 from rollbook.store.statements import sql
 
 
@@ -85,6 +84,6 @@ async def issues_of(
     for row in await connection.fetch(
         sql("imports/failed_rows_issues"), directory_id, import_id, plan, lines
     ):
-        issue = Issue(Code(row["code"]), row["field"], row["message"], json.loads(row["params"]))
+        issue = stored_issue(row["code"], row["field"], row["message"], row["params"])
         found.setdefault(row["line"], []).append(issue)
     return found

@@ -1,12 +1,12 @@
 """Stores and lists the issues of an import's rows."""
 
-import json
 from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
 from rollbook.model import Code, Issue
 from rollbook.store.database import Connection
+from rollbook.store.packing import stored_issue
 from rollbook.store.statements import sql
 
 
@@ -44,7 +44,7 @@ async def page(
             row["line"],
             row["position"],
             row["row"],
-            Issue(Code(row["code"]), row["field"], row["message"], json.loads(row["params"])),
+            stored_issue(row["code"], row["field"], row["message"], row["params"]),
         )
         for row in found
     ]

@@ -36,11 +36,14 @@ def issues_from_json(
 ) -> dict[int, list[Issue]]:
     """The issues by position that were stored."""
     return {
-        int(position): [
-            Issue(Code(code), field, message, params) for code, field, message, params in some
-        ]
-        for position, some in stored.items()
+        int(position): [stored_issue(*issue) for issue in some] for position, some in stored.items()
     }
+
+
+def stored_issue(code: str, field: str, message: str, params: str | Mapping[str, str]) -> Issue:
+    """An issue that was stored; `params` are JSON where they come from a column of their own."""
+    facts = json.loads(params) if isinstance(params, str) else params
+    return Issue(Code(code), field, message, facts)
 
 
 def warning_as_json(issue: Issue) -> dict[str, object]:
@@ -55,4 +58,4 @@ def warning_as_json(issue: Issue) -> dict[str, object]:
 
 def warning_from_json(stored: Mapping[str, Any]) -> Issue:
     """The warning that was stored."""
-    return Issue(Code(stored["code"]), stored["field"], stored["message"], stored["params"])
+    return stored_issue(**stored)
