@@ -113,6 +113,60 @@ async def test_a_chain_that_ends_in_a_free_name(peer: Peer) -> None:
         assert await _emails(peer, directory) == {str(n): f"u{to}@example.org" for n, to in moves}
 
 
+_CIRCLE, _CHAIN, _MOVERS, _SEATS = 6_000, 2_000, 2_000, 700
+_STAYS = _CIRCLE + _CHAIN
+_USERS = _STAYS + 1 + _MOVERS
+
+
+def _many(dice: random.Random) -> tuple[list[tuple[int, int | str]], dict[str, str]]:
+    """Moves, and what must become of each: a circle, a chain that ends in `_STAYS`, and newcomers.
+
+    There are more newcomers than seats; each stands before the mover whose address it takes.
+    """
+    moves: list[tuple[int, int | str]] = [(n, (n + 1) % _CIRCLE) for n in range(_CIRCLE)]
+    moves += [(n, n + 1) for n in range(_CIRCLE, _STAYS)]
+    moves += [(n, f"new{n}") for n in range(_STAYS + 1, _USERS)]
+    newcomers = [(_USERS + n, _STAYS + 1 + n) for n in range(_MOVERS)]
+    dice.shuffle(moves)
+    dice.shuffle(newcomers)
+    fate = {str(n): "UPDATED" for n, _ in moves}
+    fate |= {str(n): "FAILED duplicate_email(email)" for n in range(_CIRCLE, _STAYS)}
+    fate |= {str(n): "CREATED" for n, _ in newcomers[:_SEATS]}
+    fate |= {str(n): "FAILED seat_limit_reached" for n, _ in newcomers[_SEATS:]}
+    return [*newcomers, *moves], fate
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE", "NONE"])
+async def test_parked_rows_of_many_batches_are_judged_together(peer: Peer, commit: str) -> None:
+    """P16, B207: whatever the mode. They are read again in more pieces than one."""
+    moves, fate = _many(seeded())
+    directory = await _directory(peer, _USERS)
+    seats = "update directories set seats = $2 where name = $1"
+    await peer.execute(seats, directory, _USERS + _SEATS)
+    options = {"commit": commit, "include_changes": True}
+    answer = await peer.send_file(directory, _moving(moves), options=options)
+    check_ending(answer)
+    assert _told(answer) == fate
+
+    taken = {str(n): f"u{to}@example.org" for n, to in moves if "FAILED" not in fate[str(n)]}
+    for result in answer.results:
+        number, said = result.employee_number, fate[result.employee_number]
+        is_user = int(number) < _USERS or said == "CREATED"
+        assert bool(result.user_id) is (is_user and commit != "NONE")
+        told = {change.field: change.new_value for change in result.changes}
+        assert told.get("email") == taken.get(number)
+        if "duplicate_email" in said:
+            assert result.issues[0].params["holder"] == str(int(number) + 1)
+    expected = {str(n): f"u{n}@example.org" for n in range(_USERS)}
+    expected |= taken if commit != "NONE" else {}
+    assert await _emails(peer, directory) == expected
+    async with connected(peer.server.database_url) as connection:
+        found = "select active_users from directories where name = $1"
+        assert await connection.fetchval(found, directory) == len(expected)
+    await check_quiet(peer.server.database_url)
+
+
 def _small(dice: random.Random) -> tuple[list[tuple[int, int | str]], dict[str, str]]:
     """Moves among `_SAFE` users, and what must become of each: circles, chains, newcomers."""
     users = list(range(_SAFE))

@@ -35,6 +35,7 @@ from tests.faults.witness import (
 )
 
 _COMMIT = b"Q\x00\x00\x00\x0bcommit\x00"
+_PARKED = b"insert into parked_"
 _FAULTS = (Fate.LOSE, Fate.PASS_AND_CUT, Fate.PASS_AND_LOSE_REPLY)
 
 
@@ -104,6 +105,37 @@ async def test_a_commit_in_doubt(
         tell(f"injected {dict(done)}")
         await _check_end(sent, file, answer, url)
     assert done.total() >= least, done
+
+
+@pytest.mark.parametrize("fault", _FAULTS)
+async def test_the_commit_of_all_parked_rows_in_doubt(
+    cluster: Cluster, tmp_path: Path, fault: Fate
+) -> None:
+    """P07: it has many entries of the ledger, all of them or none; the answers are read from it."""
+    file = crowd(seeded(), 1_200, swaps=100)
+    url = await cluster.new_database()
+    parked: list[bytes] = []
+    broken: list[Fate] = []
+
+    def fate(data: bytes) -> Fate:
+        if _PARKED in data:
+            parked.append(data)
+        if _COMMIT in data and parked and not broken:
+            broken.append(fault)
+            return fault
+        return Fate.PASS
+
+    async with (
+        before_database(lambda: url) as (proxy, through),
+        started(through, tmp_path, batch_rows=40) as running,
+        Peer.of(running) as peer,
+    ):
+        directory = await _prepared(peer, file)
+        sent = Sent(directory, file.content)
+        proxy.fate = fate
+        answer = await sent.to_the_end(peer)
+        await _check_end(sent, file, answer, url)
+    assert broken == [fault]
 
 
 @pytest_asyncio.fixture(scope="module")

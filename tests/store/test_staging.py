@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from rollbook.model import STORED, Field, Kind
+from rollbook.model import STORED, Field, Kind, Outcome
 from rollbook.settings import Settings
 from rollbook.store import Connection, Database, directories, users
 from rollbook.store.staging import (
@@ -30,6 +30,8 @@ from rollbook.store.users import Who
 NOBODY_GUARDED = Guarded((), ())
 CHANGING = [field for field in STORED if field is not Field.EMPLOYEE_NUMBER]
 OLD, NEW = 0, 1
+CREATED, UPDATED = bytes([Outcome.CREATED]), bytes([Outcome.UPDATED])
+"""What becomes of a batch's only row."""
 
 
 class Directory:
@@ -76,7 +78,7 @@ class Directory:
         old = {field.value: self.value(field, OLD, number) for field in CHANGING}
         async with self.within() as connection:
             await self.stage(connection, number, **old)
-            await insert(connection, self.target, [0], self.default_role)
+            await insert(connection, self.target, CREATED, self.default_role)
 
     async def stored(self, number: str) -> users.UserRow:
         """The user as stored."""
@@ -139,8 +141,8 @@ async def test_a_changed_field_is_found_reported_kept_and_written(
     old, new = (directory.value(field, which, "n1") for which in (OLD, NEW))
     async with directory.within() as connection:
         matched = await directory.stage(connection, "n1", **{field: new})
-        found = await changes(connection, directory.target, [0], directory.default_role)
-        await update(connection, directory.target, [0], directory.default_role)
+        found = await changes(connection, directory.target, UPDATED, directory.default_role)
+        await update(connection, directory.target, UPDATED, directory.default_role)
     assert matched.bits == [CHANGED | FIELD_CHANGES.get(field, 0)]
     assert found == [(0, field, reported(field, old, OLD), reported(field, new, NEW))]
     row = await directory.stored("n1")
@@ -151,7 +153,7 @@ async def test_a_changed_field_is_found_reported_kept_and_written(
     assert json.loads(kept)[field.column] == old
     async with directory.within() as connection:
         again = await directory.stage(connection, "n1", **{field: new})
-        assert await changes(connection, directory.target, [0], directory.default_role) == []
+        assert await changes(connection, directory.target, UPDATED, directory.default_role) == []
     assert again.bits == [0]
 
 
@@ -160,7 +162,7 @@ async def test_history_keeps_all_that_a_user_was(directory: Directory) -> None:
     await directory.user("n1")
     async with directory.within() as connection:
         await directory.stage(connection, "n1", department="Ops")
-        await update(connection, directory.target, [0], directory.default_role)
+        await update(connection, directory.target, UPDATED, directory.default_role)
     kept = json.loads(
         await directory.set("select before from user_history where directory_id = $1", directory.id)
     )
@@ -177,8 +179,8 @@ async def test_a_new_users_fields_are_all_reported(directory: Directory, field: 
     new = {one.value: directory.value(one, NEW, "n1") for one in CHANGING}
     async with directory.within() as connection:
         await directory.stage(connection, "n1", **new)
-        found = await changes(connection, directory.target, [0], directory.default_role)
-        await insert(connection, directory.target, [0], directory.default_role)
+        found = await changes(connection, directory.target, UPDATED, directory.default_role)
+        await insert(connection, directory.target, CREATED, directory.default_role)
     (change,) = [one for one in found if one[1] == field]
     assert change == (0, field, "", reported(field, new[field], NEW))
     stored = (await directory.stored("n1")).fields[field]
@@ -201,8 +203,8 @@ async def test_a_locked_field_stays(
     async with directory.within() as connection:
         wanted = {field.value: directory.value(field, NEW, "n1"), "department": "Ops"}
         matched = await directory.stage(connection, "n1", **wanted)
-        found = await changes(connection, directory.target, [0], directory.default_role)
-        await update(connection, directory.target, [0], directory.default_role)
+        found = await changes(connection, directory.target, UPDATED, directory.default_role)
+        await update(connection, directory.target, UPDATED, directory.default_role)
     assert matched.bits[0] & (CHANGED | bit) == CHANGED | bit
     assert [one[1] for one in found] == [Field.DEPARTMENT]
     row = await directory.stored("n1")
@@ -215,6 +217,6 @@ async def test_the_employee_number_stays_as_it_was_first_written(directory: Dire
     async with directory.within() as connection:
         await stage(connection, {**directory.row("n1", {}), "employee_number": ["N1"]})
         matched = await match(connection, directory.target, NOBODY_GUARDED, directory.default_role)
-        await update(connection, directory.target, [0], directory.default_role)
+        await update(connection, directory.target, UPDATED, directory.default_role)
     assert matched.bits == [0]
     assert (await directory.stored("n1")).fields[Field.EMPLOYEE_NUMBER] == "n1"

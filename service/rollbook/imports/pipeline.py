@@ -2,8 +2,9 @@
 
 chunks → decode → records → header → batch → check → claim → names → stage → plan → save → answers
 
-Rows enter at its top only. After the rows of the file come the rows that waited for a plugin, then
-the parked rows, whose names other users still held. A writer at its end takes each batch.
+Rows enter at its top only. After the rows of the file come the rows that waited for a plugin. A
+writer at its end takes each batch; last it judges the parked rows, whose names other users still
+held.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.limits import Stopped, stopped
 from rollbook.imports.rows.claims import Claims
-from rollbook.imports.rows.late_rows import parked_batch, waiting_batches
+from rollbook.imports.rows.late_rows import waiting_batches
 from rollbook.imports.rows.ready_batch import ReadyBatch, ready
 from rollbook.imports.rows.resolve_names import name
 from rollbook.imports.rows.source import Source
@@ -61,6 +62,7 @@ async def upload(
 
     async for answers in _ahead(_saved(job, writer, _ahead(staged))):
         yield answers
+    claims.forget()
     async for answers in finish(job, writer):
         yield answers
 
@@ -73,8 +75,6 @@ async def finish(job: Job, writer: BatchWriter) -> AsyncIterator[Answers]:
     """
     await writer.end_received()
     async for answers in _late(job, writer):
-        yield answers
-    async for answers in writer.finish():
         yield answers
 
 
@@ -96,7 +96,7 @@ async def abandon(job: Job, writer: BatchWriter, *, file_ended: bool) -> AsyncIt
 
 
 async def _late(job: Job, writer: BatchWriter) -> AsyncIterator[Answers]:
-    """The rows behind the file: those that waited, asked about once more; then the parked ones."""
+    """The rows behind the file: those that waited, asked about once more; then what is kept."""
     if writer.waiting:
         named = (
             (number, await name(job, batch, at_last=True))
@@ -105,9 +105,8 @@ async def _late(job: Job, writer: BatchWriter) -> AsyncIterator[Answers]:
         staged = (ready(batch, job.profile, (), waited=number) async for number, batch in named)
         async for answers in _saved(job, writer, staged):
             yield answers
-    if writer.parked:
-        async for answers in _saved(job, writer, parked_batch(job)):
-            yield answers
+    async for answers in writer.finish():
+        yield answers
 
 
 async def _saved(

@@ -33,12 +33,12 @@ async def keep_rows(
 
 async def kept_rows(
     connection: Connection, directory_id: int, import_id: UUID, kind: Kept
-) -> AsyncIterator[bytes]:
-    """The rows kept, a batch at a time, in the file's order."""
+) -> AsyncIterator[tuple[int, bytes]]:
+    """The rows kept, a batch at a time with its number, in the file's order."""
     after = -1
     while found := await next_kept(connection, directory_id, import_id, kind, after):
-        after, packed = found
-        yield packed
+        after, _ = found
+        yield found
 
 
 async def next_kept(

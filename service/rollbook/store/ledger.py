@@ -149,21 +149,28 @@ async def batch_exists(
 
 
 async def replay(
-    database: TenantDatabase, directory_id: int, import_id: UUID, *, plan: int, from_plan: int = 0
+    database: TenantDatabase,
+    directory_id: int,
+    import_id: UUID,
+    *,
+    plan: int,
+    from_plan: int = 0,
+    after: int = -1,
 ) -> AsyncIterator[Answers]:
     """The stored answers, a batch at a time: those of plan 0, then those of the plan in force.
 
-    `from_plan` leaves out those before it. Holds no connection between two batches.
+    `from_plan` leaves out the plans before it, `after` its batches up to that number. Holds no
+    connection between two batches.
     """
-    after = (from_plan, -1)
+    last = (from_plan, after)
     while True:
-        here = (directory_id, import_id, plan, *after)
+        here = (directory_id, import_id, plan, *last)
         found = await database.ask(partial(_batches, here))
         if not found:
             return
         for row in found:
             yield unpack_answers(row["results"])
-        after = (found[-1]["plan"], found[-1]["number"])
+        last = (found[-1]["plan"], found[-1]["number"])
 
 
 async def _batches(here: tuple[object, ...], connection: Connection) -> Sequence[Record]:

@@ -134,80 +134,74 @@ async def match(
 ) -> Match:
     """Find each staged row's user, and what the row would change."""
     found = await connection.fetchrow(
-        sql("staging/match"), *_rules(target, default_role_id), *guarded, MOST_ATTRIBUTES
+        sql("staging/match"), *rules_of(target, default_role_id), *guarded, MOST_ATTRIBUTES
     )
     return Match(*_columns(found))
 
 
 async def holders(connection: Connection, target: Target, default_role_id: int) -> Holders:
     """Find who holds the e-mail and username that each staged row wants."""
-    found = await connection.fetchrow(sql("staging/holders"), *_rules(target, default_role_id))
+    found = await connection.fetchrow(sql("staging/holders"), *rules_of(target, default_role_id))
     return Holders(*_columns(found))
 
 
 async def give_places(
-    connection: Connection,
-    positions: Sequence[int],
-    location_ids: Sequence[int | None],
-    unit_ids: Sequence[int | None],
+    connection: Connection, location_ids: Sequence[int], unit_ids: Sequence[int]
 ) -> None:
-    """Set the locations and units, just made, of the staged rows at `positions`; None: none was."""
-    size = max(positions) + 1
-    dense = [0] * size, [0] * size
-    for ids, given in zip(dense, (location_ids, unit_ids), strict=True):
-        for position, new in zip(positions, given, strict=True):
-            ids[position] = new or 0
-    await connection.execute(sql("staging/places"), *dense)
+    """Set locations and units, just made, of staged rows: by position, 0 leaves what is there."""
+    await connection.execute(sql("staging/places"), location_ids, unit_ids)
 
 
 async def changes(
-    connection: Connection, target: Target, positions: Sequence[int], default_role_id: int
+    connection: Connection, target: Target, deeds: bytes, default_role_id: int
 ) -> list[tuple[int, str, str, str]]:
-    """Each field that the staged rows at `positions` change: position, field, old, new.
+    """Each field that the staged rows of `deeds` change: position, field, old, new.
 
     Asked before `update` and `insert`, after `give_places`. A new user's old values are ''.
+    `deeds` as in `update`.
     """
-    rows = await connection.fetch(
-        sql("staging/changes"), *_rules(target, default_role_id), positions
-    )
+    rows = await connection.fetch(sql("staging/changes"), *rules_of(target, default_role_id), deeds)
     return [tuple(row) for row in rows]
 
 
 async def update(
-    connection: Connection, target: Target, positions: Sequence[int], default_role_id: int
+    connection: Connection, target: Target, deeds: bytes, default_role_id: int
 ) -> None:
-    """Update the users of the staged rows at `positions`, and keep the old values as history.
+    """Update the users of staged rows, and keep the old values as history.
+
+    `deeds` has a byte for each position: `Outcome.UPDATED`, `Outcome.CREATED`, or 0 for a row
+    that writes nothing.
 
     Raises:
         asyncpg.UniqueViolationError: an e-mail or username is another's (`Conflict` outside).
     """
     await connection.execute(
-        sql("staging/history"), target.directory_id, target.import_id, target.principal, positions
+        sql("staging/history"), target.directory_id, target.import_id, target.principal, deeds
     )
     await connection.execute(
-        sql("staging/update"), *_rules(target, default_role_id), positions, target.import_id
+        sql("staging/update"), *rules_of(target, default_role_id), deeds, target.import_id
     )
 
 
 async def insert(
-    connection: Connection, target: Target, positions: Sequence[int], default_role_id: int
+    connection: Connection, target: Target, deeds: bytes, default_role_id: int
 ) -> dict[str, int]:
-    """Make users of the staged rows at `positions`; answers their ids by employee-number key.
+    """Make users of staged rows; answers their ids by employee-number key.
 
-    Who names no role gets the default one, as it is in this turn.
+    Who names no role gets the default one, as it is in this turn. `deeds` as in `update`.
 
     Raises:
         asyncpg.UniqueViolationError: an e-mail or username is another's (`Conflict` outside).
     """
     ids, keys = _columns(
         await connection.fetchrow(
-            sql("staging/insert"), *_rules(target, default_role_id), positions, target.import_id
+            sql("staging/insert"), *rules_of(target, default_role_id), deeds, target.import_id
         )
     )
     return dict(zip(keys, ids, strict=True))
 
 
-def _rules(target: Target, default_role_id: int) -> tuple[object, ...]:
+def rules_of(target: Target, default_role_id: int) -> tuple[object, ...]:
     """What `staging/new_values.part.sql` depends on beside the rows: the parameters $1 to $4."""
     return target.directory_id, target.username_follows, default_role_id, target.source
 
@@ -220,6 +214,11 @@ def _columns(found: Record | None) -> list[list[Any]]:
 async def prepare_room(connection: Connection) -> None:
     """Make the temporary table, or empty it between two batches of one transaction."""
     await connection.execute(sql("staging/create"))
+    await clear(connection)
+
+
+async def clear(connection: Connection) -> None:
+    """Empty the temporary table."""
     await connection.execute(sql("staging/clear"))
 
 

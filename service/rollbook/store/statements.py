@@ -2,13 +2,15 @@
 
 Two things are written into the text of a file when it is read, so that a rule stands once:
 
-- `{{DOMAIN/NAME}}` is the text of `sql/DOMAIN/NAME.part.sql`, a part of several statements.
+- `{{DOMAIN/NAME}}` is the text of `sql/DOMAIN/NAME.part.sql`, a part of several statements; a part
+  may have parts.
 - A line that ends in `-- each KIND field` is repeated for the fields of that kind, in the order of
   the table in `model/fields.py`. `{column}`, `{name}`, `{place}`, `{type}`, `{none}` and `{names}`
   in it are the field's column, name and place in the table, the column's type, the value that
   stands for nothing, and the table that an id points into.
 
-`staged_N` and `named_N` carry the number of the latest migration, written as `{schema}`.
+Temporary tables, such as `staged_N`, carry the number of the latest migration, written as
+`{schema}`.
 """
 
 import re
@@ -70,7 +72,7 @@ def _read(file: str) -> str:
 
 
 def _part(found: re.Match[str]) -> str:
-    return _without_comments(_read(f"{found[1]}.part.sql"))
+    return _PART.sub(_part, _without_comments(_read(f"{found[1]}.part.sql")))
 
 
 def _repeated(found: re.Match[str]) -> str:

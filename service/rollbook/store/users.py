@@ -1,6 +1,6 @@
 """Users: finds, lists, locks, suspends and reactivates them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 from typing import NamedTuple, Self
@@ -110,14 +110,6 @@ async def get(connection: Connection, directory_id: int, who: Who) -> UserRow | 
         sql("users/user_get"), directory_id, who.id, who.number_key, who.email_key, who.username_key
     )
     return UserRow.of(found) if found else None
-
-
-async def brief(
-    connection: Connection, directory_id: int, ids: Collection[int]
-) -> dict[int, tuple[str, str]]:
-    """The employee number and the status of users, by id."""
-    rows = await connection.fetch(sql("users/users_brief"), directory_id, list(ids))
-    return {row["id"]: (row["employee_number"], row["status"]) for row in rows}
 
 
 class After(NamedTuple):

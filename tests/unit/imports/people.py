@@ -10,6 +10,7 @@ from typing import NamedTuple
 from rollbook.imports.planning.plan import Plan, Rules
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Field, Mode
+from rollbook.store.parked import NOBODY, STAYS, Contest
 from rollbook.store.staging import CHANGED, EMAIL_CHANGES, USERNAME_CHANGES, Holders, Match
 
 RULES = Rules(Mode.UPSERT, Field.EMPLOYEE_NUMBER)
@@ -93,6 +94,46 @@ def holders(rows: Sequence[Row], people: Sequence[Person]) -> Holders:
             for row, person in zip(rows, own, strict=True)
         ],
     )
+
+
+def contest(rows: Sequence[Row], people: Sequence[Person], deeds: bytes) -> Contest:
+    """Who stands in the way of each row that writes; the others want nothing."""
+    in_file = sorted(range(len(rows)), key=lambda position: rows[position].line)
+    row_of = {row.number: position for position, row in enumerate(rows) if deeds[position]}
+    waits: dict[Field, list[int]] = {}
+    first: dict[Field, list[int]] = {}
+    for kind in (Field.EMAIL, Field.USERNAME):
+        held = {person.email if kind is Field.EMAIL else person.login: person for person in people}
+        wanted = [_wanted(row, people, kind) if deeds[at] else None for at, row in enumerate(rows)]
+        waits[kind], first[kind] = [], []
+        for position, row in enumerate(rows):
+            name = wanted[position]
+            holder = held.get(name) if name else None
+            of_holder = row_of.get(holder.number) if holder else None
+            waits[kind].append(
+                NOBODY
+                if not holder or holder.number == row.number
+                else STAYS
+                if of_holder is None or wanted[of_holder] in (None, name)
+                else of_holder
+            )
+            wanting = (at for at in in_file if name and wanted[at] == name)
+            first[kind].append(next(wanting, position))
+    return Contest(
+        waits[Field.EMAIL],
+        first[Field.EMAIL],
+        waits[Field.USERNAME],
+        first[Field.USERNAME],
+        in_file,
+    )
+
+
+def _wanted(row: Row, people: Sequence[Person], kind: Field) -> str | None:
+    """The name of that kind that the row's user has once it is applied, where the row decides."""
+    if kind is Field.EMAIL or row.username:
+        return row.email if kind is Field.EMAIL else row.username
+    known = {person.number: person for person in people}.get(row.number)
+    return row.email if known is None or known.username is None else None
 
 
 def outcomes(plan: Plan, rows: Sequence[Row]) -> dict[int, str]:

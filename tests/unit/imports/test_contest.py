@@ -7,14 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollbook.imports.planning.contest import plan_carefully, plan_parked
-from rollbook.imports.planning.plan import Plan
+from rollbook.errors import Reason
+from rollbook.imports.planning.contest import plan_carefully
+from rollbook.imports.planning.limits import NO_LIMITS, Limits, Spent, Stop
+from rollbook.imports.planning.parked import Parked, judge, kept, refuse, stop_of
+from rollbook.imports.planning.plan import Plan, plan_freely
 from rollbook.model import Code, Field
 from rollbook.store.staging import CHANGED, REACTIVATES
 from tests.unit.imports.people import (
     RULES,
     Person,
     Row,
+    contest,
     holders,
     match,
     names_after,
@@ -26,6 +30,9 @@ ANN = Person(1, "1", "ann@x.org")
 BEN = Person(2, "2", "ben@x.org")
 CAT = Person(3, "3", "cat@x.org")
 
+NOBODY_KNOWN = ("", "")
+"""Number and status where no stored user has the name."""
+
 
 def carefully(rows: list[Row], people: list[Person], seats: int | None = None) -> Plan:
     """A batch of the file, looked at row by row."""
@@ -36,7 +43,25 @@ def carefully(rows: list[Row], people: list[Person], seats: int | None = None) -
 
 def parked(rows: list[Row], people: list[Person], seats: int | None = None) -> Plan:
     """The parked rows, judged together at the end of the file."""
-    return plan_parked(staged_rows(rows), match(rows, people), holders(rows, people), RULES, seats)
+    staged, matched = staged_rows(rows), match(rows, people)
+    plan = plan_freely(staged, matched, RULES)
+    all_of_them = Parked()
+    all_of_them.add(staged, matched, plan)
+    judge(all_of_them, contest(rows, people, plan.deeds), seats)
+    known = {person.number: (person.number, "active") for person in people}
+    emails = {person.email: known[person.number] for person in people}
+    usernames = {person.login: known[person.number] for person in people}
+    found = {
+        position: (
+            emails.get(rows[position].email or "", NOBODY_KNOWN),
+            usernames.get(rows[position].username or rows[position].email or "", NOBODY_KNOWN),
+        )
+        for position in kept(all_of_them.refusals)
+    }
+    refuse(plan, all_of_them.refusals, found)
+    assert plan.deeds == all_of_them.deeds
+    assert plan.seats == all_of_them.seats()
+    return plan
 
 
 def test_a_free_name_is_taken_at_once() -> None:
@@ -249,23 +274,51 @@ def test_each_new_user_takes_one_seat(
 @pytest.mark.parametrize(
     ("row", "lacking"),
     [
-        (Row(2, "9", "ann@x.org"), [(Field.EMAIL, 1)]),
-        (Row(2, "9", "new@x.org", "ben@x.org"), [(Field.USERNAME, 2)]),
-        (Row(2, "9", "ann@x.org", "ben@x.org"), [(Field.EMAIL, 1), (Field.USERNAME, 2)]),
-        (Row(2, "3", "ann@x.org"), [(Field.EMAIL, 1)]),
-        (Row(2, "3", "cat@x.org", "ben@x.org"), [(Field.USERNAME, 2)]),
+        (Row(2, "9", "ann@x.org"), {"email": "1"}),
+        (Row(2, "9", "new@x.org", "ben@x.org"), {"username": "2"}),
+        (Row(2, "9", "ann@x.org", "ben@x.org"), {"email": "1", "username": "2"}),
+        (Row(2, "3", "ann@x.org"), {"email": "1"}),
+        (Row(2, "3", "cat@x.org", "ben@x.org"), {"username": "2"}),
     ],
 )
-def test_the_plan_keeps_who_holds_each_name_that_a_row_lacks(
-    row: Row, lacking: list[tuple[Field, int]]
+def test_the_answer_names_who_holds_each_name_that_a_row_lacks(
+    row: Row, lacking: dict[str, str]
 ) -> None:
-    """S34: so that the answer can name them."""
-    assert parked([row], [ANN, BEN, CAT]).contested == {0: lacking}
+    """S34: the number and the status of a stored user."""
+    plan = parked([row], [ANN, BEN, CAT])
+    assert {issue.field: issue.params for issue in plan.issues[0]} == {
+        name: {"holder": number, "holder_status": "active"} for name, number in lacking.items()
+    }
+
+
+def test_who_keeps_a_name_because_their_own_row_was_refused_is_its_holder() -> None:
+    """S34: Ben wants what Cat keeps, so he keeps what Ann wants."""
+    rows = [Row(2, "1", "ben@x.org"), Row(3, "2", "cat@x.org")]
+    plan = parked(rows, [ANN, BEN, CAT])
+    assert [plan.issues[p][0].params["holder"] for p in (0, 1)] == ["2", "3"]
 
 
 def test_a_name_that_another_row_of_the_file_has_is_held_by_no_stored_user() -> None:
     """S33: Ann leaves her address to line 3; line 4 lacks it, and no stored user has it."""
     rows = [Row(2, "1", "new@x.org"), Row(3, "2", "ann@x.org"), Row(4, "9", "ann@x.org")]
     plan = parked(rows, [ANN, BEN])
-    assert outcomes(plan, rows)[4] == "duplicate_email"
-    assert plan.contested == {}
+    [issue] = plan.issues[2]
+    assert (issue.code, issue.params) == (Code.DUPLICATE_EMAIL, {})
+
+
+def test_the_parked_rows_of_all_pieces_stop_in_the_files_order() -> None:
+    """P16: the second row that fails is one too many, whatever piece it was parked in."""
+    rows = [Row(9, "7", "ann@x.org"), Row(4, "8", "ben@x.org"), Row(2, "1", "new@x.org")]
+    staged, matched = staged_rows(rows), match(rows, [ANN, BEN])
+    plan = plan_freely(staged, matched, RULES)
+    all_of_them = Parked()
+    all_of_them.add(staged, matched, plan)
+    found = contest(rows, [ANN, BEN], plan.deeds)
+    judge(all_of_them, found, None)
+    assert stop_of(all_of_them, found.in_file, Spent(), Limits(0, None, None)) == Stop(
+        Reason.TOO_MANY_FAILED_ROWS, 4, "failed"
+    )
+    assert stop_of(all_of_them, found.in_file, Spent(), NO_LIMITS) is None
+    spent = Spent(failed=1)
+    assert stop_of(all_of_them, found.in_file, spent, Limits(1, None, None)) is not None
+    assert stop_of(all_of_them, found.in_file, spent, Limits(2, None, None)) is None

@@ -1,5 +1,6 @@
 """Where an import must stop: too many failed rows, and the safeguards (rules § Safeguards)."""
 
+from array import array
 from collections.abc import Collection
 
 import pytest
@@ -205,7 +206,7 @@ def room(users: int, percent: int | None, count: int | None) -> Room:
 
 def test_in_a_staged_import_late_and_parked_rows_fail_last() -> None:
     """Whatever their lines are."""
-    failed = FailedLines(read=[8], planned=[6], late=[3], parked=[2])
+    failed = FailedLines(*(array("q", [line]) for line in (8, 6, 3, 2)))
     assert failed.stop(4) is None
     assert failed.stop(3) == Stop(Reason.TOO_MANY_FAILED_ROWS, 2, "failed")
     assert failed.stop(2) == Stop(Reason.TOO_MANY_FAILED_ROWS, 3, "failed")

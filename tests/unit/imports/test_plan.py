@@ -254,21 +254,3 @@ def test_a_row_that_the_mode_refuses_is_not_warned_of_what_is_stored() -> None:
     rows = [Row(2, "1", "new@x.org", bits=CHANGED | ROLE_LOCKED | SUSPENDED)]
     plan = freely(rows, Rules(Mode.CREATE_ONLY, Field.EMPLOYEE_NUMBER))
     assert [issue.code for issue in plan.issues[0]] == [Code.ALREADY_EXISTS]
-
-
-def test_who_holds_a_contested_name_is_added_to_the_issue_of_that_name_alone() -> None:
-    """S34: other issues, other rows and a holder who is gone stay as they are."""
-    plan = freely(ROWS)
-    taken = Issue(Code.DUPLICATE_EMAIL, Field.EMAIL, "Taken.", {"value": "ann@x.org"})
-    username = Issue(Code.DUPLICATE_USERNAME, Field.USERNAME, "Taken.")
-    trimmed = Issue(Code.WHITESPACE_TRIMMED, Field.EMAIL, "Trimmed.")
-    for position in (0, 1):
-        for issue in (taken, username, trimmed):
-            plan.fail(position, issue)
-    plan.contested[0] = [(Field.EMAIL, 1), (Field.USERNAME, 2)]
-    plan.name_holders({1: ("E1", "active")})
-    named = {"value": "ann@x.org", "holder": "E1", "holder_status": "active"}
-    params = {issue.code: issue.params for issue in plan.issues[0]}
-    assert params[Code.DUPLICATE_EMAIL] == named
-    assert params[Code.DUPLICATE_USERNAME] == params[Code.WHITESPACE_TRIMMED] == {}
-    assert taken in plan.issues[1]

@@ -1,5 +1,6 @@
 """Finds the row at which an import must stop: too many failed rows, or a safeguard. Pure."""
 
+from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -39,17 +40,17 @@ class FailedLines:
     `late`: those of rows that had waited for their plugin, whichever way they failed.
     """
 
-    read: list[int] = field(default_factory=list)
-    planned: list[int] = field(default_factory=list)
-    late: list[int] = field(default_factory=list)
-    parked: list[int] = field(default_factory=list)
+    read: "array[int]" = field(default_factory=lambda: array("q"))
+    planned: "array[int]" = field(default_factory=lambda: array("q"))
+    late: "array[int]" = field(default_factory=lambda: array("q"))
+    parked: "array[int]" = field(default_factory=lambda: array("q"))
 
     def stop(self, most: int | None) -> "Stop | None":
         """Where the import must stop, in the file's order; late rows and parked ones count last."""
-        in_order = self._in_order()
-        if most is None or len(in_order) <= most:
+        count = sum(map(len, (self.read, self.planned, self.late, self.parked)))
+        if most is None or count <= most:
             return None
-        return Stop(Reason.TOO_MANY_FAILED_ROWS, in_order[most], "failed")
+        return Stop(Reason.TOO_MANY_FAILED_ROWS, self._in_order()[most], "failed")
 
     def before(self, most: int) -> set[int]:
         """The lines that failed up to the stop."""
@@ -164,16 +165,31 @@ def stop_within(
         if position not in parked
     ]
     rows += [(line, -1) for line in failed]
+    return first_crossing(
+        (
+            (line, plan.outcomes[position], plan.bits[position])
+            if position >= 0
+            else (line, Outcome.FAILED, 0)
+            for line, position in sorted(rows)
+        ),
+        spent,
+        most,
+    )
+
+
+def first_crossing(
+    rows: Iterable[tuple[int, Outcome, int]], spent: Spent, most: Limits
+) -> Stop | None:
+    """The first of these rows that is one too many: line, outcome and bits of each, in order."""
     now = Spent(spent.failed, spent.emails_changed, spent.roles_changed)
-    for line, position in sorted(rows):
-        outcome = plan.outcomes[position] if position >= 0 else Outcome.FAILED
+    for line, outcome, bits in rows:
         if outcome is Outcome.FAILED:
             now.failed += 1
             if most.failed is not None and now.failed > most.failed:
                 return Stop(Reason.TOO_MANY_FAILED_ROWS, line, "failed")
         elif outcome is Outcome.UPDATED:
-            now.emails_changed += bool(plan.bits[position] & EMAIL_CHANGES)
-            now.roles_changed += bool(plan.bits[position] & ROLE_CHANGES)
+            now.emails_changed += bool(bits & EMAIL_CHANGES)
+            now.roles_changed += bool(bits & ROLE_CHANGES)
             if most.emails is not None and now.emails_changed > most.emails:
                 return Stop(Reason.SAFEGUARD_TRIPPED, line, "emails")
             if most.roles is not None and now.roles_changed > most.roles:

@@ -30,10 +30,8 @@ from rollbook.store.staging import (
     USERNAME_CHANGES,
     Match,
 )
-from rollbook.users.disclosure import holder_params
 
 _WRITES = frozenset({Outcome.CREATED, Outcome.UPDATED})
-_TAKEN = frozenset({Code.DUPLICATE_EMAIL, Code.DUPLICATE_USERNAME})
 
 
 @dataclass(slots=True)
@@ -41,8 +39,7 @@ class Plan:
     """The plan of a batch, by position: outcome, user and issues of each row.
 
     `bits` are those of `staging/match.sql`. `creates` and `updates` are the positions to write;
-    `parked` those that wait for `end`. `fields` are the file's. `contested` are the names that a
-    refused row lacks because a stored user has them: field and user's id.
+    `parked` those that wait for `end`. `fields` are the file's.
     """
 
     outcomes: list[Outcome]
@@ -53,7 +50,6 @@ class Plan:
     updates: list[int] = field(default_factory=list)
     parked: list[int] = field(default_factory=list)
     fields: Sequence[str] = ()
-    contested: dict[int, list[tuple[Field, int]]] = field(default_factory=dict)
 
     def fail(self, position: int, issue: Issue) -> None:
         """Refuse a row; `take_out` must follow."""
@@ -64,22 +60,6 @@ class Plan:
         """Add issues to a row's: in the order of the file's columns, keys first."""
         issues_now = [*self.issues.get(position, ()), *issues]
         self.issues[position] = keys_first(sorted(issues_now, key=self._column))
-
-    def name_holders(self, holders: Mapping[int, tuple[str, str]]) -> None:
-        """Add the number and status of the user, by id, who has a name that a row lacks.
-
-        They are params of the issue. `users.disclosure` decides who sees them.
-        """
-        for position, names in self.contested.items():
-            known: dict[str, tuple[str, str]] = {
-                name: holders[user] for name, user in names if user in holders
-            }
-            self.issues[position] = [
-                replace(issue, params={**issue.params, **holder_params(*known[issue.field])})
-                if issue.code in _TAKEN and issue.field in known
-                else issue
-                for issue in self.issues[position]
-            ]
 
     def _column(self, issue: Issue) -> int:
         """Those of the whole row stand behind."""
@@ -100,6 +80,14 @@ class Plan:
     def frees_names(self) -> bool:
         """Whether a user gives up an e-mail or username, which another row may take."""
         return any(self.bits[p] & (EMAIL_CHANGES | USERNAME_CHANGES) for p in self.updates)
+
+    @property
+    def deeds(self) -> bytes:
+        """What is written of each row, a byte: the number of its outcome, or 0 for nothing."""
+        deeds = bytearray(len(self.outcomes))
+        for position in (*self.creates, *self.updates):
+            deeds[position] = self.outcomes[position]
+        return bytes(deeds)
 
     @property
     def seats(self) -> int:

@@ -128,6 +128,10 @@ class Claims:
         self._email = _Kind(Field.EMAIL, Field.EMAIL, secret)
         self._username = _Kind(Field.USERNAME, Field.USERNAME, secret)
 
+    def forget(self) -> None:
+        """Let go of all claims, when the file has no more rows."""
+        self._claimed = ClaimedHashes()
+
     def judge(self, checked: CheckedBatch, foreign: Mapping[int, bool]) -> CheckedBatch:
         """Claim each row's number, e-mail and username; return the batch with the refused rows.
 

@@ -1,7 +1,7 @@
 """Keeps rows for the end of the file: those whose plugin failed, and parked rows.
 
-They count as later than all the others: they come down the pipeline when the whole file has, the
-waiting ones batch by batch, and last the parked ones. So where batches were cut decides nothing
+They count as later than all the others: the waiting ones come down the pipeline when the whole file
+has, batch by batch; last, writers judge the parked ones. So where batches were cut decides nothing
 except which rows were in a failed call.
 """
 
@@ -13,6 +13,7 @@ from rollbook.imports.rows.ready_batch import ReadyBatch
 from rollbook.imports.rows.resolve_names import NamedBatch
 from rollbook.imports.rows.staged_rows import StagedRows, joined, stage, unpack_staged
 from rollbook.model import CheckedBatch, Field, FileRows
+from rollbook.settings import Settings
 from rollbook.store import Connection, kept_rows
 from rollbook.store.kept_rows import Kept
 from rollbook.store.packing import issues_as_json, issues_from_json, pack, unpack
@@ -33,7 +34,7 @@ async def keep_waiting(
         if positions and (found := await kept_rows.next_kept(*here, number - 1)):
             checked = unpack_waiting(found[1])  # as read, without the issues of this time
         await kept_rows.forget_batch(*here, number)
-    if checked and positions:
+    if positions:
         await kept_rows.keep_rows(*here, number, pack_waiting(checked, positions))
 
 
@@ -61,19 +62,27 @@ async def waiting_batches(job: Job) -> AsyncIterator[tuple[int, CheckedBatch]]:
         yield after, unpack_waiting(packed)
 
 
-async def parked_batch(job: Job) -> AsyncIterator[ReadyBatch]:
-    """All rows that are parked, as one batch: they are judged together.
+async def parked_pieces(connection: Connection, job: Job) -> AsyncIterator[StagedRows]:
+    """The rows that are parked, in pieces of about a batch."""
+    rows = kept_rows.kept_rows(connection, job.directory.id, job.import_id, Kept.PARKED)
+    parts = (unpack_staged(packed) async for _, packed in rows)
+    async for piece in in_pieces(parts, job.app.settings):
+        yield piece
 
-    Raises:
-        Unavailable: the database stayed away.
-    """
 
-    async def parked(connection: Connection) -> list[bytes]:
-        here = (connection, job.directory.id, job.import_id)
-        return [rows async for rows in kept_rows.kept_rows(*here, Kept.PARKED)]
-
-    if packed := await job.database.ask(parked):
-        yield ReadyBatch(checked=None, staged=joined([unpack_staged(rows) for rows in packed]))
+async def in_pieces(
+    parts: AsyncIterator[StagedRows], settings: Settings
+) -> AsyncIterator[StagedRows]:
+    """The same rows, small parts together: a piece is a part, or no more than a batch may hold."""
+    together, rows, size = list[StagedRows](), 0, 0
+    async for part in parts:
+        rows, size = rows + len(part), size + part.size
+        if together and (rows > settings.batch_rows or size > settings.batch_bytes):
+            yield joined(together)
+            together, rows, size = [], len(part), part.size
+        together.append(part)
+    if together:
+        yield joined(together)
 
 
 def as_read(job: Job, packed: bytes) -> StagedRows:

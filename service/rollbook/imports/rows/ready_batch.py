@@ -14,34 +14,24 @@ from rollbook.profiles import Profile
 class ReadyBatch:
     """Consecutive rows of a file: all of them as checked, and those to apply as staged.
 
-    `checked` None: rows that had been parked, from all over the file. `waiting` are the positions
-    in `checked` of rows that a plugin failed on. `waited`: the rows do not come from the file now;
-    they had waited for their plugin, as rows of the batch of that number.
+    `waiting` are the positions in `checked` of rows that a plugin failed on. `waited`: the rows do
+    not come from the file now; they had waited for their plugin, as rows of the batch of that
+    number.
     """
 
-    checked: CheckedBatch | None
+    checked: CheckedBatch
     staged: StagedRows
     waiting: Set[int] = frozenset()
     waited: int | None = None
 
     @property
-    def was_parked(self) -> bool:
-        """Whether its rows had been parked."""
-        return self.checked is None
-
-    @property
     def _read(self) -> FileRows | None:
         """The rows that were read from the file with it."""
-        return self.checked.rows if self.checked and self.waited is None else None
-
-    @property
-    def written(self) -> FileRows | StagedRows:
-        """All of its rows, with their cells as written."""
-        return self.checked.rows if self.checked else self.staged
+        return self.checked.rows if self.waited is None else None
 
     @property
     def mark(self) -> Mark:
-        """Where in the content the batch ends; rows that were parked or waited end nowhere."""
+        """Where in the content the batch ends; rows that had waited end nowhere."""
         return self._read.mark if self._read else NOWHERE
 
     @property
@@ -57,14 +47,14 @@ class ReadyBatch:
     @property
     def failed_lines(self) -> list[int]:
         """The lines that failed before the database was asked."""
-        return [self.checked.rows.lines[p] for p in self.checked.failed] if self.checked else []
+        return [self.checked.rows.lines[p] for p in self.checked.failed]
 
     def waiting_on(self, stop_line: int | None) -> list[int]:
         """The positions that go on waiting after this batch, which may have stopped at a line.
 
         Rows of the file behind a stop count as never read; rows that had waited were read.
         """
-        lines = self.checked.rows.lines if self.checked else ()
+        lines = self.checked.rows.lines
         if self.waited is None:
             return sorted(p for p in self.waiting if stop_line is None or lines[p] < stop_line)
         return [p for p, line in enumerate(lines) if stop_line is not None and line > stop_line]

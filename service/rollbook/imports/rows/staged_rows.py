@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from rollbook.imports.rows.resolve_names import NamedBatch, NewName
 from rollbook.model import ATTRIBUTE_PREFIX, STORED, Field, Issue, Kind
@@ -34,6 +35,12 @@ class StagedRows:
     def __len__(self) -> int:
         """How many rows."""
         return len(self.lines)
+
+    @property
+    def size(self) -> int:
+        """About how much the rows hold: the characters of their cells."""
+        cells = chain.from_iterable((*self.raw, self.columns.get("attributes", ())))
+        return sum(len(cell) for cell in cells if isinstance(cell, str))
 
     @property
     def employee_numbers(self) -> Sequence[str]:
@@ -155,6 +162,8 @@ def unpack_staged(packed: bytes) -> StagedRows:
 
 def joined(parts: Sequence[StagedRows]) -> StagedRows:
     """Rows of several batches of one import as one, in the file's order."""
+    if len(parts) == 1:
+        return parts[0]
     names = list(dict.fromkeys(name for part in parts for name in part.columns))
     lines, rows, raw = list[int](), list[int](), list[Sequence[str]]()
     columns: dict[str, list[object]] = {name: [] for name in names}

@@ -33,7 +33,7 @@ def answers_of(
     applied: Applied,
     profile: Profile,
 ) -> Answers:
-    """The answers of a batch, in the file's order. `users` None: rows that had been parked."""
+    """The answers of a batch, in the file's order; `checked` None: of rows that had been kept."""
     plan = applied.plan
     user_ids = plan.user_ids
     if applied.created:

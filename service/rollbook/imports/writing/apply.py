@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from rollbook.imports.job.held_lease import taken_over
 from rollbook.imports.job.job import Job
-from rollbook.imports.planning.contest import plan_carefully, plan_parked
+from rollbook.imports.planning.contest import plan_carefully
 from rollbook.imports.planning.limits import NO_LIMITS, Spent, Stop, limits, stop_within
 from rollbook.imports.planning.notices import notices_of_plan
 from rollbook.imports.planning.plan import Plan, Rules, nothing, plan_freely
@@ -15,7 +15,7 @@ from rollbook.imports.planning.removed_names import removed
 from rollbook.imports.rows.resolve_names import NewName
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Change, Outcome
-from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging, users
+from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging
 from rollbook.store.staging import Guarded, Room
 from rollbook.users.policy import beyond
 
@@ -40,12 +40,11 @@ class Names(Enum):
     """How the e-mails and usernames of rows are judged.
 
     FREE: as if they were free; a unique key refuses what is wrong. HELD: row by row, by the users
-    that hold them at that row. TOGETHER: for parked rows at the end of the file, all at once.
+    that hold them at that row.
     """
 
     FREE = auto()
     HELD = auto()
-    TOGETHER = auto()
 
 
 async def take_turn(connection: Connection, job: Job) -> Room:
@@ -96,7 +95,7 @@ async def apply(
         stop = stop_within(plan, staged, failed_lines, spent, most)
     applied = Applied(plan=plan, spent=spent.plus(plan, len(failed_lines)), stop=stop)
     if stop:
-        _stop(applied, staged, stop, last=names is Names.TOGETHER)
+        _stop(applied, staged, stop)
     await _write(connection, job, staged, applied, room)
     return applied
 
@@ -106,15 +105,8 @@ async def _plan(
 ) -> Plan:
     if not len(staged):
         return nothing()
-    rules = Rules(
-        job.options.mode,
-        job.profile.identity.employee_number,
-        job.options.only_lines,
-        frozenset(Outcome[name] for name in job.options.only_outcomes),
-        await removed(connection, job.directory.id, staged),
-        job.ceiling.privileged,
-    )
-    seats = None if room.seats is None else max(0, room.seats - room.active_users)
+    rules = await rules_of(connection, job, staged)
+    seats = free_seats(room)
     with job.overlap.long_statement():
         match = await staging.match(
             connection, job.target, guarded(job, room), room.default_role_id
@@ -126,24 +118,35 @@ async def _plan(
         if not plan.frees_names and (seats is None or plan.seats <= seats):
             return plan
     holders = await staging.holders(connection, job.target, room.default_role_id)
-    judge = plan_parked if names is Names.TOGETHER else plan_carefully
-    plan = judge(staged, match, holders, rules, seats)
-    if plan.contested:
-        contested_by = {user for contested in plan.contested.values() for _, user in contested}
-        plan.name_holders(await users.brief(connection, job.directory.id, contested_by))
-    return plan
+    return plan_carefully(staged, match, holders, rules, seats)
 
 
-def _stop(applied: Applied, staged: StagedRows, stop: Stop, *, last: bool) -> None:
-    """Leave what is beyond the stop. Parked rows wait for each other: none of them is applied."""
+async def rules_of(connection: Connection, job: Job, staged: StagedRows) -> Rules:
+    """What the plan of these rows depends on beside them."""
+    return Rules(
+        job.options.mode,
+        job.profile.identity.employee_number,
+        job.options.only_lines,
+        frozenset(Outcome[name] for name in job.options.only_outcomes),
+        await removed(connection, job.directory.id, staged),
+        job.ceiling.privileged,
+    )
+
+
+def free_seats(room: Room) -> int | None:
+    """How many more active users the directory has room for; None: any number."""
+    return None if room.seats is None else max(0, room.seats - room.active_users)
+
+
+def _stop(applied: Applied, staged: StagedRows, stop: Stop) -> None:
+    """Leave what is beyond the stop."""
     plan = applied.plan
-    for position, line in enumerate(staged.lines):
-        if last or line >= stop.line:
-            if line > stop.line and not last:
-                applied.dropped.add(position)
-            elif plan.outcomes[position] is not Outcome.FAILED:
-                plan.outcomes[position] = Outcome.NOT_APPLIED
-    beyond = {p for p, line in enumerate(staged.lines) if last or line >= stop.line}
+    beyond = {p for p, line in enumerate(staged.lines) if line >= stop.line}
+    for position in beyond:
+        if staged.lines[position] > stop.line:
+            applied.dropped.add(position)
+        elif plan.outcomes[position] is not Outcome.FAILED:
+            plan.outcomes[position] = Outcome.NOT_APPLIED
     plan.take_out(beyond)
     plan.parked = [p for p in plan.parked if p not in beyond]
 
@@ -156,48 +159,72 @@ async def _write(
     room: Room,
 ) -> None:
     plan = applied.plan
-    await _make_places(connection, job, staged, plan)
-    # The digest of a staged plan is made of its updates' changes.
-    asked = plan.updates if job.is_staged or job.options.include_changes else []
-    if job.options.include_changes:
-        asked = asked + plan.creates
-    if asked:
+    size, deeds = len(staged), plan.deeds
+    places = await new_places(connection, job, staged, deeds)
+    if places:
+        await staging.give_places(connection, *(_dense(ids, size) for ids in places))
+    if asked := asked_changes(job, deeds):
         applied.changes = await _changes(connection, job, asked, room)
     with job.overlap.long_statement():
         if plan.updates:
-            await staging.update(connection, job.target, plan.updates, room.default_role_id)
+            await staging.update(connection, job.target, deeds, room.default_role_id)
         if plan.creates:
             applied.created = await staging.insert(
-                connection, job.target, plan.creates, room.default_role_id
+                connection, job.target, deeds, room.default_role_id
             )
     await staging.count_active(connection, job.directory.id, plan.seats)
+    applied.notices = await write_notices(connection, job, staged, applied, room)
+
+
+async def write_notices(
+    connection: Connection, job: Job, staged: StagedRows, applied: Applied, room: Room
+) -> int:
+    """Write the notices of what was written, as far as anybody wants them; answers their number."""
     written = notices_of_plan(
-        staged, plan, applied.created, wanted=room.notices, notify=job.options.notify
+        staged, applied.plan, applied.created, wanted=room.notices, notify=job.options.notify
     )
     await notices.write(connection, job.directory.id, job.import_id, written)
-    applied.notices = len(written)
+    return len(written)
+
+
+_NO_CREATES = bytes.maketrans(bytes([Outcome.CREATED]), bytes(1))
+
+
+def asked_changes(job: Job, deeds: bytes) -> bytes:
+    """The deeds whose changes are asked for; empty: none are.
+
+    The digest of a staged plan is made of its updates' changes.
+    """
+    asked = deeds if job.options.include_changes else deeds.translate(_NO_CREATES)
+    wanted = job.options.include_changes or job.is_staged
+    return asked if wanted and any(asked) else b""
 
 
 async def _changes(
-    connection: Connection, job: Job, positions: Sequence[int], room: Room
+    connection: Connection, job: Job, deeds: bytes, room: Room
 ) -> dict[int, list[Change]]:
     found: defaultdict[int, list[Change]] = defaultdict(list)
     for position, name, old, new in await staging.changes(
-        connection, job.target, positions, room.default_role_id
+        connection, job.target, deeds, room.default_role_id
     ):
         found[position].append(Change(name, old, new))
     return found
 
 
-async def _make_places(connection: Connection, job: Job, staged: StagedRows, plan: Plan) -> None:
-    """Make the locations and units that only rows to be applied ask for."""
-    applied = [
-        position
-        for position in (*plan.creates, *plan.updates)
-        if position in staged.new_locations or position in staged.new_units
-    ]
+Places = tuple[Mapping[int, int], Mapping[int, int]]
+
+
+async def new_places(
+    connection: Connection, job: Job, staged: StagedRows, deeds: Sequence[int]
+) -> Places | None:
+    """Make the locations and units that only rows to be applied ask for.
+
+    Answers their ids by position; None: no row that `deeds` applies asks for any.
+    """
+    asking = staged.new_locations.keys() | staged.new_units.keys()
+    applied = sorted(position for position in asking if deeds[position])
     if not applied:
-        return
+        return None
     directory_id = job.directory.id
     new_locations = _names(staged.new_locations, applied)
     known = await name_lookup.locations(connection, directory_id, new_locations)
@@ -210,18 +237,16 @@ async def _make_places(connection: Connection, job: Job, staged: StagedRows, pla
     units = await name_lookup.units(connection, directory_id, new_units)
     if missing := {key: name for key, name in new_units.items() if key not in units}:
         units |= await name_lookup.make_units(connection, directory_id, missing)
-    await staging.give_places(
-        connection,
-        applied,
-        [_id(staged.new_locations.get(position), locations) for position in applied],
-        [_id(staged.new_units.get(position), units) for position in applied],
+    return (
+        {p: locations[staged.new_locations[p].key] for p in applied if p in staged.new_locations},
+        {p: units[staged.new_units[p].key] for p in applied if p in staged.new_units},
     )
 
 
 def _names(new: Mapping[int, NewName], positions: list[int]) -> dict[str, str]:
     """Key → name of what is new at these positions; where two spell it apart, the first counts."""
-    return {new[p].key: new[p].name for p in sorted(positions, reverse=True) if p in new}
+    return {new[p].key: new[p].name for p in reversed(positions) if p in new}
 
 
-def _id(new: NewName | None, ids: Mapping[str, int]) -> int | None:
-    return ids[new.key] if new else None
+def _dense(ids: Mapping[int, int], size: int) -> list[int]:
+    return [ids.get(position, 0) for position in range(size)]

@@ -18,7 +18,7 @@ from rollbook.imports.rows.staged_rows import StagedRows, unpack_staged
 from rollbook.imports.writing.answers import not_applied
 from rollbook.imports.writing.commit_in_doubt import settle
 from rollbook.imports.writing.whole_plan import WholePlan
-from rollbook.model import NOWHERE, Answers
+from rollbook.model import NOWHERE, Answers, FileRows
 from rollbook.store import Connection, failed_rows, kept_rows, ledger
 from rollbook.store.kept_rows import Kept
 
@@ -93,13 +93,15 @@ class BatchWriter(ABC):
 class Entry:
     """A batch's answers for the ledger, with the import's counts before them and with them.
 
-    Without a `batch` its rows had been kept. `leaving`: allowed also if the import was cancelled.
+    `rows` are all of the batch, with their cells; without a `batch` they do not come from the file.
+    `leaving`: allowed also if the import was cancelled.
     """
 
     number: int
     answers: Answers
     before: Tally
     tally: Tally
+    rows: FileRows | StagedRows
     batch: ReadyBatch | None = None
     leaving: bool = False
 
@@ -111,17 +113,16 @@ async def record(connection: Connection, job: Job, entry: Entry) -> None:
         Cancelled: the import was; the transaction must not be committed.
     """
     batch = entry.batch
-    if batch:
-        await failed_rows.keep_failed(
-            connection,
-            job.directory.id,
-            job.import_id,
-            plan=0,
-            number=entry.number,
-            answers=entry.answers,
-            lines=batch.written.lines,
-            raw=batch.written.raw,
-        )
+    await failed_rows.keep_failed(
+        connection,
+        job.directory.id,
+        job.import_id,
+        plan=0,
+        number=entry.number,
+        answers=entry.answers,
+        lines=entry.rows.lines,
+        raw=entry.rows.raw,
+    )
     await ledger.write_batch(
         connection,
         ledger.BatchRow(
@@ -173,6 +174,7 @@ class _Leave:
                 answers=self.answers,
                 before=self._before,
                 tally=self.tally,
+                rows=kept,
                 leaving=True,
             )
             await record(connection, job, entry)

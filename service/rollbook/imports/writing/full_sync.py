@@ -61,11 +61,11 @@ async def suspend_missing(
     here = (job.directory.id, job.import_id)
     unreadable, rows = False, read
     await staging.create_named(connection)
-    async for packed in kept_rows.kept_rows(connection, *here, Kept.NAMED):
+    async for _, packed in kept_rows.kept_rows(connection, *here, Kept.NAMED):
         keys = unpack(packed)
         unreadable = unreadable or "" in keys
         await staging.name_users(connection, keys)
-    async for packed in kept_rows.kept_rows(connection, *here, Kept.STAGED):
+    async for _, packed in kept_rows.kept_rows(connection, *here, Kept.STAGED):
         staged = unpack_staged(packed)
         rows += len(staged)
         await staging.name_users(connection, staged.columns["number_key"])

@@ -16,7 +16,7 @@ from rollbook.imports.planning.tally import Tally
 from rollbook.imports.rows.late_rows import keep_waiting
 from rollbook.imports.rows.ready_batch import ReadyBatch
 from rollbook.imports.rows.staged_rows import pack_staged
-from rollbook.imports.writing.answers import not_applied, refusals
+from rollbook.imports.writing.answers import refusals
 from rollbook.imports.writing.batch_writer import (
     BatchResult,
     BatchWriter,
@@ -80,10 +80,8 @@ def _cut(batch: ReadyBatch, stop: Stop | None) -> ReadyBatch:
     if stop is None:
         return batch
     checked, staged = batch.checked, batch.staged
-    if checked:
-        lines = checked.rows.lines
-        failed = {p for p in checked.failed if lines[p] <= stop.line}
-        checked = replace(checked, failed=failed)
+    lines = checked.rows.lines
+    checked = replace(checked, failed={p for p in checked.failed if lines[p] <= stop.line})
     before = [p for p in range(len(staged)) if staged.lines[p] < stop.line]
     return replace(batch, checked=checked, staged=staged.chosen(before))
 
@@ -97,10 +95,7 @@ class _Keep:
         self._number = number
         self._before = tally
         self._stop_line = stop.line if stop else None
-        checked = batch.checked
-        refused = (
-            refusals(checked, job.profile) if checked else not_applied(batch.staged.chosen([]))
-        )
+        refused = refusals(batch.checked, job.profile)
         self.answers: Answers = replace(refused, late=batch.waited is not None)
         failed = tally.spent.failed + len(self.answers.lines)
         self.tally = replace(
@@ -115,7 +110,7 @@ class _Keep:
             if len(batch.staged):
                 packed = pack_staged(batch.staged)
                 await kept_rows.keep_rows(connection, *here, Kept.STAGED, self._number, packed)
-            if batch.checked and (numbers := pack_numbers(batch.checked)):
+            if numbers := pack_numbers(batch.checked):
                 await kept_rows.keep_rows(connection, *here, Kept.NAMED, self._number, numbers)
             await keep_waiting(connection, job, batch, self._number, self._stop_line)
             entry = Entry(
@@ -123,6 +118,7 @@ class _Keep:
                 answers=self.answers,
                 before=self._before,
                 tally=self.tally,
+                rows=batch.checked.rows,
                 batch=batch,
             )
             await record(connection, job, entry)

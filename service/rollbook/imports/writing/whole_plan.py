@@ -4,19 +4,22 @@ The answers are written as the plan goes, on a second connection, under the plan
 count only once the import names that number: in the plan's own COMMIT, or after its rollback.
 """
 
+from array import array
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 
 from rollbook.errors import Reason
 from rollbook.imports.job.held_lease import rest, short
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.digest import Digest, Expected
 from rollbook.imports.planning.limits import FailedLines, Stop, limits
-from rollbook.imports.planning.plan import Plan
 from rollbook.imports.planning.tally import Tally
-from rollbook.imports.rows.staged_rows import StagedRows, joined, unpack_staged
+from rollbook.imports.rows.late_rows import in_pieces
+from rollbook.imports.rows.staged_rows import StagedRows, unpack_staged
 from rollbook.imports.writing.answers import answers_of, not_applied
 from rollbook.imports.writing.apply import Applied, Names, apply, guarded, take_turn
+from rollbook.imports.writing.apply_parked import apply_parked
 from rollbook.imports.writing.commit_in_doubt import settle
 from rollbook.imports.writing.full_sync import suspend_missing
 from rollbook.model import NOWHERE, Answers, Commit, MissingUsers, Outcome
@@ -64,7 +67,7 @@ class WholePlan:
         self._compared: Expected | None = None
         self._batches = 0
         self._notices = 0
-        self._parked: list[StagedRows] = []
+        self._parked: dict[int, array[int]] = {}
         self._failed = FailedLines()
 
     @property
@@ -144,15 +147,22 @@ class WholePlan:
             )
             self._notices += sync.notices
             if sync.answers.lines:
-                await self._tell(sync.answers, Plan([], [], [], {}), None)
+                await self._tell(sync.answers, None)
             self._trip(sync.stop(room, job.active_at_start))
         most_changes = limits(job.options, room, job.active_at_start)
-        async for packed in kept_rows.kept_rows(
+        async for number, packed in kept_rows.kept_rows(
             connection, job.directory.id, job.import_id, Kept.STAGED
         ):
-            await self._batch(connection, unpack_staged(packed), last=False)
+            staged = unpack_staged(packed)
+            applied = await self._applied(connection, staged)
+            if applied.plan.parked:
+                self._parked[number] = array("i", applied.plan.parked)
+            late = self._failed.late if staged.late else self._failed.planned
+            await self._answer(staged, applied, late)
         if self._parked:
-            await self._batch(connection, joined(self._parked), last=True)
+            pieces = partial(self._parked_pieces, connection)
+            async for staged, applied in apply_parked(connection, job, pieces, self.tally.spent):
+                await self._answer(staged, applied, self._failed.parked)
         self.stop = self._failed.stop(job.options.max_failed_rows) or self.stop
         if self.stop is None and not self._approved and most_changes.crossed_by(self.tally.spent):
             what = (
@@ -160,29 +170,36 @@ class WholePlan:
             )
             self._trip(Stop(Reason.SAFEGUARD_TRIPPED, 0, what))
 
-    async def _batch(self, connection: Connection, staged: StagedRows, *, last: bool) -> None:
-        applied = await self._applied(connection, staged, last=last)
+    async def _parked_pieces(self, connection: Connection) -> AsyncIterator[StagedRows]:
+        """The rows that are parked, in pieces of about a batch."""
+
+        async def parts() -> AsyncIterator[StagedRows]:
+            here = (connection, self._job.directory.id, self._job.import_id, Kept.STAGED)
+            for number, positions in self._parked.items():
+                if found := await kept_rows.next_kept(*here, number - 1):
+                    yield unpack_staged(found[1]).chosen(positions)
+
+        async for piece in in_pieces(parts(), self._job.app.settings):
+            yield piece
+
+    async def _answer(self, staged: StagedRows, applied: Applied, failed: "array[int]") -> None:
+        """Answer rows that were applied, and note the lines that failed."""
         self._notices += applied.notices
-        if applied.plan.parked:
-            self._parked.append(staged.chosen(applied.plan.parked))
-        spent = applied.spent
-        failed = [
+        failed.extend(
             staged.lines[position]
             for position, outcome in enumerate(applied.plan.outcomes)
             if outcome is Outcome.FAILED
-        ]
-        late = self._failed.late if staged.late else self._failed.planned
-        (self._failed.parked if last else late).extend(failed)
+        )
         if not self._commit:
             applied.plan.user_ids = [0] * len(staged)
             applied.created = {}
         answers = answers_of(None, staged, applied, self._job.profile)
-        await self._tell(answers, applied.plan, staged)
-        self.tally = replace(self.tally, spent=spent)
+        await self._tell(answers, staged)
+        self.tally = replace(self.tally, spent=applied.spent)
 
-    async def _applied(self, connection: Connection, staged: StagedRows, *, last: bool) -> Applied:
+    async def _applied(self, connection: Connection, staged: StagedRows) -> Applied:
         """Apply a batch; the limits are judged by the caller, for the whole file."""
-        for names in (Names.TOGETHER,) if last else (Names.FREE, Names.HELD):
+        for names in (Names.FREE, Names.HELD):
             await staging.prepare_room(connection)
             try:
                 async with self._job.database.savepoint(connection):
@@ -192,7 +209,7 @@ class WholePlan:
                     raise
         raise AssertionError("unreachable")
 
-    async def _tell(self, answers: Answers, plan: Plan, staged: StagedRows | None) -> None:
+    async def _tell(self, answers: Answers, staged: StagedRows | None) -> None:
         """Write the answers under the plan's number, and count them."""
         job = self._job
         before = self.tally
@@ -238,34 +255,29 @@ class WholePlan:
         """Note the lines that failed before they could be planned."""
         async for answers in self._stored(0):
             noted = self._failed.late if answers.late else self._failed.read
-            noted += [
+            noted.extend(
                 line
                 for line, outcome in zip(answers.lines, answers.outcomes, strict=True)
                 if outcome is Outcome.FAILED
-            ]
+            )
 
     async def _apply_nothing(self) -> None:
         """Too many rows failed: answer every other row with NOT_APPLIED."""
         job = self._job
         self._batches, self.tally, self._digest = 0, self._before, Digest()
         before = self._failed.before(job.options.max_failed_rows or 0)
-        failed = [answers async for answers in self._stored(self.number)]
-        async with short(job) as connection:
-            await ledger.forget_plan(connection, job.directory.id, job.import_id, self.number)
         issues = {
-            line: (answers.issues[position])
-            for answers in failed
+            line: answers.issues[position]
+            async for answers in self._stored(self.number)
             for position, line in enumerate(answers.lines)
             if answers.outcomes[position] is Outcome.FAILED and line in before
         }
-        async with job.database.connection() as connection:
-            kept = [
-                unpack_staged(packed)
-                async for packed in kept_rows.kept_rows(
-                    connection, job.directory.id, job.import_id, Kept.STAGED
-                )
-            ]
-        for staged in kept:
+        async with short(job) as connection:
+            await ledger.forget_plan(connection, job.directory.id, job.import_id, self.number)
+        number = -1
+        while found := await job.database.ask(partial(self._next_kept, after=number)):
+            number, packed = found
+            staged = unpack_staged(packed)
             answers = not_applied(staged)
             refused = {p: issues[line] for p, line in enumerate(staged.lines) if line in issues}
             answers = replace(
@@ -276,7 +288,11 @@ class WholePlan:
                 ],
                 issues={**answers.issues, **refused},
             )
-            await self._tell(answers, Plan([], [], [], {}), staged)
+            await self._tell(answers, staged)
+
+    async def _next_kept(self, connection: Connection, *, after: int) -> tuple[int, bytes] | None:
+        here = (self._job.directory.id, self._job.import_id)
+        return await kept_rows.next_kept(connection, *here, Kept.STAGED, after)
 
 
 def _over(count: int, most: int | None) -> bool:

@@ -1,23 +1,4 @@
--- Makes users of the staged rows at the positions $5, and answers their ids and keys as arrays.
--- $1 directory · $2 whether a username that is the e-mail follows it
--- $3 the role of a row that names none · $4 source · $6 import
-with made as (
-    insert into users (
-        directory_id, employee_number, number_key, email_key, username_key,
-        {column}, -- each changing field
-        attributes, source, created_import, updated_import
-    )
-    select
-        $1, s.employee_number, s.number_key, n.email_key, n.username_key,
-        n.{column}, -- each changing field
-        n.attributes, $4, $6, $6
-    from staged_{schema} as s
-    left join users as u on false
-    cross join lateral (
-        {{staging/new_values}}
-    ) as n
-    where s.pos = any($5::integer[])
-    returning id, number_key
-)
+-- Makes users of the staged rows that $5 creates, and answers their ids and keys as arrays.
+{{staging/inserted}}
 
 select array_agg(made.id), array_agg(made.number_key) from made

@@ -1,7 +1,8 @@
--- Updates the users of the staged rows at the positions $5 to the new values of the rows. The
+-- Updates the users of the staged rows that $5 updates to the new values of the rows. The
 -- employee number stays as it was first written: it is the identity, and never changes.
 -- $1 directory · $2 whether a username that is the e-mail follows it
 -- $3 the role of a row that names none · $4 source · $6 import
+-- $5 what becomes of each position, a byte: 2 updated
 -- The users are found as `match` finds them, and joined by ctid. Joined by their key, a table without
 -- statistics would be scanned for each row. No ctid changes meanwhile, because every writer of users
 -- holds the directory's lock.
@@ -31,6 +32,6 @@ from (
         where directory_id = (select $1::bigint) and number_key = staged.number_key
         offset 0
     ) as found
-    where staged.pos = any($5::integer[])
+    where get_byte($5::bytea, staged.pos) = 2
 ) as s
 where u.directory_id = (select $1::bigint) and u.ctid = s.at
