@@ -300,7 +300,7 @@ async def test_in_doubt_is_told_once_more(post: Post) -> None:
     assert first["id"] == second["id"]
 
 
-@pytest.mark.parametrize("fault", ["@raise", "@nonsense"])
+@pytest.mark.parametrize("fault", ["@raise", "@exit", "@nonsense"])
 async def test_a_lot_that_failed_is_told_again(post: Post, fault: str) -> None:
     """P38, P40: also seven times in a row; the import has long ended, and nothing is lost."""
     directory = await post.directory()

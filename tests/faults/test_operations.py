@@ -3,43 +3,20 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
-import grpc.aio
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from rollbook.postgres import Embedded
 from rollbook.v1.imports_pb2 import IMPORT_STATE_COMPLETED
 from tests.acceptance.scraping import until
 from tests.acceptance.wire import HEADER, Peer, csv, end, start, users, whole
-from tests.environment import Cluster, Server
+from tests.environment import Cluster
+from tests.faults.embedded import embedded_server, postmaster, says
+from tests.faults.health import NOT_SERVING, SERVING, becomes, health_of
 from tests.faults.proxy import before_database
 from tests.faults.witness import check_quiet, connected, started
-
-_SERVING = health_pb2.HealthCheckResponse.SERVING
-_NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
-
-
-@asynccontextmanager
-async def _health(address: str) -> AsyncIterator[health_pb2_grpc.HealthStub]:
-    async with grpc.aio.insecure_channel(address) as channel:
-        yield health_pb2_grpc.HealthStub(channel)
-
-
-async def _becomes(health: health_pb2_grpc.HealthStub, status: int, within: float) -> None:
-    async with asyncio.timeout(within):
-        while True:
-            check = health.Check  # type: ignore[attr-defined]  # the stubs leave it out
-            answer = await check(health_pb2.HealthCheckRequest())
-            if answer.status == status:
-                return
-            await asyncio.sleep(0.05)
 
 
 async def test_health_is_whether_the_database_can_be_reached(
@@ -50,12 +27,12 @@ async def test_health_is_whether_the_database_can_be_reached(
     async with (
         before_database(lambda: url) as (proxy, through),
         started(through, tmp_path) as running,
-        _health(running.address) as health,
+        health_of(running.address) as health,
     ):
-        await _becomes(health, _SERVING, 5)
+        await becomes(health, SERVING, 5)
         with proxy.stalled():
-            await _becomes(health, _NOT_SERVING, 12)
-        await _becomes(health, _SERVING, 10)
+            await becomes(health, NOT_SERVING, 12)
+        await becomes(health, SERVING, 10)
 
 
 async def test_health_is_whether_the_schema_fits(cluster: Cluster, tmp_path: Path) -> None:
@@ -63,17 +40,17 @@ async def test_health_is_whether_the_schema_fits(cluster: Cluster, tmp_path: Pat
     url = await cluster.new_database()
     async with (
         started(url, tmp_path) as running,
-        _health(running.address) as health,
+        health_of(running.address) as health,
         connected(url) as connection,
     ):
-        await _becomes(health, _SERVING, 5)
+        await becomes(health, SERVING, 5)
         last = await connection.fetchval("select max(version) from schema_migrations")
         await connection.execute(
             "update schema_migrations set version = '9999' where version = $1", last
         )
-        await _becomes(health, _NOT_SERVING, 5)
+        await becomes(health, NOT_SERVING, 5)
         await connection.execute("insert into schema_migrations (version) values ($1)", last)
-        await _becomes(health, _SERVING, 5)
+        await becomes(health, SERVING, 5)
 
 
 async def test_calls_are_still_taken_while_balancers_notice(
@@ -84,12 +61,12 @@ async def test_calls_are_still_taken_while_balancers_notice(
     async with (
         started(url, tmp_path, drain_delay=3) as running,
         Peer.of(running) as peer,
-        _health(running.address) as health,
+        health_of(running.address) as health,
     ):
         directory = await peer.new_directory()
-        await _becomes(health, _SERVING, 5)
+        await becomes(health, SERVING, 5)
         running.process.send_signal(signal.SIGTERM)
-        await _becomes(health, _NOT_SERVING, 1)
+        await becomes(health, NOT_SERVING, 1)
         answer = await peer.send(whole(directory, HEADER + users(1)))
         assert answer.ending == "OK"
         assert await asyncio.to_thread(running.process.wait, 10) == 0
@@ -115,17 +92,10 @@ async def test_one_that_cannot_be_finished_keeps_nobody_waiting(
                     profile,
                 )
         await peer.until(directory, ids[1], {"IMPORT_STATE_PREVIEWED"}, within=30)
-        log = await _says(running, ids[0])
+        log = await says(running, ids[0])
         assert "cannot be finished" in log
         running.process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(running.process.wait, 15) == 0
-
-
-async def _says(running: Server, words: str) -> str:
-    async with asyncio.timeout(10):
-        while words not in (log := running.log.read_text()):  # noqa: ASYNC110 -- another process
-            await asyncio.sleep(0.05)
-    return log
 
 
 async def test_an_import_opens_and_closes_while_the_database_is_away(
@@ -234,52 +204,19 @@ async def test_a_full_disk_is_said_and_the_import_goes_on_when_there_is_room(
         await check_quiet(url)
 
 
-@contextmanager
-def _embedded_server(folder: Path) -> Iterator[Server]:
-    """`rollbook serve --embedded`, with a folder of its own."""
-    log = folder / "log"
-    environment = os.environ | {"ROLLBOOK_DRAIN_DELAY": "0"}
-    command = [sys.executable, "-m", "rollbook", "serve", "--embedded", "--state", str(folder)]
-    with log.open("w") as stderr:
-        process = subprocess.Popen(
-            [*command, "--listen", "127.0.0.1:0"],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-        )
-    assert process.stdout
-    try:
-        said = process.stdout.readline()
-        assert said.startswith("listening on "), log.read_text()
-        address = said.removeprefix("listening on ").strip()
-        sockets = (folder / "postgres/sockets").readlink()
-        url = f"postgresql://rollbook@/postgres?host={sockets}&port=5432"
-        yield Server(address, {"admin": folder / "token"}, url, process, log)
-    finally:
-        process.stdout.close()
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def _postmaster(folder: Path) -> int:
-    (found,) = folder.glob("postgres/**/postmaster.pid")
-    return int(found.read_text().split()[0])
-
-
 async def test_the_embedded_database_is_started_again(tmp_path: Path) -> None:
     """P11: its postmaster is killed in the middle of an import, which still succeeds."""
-    with _embedded_server(tmp_path) as running:
+    with embedded_server(tmp_path) as running:
         async with Peer.of(running) as peer:
             async with peer.call(start("main")) as call:
                 await call.send(*csv(HEADER + users(*range(50))))
                 assert await call.read("results")
-                os.kill(_postmaster(tmp_path), signal.SIGKILL)
+                os.kill(postmaster(tmp_path), signal.SIGKILL)
                 await call.send(*csv(users(*range(50, 100))), end())
                 answer = await call.rest()
             assert answer.ending == "OK", (answer.message, running.log.read_text())
             assert len(answer.rows) == 100
-        log = await _says(running, "runs again")
+        log = await says(running, "runs again")
         assert "has died" in log
         running.process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(running.process.wait, 15) == 0

@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
+from rollbook.background import Background, beside
 from rollbook.context import AppContext
 from rollbook.retention import keep_sweeping, sweep
 from rollbook.server.app import open_app
-from rollbook.server.background import beside
 from rollbook.settings import Settings
 from rollbook.store import imports, retention, staging, tokens
 from rollbook.store.retention import Going
@@ -273,7 +273,7 @@ async def test_a_sweeper_that_is_killed_starts_again(url: str, kept: Retained) -
     settings = Settings(database_url=url, lease=1, sweep_every=0.1)
     async with open_app(settings) as app, asyncio.timeout(30):
         with capture_logs() as lines:
-            async with beside("retention", partial(keep_sweeping, app)):
+            async with beside(Background.RETENTION, partial(keep_sweeping, app)):
                 await asyncio.sleep(0)
                 [task] = [one for one in asyncio.all_tasks() if one.get_name() == "retention"]
                 task.cancel()

@@ -15,6 +15,7 @@ is one of these; every other text meets silence:
     @list             answers a list
     @stranger         answers for a line that was not asked
     @huge             answers a name, or message, of 10 MB
+    @cancel:TASK      cancels the server's tasks of that name, then is silent (async hooks only)
 """
 
 import asyncio
@@ -74,6 +75,10 @@ def _obey(users: Sequence[User], field: str) -> object:
 
 async def _obey_async(users: Sequence[User], field: str) -> object:
     await asyncio.sleep(_longest_sleep(users, field))
+    names = {argument for verb, argument in (_word(u, field) for u in users) if verb == "@cancel"}
+    for task in asyncio.all_tasks():
+        if task.get_name() in names:
+            task.cancel()
     return _answer(users, field)
 
 

@@ -14,12 +14,15 @@ for all notices; without it, each notice's last name may be one:
     @raise            RuntimeError, after whatever comes before it in the lot
     @nonsense         answers 42
     @hang             sleeps a minute, and records nothing
+    @exit             sys.exit(3), as it would raise
     @slow             takes five milliseconds, then Sent
+    @wait             takes five seconds, then Sent
     @report           takes twenty milliseconds, then Sent, reported at once
 """
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -54,6 +57,9 @@ class Recording:
         return answers
 
 
+_SECONDS = {"@hang": 60, "@wait": 5, "@report": 0.02, "@slow": 0.005}
+
+
 def _obey(word: str) -> Answer | None:
     verb, _, argument = word.partition(":")
     match verb:
@@ -67,12 +73,9 @@ def _obey(word: str) -> Answer | None:
             return None
         case "@raise":
             raise RuntimeError("ordered to raise")
-        case "@hang":
-            time.sleep(60)
-        case "@report":
-            time.sleep(0.02)
-        case "@slow":
-            time.sleep(0.005)
+        case "@exit":
+            sys.exit(3)
+    time.sleep(_SECONDS.get(verb, 0))
     return Sent("250 recorded")
 
 

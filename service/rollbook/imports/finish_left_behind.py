@@ -18,7 +18,7 @@ from rollbook.imports.logged import logged
 from rollbook.imports.options import as_options
 from rollbook.imports.run import complete
 from rollbook.profiles import Profiles
-from rollbook.store import StoreError, imports, ledger, name_lookup
+from rollbook.store import Unavailable, imports, ledger, name_lookup
 from rollbook.store.imports import LeftBehind
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -28,9 +28,12 @@ async def keep_finishing(app: AppContext, profiles: Profiles) -> None:
     """Look for imports that were left behind, once a lease, until cancelled.
 
     One that cannot be finished is logged and keeps none of the others waiting.
+
+    Raises:
+        StoreError: the database refused to say which, and not because it is away.
     """
     while True:
-        with suppress(StoreError):  # the next look finds them
+        with suppress(Unavailable):  # the next look finds them
             await finish_left_behind(app, profiles)
         await asyncio.sleep(app.settings.lease)
 
@@ -46,11 +49,19 @@ async def finish_left_behind(app: AppContext, profiles: Profiles) -> None:
     for left in found:
         try:
             await _finish(app, profiles, left)
-        except Exception:
+        except BaseException:
+            if _told_to_stop():
+                raise
             _log.exception(
                 "an import that was left behind cannot be finished",
                 import_id=str(left.import_id),
             )
+
+
+def _told_to_stop() -> bool:
+    """Whether a cancellation is ours: one that came out of the import is a fault like others."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def _finish(app: AppContext, profiles: Profiles, left: LeftBehind) -> None:

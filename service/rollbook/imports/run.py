@@ -80,7 +80,7 @@ async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]
     source = _source(job, parts)
     end = _End(option_warnings(job))
     try:
-        async for event in _until_stopped(_taken_in(job, source, writer, end), end):
+        async for event in _until_stopped(job, _taken_in(job, source, writer, end), end):
             yield event
     finally:
         await source.close()
@@ -98,7 +98,7 @@ async def complete(job: Job) -> AsyncIterator[Event]:
     writer = WholeFileWriter(job)
     row = await _row(job)
     end = _End((stored_summary(row).warnings if row else ()) or option_warnings(job))
-    async for event in _until_stopped(finish(job, writer), end):
+    async for event in _until_stopped(job, finish(job, writer), end):
         yield event
     async for event in _ended(job, writer, end):
         yield event
@@ -120,7 +120,7 @@ async def _taken_in(
             yield _progress(source, writer)
 
 
-async def _until_stopped(events: AsyncIterator[Event], end: _End) -> AsyncIterator[Event]:
+async def _until_stopped(job: Job, events: AsyncIterator[Event], end: _End) -> AsyncIterator[Event]:
     """The events, up to what stops the import, which is noted in `end`."""
     try:
         async for event in events:
@@ -130,7 +130,7 @@ async def _until_stopped(events: AsyncIterator[Event], end: _End) -> AsyncIterat
     except Unavailable:
         end.stopped = away()
     except StoreError:
-        end.stopped = _internal()
+        end.stopped = _internal(job)
 
 
 async def _ended(job: Job, writer: BatchWriter, end: _End) -> AsyncIterator[Event]:
@@ -286,9 +286,13 @@ def _with_own_warnings(job: Job, understood: Understood) -> Understood:
     return replace(understood, warnings=(*understood.warnings, *own))
 
 
-def _internal() -> Refusal:
+def _internal(job: Job) -> Refusal:
     correlation = secrets.token_hex(8)
-    _log.exception("the database refused an import", correlation_id=correlation)
+    _log.exception(
+        "the database refused an import",
+        correlation_id=correlation,
+        import_id=str(job.import_id),
+    )
     return Refusal(
         Reason.INTERNAL_ERROR,
         f"Something went wrong on the server; its log has it as {correlation}.",

@@ -8,9 +8,11 @@ import asyncio
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
+from rollbook.background import Background, beside
 from rollbook.hooks import Plugins
 from rollbook.meter import Meter
 from rollbook.notifications.delivery import deliver
@@ -20,13 +22,11 @@ from rollbook.store.notices import ClaimedRow
 
 MAX_CLAIMED = 50
 """Notices that are claimed at once."""
-_RESTART_AFTER = 1.0  # seconds
-
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 class NotificationWorker:
-    """The worker of one server. `run` it in a task; `stop` lets claimed notices be settled."""
+    """The worker of one server. `run` it beside the calls; after `stop` it settles what it has."""
 
     def __init__(
         self,
@@ -43,36 +43,19 @@ class NotificationWorker:
         self._settings = settings
         self._noticed = noticed
         self._stopping = asyncio.Event()
-        self._loop: asyncio.Task[None] | None = None
         # A claim that broke may have been committed: its notices would wait until it lapses.
         self._broken_claim = ""
 
     async def run(self) -> None:
-        """Deliver notices until `stop`; the loop is started again if anything ends it."""
-        while not self._stopping.is_set():
-            self._loop = asyncio.create_task(self._deliver_until_stopped(), name="notifications")
-            try:
-                await asyncio.wait((self._loop,))
-            finally:
-                self._loop.cancel()  # when this task itself is cancelled
-            if self._stopping.is_set():
-                return
-            error = None if self._loop.cancelled() else self._loop.exception()
-            _log.error("the notification worker ended, and is restarted", exc_info=error)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), _RESTART_AFTER)
-
-    async def stop(self, running: "asyncio.Task[None]", grace: float) -> None:
-        """Claim no more; wait so many seconds for `running` to settle what is claimed."""
-        self._stopping.set()
-        self._noticed.set()
-        with suppress(TimeoutError, asyncio.CancelledError):
-            await asyncio.wait_for(running, grace)
-
-    async def _deliver_until_stopped(self) -> None:
+        """Deliver notices until `stop`, and settle what is claimed then."""
         while not self._stopping.is_set():
             if not await self._deliver_some():
                 await self._wait()
+
+    def stop(self) -> None:
+        """Claim no more."""
+        self._stopping.set()
+        self._noticed.set()
 
     async def _deliver_some(self) -> bool:
         """Claim and deliver some notices; whether there may be more at once."""
@@ -97,19 +80,15 @@ class NotificationWorker:
                 "the notification worker failed",
                 correlation_id=claim[:16],
                 notice_ids=[row.id for row in rows],
+                import_ids=sorted({str(row.import_id) for row in rows if row.import_id}),
             )
             return False
         return len(rows) == MAX_CLAIMED
 
     async def _deliver(self, claim: str, rows: Sequence[ClaimedRow]) -> None:
-        renewing = asyncio.create_task(self._renew(claim, rows))
-        try:
+        async with beside(Background.CLAIM, partial(self._renew, claim, rows), claim=claim[:16]):
             settled = await deliver(self._database, self._plugins, claim, rows)
             self._meter.notices.update(settled)
-        finally:
-            renewing.cancel()
-            with suppress(asyncio.CancelledError):
-                await renewing
 
     async def _renew(self, claim: str, rows: Sequence[ClaimedRow]) -> None:
         """Extend the claim while plugins are asked, however long they take."""

@@ -14,6 +14,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from rollbook.access.authentication import Authenticator
+from rollbook.background import Background, beside
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
 from rollbook.hooks import Plugins
@@ -28,7 +29,6 @@ from rollbook.rpc.tokens import TokenService
 from rollbook.rpc.users.servicer import UserService
 from rollbook.rpc.wire.auth_interceptor import AuthInterceptor
 from rollbook.rpc.wire.handlers import bind
-from rollbook.server.background import beside
 from rollbook.server.listener import listen
 from rollbook.server.profiles import checked_profiles
 from rollbook.server.readiness import Readiness
@@ -111,13 +111,16 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
     server, healthy = _server(app, authenticator, services)
     readiness = Readiness(app.database, healthy)
     address = listen(server, settings)
-    async with _notifying(app):
+    worker = NotificationWorker(app.database, app.plugins, app.settings, app.noticed, app.meter)
+    async with beside(
+        Background.NOTIFICATIONS, worker.run, ending=worker.stop, grace=settings.shutdown_grace
+    ):
         await server.start()
         try:
             async with (
-                beside("readiness", readiness.watch),
-                beside("finish left behind", partial(keep_finishing, app, profiles)),
-                beside("retention", partial(keep_sweeping, app)),
+                beside(Background.READINESS, readiness.watch),
+                beside(Background.LEFT_BEHIND, partial(keep_finishing, app, profiles)),
+                beside(Background.RETENTION, partial(keep_sweeping, app)),
             ):
                 yield Running(address, readiness, slots)
         finally:
@@ -147,17 +150,6 @@ def _server(
         names = [service.full_name for service in services]
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], server)
     return server, healthy
-
-
-@asynccontextmanager
-async def _notifying(app: AppContext) -> AsyncIterator[None]:
-    """Deliver notices of what happened to users, meanwhile. The worker restarts its own loop."""
-    worker = NotificationWorker(app.database, app.plugins, app.settings, app.noticed, app.meter)
-    running = asyncio.create_task(worker.run())
-    try:
-        yield
-    finally:
-        await worker.stop(running, app.settings.shutdown_grace)
 
 
 def _channel_options(settings: Settings) -> list[tuple[str, int]]:

@@ -12,12 +12,12 @@ import structlog
 
 from rollbook.access import Issuer
 from rollbook.access.authentication import Authenticator
+from rollbook.background import Background, beside
 from rollbook.context import AppContext
 from rollbook.hooks import secrets
 from rollbook.postgres import Embedded
 from rollbook.server import state_folder
 from rollbook.server.app import Running, open_app, open_server
-from rollbook.server.background import beside
 from rollbook.server.operations import logs
 from rollbook.settings import Settings
 from rollbook.store import Database
@@ -93,7 +93,7 @@ async def _measured(app: AppContext, running: Running) -> AsyncIterator[None]:
 def _alive(postgres: Embedded | None, database: Database) -> AbstractAsyncContextManager[None]:
     if postgres is None:
         return nullcontext()
-    return beside("embedded PostgreSQL", partial(state_folder.keep_alive, postgres, database))
+    return beside(Background.POSTGRES, partial(state_folder.keep_alive, postgres, database))
 
 
 async def _first_start(settings: Settings) -> None:

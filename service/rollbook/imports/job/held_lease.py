@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-import structlog
-
+from rollbook.background import Background, beside
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.imports.job.job import Job
@@ -25,21 +24,17 @@ from rollbook.store.leases import Lease
 
 _BEATS_A_LEASE = 3
 _GIVING_BACK_S = 5.0
-_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 @asynccontextmanager
 async def held(job: Job) -> AsyncIterator[None]:
     """Renew the lease as long as this lasts. A lost one is noticed by the next batch's fence."""
-    beating = asyncio.create_task(_beat(job))
     job.app.meter.leases += 1
     try:
-        yield
+        async with beside(Background.LEASE, partial(_beat, job), import_id=str(job.import_id)):
+            yield
     finally:
         job.app.meter.leases -= 1
-        beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating
         await give_back(job.database, job.lease)
 
 
@@ -158,15 +153,11 @@ async def give_back(database: TenantDatabase, lease: Lease) -> None:
 
 
 async def _beat(job: Job) -> None:
-    """Renew the lease until it is another's. No failure of one beat ends the next ones."""
+    """Renew the lease until it is another's, and then do nothing."""
     seconds = job.app.settings.lease
+    ours = True
     while True:
         await asyncio.sleep(seconds / _BEATS_A_LEASE)
-        try:
+        with suppress(Unavailable):  # it lapses if this goes on, and another server may have it
             async with job.database.connection() as connection:
-                if not await job.lease.renew(connection, seconds):
-                    return
-        except StoreError:
-            continue  # it lapses if this goes on, and another server may have it
-        except Exception:
-            _log.exception("a lease could not be renewed", import_id=str(job.import_id))
+                ours = ours and await job.lease.renew(connection, seconds)

@@ -113,7 +113,9 @@ class Uploads(ImportPart):
     ) -> None:
         """Run a job in a task of its own; its slot is free when it has ended."""
         key = (job.directory.name, str(job.import_id))
-        running = self._running[key] = asyncio.create_task(self._run(job, events, buffer, who))
+        running = self._running[key] = asyncio.create_task(
+            self._run(job, events, buffer, who), name=f"import {job.import_id}"
+        )
         running.add_done_callback(lambda _: self._running.pop(key, None))
         running.add_done_callback(lambda _: slot.release())
 
@@ -140,9 +142,16 @@ class Uploads(ImportPart):
                     await buffer.put(message)
         except RollbookError as refusal:
             error = refusal
+        except asyncio.CancelledError:  # by whomever
+            error = Refusal(
+                Reason.SERVER_DRAINING,
+                "The import was broken off. Send the file again with the same import id.",
+            )
+            raise
         except Exception:
-            error = bug()
-        await buffer.finish(error)
+            error = bug(import_id=str(job.import_id))
+        finally:
+            await buffer.finish(error)
 
     async def _tell(self, context: Context, message: Message, stream: RequestStream) -> None:
         """Write to the client, but not for ever. The import hears of it before gRPC does.

@@ -120,10 +120,10 @@ def _as_refusal(error: Exception) -> RollbookError:
     return bug()
 
 
-def bug() -> Refusal:
+def bug(**facts: str) -> Refusal:
     """INTERNAL_ERROR with a correlation id; the exception being handled goes to the log."""
     correlation = secrets.token_hex(8)
-    _log.exception("internal error", correlation_id=correlation)
+    _log.exception("internal error", correlation_id=correlation, **facts)
     return Refusal(
         Reason.INTERNAL_ERROR,
         f"Something went wrong on the server; its log has it as {correlation}.",

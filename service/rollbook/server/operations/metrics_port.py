@@ -14,7 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import structlog
 from prometheus_client import make_wsgi_app
 
-from rollbook.server.background import beside
+from rollbook.background import Background, beside
 from rollbook.server.operations.metrics import Watched, feel_lag, registry
 
 _LAST_PORT = 65_535
@@ -37,7 +37,7 @@ async def open_metrics(watched: Watched, listen: str) -> AsyncIterator[str]:
     )
     thread.start()
     try:
-        async with beside("loop lag", partial(feel_lag, watched.app.meter.lag)):
+        async with beside(Background.LAG, partial(feel_lag, watched.app.meter.lag)):
             yield f"[{host!s}]:{number}" if ":" in str(host) else f"{host!s}:{number}"
     finally:
         # The loop goes on meanwhile: an answer that is being made is read on it.
