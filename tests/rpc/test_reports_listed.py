@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from rollbook.client import Client, new_import
+from rollbook.client import Client, import_options, new_import
 from rollbook.errors import Reason
+from rollbook.model import STANDARD_MESSAGES, Code
 from rollbook.v1 import imports_pb2 as v1
 from rollbook.v1.results_pb2 import SEVERITY_ERROR, SEVERITY_WARNING
 from tests.rpc.imported import imported, person
 from tests.rpc.refusals import refusal
+from tests.rpc.reported import cells_of, download
 
 _ROLE = {"unknown_role": "DEFAULT"}
 
@@ -182,7 +184,7 @@ async def test_a_token_is_good_for_its_own_list_alone(client: Client, directory:
 async def test_warnings_are_kept_word_by_word_for_a_thousand_lines(
     client: Client, directory: str
 ) -> None:
-    """And errors for every line, however many were warned of."""
+    """And errors for every line, however many were warned of; each code by itself."""
     rows = [person(n, role="Wizard") for n in range(1_100)]
     rows += [person(n, email="wrong") for n in range(1_100, 1_200)]
     summary = await imported(client, directory, rows, **_ROLE)
@@ -190,6 +192,47 @@ async def test_warnings_are_kept_word_by_word_for_a_thousand_lines(
     assert found.count("role_defaulted") == 1_000
     assert found.count("invalid_email") == 100
     assert summary.codes["role_defaulted"] == 1_100
+    rows = [person(n, email="wrong") for n in range(1_100)]
+    rows += [person(n, role="Wizard") for n in range(1_100, 1_150)]
+    summary = await imported(client, directory, rows, **_ROLE)
+    found = [one.issue.code async for one in client.imports.issues(directory, summary.import_id)]
+    assert found.count("role_defaulted") == 50
+
+
+@pytest.mark.parametrize("commit", ["PER_BATCH", "NONE"])
+async def test_errors_are_kept_word_by_word_for_a_thousand_lines(
+    client: Client, directory: str, commit: str
+) -> None:
+    """S71: every later line has its code, field and the code's own message, in list and report.
+
+    An answer that is sent again says the same.
+    """
+    rows = [person(n, email=f"wrong{n}") for n in range(1_200)]
+    rows += [person(n, first_name="") for n in range(1_200, 1_210)]
+    start = new_import(directory, options=import_options(commit=commit))
+    first = [event async for event in client.upload_rows(rows, start)]
+    listed = [one async for one in client.imports.issues(directory, start.import_id)]
+    assert [one.line for one in listed] == list(range(1, 1_211))
+    brief = STANDARD_MESSAGES[Code.INVALID_EMAIL]
+    own = [one.issue.message != brief or bool(one.issue.params) for one in listed]
+    assert own == [True] * 1_000 + [False] * 200 + [True] * 10
+    assert {(one.issue.code, one.issue.field) for one in listed[:1_200]} == {
+        ("invalid_email", "email")
+    }
+    report = cells_of(await download(client, directory, start.import_id))
+    said = {int(line[-5]): (line[-4], line[-3], line[-2]) for line in report[1:]}
+    assert said == {
+        one.line: (one.issue.code, one.issue.field, one.issue.message) for one in listed
+    }
+    again = [event async for event in client.upload_rows(rows, start)]
+    replayed = {
+        result.line: result.issues[0].message
+        for event in again
+        if isinstance(event, v1.RowResults)
+        for result in event.results
+    }
+    assert replayed == {one.line: one.issue.message for one in listed}
+    assert first[-1] == again[-1]
 
 
 async def test_a_running_import_is_in_the_list(client: Client, directory: str) -> None:

@@ -27,6 +27,7 @@ from rollbook.model.options import (
 )
 from rollbook.model.outcomes import Answers, Change, Outcome, State
 from rollbook.model.rows import NOWHERE, CheckedBatch, Column, FileRows, Mark, Understood
+from rollbook.model.standard_messages import STANDARD_MESSAGES
 
 __all__ = [
     "ATTRIBUTE_PREFIX",
@@ -34,6 +35,7 @@ __all__ = [
     "MOST_ATTRIBUTES",
     "MOST_ISSUES",
     "NOWHERE",
+    "STANDARD_MESSAGES",
     "STORED",
     "WARNINGS",
     "Answers",

@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from rollbook.model import Answers, Change, Mark, Outcome, State
+from rollbook.model import Answers, Change, Code, Issue, Mark, Outcome, State
 from rollbook.store.database import Connection, Record, TenantDatabase
 from rollbook.store.imports import Cancelled, ImportRow
 from rollbook.store.packing import issues_as_json, issues_from_json, pack, unpack
 from rollbook.store.statements import sql
 
-WARNED_LINES = 1_000
-"""Lines of an import whose warnings are kept word by word; the ledger keeps every code."""
+WORDED = 1_000
+"""Issues of a code whose messages and params an import keeps; of later ones, code and field."""
 
 
 class Reached(NamedTuple):
@@ -54,6 +54,8 @@ async def reached(connection: Connection, directory_id: int, row: ImportRow) -> 
 class BatchRow:
     """What the ledger keeps of a batch. `last_line` is the last one read, parked or not.
 
+    `codes_before`: how many issues of each code the import has had before it.
+
     `leaving`: nothing is applied any more, which a cancelled import may need, too.
     """
 
@@ -66,7 +68,7 @@ class BatchRow:
     last_line: int
     mark: Mark
     counts: Mapping[str, object]
-    warned_before: int
+    codes_before: Mapping[str, int]
     leaving: bool = False
 
 
@@ -76,7 +78,7 @@ async def write_batch(connection: Connection, batch: BatchRow) -> None:
     Raises:
         Cancelled: the import was; the transaction must not be committed.
     """
-    answers = batch.answers
+    answers = replace(batch.answers, issues=_first_worded(batch.answers.issues, batch.codes_before))
     counted = json.dumps(batch.counts, sort_keys=True)
     await connection.execute(
         sql("imports/batch_write"),
@@ -104,17 +106,36 @@ async def write_batch(connection: Connection, batch: BatchRow) -> None:
         if state == State.CANCELLED and not batch.leaving:
             raise Cancelled
     if answers.issues:
-        await _write_issues(connection, batch)
+        await _write_issues(connection, batch, answers)
 
 
-async def _write_issues(connection: Connection, batch: BatchRow) -> None:
-    answers, warned = batch.answers, batch.warned_before
+def _first_worded(
+    issues: Mapping[int, Sequence[Issue]], before: Mapping[str, int]
+) -> dict[int, list[Issue]]:
+    """The issues by position; beyond the first `WORDED` of a code without message and params."""
+    seen = dict(before)
+    return {
+        position: [_worded(issue, seen) for issue in issues[position]]
+        for position in sorted(issues)
+    }
+
+
+def _worded(issue: Issue, seen: dict[str, int]) -> Issue:
+    """The issue as it is kept, once it is counted."""
+    count = seen[issue.code] = seen.get(issue.code, 0) + 1
+    return issue if count <= WORDED else _without_words(issue.code, issue.field)
+
+
+@lru_cache
+def _without_words(code: Code, field: str) -> Issue:
+    return Issue(code, field, "")
+
+
+async def _write_issues(connection: Connection, batch: BatchRow, answers: Answers) -> None:
+    """Write them one by one; of a row that was applied, only those that have their words."""
     rows = []
     for position, issues in answers.issues.items():
-        if not any(issue.fails for issue in issues):
-            warned += 1
-            if warned > WARNED_LINES:
-                continue
+        failed = any(issue.fails for issue in issues)
         rows += [
             (
                 answers.lines[position],
@@ -126,6 +147,7 @@ async def _write_issues(connection: Connection, batch: BatchRow) -> None:
                 json.dumps(dict(issue.params)),
             )
             for order, issue in enumerate(issues)
+            if failed or issue.message
         ]
     if rows:
         await connection.execute(

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rollbook.model import Code, Issue
+from rollbook.model import STANDARD_MESSAGES, Code, Issue
 
 
 def pack(value: object) -> bytes:
@@ -41,9 +41,13 @@ def issues_from_json(
 
 
 def stored_issue(code: str, field: str, message: str, params: str | Mapping[str, str]) -> Issue:
-    """An issue that was stored; `params` are JSON where they come from a column of their own."""
+    """An issue that was stored; one without a message has its code's standard one.
+
+    `params` are JSON where they come from a column of their own.
+    """
     facts = json.loads(params) if isinstance(params, str) else params
-    return Issue(Code(code), field, message, facts)
+    known = Code(code)
+    return Issue(known, field, message or STANDARD_MESSAGES[known], facts)
 
 
 def warning_as_json(issue: Issue) -> dict[str, object]:

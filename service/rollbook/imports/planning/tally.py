@@ -50,11 +50,6 @@ class Tally:
         """Users created."""
         return self.outcomes[Outcome.CREATED]
 
-    @property
-    def warned(self) -> int:
-        """At least as many rows as were warned of so far, by their issues."""
-        return self.codes.total()
-
     def as_json(self) -> dict[str, object]:
         """The counts as they are stored."""
         return {

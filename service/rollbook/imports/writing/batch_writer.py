@@ -135,7 +135,7 @@ async def record(connection: Connection, job: Job, entry: Entry) -> None:
             last_line=batch.last_line if batch else 0,
             mark=batch.mark if batch else NOWHERE,
             counts=entry.tally.as_json(),
-            warned_before=entry.before.warned,
+            codes_before=entry.before.codes,
             leaving=entry.leaving,
         ),
     )

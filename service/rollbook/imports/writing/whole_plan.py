@@ -231,7 +231,7 @@ class WholePlan:
                     last_line=0,
                     mark=NOWHERE,
                     counts=self.tally.as_json(),
-                    warned_before=before.warned,
+                    codes_before=before.codes,
                 ),
             )
             if staged is not None:
