@@ -122,7 +122,7 @@ async def test_nobody_approves_under_a_name_that_they_made(
                 said = await refusal(
                     approver.imports.approve(directory, import_id), Reason.PERMISSION_DENIED
                 )
-                assert "their own" in said.message
+                assert "your own" in said.message
             if importer is alias:
                 async for token in client.tokens.list(second):
                     await client.tokens.revoke(token.token_id)

@@ -26,7 +26,7 @@ async def test_an_import_that_a_safeguard_stopped_is_approved_by_another(
     """Never by its own principal; afterwards it names the approver, and can be applied."""
     import_id = await tripped(client, directory)
     own = await refusal(client.imports.approve(directory, import_id), Reason.PERMISSION_DENIED)
-    assert "their own" in own.message
+    assert "your own" in own.message
     waiting = await refusal(_apply(client, directory, import_id), Reason.IMPORT_NOT_RESUMABLE)
     assert waiting.facts["state"] == "AWAITING_APPROVAL"
     approved = await reviewer.imports.approve(directory, import_id)
