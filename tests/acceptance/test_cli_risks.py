@@ -2,11 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
 
 from rollbook.client import Client
 from rollbook.v1.tokens_pb2 import Token
 from tests.acceptance.command import environment, rollbook
-from tests.environment import Server
+from tests.environment import Cluster, Server
 
 
 def _said(server: Server, token: Path, **settings: str) -> str:
@@ -61,3 +65,22 @@ def test_doctor_names_variables_that_set_nothing(server: Server) -> None:
         "variables not well: ROLLBOOK_POLL_SIZE is no setting: ROLLBOOK_POOL_SIZE is perhaps meant;"
         " ROLLBOOK_SURPRISE is no setting"
     )
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+async def test_a_database_that_does_not_fit_is_named(cluster: Cluster, command: str) -> None:
+    """An operator's usual mistakes: not migrated, migrated by a newer release, not in UTF-8."""
+    newer, latin = await cluster.new_database(), await cluster.new_database()
+    for url, statement in (
+        (newer, "insert into schema_migrations (version) values ('9999')"),
+        (newer, f"create database latin_{command} encoding 'LATIN1' locale 'C' template template0"),
+    ):
+        connection = await asyncpg.connect(url)
+        await connection.execute(statement)
+        await connection.close()
+    name = urlsplit(latin).path.strip("/")
+    latin = latin.replace(name, f"latin_{command}")
+    for url, reason in ((newer, "newer than this release"), (latin, "encoded in LATIN1")):
+        began = rollbook(command, env=environment(ROLLBOOK_DATABASE_URL=url))
+        assert (began.code, began.err.count("\n")) == (2, 1)
+        assert reason in began.err

@@ -29,6 +29,7 @@ async def _error(url: str) -> StoreError:
     with pytest.raises(StoreError) as raised:
         await Database.open(Settings(database_url=url))
     assert _SECRET not in str(raised.value)
+    assert "12345" not in str(raised.value)
     assert "\n" not in str(raised.value)
     return raised.value
 
@@ -53,6 +54,9 @@ async def test_a_database_that_is_missing(cluster: Cluster) -> None:
         "postgresql://[::/x",
         f"postgresql://u:{_SECRET}@127.0.0.1:99999/x",
         f"postgresql://u:{_SECRET}@127.0.0.1:port/x",
+        f"postgresql://u:12345/{_SECRET}@127.0.0.1:1/x",
+        f"postgresql://u:12345#{_SECRET}@127.0.0.1:1/x",
+        f"postgresql://u:{_SECRET}@127.0.0.1:1/x?sslmode=bogus",
     ],
 )
 async def test_what_is_no_address_of_a_database(url: str) -> None:
@@ -83,6 +87,8 @@ async def test_a_port_where_nothing_listens() -> None:
         (asyncpg.CannotConnectNowError("x"), Unavailable, "is starting up"),
         (asyncpg.TooManyConnectionsError("x"), Unavailable, "has no connection free"),
         (asyncpg.ProtocolViolationError("x"), Unavailable, "refuses the connection"),
+        (asyncpg.UndefinedObjectError("x"), NoLogin, "does not know a parameter"),
+        (ConnectionError("rejected SSL upgrade"), NoLogin, "the TLS connection"),
         (ssl.SSLCertVerificationError("x"), NoLogin, "the TLS connection"),
         (socket.gaierror(socket.EAI_AGAIN, "x"), Unavailable, "is not known"),
         (TimeoutError("x"), Unavailable, "does not answer"),

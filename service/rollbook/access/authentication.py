@@ -38,9 +38,11 @@ class Authenticator:
             try:
                 token = path.read_text("utf-8").strip()
             except OSError as error:
-                raise ValueError(f"ROLLBOOK_TOKEN_FILES: {path}: {error.strerror}") from None
+                # What is no path may be a token.
+                why = f"the file of {principal!r}: {error.strerror}"
+                raise ValueError(f"ROLLBOOK_TOKEN_FILES: {why}") from None
             if not token:
-                raise ValueError(f"ROLLBOOK_TOKEN_FILES: {path} is empty")
+                raise ValueError(f"ROLLBOOK_TOKEN_FILES: the file of {principal!r} is empty")
             principals[token] = principal
         return principals
 
@@ -55,10 +57,11 @@ class Authenticator:
     @staticmethod
     def _entries(token_files: str) -> list[tuple[str, Path]]:
         entries = []
-        for entry in filter(None, map(str.strip, token_files.split(","))):
+        given = filter(None, map(str.strip, token_files.split(",")))
+        for place, entry in enumerate(given, start=1):
             principal, equals, path = entry.partition("=")
             if not equals or not principal:
-                raise ValueError(f"ROLLBOOK_TOKEN_FILES: {entry!r} is not PRINCIPAL=FILE")
+                raise ValueError(f"ROLLBOOK_TOKEN_FILES: entry {place} is not PRINCIPAL=FILE")
             entries.append((principal, Path(path)))
         return entries
 

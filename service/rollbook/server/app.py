@@ -16,7 +16,6 @@ from grpc_reflection.v1alpha import reflection
 from rollbook.access.authentication import Authenticator
 from rollbook.background import Background, beside
 from rollbook.context import AppContext
-from rollbook.errors import Reason, Refusal
 from rollbook.hooks import Plugins
 from rollbook.imports.finish_left_behind import keep_finishing
 from rollbook.imports.job.slots import ImportSlots
@@ -34,6 +33,7 @@ from rollbook.server.profiles import checked_profiles
 from rollbook.server.readiness import Readiness
 from rollbook.settings import Settings
 from rollbook.store import Database, StoreError, leases, tokens
+from rollbook.store.health import check_encoding
 from rollbook.store.migrate import pending
 from rollbook.v1 import directories_pb2, imports_pb2, server_pb2, tokens_pb2, users_pb2
 
@@ -45,21 +45,15 @@ async def open_app(settings: Settings, operators: Iterable[str] = ()) -> AsyncIt
     """Database and plugins, ready to work. `operators`: whose the operator's own tokens are.
 
     Raises:
-        Unavailable: the database is away. Refusal: a plugin did not start, or the database is
-            not of this version.
+        Unavailable: the database is away. StoreError: it is not of this version, or not in UTF-8.
+        Refusal: a plugin did not start.
     """
     async with AsyncExitStack() as stack:
         database = await Database.open(settings)
         stack.push_async_callback(database.close)
-        try:
-            missing = await pending(database)
-        except StoreError as error:
-            raise Refusal(Reason.INTERNAL_ERROR, str(error)) from None
-        if missing:
-            raise Refusal(
-                Reason.INTERNAL_ERROR,
-                f"The database lacks {', '.join(missing)}: run `rollbook migrate` first.",
-            )
+        await check_encoding(database)
+        if missing := await pending(database):
+            raise StoreError(f"it lacks {', '.join(missing)}: run `rollbook migrate` first")
         if not database.fenced:
             _log.warning("served without the role rollbook_app: see `rollbook doctor`")
         plugins = Plugins.load(settings.plugin_names, settings)

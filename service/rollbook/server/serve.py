@@ -23,6 +23,7 @@ from rollbook.settings import Settings
 from rollbook.store import Database
 from rollbook.store import migrate as migrations
 from rollbook.store.directories import make_directory
+from rollbook.store.health import check_encoding
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -34,7 +35,7 @@ def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], Non
     `ready` is called with HOST:PORT once calls are answered.
 
     Raises:
-        EmbeddedPostgresError, Unavailable, Refusal, ValueError: the service does not start; the
+        EmbeddedPostgresError, StoreError, Refusal, ValueError: the service does not start; the
             message has the reason and what to do.
     """
     logs.set_up(settings)
@@ -67,6 +68,8 @@ async def _serve(
     ):
         _spare_the_collector()
         logs.started(settings, app.plugins, running.address)
+        if not tokens and issuer is None:
+            _log.warning("only stored tokens open this server: ROLLBOOK_TOKEN_FILES is empty")
         with state_folder.address_written(folder, running.address):
             ready(running.address)
             number = await stop.get()
@@ -128,6 +131,7 @@ def migrate(settings: Settings, *, embedded: Path | None) -> list[str]:
 async def _migrate(settings: Settings) -> list[str]:
     database = await Database.open(settings)
     try:
+        await check_encoding(database)
         return await migrations.migrate(database)
     finally:
         await database.close()

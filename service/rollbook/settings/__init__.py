@@ -50,7 +50,11 @@ class Settings(Limits):
         except ValidationError as wrong:
             first = wrong.errors()[0]
             name = "_".join(str(part) for part in first["loc"]).upper()
-            raise ValueError(f"ROLLBOOK_{name}: {first['msg']}") from None
+            message = first["msg"]
+            if first["type"] == "string_pattern_mismatch":
+                wanted = cls.model_fields[name.lower()].description
+                message = f"{first['input']!r} does not fit: {wanted}"
+            raise ValueError(f"ROLLBOOK_{name}: {message}") from None
 
     @classmethod
     def variables(cls) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ MIB = 1024 * KIB
 
 Bytes = Annotated[int, Field(gt=0)]
 Count = Annotated[int, Field(gt=0)]
-Seconds = Annotated[float, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, le=1_000_000)]
+"""PostgreSQL takes its time-outs in milliseconds, as 32 bits."""
 
 
 class Limits(BaseSettings):
@@ -81,5 +82,5 @@ class Limits(BaseSettings):
     """Seconds that an import beyond those waits for a slot."""
     new_imports_per_hour: Count = 600
     """New imports an hour that a principal may start; resumes are not counted."""
-    lease: Annotated[float, Field(ge=1)] = 30
+    lease: Annotated[float, Field(ge=1, le=86_400)] = 30
     """Seconds after which an import of a silent server may be taken over."""

@@ -10,7 +10,10 @@ import asyncpg
 from rollbook.store.errors import NoLogin, Unavailable
 
 _URL = "ROLLBOOK_DATABASE_URL"
-_MALFORMED = f"{_URL} is no address of a database, such as postgresql://USER:PASSWORD@HOST/NAME"
+_MALFORMED = (
+    f"{_URL} is no address of a database, such as postgresql://USER:PASSWORD@HOST/NAME: check its"
+    " parameters, and write / # and @ in a password as %2F %23 and %40"
+)
 
 # The first that fits counts: a class stands before those it is derived from.
 _REASONS: Mapping[type[BaseException], tuple[type[Unavailable], str]] = {
@@ -34,6 +37,10 @@ _REASONS: Mapping[type[BaseException], tuple[type[Unavailable], str]] = {
     asyncpg.TooManyConnectionsError: (
         Unavailable,
         "PostgreSQL at {place} has no connection free: try again",
+    ),
+    asyncpg.UndefinedObjectError: (
+        NoLogin,
+        f"PostgreSQL at {{place}} does not know a parameter of {_URL}",
     ),
     asyncpg.PostgresError: (Unavailable, "PostgreSQL at {place} refuses the connection"),
     ssl.SSLError: (
@@ -60,10 +67,14 @@ def no_connection(url: str, error: BaseException) -> Unavailable:
     )
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
         kind = Unavailable
+    if type(error) is ConnectionError:  # asyncpg's, where the server declines to speak TLS
+        kind, sentence = _REASONS[ssl.SSLError]
     try:
         parts = urlsplit(url)
         user = parts.username
     except ValueError:
+        return NoLogin(_MALFORMED)
+    if "@" in url and "@" not in parts.netloc:  # a password was taken apart
         return NoLogin(_MALFORMED)
     return kind(
         sentence.format(

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from rollbook.store.database import Connection, Database
-from rollbook.store.errors import Unavailable, translated
+from rollbook.store.errors import StoreError, Unavailable, translated
 from rollbook.store.migrate import missing
 from rollbook.store.statements import sql
 
@@ -29,6 +29,17 @@ async def facts(database: Database) -> Facts:
     if found is None:
         raise Unavailable("no answer")
     return Facts(found["version"] // 10_000, found["encoding"], found["is_superuser"])
+
+
+async def check_encoding(database: Database) -> None:
+    """Names of people need UTF-8.
+
+    Raises:
+        StoreError: the database has another encoding. Unavailable: it is away.
+    """
+    encoding = (await facts(database)).encoding
+    if encoding != "UTF8":
+        raise StoreError(f"it is encoded in {encoding}: create one with `encoding 'UTF8'`")
 
 
 class Probe:

@@ -92,7 +92,7 @@ async def _unseen(connection: Connection) -> list[Migration]:
     known = migrations()
     if newer := sorted(set(seen) - {migration.version for migration in known}):
         raise StoreError(
-            f"The database is newer than this release: it has migration {', '.join(newer)}. "
+            f"it is newer than this release: it has migration {', '.join(newer)}. "
             "Run the newer release, or restore a backup of this one's."
         )
     for migration in known:

@@ -75,7 +75,30 @@ def test_what_an_operator_set_wrongly_is_usage(
     monkeypatch.setenv("ROLLBOOK_TOKEN_FILES", "mine")
     said = typed("serve")
     assert (said.code, said.err.count("\n")) == (2, 1)
-    assert "'mine' is not PRINCIPAL=FILE" in said.err
+    assert "entry 1 is not PRINCIPAL=FILE" in said.err
+    assert "mine" not in said.err  # it may be a token
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("LISTEN", "localhost", "'localhost' does not fit: HOST:PORT"),
+        ("LEASE", "inf", "less than or equal to"),
+        ("TURN_WAIT", "1e30", "less than or equal to"),
+        ("TOKEN_FILES", "admin=a-token-and-no-path", "the file of 'admin': No such file"),
+        ("PLUGINS", "nosuch", "There is no plugin nosuch"),
+        ("PG_BIN", "/nosuch", "no working postgres"),
+    ],
+)
+def test_a_wrong_setting_is_usage_and_names_what_is_wrong(
+    typed: Type, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str, reason: str
+) -> None:
+    """Exit code 2, for no second try helps. A value that may be a token is not shown."""
+    monkeypatch.setenv(f"ROLLBOOK_{name}", value)
+    said = typed("serve", "--embedded", "--state", str(tmp_path / "state"))
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert reason in said.err
+    assert "a-token" not in said.err
 
 
 def test_a_database_that_is_away_is_exit_code_4(

@@ -61,11 +61,13 @@ def server_side() -> Iterator[None]:
         click.UsageError: a setting, a file that it names, or the login of the database is wrong.
         Refusal: there is no database, or it does not answer.
     """
-    from rollbook.postgres import EmbeddedPostgresError
+    from rollbook.postgres import EmbeddedPostgresError, PostgresMissing
     from rollbook.store import NoLogin, StoreError, Unavailable
 
     try:
         yield
+    except PostgresMissing as wrong:
+        raise click.UsageError(str(wrong)) from None
     except EmbeddedPostgresError as wrong:
         raise Refusal(Reason.SERVER_DRAINING, str(wrong)) from None
     except NoLogin as wrong:
@@ -73,6 +75,8 @@ def server_side() -> Iterator[None]:
     except Unavailable as wrong:
         raise Refusal(Reason.SERVER_DRAINING, str(wrong)) from None
     except StoreError as wrong:
-        raise click.UsageError(f"the database cannot be used as it is: {wrong}") from None
+        raise click.UsageError(f"the database cannot be used: {wrong}") from None
+    except Refusal as wrong:  # the server did not start: its plugins are not what the settings name
+        raise click.UsageError(wrong.message) from None
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
