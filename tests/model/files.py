@@ -24,7 +24,7 @@ from tests.model.people import (
     wrong,
 )
 
-_REQUIRED = ["employee_number", "email", "first_name", "last_name"]
+REQUIRED = ["employee_number", "email", "first_name", "last_name"]
 _OPTIONAL = [
     *("username", "name", "role", "location", "organizational_unit", "job_title", "department"),
     *("phone", "change_password_next_time", "shoe size"),
@@ -49,6 +49,7 @@ _USUAL = {
     "phone": ["", "+41 44 555 01 01", "0800 1"],
     "change_password_next_time": ["", "0", "1"],
     "shoe size": ["", "43", "38 ½"],
+    "password": [""],
 }
 
 
@@ -98,14 +99,14 @@ def files(
     """A file about that directory's users and others, and the options with what it needs."""
     fields = draw(_columns(told))
     delimiter = draw(st.sampled_from([",", ",", ";", "\t", "|"]))
-    rows = draw(_rows(directory, fields, most_rows))
+    rows = draw(rows_of(directory, fields, most_rows))
     dirt = draw(st.lists(st.tuples(st.integers(1, most_rows), _DIRT), max_size=2))
     ends = draw(st.sampled_from([["\n"], ["\r\n"], ["\r"], ["\n", "\r\n", "\r"]]))
-    lines = [_joined([draw(st.sampled_from(_HEADERS.get(f, [f]))) for f in fields], delimiter)]
+    lines = [joined([draw(st.sampled_from(_HEADERS.get(f, [f]))) for f in fields], delimiter)]
     always = draw(st.sets(st.integers(0, most_rows), max_size=3))
-    lines += [_joined(cells, delimiter, always=at in always) for at, cells in enumerate(rows)]
+    lines += [joined(cells, delimiter, always=at in always) for at, cells in enumerate(rows)]
     for at, spoil in dirt:
-        if at < len(lines) and (faults or spoil is not _never_closed):
+        if at < len(lines) and (faults or spoil is not never_closed):
             lines[at] = spoil(lines[at], delimiter)
     text = "".join(line + draw(st.sampled_from(ends)) for line in lines)
     if draw(st.integers(0, 3)) == 0:
@@ -122,7 +123,7 @@ def files(
         )
     said = draw(st.sampled_from(["", "", delimiter]))
     chosen = Options(**(vars(told) | {"encoding": encoding, "delimiter": said}))
-    return draw(_cut(content)), chosen
+    return draw(cut(content)), chosen
 
 
 @st.composite
@@ -130,7 +131,7 @@ def typed_rows(draw: st.DrawFn, directory: Directory, told: Options) -> list[dic
     """Rows without a file; in some of them some fields are absent."""
     fields = draw(_columns(told))
     rows = []
-    for cells in draw(_rows(directory, fields, 15)):
+    for cells in draw(rows_of(directory, fields, 15)):
         absent = draw(st.sets(st.sampled_from(fields), max_size=2)) if draw(_SELDOM) else ()
         row = {
             field: cell for field, cell in zip(fields, cells, strict=True) if field not in absent
@@ -145,9 +146,9 @@ def typed_rows(draw: st.DrawFn, directory: Directory, told: Options) -> list[dic
 def _columns(draw: st.DrawFn, told: Options) -> list[str]:
     optional = [f for f in _OPTIONAL if told.unknown_columns != "REJECT" or f != "shoe size"]
     some = draw(st.lists(st.sampled_from(optional), unique=True, max_size=5))
-    required = _REQUIRED
+    required = REQUIRED
     if told.mode == "UPDATE_ONLY":
-        kept = draw(st.lists(st.sampled_from(_REQUIRED[1:]), unique=True))
+        kept = draw(st.lists(st.sampled_from(REQUIRED[1:]), unique=True))
         required = ["employee_number", *kept]
     if draw(st.integers(0, 39)) == 0:
         required = required[:-1]
@@ -155,7 +156,7 @@ def _columns(draw: st.DrawFn, told: Options) -> list[str]:
 
 
 @st.composite
-def _rows(
+def rows_of(
     draw: st.DrawFn, directory: Directory, fields: Sequence[str], most: int
 ) -> list[list[str]]:
     """Rows of cells; often the users of the directory move their e-mails around."""
@@ -196,7 +197,7 @@ def _cell(draw: st.DrawFn, field: str, given: str | None, dirty: int) -> str:
     return draw(st.sampled_from(_USUAL[field]))
 
 
-def _joined(cells: Sequence[str], delimiter: str, *, always: bool = False) -> str:
+def joined(cells: Sequence[str], delimiter: str, *, always: bool = False) -> str:
     """Cells as a record, with quotes where they are needed, or everywhere."""
     written = []
     for cell in cells:
@@ -205,19 +206,23 @@ def _joined(cells: Sequence[str], delimiter: str, *, always: bool = False) -> st
     return delimiter.join(written)
 
 
-def _too_few(line: str, delimiter: str) -> str:
+def too_few(line: str, delimiter: str) -> str:
+    """The record without its last cell."""
     return line.rpartition(delimiter)[0]
 
 
-def _too_many(line: str, delimiter: str) -> str:
+def too_many(line: str, delimiter: str) -> str:
+    """The record with a cell too many."""
     return f"{line}{delimiter}more"
 
 
-def _badly_quoted(line: str, delimiter: str) -> str:
+def badly_quoted(line: str, delimiter: str) -> str:
+    """The record with something behind a closing quote."""
     return f'"closed"and more{delimiter}"{line}'
 
 
-def _never_closed(line: str, delimiter: str) -> str:
+def never_closed(line: str, delimiter: str) -> str:
+    """The record with a quote that is never closed: a fault of the file."""
     return f'{line}{delimiter}"never closed'
 
 
@@ -239,8 +244,8 @@ def _backslash(line: str, _delimiter: str) -> str:
 
 _DIRT = st.sampled_from(
     [
-        *(_too_few, _too_many, _badly_quoted, _with_nul, _blank_before, _blank_before),
-        *(_only_delimiters, _backslash, _never_closed),
+        *(too_few, too_many, badly_quoted, _with_nul, _blank_before, _blank_before),
+        *(_only_delimiters, _backslash, never_closed),
     ]
 )
 
@@ -258,8 +263,8 @@ def _encoded(draw: st.DrawFn, text: str) -> tuple[bytes, str]:
 
 
 @st.composite
-def _cut(draw: st.DrawFn, content: bytes) -> File:
-    """Cut anywhere; sometimes the client pauses, so that batches are cut short."""
+def cut(draw: st.DrawFn, content: bytes) -> File:
+    """The file, cut anywhere; sometimes the client pauses, so that batches are cut short."""
     size = draw(st.sampled_from([len(content) or 1, 1, 7, 64, 400]))
     if size == 1 and len(content) > 600:
         size = 5

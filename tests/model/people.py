@@ -165,6 +165,7 @@ _WRONG = {
             "semi;colon",
         ),
         *('with "quotes"', "comma, in", "pipe|d", "12345", "!!!", "\ufeffmark"),
+        *("null", "N/A", " #N/A", "None"),
     ],
     "employee_number": [
         *(
@@ -178,6 +179,11 @@ _WRONG = {
             "1'or'1",
             "-1",
             "5\u200d6",
+            "1001.0",
+            "1.23E5",
+            "12E5",
+            "1.005",
+            "'7",
         ),
     ],
     "email": [
@@ -198,7 +204,14 @@ _WRONG = {
         ),
         *("x" * 64 + "@corp.example", "x" * 65 + "@corp.example", "a@-x.example", "a@x_y.example"),
         *("\u212a@corp.example", "a\u00ad@corp.example", "a@\uff41.example", "ａ@corp.example"),
-        *("=a@corp.example", "a%b@corp.example", "a@xn--a.example", "a@xn--zz-.example", "é@x.org"),
+        *(
+            "=a@corp.example",
+            "+7@corp.example",
+            "a%b@corp.example",
+            "a@xn--a.example",
+            "a@xn--zz-.example",
+            "é@x.org",
+        ),
         *("a@" + ".".join(["y" * 60] * 4) + ".org", "a@" + "y" * 64 + ".org", "ﬁ@corp.example"),
         *(
             "a＠b.example",
@@ -206,6 +219,10 @@ _WRONG = {
             "\u0301a@corp.example",
             "a@corp\u3002example",
             "A@CORP.EXAMPLE",
+            "a@corp.Test",
+            "=a@corp.onion",
+            "a@b.xn--zz-",
+            "a@ab--c.example",
         ),
     ],
     "username": [

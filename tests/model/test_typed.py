@@ -9,7 +9,7 @@ from tests.model.conftest import BATCHES, RECORD_LIMIT, Bench
 from tests.model.examples import examples
 from tests.model.files import options, typed_rows
 from tests.model.oracle import Directory, Options, replay_rows
-from tests.model.people import directories
+from tests.model.people import ROLES, directories, user
 from tests.model.trial import importing_rows, put
 
 Case = tuple[Directory, list[dict[str, str]], Options, int]
@@ -50,3 +50,22 @@ async def try_case(bench: Bench, case: Case) -> None:
     answer = await importing_rows(bench.clients[batch], name, rows, told)
     check_answer(answer, verdict)
     await check_directory(bench.connection, name, before, verdict.directory)
+
+
+async def test_attributes_are_counted_as_the_user_has_them(bench: Bench) -> None:
+    """S36: in the row alone, and with those that are stored."""
+    known = user("1", "a@corp.example", role="Standard", attributes=(("older", "y"),))
+    before = Directory(users={known.number_key: known}, roles=ROLES, default_role="Standard")
+    rows = [
+        {"employee_number": number, "email": email, "first_name": "A", "last_name": "B"}
+        | {f"attributes.a{at:02}": "x" for at in range(count)}
+        for number, email, count in (
+            ("1", "a@corp.example", 64),
+            ("2", "b@corp.example", 64),
+            ("3", "c@corp.example", 65),
+        )
+    ]
+    verdict = replay_rows(rows, Options(), before)
+    assert verdict.outcomes == {"FAILED": 2, "CREATED": 1}
+    for batch in BATCHES:
+        await try_case(bench, (before, rows, Options(), batch))

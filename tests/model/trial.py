@@ -107,10 +107,14 @@ async def put(connection: asyncpg.Connection, directory: Directory) -> str:
     name = f"m-{uuid.uuid4().hex[:12]}"
     async with connection.transaction():
         directory_id = await connection.fetchval(
-            "insert into directories (name, seats, active_users) values ($1, $2, $3) returning id",
+            "insert into directories"
+            " (name, seats, active_users, max_email_percent, max_role_percent)"
+            " values ($1, $2, $3, $4, $5) returning id",
             name,
             directory.seats,
             sum(user.status == "active" for user in directory.users.values()),
+            directory.safeguards.emails_percent,
+            directory.safeguards.roles_percent,
         )
         roles = await _put_roles(connection, directory_id, directory)
         places = await _put_places(connection, directory_id, directory)

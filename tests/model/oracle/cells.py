@@ -5,13 +5,15 @@ Each check answers the normalised text, '' for a blank cell, None for a refused 
 
 import unicodedata
 
-from tests.model.oracle.keys import folded, host, nfc, trimmed
+from tests.model.oracle.keys import host, nfc, trimmed
 from tests.model.oracle.values import Row
 
 NAMES = ("first_name", "last_name", "name")
 _LETTERS_AND_DIGITS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _IN_LOCAL = _LETTERS_AND_DIGITS | frozenset("!#$&'*/=?^_`{|}~+-.")
 _FORMULA = frozenset("=+-@＝＋－＠")
+_NOTHING = ("null", "nan", "none", "n/a", "#n/a")
+_NO_ONES = ("test", "invalid", "localhost", "onion")
 _BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029)
 _UNSEEN = frozenset(
     map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x3164))
@@ -20,23 +22,28 @@ _UNSEEN = frozenset(
 
 def checked(row: Row, field: str, cell: str) -> str | None:
     """The value of a cell of that field; issues are added to the row."""
+    if field == "password":
+        return _password(row, cell)
     text = trimmed(cell)
     if not text:
         return ""
     if text != cell:
         row.say("whitespace_trimmed", field)
-    if field == "employee_number":
-        return _number(row, text)
-    if field == "email":
-        return _email(row, text)
-    if field == "username":
-        return _username(row, text)
-    if field == "change_password_next_time":
-        return _truth(row, text)
+    if field in _SHAPES:
+        return _SHAPES[field](row, text)
     return _text(row, field, text)
 
 
+def _password(row: Row, cell: str) -> str | None:
+    """No password is taken yet; white space is one, too."""
+    if not cell:
+        return ""
+    row.say("password_not_allowed", "password")
+    return None
+
+
 def _number(row: Row, text: str) -> str | None:
+    _nothing(row, "employee_number", text)
     well = text[0] in _LETTERS_AND_DIGITS and all(
         c in _LETTERS_AND_DIGITS or c in "._/@+-" for c in text
     )
@@ -50,19 +57,27 @@ def _number(row: Row, text: str) -> str | None:
 
 
 def _rounded(text: str) -> bool:
-    """`1.23E+05`: a spreadsheet did this."""
+    """`1.23E+05`, `1.23E5`, `1E+5`, `1001.0`: a spreadsheet did this. `12E5` is a number."""
     mantissa, e, power = text.lower().partition("e")
-    whole, dot, part = mantissa.replace(",", ".").partition(".")
-    digits = [whole, power[1:], *([part] if dot else [])]
-    return bool(e) and power[:1] in ("+", "-") and all(d.isascii() and d.isdigit() for d in digits)
+    whole, dot, part = mantissa.partition(".")
+    signed = power[:1] in ("+", "-")
+    digits = [whole, *([part] if dot else []), *([power[signed:]] if e else [])]
+    if not all(d.isascii() and d.isdigit() for d in digits):
+        return False
+    return signed or bool(dot) if e else bool(dot) and not part.strip("0")
 
 
 def _email(row: Row, text: str) -> str | None:
+    _nothing(row, "email", text)
     address = nfc(text)
     if not is_address(address):
         row.say("invalid_email", "email")
         return None
-    if not address.rpartition("@")[0].isascii():
+    local, _, domain = address.rpartition("@")
+    _formula(row, "email", address)
+    if host(domain).split(".")[-1] in _NO_ONES:
+        row.say("reserved_domain", "email")
+    if not local.isascii():
         row.say("smtputf8_required", "email")
     return address
 
@@ -90,14 +105,13 @@ def is_address(text: str) -> bool:
 
 
 def _local(local: str) -> bool:
-    if local[0] in "=+-":
-        return False
     if local.isascii():
         return all(c in _IN_LOCAL for c in local)
-    # What the key is made of must be an address too.
+    if unicodedata.normalize("NFKC", local) != local:
+        return False  # another address may have the same key
     if any(unicodedata.category(part[0]).startswith("M") for part in local.split(".")):
         return False
-    return all(_stands(c) for c in local) and all(_stands(c) for c in folded(local))
+    return all(_stands(c) for c in local)
 
 
 def _stands(c: str) -> bool:
@@ -112,6 +126,7 @@ def _label(label: str) -> bool:
         and all(c.isascii() and (c.isalnum() or c == "-") for c in label)
         and label[0] != "-"
         and label[-1] != "-"
+        and (label[2:4] != "--" or label.startswith("xn--"))
     )
 
 
@@ -165,11 +180,19 @@ def _text(row: Row, field: str, text: str) -> str | None:
     if field in NAMES and not any(unicodedata.category(c).startswith("L") for c in kept):
         row.say("invalid_name", field)
         return None
+    if field in NAMES:
+        _nothing(row, field, kept)
     return kept
 
 
 def _control(c: str) -> bool:
     return ord(c) < 0x20 or 0x7F <= ord(c) <= 0x9F or ord(c) in _BIDI
+
+
+def _nothing(row: Row, field: str, text: str) -> None:
+    """People are called so, too."""
+    if text.lower() in _NOTHING:
+        row.say("looks_like_nothing", field)
 
 
 def _formula(row: Row, field: str, text: str) -> None:
@@ -200,3 +223,12 @@ def _is_phone(text: str) -> bool:
         and bare[0] in "0123456789("
         and all(c in "0123456789 ()./-" for c in bare)
     )
+
+
+_SHAPES = {
+    "employee_number": _number,
+    "email": _email,
+    "username": _username,
+    "change_password_next_time": _truth,
+}
+"""Fields whose cells have a shape of their own."""

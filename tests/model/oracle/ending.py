@@ -1,6 +1,6 @@
 """Decides how an import ends: where it stops, its answers, and what stays."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.model.oracle.naming import named
@@ -70,10 +70,14 @@ class _Ending:
 
     def safeguard(self) -> bool:
         """Whether more e-mails or roles have changed than the directory lets."""
+        return self.crosses(self.planning.emails_changed, self.planning.roles_changed)
+
+    def crosses(self, emails: int, roles: int) -> bool:
+        """Whether so many are more than the directory lets."""
         safe = self.before.safeguards
         return self._active >= safe.from_users and (
-            self.planning.emails_changed > self._active * safe.emails_percent // 100
-            or self.planning.roles_changed > self._active * safe.roles_percent // 100
+            emails > self._active * safe.emails_percent // 100
+            or roles > self._active * safe.roles_percent // 100
         )
 
     def too_many_missing(self) -> bool:
@@ -85,12 +89,13 @@ class _Ending:
         most = min(self._active * safe.suspended_percent // 100, safe.suspended)
         return self._active >= safe.from_users and len(self.suspended) > most
 
-    def leave(self, rows: Sequence[Row]) -> None:
-        """Answer the rows that have not failed as not applied."""
+    def leave(self, rows: Sequence[Row], *, looked_up: bool = False) -> None:
+        """Answer the rows that have not failed as not applied; `looked_up`: once planned."""
         for row in rows:
             if self.planning.outcomes.get(row.line) != "FAILED":
                 self.planning.outcomes[row.line] = "NOT_APPLIED"
-                row.issues = [issue for issue in row.issues if issue.code not in _OF_APPLYING]
+                if not looked_up:
+                    row.issues = [one for one in row.issues if one.code not in _OF_APPLYING]
 
 
 def batch_by_batch(file: File, options: Options, directory: Directory, source: str) -> Verdict:
@@ -117,17 +122,36 @@ def batch_by_batch(file: File, options: Options, directory: Directory, source: s
         if end.stop and end.stop[1] == row.line and end.stop[0] in _RULES:
             end.leave(planning.parked)
             return end.verdict(answered, "STOPPED", told=True, applied=True)
-    before = planning.directory
+    before, moved = planning.directory, dict(planning.moved)
     planning.take_parked()
-    if crossing := _beyond(end, answered, planning.parked):
+    if stop := _stopped_by_parked(end, answered, moved):
         planning.directory = before
-        end.leave(planning.parked)
-        end.stop = ("too_many_failed_rows", crossing)
+        end.leave(planning.parked, looked_up=True)
+        end.stop = end.stop or stop
     state = "STOPPED" if end.stop else "COMPLETED"
     return end.verdict(answered, state, told=True, applied=True)
 
 
 _RULES = ("too_many_failed_rows", "safeguard_tripped")
+
+
+def _stopped_by_parked(
+    end: _Ending, rows: Sequence[Row], moved: Mapping[int, tuple[bool, bool]]
+) -> tuple[str, int] | None:
+    """Where the parked rows, which count last, cross a limit; `moved`: by all the others."""
+    planning, most = end.planning, end.options.max_failed_rows
+    waiting = {row.line for row in planning.parked}
+    failed = end.failed([row for row in rows if row.line not in waiting])
+    emails, roles = (sum(each) for each in zip((0, 0), *moved.values(), strict=True))
+    for row in planning.parked:
+        failed += planning.outcomes[row.line] == "FAILED"
+        email, role = planning.moved.get(row.line, (False, False))
+        emails, roles = emails + email, roles + role
+        if most is not None and failed > most:
+            return "too_many_failed_rows", row.line
+        if end.crosses(emails, roles):
+            return "safeguard_tripped", row.line
+    return None
 
 
 def _beyond(end: _Ending, rows: Sequence[Row], parked: Sequence[Row]) -> int:

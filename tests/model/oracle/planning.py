@@ -24,10 +24,19 @@ class Planning:
         self.outcomes: dict[int, str] = {}
         self.changes: dict[int, tuple[Change, ...]] = {}
         self.parked: list[Row] = []
-        self.emails_changed = 0
-        self.roles_changed = 0
+        self.moved: dict[int, tuple[bool, bool]] = {}
         self._options = options
         self._source = source
+
+    @property
+    def emails_changed(self) -> int:
+        """How many users have another e-mail."""
+        return sum(email for email, _ in self.moved.values())
+
+    @property
+    def roles_changed(self) -> int:
+        """How many users have another role."""
+        return sum(role for _, role in self.moved.values())
 
     @property
     def users(self) -> dict[str, User]:
@@ -188,8 +197,8 @@ class Planning:
                 directory = replace(directory, units=(*directory.units, row.made_unit))
             wanted = replace(wanted, organizational_unit=units.get(key, row.made_unit))
         if stored:
-            self.emails_changed += moved(stored.email, wanted.email)
-            self.roles_changed += stored.role != wanted.role
+            emails, roles = moved(stored.email, wanted.email), stored.role != wanted.role
+            self.moved[row.line] = (emails, roles)
         self.outcomes[row.line] = self._writes(row)
         self.changes[row.line] = changes(stored, wanted, row)
         self.directory = with_users(directory, self.users | {row.number_key: wanted})

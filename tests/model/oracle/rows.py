@@ -5,7 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from tests.model.oracle import keys
 from tests.model.oracle.cells import checked, is_address
 from tests.model.oracle.reader import Record
-from tests.model.oracle.values import KEYS, REQUIRED, Directory, Issue, Options, Row
+from tests.model.oracle.values import (
+    KEYS,
+    MOST_ATTRIBUTES,
+    REQUIRED,
+    Directory,
+    Issue,
+    Options,
+    Row,
+)
 
 MOST_ISSUES = 32
 _NEVER_CLEARED = (*REQUIRED, "username", "role", "change_password_next_time")
@@ -50,15 +58,21 @@ def typed_row(cells: Mapping[str, str], number: int, options: Options, limit: in
 def _check(row: Row, cells: dict[str, str], options: Options) -> None:
     cells.pop("", None)
     required = REQUIRED[:1] if options.mode == "UPDATE_ONLY" else REQUIRED
+    attributes = []
     for field in in_order([*cells, *required]):
         if field == "role" and options.unknown_role == "IGNORE_COLUMN":
             continue  # not read at all
         value = checked(row, field, cells.get(field, ""))
         if value == "" and field in required:
             row.say("missing_required_field", field)
+        if value != "" and field.startswith("attributes."):
+            attributes.append(field)
         if field in cells:
             clears = options.blanks == "CLEAR" and field not in _NEVER_CLEARED
             row.values[field] = value or ("" if clears and value == "" else None)
+    if len(attributes) > MOST_ATTRIBUTES:
+        facts = {"limit": str(MOST_ATTRIBUTES), "length": str(len(attributes))}
+        row.say("too_many_attributes", attributes[MOST_ATTRIBUTES], **facts)
     number, email, username = (row.value(field) for field in KEYS)
     row.shown_number = number or cells.get("employee_number", "")[:64]
     row.number_key = keys.number_key(number or "")

@@ -6,12 +6,16 @@ from typing import NamedTuple
 KEYS = ("employee_number", "email", "username")
 """The fields whose issues come first, in this order."""
 
+MOST_ATTRIBUTES = 64
+"""Of one user, those that are stored already included."""
+
 REQUIRED = ("employee_number", "email", "first_name", "last_name")
 """What the profile `default` requires."""
 
 WARNINGS = frozenset(
     """role_defaulted role_locked location_locked location_unknown_ignored unit_unknown_ignored
-    user_suspended whitespace_trimmed formula_like_value smtputf8_required""".split()
+    user_suspended whitespace_trimmed formula_like_value smtputf8_required looks_like_nothing
+    reserved_domain""".split()
 )
 """The codes that leave a row applied, as far as a profile without passwords and mail has them."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.model.oracle.values import Directory, Issue, Options, Row, User
+from tests.model.oracle.values import MOST_ATTRIBUTES, Directory, Issue, Options, Row, User
 
 Change = tuple[str, str, str]
 """A field, its old and its new value, '' for none."""
@@ -67,6 +67,9 @@ def _changed(row: Row, stored: User, source: str) -> User | None:
     wanted = replace(wanted, location=stored.location if stored.location_locked else location)
     if stored.status == "suspended_by_sync" and stored.source == source:
         wanted = replace(wanted, status="active")
+    if len(wanted.attributes) > max(MOST_ATTRIBUTES, len(stored.attributes)):
+        row.say("too_many_attributes", "", limit=str(MOST_ATTRIBUTES))
+        return None
     if stored.protected and _touches(row, stored, wanted):
         return None
     _say_what_became_of_role(row, "kept")

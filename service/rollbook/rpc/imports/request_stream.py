@@ -177,11 +177,14 @@ class RequestStream:
 
 
 def cells_of(row: imports_pb2.UserRow) -> dict[str, str]:
-    """A typed row as text by field; an unset field is not among them."""
+    """A typed row as text by field; an unset field is not among them.
+
+    A map comes in any order: attributes are sorted, so that a row is answered the same each time.
+    """
     cells = {
         _FIELDS[field.number]: text for field, text in row.ListFields() if field.number in _FIELDS
     }
-    return cells | {f"attributes.{name}": text for name, text in row.attributes.items()}
+    return cells | {f"attributes.{name}": text for name, text in sorted(row.attributes.items())}
 
 
 def _end(end: imports_pb2.ImportEnd) -> End:
