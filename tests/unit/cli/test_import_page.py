@@ -1,4 +1,6 @@
-"""The page of an import that was stopped."""
+"""The page of an import."""
+
+from datetime import UTC, datetime
 
 import pytest
 
@@ -16,3 +18,21 @@ def test_a_stop_that_is_of_no_line_names_none(
     found.summary.stopped_by.line = line
     show_import(found, "table")
     assert f"{said} plugin_unavailable" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (datetime(2026, 3, 1, 23, 59, 59, tzinfo=UTC), "23:59:59"),
+        (datetime(2026, 3, 2, 0, 0, 1, tzinfo=UTC), "2026-03-02 00:00:01"),
+    ],
+)
+def test_a_change_on_another_day_has_its_date(
+    capsys: pytest.CaptureFixture[str], changed: datetime, said: str
+) -> None:
+    found = Import(import_id="i", directory="main")
+    found.create_time.FromDatetime(datetime(2026, 3, 1, 22, 0, 0, tzinfo=UTC))
+    found.update_time.FromDatetime(changed)
+    show_import(found, "table")
+    shown = " ".join(capsys.readouterr().out.split())
+    assert shown.endswith(f"began 2026-03-01 22:00:00 UTC, last changed {said}")

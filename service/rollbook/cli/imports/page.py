@@ -1,5 +1,7 @@
 """Prints the state of an import, for a person or a program, and sets the exit code."""
 
+from datetime import datetime
+
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -60,7 +62,6 @@ def exit_code(summary: ImportSummary) -> int:
 
 def _page(found: Import) -> None:
     state = state_word(found.state)
-    began, changed = found.create_time.ToDatetime(), found.update_time.ToDatetime()
     lines: list[tuple[str, RenderableType]] = [
         (
             "import",
@@ -90,9 +91,15 @@ def _page(found: Import) -> None:
         ("profile", f"{printable(found.profile)}, source {source}"),
         ("by", printable(found.principal)),
         *([("approved", f"by {printable(found.approved_by)}")] if found.approved_by else []),
-        ("times", f"began {began:%Y-%m-%d %H:%M:%S} UTC, last changed {changed:%H:%M:%S}"),
+        ("times", _times(found.create_time.ToDatetime(), found.update_time.ToDatetime())),
     ]
     print_block(stdout_console(), labelled(lines))
+
+
+def _times(began: datetime, changed: datetime) -> str:
+    """When it began and last changed; the date of the second where it is another."""
+    form = "%H:%M:%S" if began.date() == changed.date() else "%Y-%m-%d %H:%M:%S"
+    return f"began {began:%Y-%m-%d %H:%M:%S} UTC, last changed {changed:{form}}"
 
 
 def state_word(state: ImportState) -> str:
