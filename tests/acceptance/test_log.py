@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from rollbook.settings import Settings
 from rollbook.v1 import directories_pb2, imports_pb2, tokens_pb2, users_pb2
+from rollbook.v1.notices_pb2 import NOTICE_EVENT_CREATED
 from rollbook.v1.options_pb2 import COMMIT_NONE, ImportOptions
 from tests.acceptance.wire import Peer
 from tests.environment import serving
@@ -136,6 +137,51 @@ async def test_changes_by_hand_are_logged(peer: Peer) -> None:
     await peer.ask(peer.imports.CancelImport, request)
     assert _only(log, "import cancelled")["import_id"] == previewed["import_id"]
     assert _MARK not in log.read_text()
+
+
+async def test_changes_of_directories_are_logged(peer: Peer) -> None:
+    """What was weakened, by whom, from what to what; what changes nothing is not logged."""
+    log, name = peer.server.log, await peer.new_directory()
+    limits = directories_pb2.Safeguards(
+        max_suspended=directories_pb2.SafeguardLimit(off=True),
+        max_email_percent=directories_pb2.SafeguardLimit(at_most=100),
+    )
+    wanted = directories_pb2.Directory(
+        name=name, seats=5, default_role="admin", safeguards=limits, sources={"hr": "sync"}
+    )
+    wanted.notices.append(NOTICE_EVENT_CREATED)
+    for _ in range(2):
+        request = directories_pb2.UpdateDirectoryRequest(directory=wanted)
+        await peer.ask(peer.directories.UpdateDirectory, request)
+    line = _only(log, "directory changed", directory=name)
+    assert (line["level"], line["principal"]) == ("info", "admin")
+    assert line["before"] == {
+        "default_role": "Standard",
+        "seats": None,
+        "notices": [],
+        "safeguards.max_suspended": 500,
+        "safeguards.max_email_percent": 10,
+        "sources.hr": None,
+    }
+    assert line["after"] == {
+        "default_role": "admin",
+        "seats": 5,
+        "notices": ["created"],
+        "safeguards.max_suspended": None,
+        "safeguards.max_email_percent": 100,
+        "sources.hr": "sync",
+    }
+    made = directories_pb2.Directory(name=f"{name}-b", seats=7)
+    await peer.ask(
+        peer.directories.CreateDirectory, directories_pb2.CreateDirectoryRequest(directory=made)
+    )
+    created = _only(log, "directory created", directory=made.name)
+    assert created["after"]["seats"] == 7
+    await peer.ask(
+        peer.directories.DeleteDirectory,
+        directories_pb2.DeleteDirectoryRequest(directory=made.name),
+    )
+    assert _only(log, "directory removed", directory=made.name)["principal"] == "admin"
 
 
 async def test_start_and_stop_are_logged(database_url: str, tmp_path: Path) -> None:

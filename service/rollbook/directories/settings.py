@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable
 
+import structlog
+
 from rollbook.access import Caller, Scope, denied, enter
 from rollbook.access.authorization import is_directory_name
 from rollbook.checking import echo
@@ -18,6 +20,7 @@ _MOST_SOURCES = 1_000
 _MOST_COUNT = 2**53
 """So that every parser of JSON can read it."""
 _MOST_COUNTED = 1_000
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 async def create(
@@ -49,7 +52,9 @@ async def create(
         await directories.set_directory(connection, made, settings)
         if settings.default_role:
             await _make_default(connection, caller, made, settings.default_role)
-        return await directories.facts(connection, made)
+        facts = await directories.facts(connection, made)
+    _log_change("created", caller, name, DirectorySettings(), facts.settings)
+    return facts
 
 
 async def get(app: AppContext, caller: Caller, name: str) -> DirectoryFacts:
@@ -86,7 +91,10 @@ async def update(
         await directories.set_directory(connection, directory.id, changed)
         if "default_role" in paths:
             await _make_default(connection, caller, directory.id, changed.default_role)
-        return await directories.facts(connection, directory.id)
+        facts = await directories.facts(connection, directory.id)
+    if facts.settings != stored:
+        _log_change("changed", caller, name, stored, facts.settings)
+    return facts
 
 
 async def delete(app: AppContext, caller: Caller, name: str) -> DirectoryFacts:
@@ -104,7 +112,35 @@ async def delete(app: AppContext, caller: Caller, name: str) -> DirectoryFacts:
         if in_use.users or in_use.imports:
             raise _in_use(facts.name, in_use)
         await directories.remove(connection, directory.id)
+    _log.info("directory removed", directory=name, principal=caller.principal)
     return facts
+
+
+def _log_change(
+    verb: str, caller: Caller, name: str, before: DirectorySettings, after: DirectorySettings
+) -> None:
+    """Log who changed what is named, and each setting that differs: before and after."""
+    old, new = _flat(before), _flat(after)
+    differs = [path for path in {**old, **new} if old.get(path) != new.get(path)]
+    _log.info(
+        f"directory {verb}",
+        directory=name,
+        principal=caller.principal,
+        before={path: old.get(path) for path in differs},
+        after={path: new.get(path) for path in differs},
+    )
+
+
+def _flat(settings: DirectorySettings) -> dict[str, object]:
+    """The settings by path, each safeguard and each source for itself."""
+    plain = settings._asdict()
+    limits, sources = plain.pop("safeguards")._asdict(), plain.pop("sources")
+    return {
+        **plain,
+        "notices": list(settings.notices),
+        **{f"safeguards.{name}": limit for name, limit in limits.items()},
+        **{f"sources.{name}": principal for name, principal in sources.items()},
+    }
 
 
 def _changed(
