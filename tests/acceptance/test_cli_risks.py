@@ -1,5 +1,6 @@
 """`rollbook doctor` names settings that work but are a risk, and variables that set nothing."""
 
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -84,3 +85,34 @@ async def test_a_database_that_does_not_fit_is_named(cluster: Cluster, command: 
         began = rollbook(command, env=environment(ROLLBOOK_DATABASE_URL=url))
         assert (began.code, began.err.count("\n")) == (2, 1)
         assert reason in began.err
+
+
+def _of_metrics(server: Server, listen: str, **more: str) -> tuple[int, str]:
+    env = environment(
+        ROLLBOOK_DATABASE_URL=server.database_url,
+        ROLLBOOK_TOKEN_FILES=f"admin={server.token_file}",
+        ROLLBOOK_METRICS_LISTEN=listen,
+        COLUMNS="400",
+        **more,
+    )
+    looked = rollbook("doctor", env=env)
+    (found,) = [line for line in looked.out.splitlines() if line.split()[0] == "metrics"]
+    return looked.code, " ".join(found.split()[1:])
+
+
+def test_doctor_looks_at_the_port_of_metrics(server: Server, tmp_path: Path) -> None:
+    """As a start would: a wrong host or port, and an extra that is missing; not a taken port."""
+    assert _of_metrics(server, "127.0.0.1:0") == (0, "well: shown on 127.0.0.1:0")
+    for wrong in ("127.0.0.1:70000", "unheard-of.invalid:1", "192.0.2.1:9464"):
+        code, said = _of_metrics(server, wrong)
+        assert (code, said.startswith(f"not well: ROLLBOOK_METRICS_LISTEN: {wrong}")) == (1, True)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+        said = f"well: {taken} is taken: by the server, if it runs"
+        assert _of_metrics(server, taken) == (0, said)
+    (tmp_path / "prometheus_client.py").write_text(
+        "raise ModuleNotFoundError(name='prometheus_client')\n"  # as if it were not installed
+    )
+    code, said = _of_metrics(server, "0", PYTHONPATH=str(tmp_path))
+    wanted = "not well: prometheus_client is not installed: pip install 'rollbook[metrics]'"
+    assert (code, said) == (1, wanted)

@@ -5,7 +5,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
@@ -80,6 +81,46 @@ def test_a_slow_reader_holds_up_the_next_for_a_while_only() -> None:
         dripping.join(10)
         assert not dripping.is_alive()
     assert {line["log_level"] for line in logs} <= {"debug"}
+
+
+def test_twenty_silent_connections_do_not_keep_a_scrape_from_its_answer() -> None:
+    """As a port scanner leaves them: Prometheus waits for 10 s, as `_asked` does."""
+    with ExitStack() as silent:
+        where = silent.enter_context(_port(_fine))
+        silent.enter_context(capture_logs())
+        for _ in range(20):
+            silent.enter_context(socket.create_connection(where))
+        assert _asked(where) == (200, b"a 1\n")
+
+
+def test_a_few_readers_are_answered_at_once() -> None:
+    """Each answer waits for the other one."""
+    both = threading.Barrier(2, timeout=10)
+
+    def meeting(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        both.wait()
+        return _fine(environ, start_response)
+
+    with _port(meeting) as where, ThreadPoolExecutor(2) as readers:
+        assert [*readers.map(_asked, [where] * 2)] == [(200, b"a 1\n")] * 2
+
+
+def test_what_is_being_answered_is_answered_before_the_port_is_closed() -> None:
+    """Its application would otherwise outlive what it reads."""
+    began, ended = threading.Event(), threading.Event()
+
+    def slow(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        began.set()
+        time.sleep(0.3)
+        ended.set()
+        return _fine(environ, start_response)
+
+    with ThreadPoolExecutor(1) as reader:
+        with _port(slow) as where:
+            answer = reader.submit(_asked, where)
+            assert began.wait(10)
+        assert ended.is_set()
+        assert answer.result() == (200, b"a 1\n")
 
 
 def test_metrics_that_cannot_be_read_are_a_status_and_a_line_of_the_log(

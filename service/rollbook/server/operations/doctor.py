@@ -4,6 +4,7 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from errno import EADDRINUSE
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     logs.set_up(settings)
     settings = secrets.take_from_environment(settings)  # before plugins are started
     found = [*_variables(), _profiles(settings), _plugins(settings), _tokens(settings, embedded)]
-    found += [_listening(settings), *_issuer(settings), *_files(settings)]
+    found += [_listening(settings), *_metrics(settings), *_issuer(settings), *_files(settings)]
     if embedded is not None and not (embedded / "postgres").exists():
         text = (
             f"none in {embedded} yet: `rollbook migrate --embedded` makes it, and so does `serve`"
@@ -136,6 +137,29 @@ def _listening(settings: Settings) -> Finding:
     until = f"{'expires' if is_alive else 'expired'} {shown.expires:%Y-%m-%d %H:%M} UTC"
     asks = "; clients need a certificate too" if shown.client_ca else ""
     return Finding("tls", ok=is_alive and bool(shown.names), text=f"{names}; {until}{asks}")
+
+
+def _metrics(settings: Settings) -> list[Finding]:
+    """A finding of the port of metrics; none: it is off.
+
+    A port that is taken is well: this is also asked beside the server that has it.
+    """
+    listen = settings.metrics_listen
+    if not listen:
+        return []
+    text = f"shown on {listen}"
+    try:
+        from rollbook.server.operations import metrics_port  # brought by an extra
+
+        metrics_port.bound(listen).server_close()
+    except ModuleNotFoundError as missing:
+        text = f"{missing.name} is not installed: pip install 'rollbook[metrics]'"
+        return [Finding("metrics", ok=False, text=text)]
+    except ValueError as error:
+        if getattr(error.__cause__, "errno", None) != EADDRINUSE:
+            return [Finding("metrics", ok=False, text=str(error))]
+        text = f"{listen} is taken: by the server, if it runs"
+    return [Finding("metrics", ok=True, text=text)]
 
 
 def _issuer(settings: Settings) -> list[Finding]:
