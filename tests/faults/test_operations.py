@@ -1,6 +1,7 @@
 """What operators see: health, a database that comes back, background tasks that go on."""
 
 import asyncio
+import json
 import os
 import signal
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from rollbook.postgres import Embedded
 from rollbook.v1.imports_pb2 import IMPORT_STATE_COMPLETED
+from tests.acceptance.post import SOON
 from tests.acceptance.scraping import until
 from tests.acceptance.wire import HEADER, Peer, csv, end, start, users, whole
 from tests.environment import Cluster
@@ -238,3 +240,30 @@ async def test_metrics_are_shown_while_the_database_is_away(
             await until(running, lambda seen: "\nrollbook_notices_pending " not in seen.text)
         await until(running, lambda seen: "\nrollbook_notices_pending " in seen.text)
         await until(running, lambda seen: seen.value("rollbook_ready") == 1)
+
+
+async def test_an_outage_is_said_once_and_its_end(cluster: Cluster, tmp_path: Path) -> None:
+    """The worker tries some hundred times meanwhile; each line of the log is whole JSON."""
+    url, away = await cluster.new_database(), False
+
+    def where() -> str:
+        if away:
+            raise RuntimeError
+        return url
+
+    async with (
+        before_database(where) as (proxy, through),
+        started(through, tmp_path, notification_poll=SOON, log_format="json") as running,
+    ):
+        away = True
+        proxy.cut()
+        await says(running, '"not ready"')
+        away = False
+        log = await says(running, "the notification worker goes on")
+    lines = [json.loads(line) for line in log.splitlines()]
+    told = [line["event"] for line in lines if "notification worker" in line["event"]]
+    assert told == [
+        "the notification worker waits for the database",
+        "the notification worker goes on",
+    ]
+    assert not [line for line in lines if "exception" in line]

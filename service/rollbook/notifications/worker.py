@@ -45,6 +45,7 @@ class NotificationWorker:
         self._stopping = asyncio.Event()
         # A claim that broke may have been committed: its notices would wait until it lapses.
         self._broken_claim = ""
+        self._waits = False
 
     async def run(self) -> None:
         """Deliver notices until `stop`, and settle what is claimed then."""
@@ -72,7 +73,7 @@ class NotificationWorker:
                 await self._deliver(claim, rows)
         except Unavailable:  # before any plugin was asked: what follows that waits by itself
             self._broken_claim = self._broken_claim or claim
-            _log.warning("the notification worker waits for the database")
+            self._say(waits=True)
             return False
         except Exception:
             # What was claimed lapses and is tried again; everything else goes on.
@@ -83,7 +84,17 @@ class NotificationWorker:
                 import_ids=sorted({str(row.import_id) for row in rows if row.import_id}),
             )
             return False
+        self._say(waits=False)
         return len(rows) == MAX_CLAIMED
+
+    def _say(self, *, waits: bool) -> None:
+        """Log the begin of an outage and its end, not each round of it."""
+        if waits is not self._waits:
+            self._waits = waits
+            if waits:
+                _log.warning("the notification worker waits for the database")
+            else:
+                _log.info("the notification worker goes on")
 
     async def _deliver(self, claim: str, rows: Sequence[ClaimedRow]) -> None:
         async with beside(Background.CLAIM, partial(self._renew, claim, rows), claim=claim[:16]):

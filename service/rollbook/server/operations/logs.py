@@ -33,7 +33,11 @@ class _Libraries(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        facts = {"logger": record.name, "exc_info": error} if error else {"logger": record.name}
+        facts: dict[str, object] = {"logger": record.name}
+        if error and (_of_driver(record.name) or _of_driver(type(error).__module__)):
+            facts["why"] = next(_described(error))  # its frames say nothing to an operator
+        elif error:
+            facts["exc_info"] = error
         _log.log(record.levelno, record.getMessage(), **facts)
 
 
@@ -85,6 +89,10 @@ def _with_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> E
     return event
 
 
+def _of_driver(module: str) -> bool:
+    return module.partition(".")[0] == _DRIVER
+
+
 def _described(error: BaseException) -> Iterator[str]:
     """Type, text and frames of an exception and its causes, the last that was raised first.
 
@@ -97,7 +105,7 @@ def _described(error: BaseException) -> Iterator[str]:
         if cause is None:
             return
         kind = type(cause)
-        quoting = quoting or kind.__module__.partition(".")[0] == _DRIVER
+        quoting = quoting or _of_driver(kind.__module__)
         name = f"{kind.__module__}.{kind.__qualname__}"
         yield name if quoting else f"{name}: {cause}"
         yield from (line.rstrip() for line in traceback.format_tb(cause.__traceback__))
