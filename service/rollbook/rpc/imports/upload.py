@@ -65,8 +65,8 @@ class Uploads(ImportPart):
         self._inboxes[key] = stream
         try:
             await self._tell(context, accepted(job), stream)
-            async for message in buffer.messages():
-                await self._tell(context, message, stream)
+            async for data in buffer.messages():
+                await self._tell(context, data, stream)
         except Refusal as refusal:
             if not stream.left:
                 stream.leave(refusal)  # where it is ours, the import must report the same
@@ -98,8 +98,8 @@ class Uploads(ImportPart):
         buffer = ResponseBuffer(self._app.settings)
         self._start(job, slot, buffer, logged(job, reapply(job), task="apply"), who)
         try:
-            async for message in buffer.messages():
-                yield applied(message)
+            async for data in buffer.messages():
+                yield applied(imports_pb2.ImportUsersResponse.FromString(data))
         finally:
             await buffer.leave()
 
@@ -153,7 +153,9 @@ class Uploads(ImportPart):
         finally:
             await buffer.finish(error)
 
-    async def _tell(self, context: Context, message: Message, stream: RequestStream) -> None:
+    async def _tell(
+        self, context: Context, message: Message | bytes, stream: RequestStream
+    ) -> None:
         """Write to the client, but not for ever. The import hears of it before gRPC does.
 
         Raises:

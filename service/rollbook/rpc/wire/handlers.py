@@ -58,7 +58,10 @@ def _handler(
         except (DecodeError, ValueError, RecursionError):
             return Refusal(Reason.REQUEST_MALFORMED, "The message is not of the contract's form.")
 
-    def serialize(message: Message) -> bytes:
+    def serialize(message: Message | bytes) -> bytes:
+        """Bytes are a message that waited in this form."""
+        if isinstance(message, bytes):
+            return message
         return message.SerializeToString(deterministic=True)
 
     if method.client_streaming:
