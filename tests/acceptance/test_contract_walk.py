@@ -466,6 +466,11 @@ LIMITS: dict[str, Proof] = {
     "notification_poll": "test_what_is_to_wait_is_told_again_and_once",
     "notification_claim": "test_what_a_dead_server_had_claimed_another_tells",
     "plugin_failures": "test_a_plugin_that_fails_again_and_again",
+    "retention_imports": "test_an_import_loses_its_rows_and_then_all",
+    "retention_rows": "test_an_import_loses_its_rows_and_then_all",
+    "retention_notices": "test_notices_go_once_they_were_settled_long_ago",
+    "retention_tokens": "test_tokens_go_once_they_ended_long_ago",
+    "sweep_every": "test_a_sweeper_that_is_killed_starts_again",
 }
 
 _HOOKS: dict[str, Proof] = {
