@@ -91,7 +91,8 @@ def through(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest_asyncio.fixture(scope="session")
 async def cluster(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
     """A PostgreSQL of this test session's own."""
-    with Embedded(tmp_path_factory.mktemp("cluster"), durable=False) as embedded:
+    room = {"max_connections": "100"}  # a few servers at once, ten connections each
+    with Embedded(tmp_path_factory.mktemp("cluster"), durable=False, settings=room) as embedded:
         running = Cluster(embedded)
         await running.prepare()
         yield running

@@ -35,7 +35,7 @@ async def narrow(narrow_server: Server) -> AsyncIterator[Peer]:
         yield peer
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def mapping(
     shared_database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Peer]:
