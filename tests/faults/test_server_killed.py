@@ -258,7 +258,10 @@ async def test_one_employee_repeated_through_a_kill(
     firsts = {
         issue.params["first_line"] for result in sent.results.values() for issue in result.issues
     }
-    assert firsts == {"2"}
+    assert firsts in (
+        {"2"},
+        {"2", ""},
+    )  # what is first seen when sent again may have its code alone
     tell(f"memory grew by {grown / MIB:.1f} MiB")
     assert grown < 128 * MIB
     async with connected(url) as connection:
