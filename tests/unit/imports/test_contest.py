@@ -207,7 +207,7 @@ def test_who_waits_for_a_row_without_a_seat_is_refused_too() -> None:
     assert ends == {2: "seat_limit_reached", 3: "duplicate_email"}
 
 
-@pytest.mark.parametrize("size", [2, 3, 100, 10_000])
+@pytest.mark.parametrize("size", [2, 3, 100, 1_000])
 def test_a_cycle_of_any_length_is_made(size: int) -> None:
     """B186, P16: everybody takes the address of the next, in one step."""
     people = [Person(i + 1, f"n{i}", f"u{i}@x.org") for i in range(size)]
