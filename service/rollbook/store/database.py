@@ -50,8 +50,9 @@ class Door:
     def _begin(self, batch_idle_ms: int | None = None) -> str:
         idle_ms = self._connections.idle_ms if batch_idle_ms is None else batch_idle_ms
         settings = with_number(sql("transactions/transaction_settings"), idle_ms)
+        of_batch = sql("transactions/batch_settings") if batch_idle_ms is not None else None
         role = sql("tenancy/role") if self._connections.fenced else None
-        return _beginning(role, self._directory_id, settings)
+        return _beginning(role, self._directory_id, settings, of_batch)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[SingleStatements]:
@@ -138,8 +139,12 @@ class Door:
 
 
 @lru_cache(maxsize=1024)
-def _beginning(role: str | None, directory_id: int | None, settings: str) -> str:
+def _beginning(
+    role: str | None, directory_id: int | None, settings: str, of_batch: str | None
+) -> str:
     statements = [sql("transactions/begin"), settings]
+    if of_batch is not None:
+        statements.append(of_batch)
     if role is not None:
         statements.append(role)
     if directory_id is not None:

@@ -1,13 +1,11 @@
 -- Settings of every transaction, so that its statements are planned by their keys, whatever the
 -- statistics say: a table that an import is filling has none, or those of an hour ago. Set in each
--- one, never as startup parameters, which a pooler refuses. A custom plan each time, because one made
--- while the table was empty would scan the whole directory ever after; nested loops alone, and
--- nothing gathered for them, because each look-up is by key and a table without statistics seems
--- small enough to gather; no parallel workers, which are started for a single page.
+-- one, never as startup parameters, which a pooler refuses. Nested loops alone, and nothing gathered
+-- for them, because each look-up is by key and a table without statistics seems small enough to
+-- gather; no parallel workers, which are started for a single page.
 -- And whoever died in a transaction, and whose machine cannot say so, lets go of what it holds where
 -- nothing is said in it for $1 milliseconds.
 select
-    set_config('plan_cache_mode', 'force_custom_plan', true),
     set_config('jit', 'off', true),
     set_config('enable_seqscan', 'off', true),
     set_config('enable_hashjoin', 'off', true),
