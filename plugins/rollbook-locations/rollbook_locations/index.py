@@ -16,7 +16,7 @@ MOST_COMPARED = 5_000
 """Names and aliases of a directory beyond which nothing is suggested: every unknown text is
 compared with each of them, and a batch of nothing else takes two seconds then."""
 
-_MOST_KNOWN = 10_000  # distinct texts whose answer is kept, some 4 MiB
+MOST_KNOWN = 10_000  # distinct texts whose answer is kept, some 4 MiB
 _COMPARED = 8  # the nearest texts, of which those of one location are one
 _SHOWN = 60  # characters of a cell in an answer
 
@@ -94,7 +94,7 @@ class _Known(dict[str, Location | Issue | None]):
 
     def __missing__(self, text: str) -> Location | Issue | None:
         answer = self._find(text)
-        if len(self) >= _MOST_KNOWN:
+        if len(self) >= MOST_KNOWN:
             self.clear()
         self[text] = answer
         return answer

@@ -4,6 +4,7 @@ import pytest
 
 from rollbook.hooks import Code, Directory, Issue, Location, Place, UnknownName, User
 from rollbook_locations import Locations
+from rollbook_locations.index import MOST_COMPARED, MOST_KNOWN
 
 OFFICES = (
     Place("Zürich", code="ZRH", aliases=("Head Office",)),
@@ -103,13 +104,14 @@ def test_of_two_names_that_are_as_near_none_is_suggested() -> None:
     assert refusal(found[1])["suggestion"] == "Paris"
 
 
-def test_among_too_many_names_none_is_suggested(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_among_too_many_names_none_is_suggested() -> None:
     """The comparison of one with all would take longer than a plugin has."""
-    monkeypatch.setattr("rollbook_locations.index.MOST_COMPARED", len(OFFICES) + 2)
-    assert "suggestion" in refusal(answers("Lodnon")[0])
-    monkeypatch.setattr("rollbook_locations.index.MOST_COMPARED", len(OFFICES) + 1)
-    assert "suggestion" not in refusal(answers("Lodnon")[0])
-    assert answers("ZURICH") == [Location("Zürich")]
+    others = MOST_COMPARED - len(OFFICES) - 2  # two of the offices have an alias to suggest
+    most = (*OFFICES, *(Place(f"Warehouse {number:05}") for number in range(others)))
+    assert "suggestion" in refusal(answers("Lodnon", places=most)[0])
+    more = (*most, Place("Paris"))
+    assert "suggestion" not in refusal(answers("Lodnon", places=more)[0])
+    assert answers("ZURICH", places=more) == [Location("Zürich")]
 
 
 @pytest.mark.parametrize("unknown", [UnknownName.WARN, UnknownName.CREATE])
@@ -130,13 +132,13 @@ def test_a_cell_is_shown_in_part_and_in_print() -> None:
     assert len(answer.message) <= 200, "longer than the service takes from a plugin"
 
 
-def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_kept_has_a_bound() -> None:
     """However many texts a file has, and however often they come."""
-    monkeypatch.setattr("rollbook_locations.index._MOST_KNOWN", 3)
     plugin, directory = Locations(), Directory("main", locations=OFFICES)
-    for line in range(20):
-        plugin.match_locations([User(line, location=str(line))], directory)
-    assert len(plugin._index(directory)._known) <= 3
+    for first in range(0, 2 * MOST_KNOWN, 1_000):
+        lines = range(first, first + 1_000)
+        plugin.match_locations([User(line, location=str(line)) for line in lines], directory)
+        assert len(plugin._index(directory)._known) == first % MOST_KNOWN + 1_000
     assert plugin.match_locations([User(2, location="zurich")], directory) == {
         2: Location("Zürich")
     }

@@ -15,7 +15,7 @@ CONDITIONS = ("directory", *COLUMNS)
 Texts = Mapping[str, str | None]
 """By condition: the folded text, None where the file has no such column."""
 
-_MOST_KNOWN = 10_000  # distinct rows whose answer is kept, some 2 MiB
+MOST_KNOWN = 10_000  # distinct rows whose answer is kept, some 2 MiB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +135,7 @@ class _Known(dict[object, Role | Issue | None]):
         columns = self._deciding.columns
         values = cells if isinstance(cells, tuple) else (cells,)
         answer = self._deciding.decide(User(0, **dict(zip(columns, values, strict=True))))
-        if len(self) >= _MOST_KNOWN:
+        if len(self) >= MOST_KNOWN:
             self.clear()
         self[cells] = answer
         return answer

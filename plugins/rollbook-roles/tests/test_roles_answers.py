@@ -7,7 +7,7 @@ import pytest
 from rollbook.hooks import Code, Directory, Issue, Role, UnknownRole, User
 from rollbook_roles import Roles
 from rollbook_roles.reading import RulesError, read
-from rollbook_roles.rules import COLUMNS, Rules
+from rollbook_roles.rules import COLUMNS, MOST_KNOWN, Rules
 
 MAIN = Directory("main")
 
@@ -95,16 +95,17 @@ def test_a_rule_may_refuse(tmp_path: Path) -> None:
     }
 
 
-def test_equal_rows_are_decided_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_rows_are_decided_once(tmp_path: Path) -> None:
     """By the columns that the rules look at; what is kept of it over batches has a bound."""
-    monkeypatch.setattr("rollbook_roles.rules._MOST_KNOWN", 2)
     deciding = rules(tmp_path, BY_DEPARTMENT).within("main")
     same = [User(line, department="IT", role=str(line)) for line in range(2, 100)]
     assert deciding.answers(same) == {user.line: Role("Maker") for user in same}
     assert len(deciding._known) == 1
-    for line in range(100, 110):
-        assert deciding.answers([User(line, department=str(line))]) == {}
-        assert len(deciding._known) <= 2
+    others = [User(line, department=str(line)) for line in range(MOST_KNOWN - 1)]
+    assert deciding.answers(others) == {}
+    assert len(deciding._known) == MOST_KNOWN
+    assert deciding.answers([User(1, department="one more")]) == {}
+    assert len(deciding._known) == 1
     assert deciding.answers(same[:1]) == {2: Role("Maker")}
 
 
