@@ -125,7 +125,6 @@ _ONE: dict[str, Read] = {
     "whether a lease is held": lambda c, of: c.fetchval(
         sql("imports/lease_held"), of.directory, IMPORT, 1
     ),
-    "a batch": lambda c, of: ledger.one_batch(c, of.directory, IMPORT, 0, 7),
     "whether a batch is there": lambda c, of: ledger.batch_exists(c, of.directory, IMPORT, 0, 7),
     "the issues of lines": lambda c, of: failed_rows.issues_of(
         c, of.directory, IMPORT, plan=1, lines=_LINES

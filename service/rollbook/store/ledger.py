@@ -199,16 +199,6 @@ async def _batches(here: tuple[object, ...], connection: Connection) -> Sequence
     return await connection.fetch(sql("imports/batches_replay"), *here)
 
 
-async def one_batch(
-    connection: Connection, directory_id: int, import_id: UUID, plan: int, number: int
-) -> Answers | None:
-    """The answers of one batch, or None."""
-    found = await connection.fetchval(
-        sql("imports/batch_one"), directory_id, import_id, plan, number
-    )
-    return None if found is None else unpack_answers(found)
-
-
 async def forget_plan(
     connection: Connection, directory_id: int, import_id: UUID, plan: int
 ) -> None:
