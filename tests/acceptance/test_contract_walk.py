@@ -120,6 +120,7 @@ FIELDS: dict[str, Proof] = {
     "ImportStart.profile": "test_profile",
     "ImportStart.source": "test_source",
     "ImportStart.skip_results": "test_skip_results",
+    "ImportStart.results_after_line": "test_results_behind_a_line",
     "ImportStart.options": "test_what_is_unset_goes_as_the_profile_says",
     "ImportOptions.mode": "test_mode",
     "ImportOptions.commit": "test_commit_whole_file",

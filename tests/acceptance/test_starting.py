@@ -52,6 +52,31 @@ async def test_skip_results(peer: Peer) -> None:
         assert answer.accepted.resumed_after_line == 3
 
 
+async def test_results_behind_a_line(peer: Peer) -> None:
+    """S07: a client that has the results up to a line gets those behind it, however it resumes.
+
+    A row parked for its name is answered last, and a batch that only begins before the line is sent
+    whole: nothing that the client may lack is left out.
+    """
+    directory = await peer.new_directory()
+    first, second = user(1, email="b@x.org"), user(2, email="a@x.org")
+    await peer.send_file(directory, HEADER + user(1, email="a@x.org") + user(2, email="b@x.org"))
+    content = HEADER + first + second + users(*range(3, 12_003))
+    opening = start(directory)
+    whole = await peer.send([opening, *csv(content), end()])
+    assert whole.ending == "OK"
+    rows = whole.rows
+    for line in (0, 1, 3, 6_000, 12_002, 12_003, 2**64 - 1):
+        again = start(directory, import_id=opening.start.import_id, results_after_line=line)
+        answer = await peer.send([again, *csv(content), end()])
+        assert answer.ending == "OK"
+        assert answer.summary == whole.summary
+        lacking = {at: rows[at] for at in rows if at > line}
+        assert lacking.items() <= answer.rows.items() <= rows.items()
+        assert len(answer.rows) < len(lacking) + 5_000  # of the batch in which the line is
+        assert line or len(answer.rows) == len(rows)
+
+
 async def test_import_id_and_directory(peer: Peer) -> None:
     """P05: one id is one import of one directory; another's content or options are a conflict."""
     one, two = await peer.new_directory(), await peer.new_directory()

@@ -194,7 +194,10 @@ _BY_PLACE: dict[str, Callable[[Connection, Crowd, int], Awaitable[object]]] = {
     "units": lambda c, of, at: units.page(c, of.directory, f"o{at}", PAGE),
     "roles": lambda c, of, at: roles.page(c, of.directory, "s" if at else "", PAGE),
     "replayed batches": lambda c, of, at: c.fetch(
-        sql("imports/batches_replay"), of.directory, IMPORT, 1, 0, at // ROWS_A_BATCH
+        sql("imports/batches_replay"), of.directory, IMPORT, 1, 0, at // ROWS_A_BATCH, 0
+    ),
+    "replayed batches behind a line": lambda c, of, at: c.fetch(
+        sql("imports/batches_replay"), of.directory, IMPORT, 1, 0, -1, at
     ),
     "failed rows": lambda c, of, at: c.fetchrow(
         sql("imports/failed_rows_page"), of.directory, IMPORT, 1, at, 0, -1

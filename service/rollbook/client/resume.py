@@ -1,8 +1,9 @@
 """Sends an import again after its connection broke, until it has ended.
 
-A server that gets the same `import_id` with the same content goes on where it stopped, and sends
-every stored result again; those already yielded are dropped here by their row. (`skip_results`
-would save that, and lose what was stored but never arrived.)
+A server that gets the same `import_id` with the same content goes on where it stopped. It is asked
+to send the stored results again that are behind the last line up to which each row was yielded;
+those of them already yielded are dropped here by their row. (`skip_results` would lose what was
+stored but never arrived.)
 """
 
 import asyncio
@@ -56,7 +57,7 @@ async def upload_to_the_end(
     while True:
         broken: RollbookError | None = None
         try:
-            async with aclosing(upload(channel, start, content)) as events:
+            async with aclosing(upload(channel, seen.onwards(start), content)) as events:
                 async for event in events:
                     fresh = seen.fresh(event)
                     if isinstance(fresh, RowResults):
@@ -101,7 +102,15 @@ class _Seen:
         """The last call's; one of a call that is taken up again is not the end."""
         self._understood = False
         self._rows = bytearray()
+        self._first_rows, self._first_lines = 0, 0
         self._suspended: set[str] = set()
+
+    def onwards(self, start: ImportStart) -> ImportStart:
+        """The start of the next call, which leaves out the results before the first gap."""
+        again = ImportStart()
+        again.CopyFrom(start)
+        again.results_after_line = max(start.results_after_line, self._first_lines)
+        return again
 
     def fresh(self, event: Event) -> Event | None:
         """The event, or what of it is new; None where nothing is. A summary is kept."""
@@ -137,4 +146,6 @@ class _Seen:
             self._rows.extend(bytes(max(byte + 1, 2 * len(self._rows)) - len(self._rows)))
         new = not self._rows[byte] & bit
         self._rows[byte] |= bit
+        if row == self._first_rows + 1:  # rows that were answered late, in a later file, end it
+            self._first_rows, self._first_lines = row, result.line
         return new

@@ -33,6 +33,7 @@ class Start:
     skip_results: bool
     options: Mapping[str, object]
     commits: Scope = Scope.IMPORTS_WRITE
+    results_after_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ async def _open(app: AppContext, profiles: Profiles, start: Start, caller: Calle
             lambda connection: _ours(connection, directory.id, import_id, caller)
         )
     return job_of(
-        app, directory, profile, row, lease, reached, options, skip_results=start.skip_results
+        *(app, directory, profile, row, lease, reached, options),
+        skip_results=start.skip_results,
+        results_after_line=start.results_after_line,
     )
 
 

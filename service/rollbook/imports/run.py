@@ -57,7 +57,7 @@ async def run(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
     try:
         async with held(job):
             if not job.skip_results and job.reached.rows:
-                async for answers in _replayed(job):
+                async for answers in _stored(job):
                     yield answers
             ending = _again(job, parts) if job.answered else _onwards(job, parts)
             async for event in ending:
@@ -206,18 +206,16 @@ async def _again(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
         yield stored_summary(row)
 
 
+def _stored(job: Job) -> AsyncIterator[Answers]:
+    """What is stored and the client lacks, without a plan that is not in force."""
+    here = (job.database, job.directory.id, job.import_id)
+    return ledger.replay(*here, plan=job.plan, after_line=job.results_after_line)
+
+
 async def _row(job: Job) -> ImportRow | None:
     return await job.database.ask(
         lambda connection: imports.get_import(connection, job.directory.id, job.import_id)
     )
-
-
-async def _replayed(job: Job) -> AsyncIterator[Answers]:
-    """What was stored, in the ledger's order; a plan that has not come into force is left out."""
-    async for answers in ledger.replay(
-        job.database, job.directory.id, job.import_id, plan=job.plan
-    ):
-        yield answers
 
 
 def _source(job: Job, parts: AsyncIterator[Part]) -> Source:

@@ -178,15 +178,16 @@ async def replay(
     plan: int,
     from_plan: int = 0,
     after: int = -1,
+    after_line: int = 0,
 ) -> AsyncIterator[Answers]:
     """The stored answers, a batch at a time: those of plan 0, then those of the plan in force.
 
-    `from_plan` leaves out the plans before it, `after` its batches up to that number. Holds no
-    connection between two batches.
+    `from_plan` leaves out the plans before it, `after` its batches up to that number, and
+    `after_line` the batches with no line behind it. Holds no connection between two batches.
     """
     last = (from_plan, after)
     while True:
-        here = (directory_id, import_id, plan, *last)
+        here = (directory_id, import_id, plan, *last, after_line)
         found = await database.ask(partial(_batches, here))
         if not found:
             return

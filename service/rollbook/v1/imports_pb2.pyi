@@ -45,20 +45,22 @@ class ImportUsersRequest(_message.Message):
     def __init__(self, start: _Optional[_Union[ImportStart, _Mapping]] = ..., csv: _Optional[bytes] = ..., rows: _Optional[_Union[UserRows, _Mapping]] = ..., end: _Optional[_Union[ImportEnd, _Mapping]] = ...) -> None: ...
 
 class ImportStart(_message.Message):
-    __slots__ = ("import_id", "directory", "profile", "source", "skip_results", "options")
+    __slots__ = ("import_id", "directory", "profile", "source", "skip_results", "options", "results_after_line")
     IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     SKIP_RESULTS_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_AFTER_LINE_FIELD_NUMBER: _ClassVar[int]
     import_id: str
     directory: str
     profile: str
     source: str
     skip_results: bool
     options: _options_pb2.ImportOptions
-    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., skip_results: bool = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ...) -> None: ...
+    results_after_line: int
+    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., skip_results: bool = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., results_after_line: _Optional[int] = ...) -> None: ...
 
 class UserRows(_message.Message):
     __slots__ = ("rows",)

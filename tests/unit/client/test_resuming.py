@@ -47,6 +47,8 @@ async def test_the_same_import_is_sent_again_from_its_first_byte(file: Path) -> 
     ):
         events = [e async for e in client.upload_file(file, new_import())]
     first, second = peer.calls
+    assert second.start.results_after_line == 3
+    second.start.ClearField("results_after_line")
     assert first.start == second.start
     assert first.content == second.content == CONTENT
     assert rows_of(events) == [1, 2, 3]

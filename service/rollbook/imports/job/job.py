@@ -46,6 +46,7 @@ class Job:
     state: State
     plan: int = 0
     skip_results: bool = False
+    results_after_line: int = 0
     overlap: Overlap = field(default_factory=Overlap)
 
     @property
@@ -85,6 +86,7 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
     options: Options,
     *,
     skip_results: bool = False,
+    results_after_line: int = 0,
 ) -> Job:
     """The job of a stored import that is ours."""
     within = app.database.within(directory.id)
@@ -104,6 +106,7 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
         state=row.state,
         plan=row.plan,
         skip_results=skip_results,
+        results_after_line=results_after_line,
     )
 
 

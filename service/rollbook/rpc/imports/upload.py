@@ -25,6 +25,9 @@ from rollbook.rpc.wire.status import Context, bug
 from rollbook.users.disclosure import may_read
 from rollbook.v1 import imports_pb2
 
+_LAST_LINE = 2**63 - 1
+"""The highest line that PostgreSQL can be asked about; files end long before it."""
+
 
 class Uploads(ImportPart):
     """Runs imports. The work belongs to the server: a call may go, its import's batch goes on."""
@@ -181,4 +184,5 @@ def _start(start: imports_pb2.ImportStart) -> Start:
         source=start.source,
         skip_results=start.skip_results,
         options=wire_options.option_values(start.options),
+        results_after_line=min(start.results_after_line, _LAST_LINE),
     )
