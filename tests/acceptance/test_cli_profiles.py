@@ -56,7 +56,7 @@ def test_an_operator_s_own_profile_is_listed_shown_and_imported_by(
     assert "by-username,By username,The number is the username." in listed.out.splitlines()
     told = json.loads(shown.out)
     assert told["requiredFields"] == ["username", "email", "first_name", "last_name"]
-    assert told["options"] == {"unknown_columns": "REJECT"}
+    assert told["options"] == {"unknown_columns": "REJECT", "identity": "USERNAME"}
     page = rollbook("profiles", "show", "by-username", env=env)
     assert "The number is the username." in page.out
     _imported(env, tmp_path, "by-username", "--directory", name)

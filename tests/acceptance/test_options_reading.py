@@ -206,6 +206,25 @@ async def test_encoding(peer: Peer, encoding: str, codec: str, name: str) -> Non
     assert answer.understood.encoding
 
 
+@pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE", "NONE"])
+async def test_utf_8_is_read_as_another_encoding_only_when_that_is_certain(
+    peer: Peer, commit: str
+) -> None:
+    """S23: `MÃ¼ller` is stored for nobody who did not ask for it twice."""
+    directory = await peer.new_directory()
+    content = HEADER + user(1) + user(2, last_name="Müller")
+    options = {"encoding": "windows-1252", "commit": commit}
+    answer = await peer.send_file(directory, content, options=options)
+    assert answer.ending == "INVALID_ARGUMENT/ENCODING_ERROR"
+    assert (answer.facts["hint"], answer.facts["line"]) == ("is_utf8", "3")
+    stored = await peer.stored(directory)
+    assert set(stored) == ({"1"} if commit == "PER_BATCH" else set())
+    certain = {**options, "encoding_certain": True, "commit": "PER_BATCH"}
+    answer = await peer.send_file(directory, content, options=certain)
+    assert answer.ending == "OK"
+    assert (await peer.stored(directory))["2"]["last_name"] == "MÃ¼ller"
+
+
 @pytest.mark.parametrize("encoding", ["rot13", "utf-7", "idna", "unicode_escape", "nonsense"])
 async def test_an_encoding_that_is_not_allowed(peer: Peer, encoding: str) -> None:
     """Names come from a list of ours, never from Python's registry: INVALID_OPTIONS."""

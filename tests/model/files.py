@@ -76,6 +76,8 @@ def options(draw: st.DrawFn, /, *, chosen: bool = False, **fixed: object) -> Opt
         "unknown_location": draw(unknown),
         "unknown_unit": draw(unknown),
         "unknown_columns": draw(st.sampled_from(["WARN", "WARN", "STORE", "REJECT"])),
+        "single_names": draw(_SELDOM),
+        "encoding_certain": draw(_SELDOM),
     }
     if chosen:
         told["include_changes"] = draw(st.booleans())
@@ -257,7 +259,8 @@ def _encoded(draw: st.DrawFn, text: str) -> tuple[bytes, str]:
     if encoding == "utf-16":
         return text.encode("utf-16"), encoding
     if encoding == "windows-1252":
-        return text.encode("cp1252", "replace"), encoding
+        really = draw(st.sampled_from(["cp1252", "cp1252", "utf-8"]))
+        return text.encode(really, "replace"), encoding
     mark = draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"]))
     return mark + text.encode(), encoding
 

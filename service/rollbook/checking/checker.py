@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rollbook import model
-from rollbook.checking.cells import Cell, Limits, Rule, label
+from rollbook.checking.cells import EDGES, Cell, Limits, Rule, label
 from rollbook.checking.emails import Email
 from rollbook.checking.employee_numbers import Number
 from rollbook.checking.keys import email_key, keys_of, number_key, username_key
@@ -22,6 +22,7 @@ _KEYS: dict[str, Callable[[str], str | None]] = {
     Field.EMAIL.value: email_key,
     Field.USERNAME.value: username_key,
 }
+_NAMES = (Field.FIRST_NAME.value, Field.LAST_NAME.value)
 _NEVER_CLEARED = frozenset(field.value for field in Field if not field.traits.cleared)
 
 
@@ -65,6 +66,7 @@ class Checker:
         required = [field.value for field in profile.required]
         needed = [] if options.mode is model.Mode.UPDATE_ONLY else required
         self._required = dict.fromkeys((self._identity, *needed))
+        self._single: tuple[str, ...] = _NAMES if options.single_names else ()
         self._clears = options.blanks is model.Blanks.CLEAR
         self._skips_role = options.unknown_role is model.UnknownRole.IGNORE_COLUMN
         self._kept = _NEVER_CLEARED.union(required)
@@ -131,20 +133,32 @@ class Checker:
         column: _Values = values or cells
         if field in self._required and "" in column:
             missing = (_missing(field),)
+            other = self._other_name(field, rows)
             for at, value in enumerate(column):
-                if value == "":
+                if value == "" and not _filled(other[at]):
                     findings.add(at, missing)
         return column
+
+    def _other_name(self, field: str, rows: model.FileRows) -> _Values:
+        """The cells that may stand for a blank one of `field`; blank where none may."""
+        if field not in self._single:
+            return [""] * len(rows)
+        first, last = self._single
+        return _cells(last if field == first else first, rows)
 
     def _settled(self, field: str, column: _Values, rows: model.FileRows) -> _Values:
         """The column with None where a stored value is to be left as it is."""
         if "" not in column:
             return column
-        if not self._clears or field in self._kept:
+        kept = field in self._kept
+        if not self._clears or (kept and field not in self._single):
             return [value or None for value in column]
-        given = rows.columns[field]
+        given, other = rows.columns[field], self._other_name(field, rows)
         return [
-            None if value == "" and (given[at] is None or at in rows.faults) else value
+            None
+            if value == ""
+            and (given[at] is None or at in rows.faults or (kept and not _filled(other[at])))
+            else value
             for at, value in enumerate(column)
         ]
 
@@ -226,8 +240,21 @@ def _cells(field: str, rows: model.FileRows) -> Sequence[str]:
     return cells
 
 
+def _filled(cell: str | None) -> bool:
+    return bool(cell and cell.strip(EDGES))
+
+
+_WAYS_OUT = {
+    Field.EMPLOYEE_NUMBER.value: (
+        " If the file has no numbers, take the username or e-mail as the number:"
+        " set identity=USERNAME or EMAIL."
+    ),
+    **dict.fromkeys(_NAMES, " If people may have one name only, set single_names=true."),
+}
+
+
 def _missing(field: str) -> model.Issue:
-    message = f"The {label(field)} is missing, and it is required."
+    message = f"The {label(field)} is missing, and it is required.{_WAYS_OUT.get(field, '')}"
     return model.Issue(model.Code.MISSING_REQUIRED_FIELD, field, message)
 
 

@@ -78,7 +78,7 @@ def _as_json(name: str, value: OptionValue) -> object:
             return _columns(value)
         case "only_lines":
             return [_range(part.strip()) for part in str(value).split(",")]
-        case "include_changes":
+        case "include_changes" | "encoding_certain" | "single_names":
             return _truth(name, value)
         case "max_failed_rows":
             return _count(name, value)

@@ -62,7 +62,8 @@ async def _open(app: AppContext, profiles: Profiles, wish: Wish, caller: Caller)
         raise denied()
     if row.state is not State.COMPLETED:
         _check_state(row)
-    options = as_options(row.options)
+    profile = profiles.named(row.profile)
+    options = as_options(row.options, profile)
     if wish.only_lines or wish.only_outcomes:
         options = replace(options, only_lines=wish.only_lines, only_outcomes=wish.only_outcomes)
         check_choice(options)
@@ -75,7 +76,7 @@ async def _open(app: AppContext, profiles: Profiles, wish: Wish, caller: Caller)
             row = await imports.get_import(connection, directory.id, import_id) or row
             row = await lowered(connection, directory.id, row, caller)
             reached = await ledger.reached(connection, directory.id, row)
-    return job_of(app, directory, profiles.named(row.profile), row, lease, reached, options)
+    return job_of(app, directory, profile, row, lease, reached, options)
 
 
 async def reapply(job: Job) -> AsyncIterator[Answers | Summary]:

@@ -145,7 +145,9 @@ async def _chosen(
     """Which fields of typed rows are columns of their report."""
     if row.header:
         return []
-    needed = required_fields(profiles.named(row.profile), as_options(row.options).mode)
+    profile = profiles.named(row.profile)
+    options = as_options(row.options, profile)
+    needed = required_fields(profile.identified_by(options.identity), options.mode)
     chosen = [field in needed for field in _FIELDS]
     async for _, cells in _rows(database, directory_id, row):
         chosen = [there or bool(cell) for there, cell in zip(chosen, cells, strict=True)]

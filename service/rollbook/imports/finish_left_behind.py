@@ -94,12 +94,6 @@ async def _take(app: AppContext, profiles: Profiles, left: LeftBehind) -> Job | 
             if row is None or not row.rows_kept:
                 return None
             reached = await ledger.reached(connection, directory.id, row)
-        return job_of(
-            app,
-            directory,
-            profiles.named(row.profile),
-            row,
-            lease,
-            reached,
-            as_options(row.options),
-        )
+        profile = profiles.named(row.profile)
+        options = as_options(row.options, profile)
+        return job_of(app, directory, profile, row, lease, reached, options)

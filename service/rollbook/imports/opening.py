@@ -43,6 +43,7 @@ class _Wish:
     profile: str
     source: str
     options: Options
+    usual: Mapping[str, object]
 
     def as_json(self) -> dict[str, object]:
         return {"profile": self.profile, "source": self.source, **as_json(self.options)}
@@ -65,8 +66,11 @@ async def _open(app: AppContext, profiles: Profiles, start: Start, caller: Calle
     import_id = parse_id(start.import_id)
     profile = profiles.named(start.profile)
     options = effective(profile, start.options)
-    Reader(profile, options, app.settings)  # refuses what cannot be read, before the id is used
-    wish = _Wish(profile.name, start.source or profile.name, options)
+    identified = profile.identified_by(options.identity)
+    Reader(identified, options, app.settings)  # refuses what cannot be read, before the id is used
+    # An option that was added since the import began was as the profile has it.
+    usual = as_json(profile.defaults())
+    wish = _Wish(profile.name, start.source or profile.name, options, usual)
     if start.commits is Scope.IMPORTS_WRITE:
         check_source("source", start.source)
     directory = await app.database.ask(
@@ -168,7 +172,7 @@ def _check_same(row: imports.ImportRow, principal: str, wish: _Wish) -> None:
     if row.principal != principal:
         raise denied()
     wanted = wish.as_json()
-    known = {"profile": row.profile, "source": row.source, **row.options}
+    known = {"profile": row.profile, "source": row.source, **wish.usual, **row.options}
     differing = sorted(name for name in wanted if wanted[name] != known.get(name))
     if differing:
         raise Refusal(

@@ -72,8 +72,13 @@ def as_json(options: Options) -> dict[str, object]:
     return {f.name: _plain(getattr(options, f.name)) for f in fields(options)}
 
 
-def as_options(stored: Mapping[str, Any]) -> Options:
-    """Options as they were stored, as words again."""
+def as_options(stored: Mapping[str, Any], profile: Profile | None = None) -> Options:
+    """Options as they were stored, as words again.
+
+    An option that was added since then is as the profile has it.
+    """
+    if profile:
+        stored = {**as_json(profile.defaults()), **stored}
     found: dict[str, Any] = {
         name: CHOICES[name](value) if name in CHOICES else value for name, value in stored.items()
     }

@@ -83,6 +83,14 @@ class Results(StrEnum):
     NONE = "NONE"
 
 
+class Identity(StrEnum):
+    """The column that gives the employee number."""
+
+    EMPLOYEE_NUMBER = "EMPLOYEE_NUMBER"
+    USERNAME = "USERNAME"
+    EMAIL = "EMAIL"
+
+
 @dataclass(frozen=True, slots=True)
 class LineRange:
     """Lines `first` to `last` of the file, both included; header = line 1."""
@@ -96,7 +104,9 @@ class Options:
     """The effective options of one import. Part of its identity: a resume must bring the same.
 
     `delimiter` and `encoding` '' mean: found from the file. `max_failed_rows` None: no limit.
-    `columns` maps a header as written to a field, or to `attributes.NAME`.
+    `columns` maps a header as written to a field, or to `attributes.NAME`. `encoding_certain`: the
+    encoding holds, whatever the file looks like. `single_names`: a row may leave one of first and
+    last name blank.
     """
 
     mode: Mode = Mode.UPSERT
@@ -117,6 +127,9 @@ class Options:
     include_changes: bool = False
     results: Results = Results.ALL
     max_failed_rows: int | None = None
+    encoding_certain: bool = False
+    identity: Identity = Identity.EMPLOYEE_NUMBER
+    single_names: bool = False
 
 
 CHOICES: dict[str, type[Enum]] = {

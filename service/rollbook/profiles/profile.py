@@ -19,12 +19,15 @@ _OPTIONS = frozenset(f.name for f in fields_of(model.Options)) - {
     "columns",
     "only_lines",
     "only_outcomes",
+    "identity",  # a table of its own
 }
 _TYPES: dict[str, type[object]] = {
     "delimiter": str,
     "encoding": str,
+    "encoding_certain": bool,
     "include_changes": bool,
     "max_failed_rows": int,
+    "single_names": bool,
 }
 """The options that are not one of a closed set, and their type in TOML."""
 
@@ -143,7 +146,31 @@ class Profile(_Table):
             name: CHOICES[name](value) if name in CHOICES else value
             for name, value in self.options.items()
         }
-        return replace(model.Options(), **typed)
+        return replace(model.Options(identity=self._identity()), **typed)
+
+    def stands_for(self) -> dict[str, Any]:
+        """The options that it sets, by name, with the column of the employee number."""
+        return {**self.options, "identity": self._identity().value}
+
+    def _identity(self) -> model.Identity:
+        return model.Identity(self.identity.employee_number.value.upper())
+
+    def identified_by(self, identity: model.Identity) -> "Profile":
+        """This profile, with the employee number from that column; itself if it is that already.
+
+        The number's own column is then unknown, and not required any more.
+        """
+        column = model.Field(identity.value.lower())
+        if column is self.identity.employee_number:
+            return self
+        numbers = (column, model.Field.EMPLOYEE_NUMBER)
+        others = [field for field in self.required if field not in numbers]
+        return self.model_copy(
+            update={
+                "identity": self.identity.model_copy(update={"employee_number": column}),
+                "required": (column, *others),
+            }
+        )
 
     def sample_file(self) -> bytes:
         """A correct file of this kind: CSV in UTF-8, to look at or to fill in."""

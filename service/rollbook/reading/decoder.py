@@ -1,12 +1,14 @@
 """Decodes bytes in any chunks into text, up to the first byte that cannot be decoded.
 
-The encoding is that of the byte-order mark, else the one asked for, else UTF-8; never a guess.
+The encoding is that of the byte-order mark, else the one asked for, else UTF-8; never a guess. One
+of one byte a character is refused where the file is UTF-8 (`utf8_doubt`).
 """
 
 from rollbook.errors import FileFault, Reason
 from rollbook.reading import signatures
 from rollbook.reading.encoding_guess import likely_encoding
-from rollbook.reading.encodings import BY_MARK, new_decoder
+from rollbook.reading.encodings import BY_MARK, new_decoder, one_byte
+from rollbook.reading.utf8_doubt import Utf8Doubt
 
 _SAMPLE = 512
 """Bytes, from the first wrong one on, that the guess of the encoding looks at.
@@ -18,15 +20,17 @@ depend on the chunks."""
 class Decoder:
     """Decodes one file. `encoding` is '' until enough of its first bytes have arrived.
 
+    `declared` is the encoding asked for, '' for none; `certain`: it holds without a doubt.
     After the first wrong byte it is `broken`: it returns no more text, and `fault` is the reason.
     """
 
-    def __init__(self, declared: str) -> None:
+    def __init__(self, declared: str, *, certain: bool = False) -> None:
         self.encoding = ""
         self.broken = False
         self._declared = declared
         self._head = bytearray()
         self._codec = new_decoder("utf-8")
+        self._doubt = Utf8Doubt() if one_byte(declared) and not certain else None
         self._fed = 0  # bytes given to the codec, and the mark
         self._sample = bytearray()
         self._ended = False
@@ -58,6 +62,8 @@ class Decoder:
         """Why the file cannot be read beyond `line`; None while that is not known."""
         if self._at_start is not None:
             return self._at_start
+        if self._doubt and self._doubt.is_utf8:
+            return self._really_utf8(line)
         if not self._ended and len(self._sample) < _SAMPLE:
             return None
         likely = likely_encoding(bytes(self._sample))
@@ -72,6 +78,21 @@ class Decoder:
             line=line,
             facts={"encoding": self.encoding, "byte": byte, "offset": str(offset)}
             | ({"likely": likely} if likely else {}),
+        )
+
+    def _really_utf8(self, line: int) -> FileFault:
+        return FileFault(
+            Reason.ENCODING_ERROR,
+            f"The file was to be read as {self.encoding}, but it is UTF-8, as its bytes from line "
+            f"{line} on show: leave the encoding out. If it is {self.encoding} all the same, set "
+            f"encoding_certain=true.",
+            line=line,
+            facts={
+                "encoding": self.encoding,
+                "offset": str(self._fed),
+                "likely": "utf-8",
+                "hint": "is_utf8",
+            },
         )
 
     def _begin(self, head: bytes) -> FileFault | None:
@@ -105,6 +126,9 @@ class Decoder:
         )
 
     def _decoded(self, chunk: bytes) -> str:
+        if self._doubt:
+            chunk = self._doubt.let_through(chunk, ended=self._ended)
+            self.broken = self._doubt.is_utf8
         pending = len(self._codec.getstate()[0])
         try:
             text = self._codec.decode(chunk, self._ended)

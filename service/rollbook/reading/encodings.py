@@ -77,6 +77,11 @@ def encoding_named(name: str) -> str:
     return found
 
 
+def one_byte(encoding: str) -> bool:
+    """Whether each byte is a character in the encoding of that name, one of ours."""
+    return encoding.startswith(("windows-", "iso-8859-", "macintosh", "cp"))
+
+
 def new_decoder(encoding: str) -> codecs.IncrementalDecoder:
     """A strict decoder. `encoding` is one of our names, with its byte order."""
     return codecs.getincrementaldecoder(_CODECS[encoding])("strict")

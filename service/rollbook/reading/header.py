@@ -154,11 +154,13 @@ class HeaderParser:
             facts["unknown"] = listed(unknown)
         else:
             what = "has no others that could stand for them"
+        numberless = model.Field.EMPLOYEE_NUMBER.value in missing
+        other = " A file without numbers is read with `--identity username`, or email."
         raise FileFault(
             Reason.HEADER_MISSING_COLUMN,
             f"These columns are missing: {', '.join(missing)}. Line {line} {what}. "
             f"Add or rename them in the header, or map a column to a field, as in "
-            f"`--column HEADER={missing[0]}`.",
+            f"`--column HEADER={missing[0]}`.{other if numberless else ''}",
             line=line,
             facts=facts,
         )

@@ -47,7 +47,7 @@ class Reader:
 
     def __init__(self, profile: Profile, options: Options, settings: Settings) -> None:
         self._settings = settings
-        self._decoder = Decoder(encoding_named(options.encoding))
+        self._decoder = Decoder(encoding_named(options.encoding), certain=options.encoding_certain)
         self._digest = ContentDigest()
         self._start = FileStart(
             delimiter_named(options.delimiter),

@@ -55,7 +55,7 @@ def _profile(profile: Profile) -> server_pb2.Profile:
         title=profile.title,
         description=profile.description,
         required_fields=[field.value for field in profile.required],
-        options={name: str(value) for name, value in profile.options.items()},
+        options={name: str(value) for name, value in profile.stands_for().items()},
         columns=[
             server_pb2.ProfileColumn(field=field.value, aliases=aliases)
             for field, aliases in profile.aliases.items()

@@ -25,39 +25,41 @@ _sym_db = _symbol_database.Default()
 from rollbook.v1 import results_pb2 as rollbook_dot_v1_dot_results__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19rollbook/v1/options.proto\x12\x0brollbook.v1\x1a\x19rollbook/v1/results.proto\".\n\rColumnMapping\x12\x0e\n\x06header\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\"(\n\tLineRange\x12\r\n\x05\x66irst\x18\x01 \x01(\x03\x12\x0c\n\x04last\x18\x02 \x01(\x03\"\x89\x06\n\rImportOptions\x12\x1f\n\x04mode\x18\x01 \x01(\x0e\x32\x11.rollbook.v1.Mode\x12#\n\x06\x63ommit\x18\x02 \x01(\x0e\x32\x13.rollbook.v1.Commit\x12#\n\x06\x62lanks\x18\x03 \x01(\x0e\x32\x13.rollbook.v1.Blanks\x12.\n\x0cunknown_role\x18\x04 \x01(\x0e\x32\x18.rollbook.v1.UnknownRole\x12\x36\n\x10unknown_location\x18\x05 \x01(\x0e\x32\x1c.rollbook.v1.UnknownLocation\x12.\n\x0cunknown_unit\x18\x06 \x01(\x0e\x32\x18.rollbook.v1.UnknownUnit\x12\x34\n\x0funknown_columns\x18\x07 \x01(\x0e\x32\x1b.rollbook.v1.UnknownColumns\x12+\n\x07\x63olumns\x18\x08 \x03(\x0b\x32\x1a.rollbook.v1.ColumnMapping\x12\x11\n\tdelimiter\x18\t \x01(\t\x12\x10\n\x08\x65ncoding\x18\n \x01(\t\x12\x32\n\x0e\x66irst_password\x18\x0b \x01(\x0e\x32\x1a.rollbook.v1.FirstPassword\x12#\n\x06notify\x18\x0c \x01(\x0e\x32\x13.rollbook.v1.Notify\x12\x30\n\rmissing_users\x18\r \x01(\x0e\x32\x19.rollbook.v1.MissingUsers\x12*\n\nonly_lines\x18\x0e \x03(\x0b\x32\x16.rollbook.v1.LineRange\x12+\n\ronly_outcomes\x18\x0f \x03(\x0e\x32\x14.rollbook.v1.Outcome\x12\x1c\n\x0finclude_changes\x18\x10 \x01(\x08H\x00\x88\x01\x01\x12%\n\x07results\x18\x11 \x01(\x0e\x32\x14.rollbook.v1.Results\x12\x1c\n\x0fmax_failed_rows\x18\x12 \x01(\x03H\x01\x88\x01\x01\x42\x12\n\x10_include_changesB\x12\n\x10_max_failed_rows*Y\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bMODE_UPSERT\x10\x01\x12\x14\n\x10MODE_CREATE_ONLY\x10\x02\x12\x14\n\x10MODE_UPDATE_ONLY\x10\x03*^\n\x06\x43ommit\x12\x16\n\x12\x43OMMIT_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43OMMIT_PER_BATCH\x10\x01\x12\x15\n\x11\x43OMMIT_WHOLE_FILE\x10\x02\x12\x0f\n\x0b\x43OMMIT_NONE\x10\x03*C\n\x06\x42lanks\x12\x16\n\x12\x42LANKS_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x42LANKS_KEEP\x10\x01\x12\x10\n\x0c\x42LANKS_CLEAR\x10\x02*~\n\x0bUnknownRole\x12\x1c\n\x18UNKNOWN_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13UNKNOWN_ROLE_REJECT\x10\x01\x12\x18\n\x14UNKNOWN_ROLE_DEFAULT\x10\x02\x12\x1e\n\x1aUNKNOWN_ROLE_IGNORE_COLUMN\x10\x03*\x88\x01\n\x0fUnknownLocation\x12 \n\x1cUNKNOWN_LOCATION_UNSPECIFIED\x10\x00\x12\x1b\n\x17UNKNOWN_LOCATION_REJECT\x10\x01\x12\x19\n\x15UNKNOWN_LOCATION_WARN\x10\x02\x12\x1b\n\x17UNKNOWN_LOCATION_CREATE\x10\x03*t\n\x0bUnknownUnit\x12\x1c\n\x18UNKNOWN_UNIT_UNSPECIFIED\x10\x00\x12\x17\n\x13UNKNOWN_UNIT_REJECT\x10\x01\x12\x15\n\x11UNKNOWN_UNIT_WARN\x10\x02\x12\x17\n\x13UNKNOWN_UNIT_CREATE\x10\x03*\x82\x01\n\x0eUnknownColumns\x12\x1f\n\x1bUNKNOWN_COLUMNS_UNSPECIFIED\x10\x00\x12\x18\n\x14UNKNOWN_COLUMNS_WARN\x10\x01\x12\x1a\n\x16UNKNOWN_COLUMNS_REJECT\x10\x02\x12\x19\n\x15UNKNOWN_COLUMNS_STORE\x10\x03*\x83\x01\n\rFirstPassword\x12\x1e\n\x1a\x46IRST_PASSWORD_UNSPECIFIED\x10\x00\x12\x17\n\x13\x46IRST_PASSWORD_NONE\x10\x01\x12\x1c\n\x18\x46IRST_PASSWORD_FROM_FILE\x10\x02\x12\x1b\n\x17\x46IRST_PASSWORD_GENERATE\x10\x03*|\n\x06Notify\x12\x16\n\x12NOTIFY_UNSPECIFIED\x10\x00\x12\x11\n\rNOTIFY_NOBODY\x10\x01\x12\x16\n\x12NOTIFY_WELCOME_NEW\x10\x02\x12\x15\n\x11NOTIFY_INVITE_NEW\x10\x03\x12\x18\n\x14NOTIFY_LOGIN_DETAILS\x10\x04*b\n\x0cMissingUsers\x12\x1d\n\x19MISSING_USERS_UNSPECIFIED\x10\x00\x12\x18\n\x14MISSING_USERS_IGNORE\x10\x01\x12\x19\n\x15MISSING_USERS_SUSPEND\x10\x02*^\n\x07Results\x12\x17\n\x13RESULTS_UNSPECIFIED\x10\x00\x12\x0f\n\x0bRESULTS_ALL\x10\x01\x12\x17\n\x13RESULTS_WITH_ISSUES\x10\x02\x12\x10\n\x0cRESULTS_NONE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19rollbook/v1/options.proto\x12\x0brollbook.v1\x1a\x19rollbook/v1/results.proto\".\n\rColumnMapping\x12\x0e\n\x06header\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\"(\n\tLineRange\x12\r\n\x05\x66irst\x18\x01 \x01(\x03\x12\x0c\n\x04last\x18\x02 \x01(\x03\"\x92\x07\n\rImportOptions\x12\x1f\n\x04mode\x18\x01 \x01(\x0e\x32\x11.rollbook.v1.Mode\x12#\n\x06\x63ommit\x18\x02 \x01(\x0e\x32\x13.rollbook.v1.Commit\x12#\n\x06\x62lanks\x18\x03 \x01(\x0e\x32\x13.rollbook.v1.Blanks\x12.\n\x0cunknown_role\x18\x04 \x01(\x0e\x32\x18.rollbook.v1.UnknownRole\x12\x36\n\x10unknown_location\x18\x05 \x01(\x0e\x32\x1c.rollbook.v1.UnknownLocation\x12.\n\x0cunknown_unit\x18\x06 \x01(\x0e\x32\x18.rollbook.v1.UnknownUnit\x12\x34\n\x0funknown_columns\x18\x07 \x01(\x0e\x32\x1b.rollbook.v1.UnknownColumns\x12+\n\x07\x63olumns\x18\x08 \x03(\x0b\x32\x1a.rollbook.v1.ColumnMapping\x12\x11\n\tdelimiter\x18\t \x01(\t\x12\x10\n\x08\x65ncoding\x18\n \x01(\t\x12\x32\n\x0e\x66irst_password\x18\x0b \x01(\x0e\x32\x1a.rollbook.v1.FirstPassword\x12#\n\x06notify\x18\x0c \x01(\x0e\x32\x13.rollbook.v1.Notify\x12\x30\n\rmissing_users\x18\r \x01(\x0e\x32\x19.rollbook.v1.MissingUsers\x12*\n\nonly_lines\x18\x0e \x03(\x0b\x32\x16.rollbook.v1.LineRange\x12+\n\ronly_outcomes\x18\x0f \x03(\x0e\x32\x14.rollbook.v1.Outcome\x12\x1c\n\x0finclude_changes\x18\x10 \x01(\x08H\x00\x88\x01\x01\x12%\n\x07results\x18\x11 \x01(\x0e\x32\x14.rollbook.v1.Results\x12\x1c\n\x0fmax_failed_rows\x18\x12 \x01(\x03H\x01\x88\x01\x01\x12\x1d\n\x10\x65ncoding_certain\x18\x13 \x01(\x08H\x02\x88\x01\x01\x12\'\n\x08identity\x18\x14 \x01(\x0e\x32\x15.rollbook.v1.Identity\x12\x19\n\x0csingle_names\x18\x15 \x01(\x08H\x03\x88\x01\x01\x42\x12\n\x10_include_changesB\x12\n\x10_max_failed_rowsB\x13\n\x11_encoding_certainB\x0f\n\r_single_names*Y\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bMODE_UPSERT\x10\x01\x12\x14\n\x10MODE_CREATE_ONLY\x10\x02\x12\x14\n\x10MODE_UPDATE_ONLY\x10\x03*^\n\x06\x43ommit\x12\x16\n\x12\x43OMMIT_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43OMMIT_PER_BATCH\x10\x01\x12\x15\n\x11\x43OMMIT_WHOLE_FILE\x10\x02\x12\x0f\n\x0b\x43OMMIT_NONE\x10\x03*C\n\x06\x42lanks\x12\x16\n\x12\x42LANKS_UNSPECIFIED\x10\x00\x12\x0f\n\x0b\x42LANKS_KEEP\x10\x01\x12\x10\n\x0c\x42LANKS_CLEAR\x10\x02*~\n\x0bUnknownRole\x12\x1c\n\x18UNKNOWN_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13UNKNOWN_ROLE_REJECT\x10\x01\x12\x18\n\x14UNKNOWN_ROLE_DEFAULT\x10\x02\x12\x1e\n\x1aUNKNOWN_ROLE_IGNORE_COLUMN\x10\x03*\x88\x01\n\x0fUnknownLocation\x12 \n\x1cUNKNOWN_LOCATION_UNSPECIFIED\x10\x00\x12\x1b\n\x17UNKNOWN_LOCATION_REJECT\x10\x01\x12\x19\n\x15UNKNOWN_LOCATION_WARN\x10\x02\x12\x1b\n\x17UNKNOWN_LOCATION_CREATE\x10\x03*t\n\x0bUnknownUnit\x12\x1c\n\x18UNKNOWN_UNIT_UNSPECIFIED\x10\x00\x12\x17\n\x13UNKNOWN_UNIT_REJECT\x10\x01\x12\x15\n\x11UNKNOWN_UNIT_WARN\x10\x02\x12\x17\n\x13UNKNOWN_UNIT_CREATE\x10\x03*\x82\x01\n\x0eUnknownColumns\x12\x1f\n\x1bUNKNOWN_COLUMNS_UNSPECIFIED\x10\x00\x12\x18\n\x14UNKNOWN_COLUMNS_WARN\x10\x01\x12\x1a\n\x16UNKNOWN_COLUMNS_REJECT\x10\x02\x12\x19\n\x15UNKNOWN_COLUMNS_STORE\x10\x03*\x83\x01\n\rFirstPassword\x12\x1e\n\x1a\x46IRST_PASSWORD_UNSPECIFIED\x10\x00\x12\x17\n\x13\x46IRST_PASSWORD_NONE\x10\x01\x12\x1c\n\x18\x46IRST_PASSWORD_FROM_FILE\x10\x02\x12\x1b\n\x17\x46IRST_PASSWORD_GENERATE\x10\x03*|\n\x06Notify\x12\x16\n\x12NOTIFY_UNSPECIFIED\x10\x00\x12\x11\n\rNOTIFY_NOBODY\x10\x01\x12\x16\n\x12NOTIFY_WELCOME_NEW\x10\x02\x12\x15\n\x11NOTIFY_INVITE_NEW\x10\x03\x12\x18\n\x14NOTIFY_LOGIN_DETAILS\x10\x04*b\n\x0cMissingUsers\x12\x1d\n\x19MISSING_USERS_UNSPECIFIED\x10\x00\x12\x18\n\x14MISSING_USERS_IGNORE\x10\x01\x12\x19\n\x15MISSING_USERS_SUSPEND\x10\x02*m\n\x08Identity\x12\x18\n\x14IDENTITY_UNSPECIFIED\x10\x00\x12\x1c\n\x18IDENTITY_EMPLOYEE_NUMBER\x10\x01\x12\x15\n\x11IDENTITY_USERNAME\x10\x02\x12\x12\n\x0eIDENTITY_EMAIL\x10\x03*^\n\x07Results\x12\x17\n\x13RESULTS_UNSPECIFIED\x10\x00\x12\x0f\n\x0bRESULTS_ALL\x10\x01\x12\x17\n\x13RESULTS_WITH_ISSUES\x10\x02\x12\x10\n\x0cRESULTS_NONE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rollbook.v1.options_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MODE']._serialized_start=939
-  _globals['_MODE']._serialized_end=1028
-  _globals['_COMMIT']._serialized_start=1030
-  _globals['_COMMIT']._serialized_end=1124
-  _globals['_BLANKS']._serialized_start=1126
-  _globals['_BLANKS']._serialized_end=1193
-  _globals['_UNKNOWNROLE']._serialized_start=1195
-  _globals['_UNKNOWNROLE']._serialized_end=1321
-  _globals['_UNKNOWNLOCATION']._serialized_start=1324
-  _globals['_UNKNOWNLOCATION']._serialized_end=1460
-  _globals['_UNKNOWNUNIT']._serialized_start=1462
-  _globals['_UNKNOWNUNIT']._serialized_end=1578
-  _globals['_UNKNOWNCOLUMNS']._serialized_start=1581
-  _globals['_UNKNOWNCOLUMNS']._serialized_end=1711
-  _globals['_FIRSTPASSWORD']._serialized_start=1714
-  _globals['_FIRSTPASSWORD']._serialized_end=1845
-  _globals['_NOTIFY']._serialized_start=1847
-  _globals['_NOTIFY']._serialized_end=1971
-  _globals['_MISSINGUSERS']._serialized_start=1973
-  _globals['_MISSINGUSERS']._serialized_end=2071
-  _globals['_RESULTS']._serialized_start=2073
-  _globals['_RESULTS']._serialized_end=2167
+  _globals['_MODE']._serialized_start=1076
+  _globals['_MODE']._serialized_end=1165
+  _globals['_COMMIT']._serialized_start=1167
+  _globals['_COMMIT']._serialized_end=1261
+  _globals['_BLANKS']._serialized_start=1263
+  _globals['_BLANKS']._serialized_end=1330
+  _globals['_UNKNOWNROLE']._serialized_start=1332
+  _globals['_UNKNOWNROLE']._serialized_end=1458
+  _globals['_UNKNOWNLOCATION']._serialized_start=1461
+  _globals['_UNKNOWNLOCATION']._serialized_end=1597
+  _globals['_UNKNOWNUNIT']._serialized_start=1599
+  _globals['_UNKNOWNUNIT']._serialized_end=1715
+  _globals['_UNKNOWNCOLUMNS']._serialized_start=1718
+  _globals['_UNKNOWNCOLUMNS']._serialized_end=1848
+  _globals['_FIRSTPASSWORD']._serialized_start=1851
+  _globals['_FIRSTPASSWORD']._serialized_end=1982
+  _globals['_NOTIFY']._serialized_start=1984
+  _globals['_NOTIFY']._serialized_end=2108
+  _globals['_MISSINGUSERS']._serialized_start=2110
+  _globals['_MISSINGUSERS']._serialized_end=2208
+  _globals['_IDENTITY']._serialized_start=2210
+  _globals['_IDENTITY']._serialized_end=2319
+  _globals['_RESULTS']._serialized_start=2321
+  _globals['_RESULTS']._serialized_end=2415
   _globals['_COLUMNMAPPING']._serialized_start=69
   _globals['_COLUMNMAPPING']._serialized_end=115
   _globals['_LINERANGE']._serialized_start=117
   _globals['_LINERANGE']._serialized_end=157
   _globals['_IMPORTOPTIONS']._serialized_start=160
-  _globals['_IMPORTOPTIONS']._serialized_end=937
+  _globals['_IMPORTOPTIONS']._serialized_end=1074
 # @@protoc_insertion_point(module_scope)

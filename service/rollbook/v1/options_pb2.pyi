@@ -77,6 +77,13 @@ class MissingUsers(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MISSING_USERS_IGNORE: _ClassVar[MissingUsers]
     MISSING_USERS_SUSPEND: _ClassVar[MissingUsers]
 
+class Identity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IDENTITY_UNSPECIFIED: _ClassVar[Identity]
+    IDENTITY_EMPLOYEE_NUMBER: _ClassVar[Identity]
+    IDENTITY_USERNAME: _ClassVar[Identity]
+    IDENTITY_EMAIL: _ClassVar[Identity]
+
 class Results(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     RESULTS_UNSPECIFIED: _ClassVar[Results]
@@ -122,6 +129,10 @@ NOTIFY_LOGIN_DETAILS: Notify
 MISSING_USERS_UNSPECIFIED: MissingUsers
 MISSING_USERS_IGNORE: MissingUsers
 MISSING_USERS_SUSPEND: MissingUsers
+IDENTITY_UNSPECIFIED: Identity
+IDENTITY_EMPLOYEE_NUMBER: Identity
+IDENTITY_USERNAME: Identity
+IDENTITY_EMAIL: Identity
 RESULTS_UNSPECIFIED: Results
 RESULTS_ALL: Results
 RESULTS_WITH_ISSUES: Results
@@ -144,7 +155,7 @@ class LineRange(_message.Message):
     def __init__(self, first: _Optional[int] = ..., last: _Optional[int] = ...) -> None: ...
 
 class ImportOptions(_message.Message):
-    __slots__ = ("mode", "commit", "blanks", "unknown_role", "unknown_location", "unknown_unit", "unknown_columns", "columns", "delimiter", "encoding", "first_password", "notify", "missing_users", "only_lines", "only_outcomes", "include_changes", "results", "max_failed_rows")
+    __slots__ = ("mode", "commit", "blanks", "unknown_role", "unknown_location", "unknown_unit", "unknown_columns", "columns", "delimiter", "encoding", "first_password", "notify", "missing_users", "only_lines", "only_outcomes", "include_changes", "results", "max_failed_rows", "encoding_certain", "identity", "single_names")
     MODE_FIELD_NUMBER: _ClassVar[int]
     COMMIT_FIELD_NUMBER: _ClassVar[int]
     BLANKS_FIELD_NUMBER: _ClassVar[int]
@@ -163,6 +174,9 @@ class ImportOptions(_message.Message):
     INCLUDE_CHANGES_FIELD_NUMBER: _ClassVar[int]
     RESULTS_FIELD_NUMBER: _ClassVar[int]
     MAX_FAILED_ROWS_FIELD_NUMBER: _ClassVar[int]
+    ENCODING_CERTAIN_FIELD_NUMBER: _ClassVar[int]
+    IDENTITY_FIELD_NUMBER: _ClassVar[int]
+    SINGLE_NAMES_FIELD_NUMBER: _ClassVar[int]
     mode: Mode
     commit: Commit
     blanks: Blanks
@@ -181,4 +195,7 @@ class ImportOptions(_message.Message):
     include_changes: bool
     results: Results
     max_failed_rows: int
-    def __init__(self, mode: _Optional[_Union[Mode, str]] = ..., commit: _Optional[_Union[Commit, str]] = ..., blanks: _Optional[_Union[Blanks, str]] = ..., unknown_role: _Optional[_Union[UnknownRole, str]] = ..., unknown_location: _Optional[_Union[UnknownLocation, str]] = ..., unknown_unit: _Optional[_Union[UnknownUnit, str]] = ..., unknown_columns: _Optional[_Union[UnknownColumns, str]] = ..., columns: _Optional[_Iterable[_Union[ColumnMapping, _Mapping]]] = ..., delimiter: _Optional[str] = ..., encoding: _Optional[str] = ..., first_password: _Optional[_Union[FirstPassword, str]] = ..., notify: _Optional[_Union[Notify, str]] = ..., missing_users: _Optional[_Union[MissingUsers, str]] = ..., only_lines: _Optional[_Iterable[_Union[LineRange, _Mapping]]] = ..., only_outcomes: _Optional[_Iterable[_Union[_results_pb2.Outcome, str]]] = ..., include_changes: bool = ..., results: _Optional[_Union[Results, str]] = ..., max_failed_rows: _Optional[int] = ...) -> None: ...
+    encoding_certain: bool
+    identity: Identity
+    single_names: bool
+    def __init__(self, mode: _Optional[_Union[Mode, str]] = ..., commit: _Optional[_Union[Commit, str]] = ..., blanks: _Optional[_Union[Blanks, str]] = ..., unknown_role: _Optional[_Union[UnknownRole, str]] = ..., unknown_location: _Optional[_Union[UnknownLocation, str]] = ..., unknown_unit: _Optional[_Union[UnknownUnit, str]] = ..., unknown_columns: _Optional[_Union[UnknownColumns, str]] = ..., columns: _Optional[_Iterable[_Union[ColumnMapping, _Mapping]]] = ..., delimiter: _Optional[str] = ..., encoding: _Optional[str] = ..., first_password: _Optional[_Union[FirstPassword, str]] = ..., notify: _Optional[_Union[Notify, str]] = ..., missing_users: _Optional[_Union[MissingUsers, str]] = ..., only_lines: _Optional[_Iterable[_Union[LineRange, _Mapping]]] = ..., only_outcomes: _Optional[_Iterable[_Union[_results_pb2.Outcome, str]]] = ..., include_changes: bool = ..., results: _Optional[_Union[Results, str]] = ..., max_failed_rows: _Optional[int] = ..., encoding_certain: bool = ..., identity: _Optional[_Union[Identity, str]] = ..., single_names: bool = ...) -> None: ...

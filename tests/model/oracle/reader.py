@@ -47,7 +47,13 @@ class Record:
     ended: bool = False
 
 
-def decoded(content: bytes, encoding: str) -> tuple[str, FileFault | None]:
+ONE_BYTE = ("windows-1252", "iso-8859-15")
+DOUBTED = 512
+
+
+def decoded(
+    content: bytes, encoding: str, *, certain: bool = False
+) -> tuple[str, FileFault | None]:
     """The text up to the first wrong byte, and the fault that it is. A mark is dropped.
 
     The fault is of the line in which the wrong byte stands.
@@ -55,6 +61,8 @@ def decoded(content: bytes, encoding: str) -> tuple[str, FileFault | None]:
     marked = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     if marked != (encoding == "utf-16") and (content or marked):
         return "", FileFault("encoding_error", 1)
+    if encoding in ONE_BYTE and not certain and (ascii_ones := _before_utf8(content)) is not None:
+        return ascii_ones, FileFault("encoding_error", 1 + breaks(ascii_ones))
     decoder = codecs.getincrementaldecoder(CODECS[encoding])("strict")
     text = ""
     fault = None
@@ -65,6 +73,20 @@ def decoded(content: bytes, encoding: str) -> tuple[str, FileFault | None]:
     except UnicodeDecodeError:
         fault = FileFault("encoding_error", 1 + breaks(text))
     return text.removeprefix("\ufeff"), fault
+
+
+def _before_utf8(content: bytes) -> str | None:
+    """What stands before the first bytes of UTF-8; None if there are none, or others follow."""
+    at = next((at for at, byte in enumerate(content) if byte > 0x7F), None)
+    if at is None:
+        return None
+    sample = content[at : at + DOUBTED]
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
+    try:
+        decoder.decode(sample, final=at + len(sample) == len(content))
+    except UnicodeDecodeError:
+        return None
+    return content[:at].decode("ascii")
 
 
 def breaks(text: str) -> int:

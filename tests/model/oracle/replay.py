@@ -54,7 +54,7 @@ def _ended(file: File, options: Options, directory: Directory, source: str) -> V
 
 def _read(content: bytes, options: Options, record_limit: int) -> File:
     """Raises: FileFault, where not even the header can be read."""
-    text, broken = decoded(content, options.encoding)
+    text, broken = decoded(content, options.encoding, certain=options.encoding_certain)
     understood = heading(text, options, complete=broken is None)
     if understood is None:
         assert broken

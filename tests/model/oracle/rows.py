@@ -63,12 +63,13 @@ def _check(row: Row, cells: dict[str, str], options: Options) -> None:
         if field == "role" and options.unknown_role == "IGNORE_COLUMN":
             continue  # not read at all
         value = checked(row, field, cells.get(field, ""))
-        if value == "" and field in required:
+        alone = _may_be_alone(field, cells, options)
+        if value == "" and field in required and not alone:
             row.say("missing_required_field", field)
         if value != "" and field.startswith("attributes."):
             attributes.append(field)
         if field in cells:
-            clears = options.blanks == "CLEAR" and field not in _NEVER_CLEARED
+            clears = options.blanks == "CLEAR" and (field not in _NEVER_CLEARED or alone)
             row.values[field] = value or ("" if clears and value == "" else None)
     if len(attributes) > MOST_ATTRIBUTES:
         facts = {"limit": str(MOST_ATTRIBUTES), "length": str(len(attributes))}
@@ -78,6 +79,13 @@ def _check(row: Row, cells: dict[str, str], options: Options) -> None:
     row.number_key = keys.number_key(number or "")
     row.email_key = keys.email_key(email) if email else ""
     row.username_key = keys.username_key(username, is_address(username)) if username else ""
+
+
+def _may_be_alone(field: str, cells: Mapping[str, str], options: Options) -> bool:
+    """Whether it is one of a person's two names, and the row has the other one."""
+    names = {"first_name": "last_name", "last_name": "first_name"}
+    other = cells.get(names.get(field, ""), "")
+    return options.single_names and keys.trimmed(other) != ""
 
 
 def in_order(fields: Iterable[str]) -> list[str]:

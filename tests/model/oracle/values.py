@@ -51,6 +51,8 @@ class Options:
     only_outcomes: tuple[str, ...] = ()
     include_changes: bool = False
     max_failed_rows: int | None = None
+    encoding_certain: bool = False
+    single_names: bool = False
 
     def told(self) -> dict[str, object]:
         """Those that differ from the profile's, which a client would send."""

@@ -121,6 +121,58 @@ def test_other_encodings(codec: str, name: str, text: str) -> None:
     assert read(content, encoding=name)[1] == read(plain)[1]
 
 
+ONE_BYTE = [
+    *(f"windows-{page}" for page in range(1250, 1259)),
+    *(f"iso-8859-{part}" for part in range(1, 17) if part != 12),
+    *("macintosh", "cp437", "cp850"),
+]
+
+
+@pytest.mark.parametrize("encoding", ONE_BYTE)
+@pytest.mark.parametrize("rows", [1, 40])
+def test_utf_8_is_not_read_as_one_byte_a_character(encoding: str, rows: int) -> None:
+    """S23 It is `encoding_error` with `hint=is_utf8`; rows of ASCII before it are read."""
+    names = [a_row(1)] + [
+        a_row(n, first_name="Zoë", last_name="Müller") for n in range(2, rows + 2)
+    ]
+    content = csv_of(*names)
+    told = told_of(content, encoding=encoding)
+    assert (told.reason, told.line, told.lines) == ("encoding_error", 3, [2])
+    assert (told.facts["hint"], told.facts["likely"]) == ("is_utf8", "utf-8")
+    assert told.facts["offset"] == str(content.index("ë".encode()))
+    assert "encoding_certain=true" in told.message
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "iso-8859-1", "macintosh"])
+def test_an_encoding_that_is_certain_holds(encoding: str) -> None:
+    """S23 So it is read that way, whatever it looks like; ASCII needs no such word."""
+    codec = {"macintosh": "mac-roman"}.get(encoding, encoding)
+    content = csv_of(a_row(1, first_name="Zoë"))
+    told = told_of(content, encoding=encoding, encoding_certain=True)
+    assert told.cells[0]["first_name"] == "Zoë".encode().decode(codec)
+    assert told_of(csv_of(a_row(1)), encoding=encoding).lines == [2]
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["Пётр", "Зё Фёдор", "a" * 600 + "Пё" + "b" * 511 + "ж"],
+)
+def test_text_that_begins_like_utf_8_is_read(first: str) -> None:
+    """`Пё` in windows-1251 is a letter of UTF-8, and what follows it is not; up to 512 bytes."""
+    content = csv_of(a_row(1, first_name=first)).decode().encode("cp1251")
+    told = told_of(content, encoding="windows-1251")
+    if "b" in first:
+        assert told.facts["hint"] == "is_utf8"
+    else:
+        assert told.lines == [2]
+
+
+def test_utf_8_that_is_cut_off_is_not_utf_8() -> None:
+    """At the end of a file the last letter must be whole, so that this is windows-1252."""
+    content = csv_of(a_row(1, location="Ã")).rstrip().decode().encode("cp1252")
+    assert told_of(content, encoding="windows-1252").cells[0]["location"] == "Ã"
+
+
 def test_wrong_byte_of_other_encoding() -> None:
     """A byte that the chosen encoding does not have is found wherever chunks are cut."""
     content = csv_of(a_row(1, first_name="太郎")).decode().encode("cp932") + b"E2,\x81\x20,\n"

@@ -27,6 +27,7 @@ class Given(TypedDict):
     commit: str | None
     mode: str | None
     full_sync: bool
+    identity: str | None
     delimiter: str | None
     encoding: str | None
     column: Sequence[str]
@@ -48,6 +49,11 @@ _OPTIONS = [
         "--full-sync",
         is_flag=True,
         help="Suspend the users of this source that the file no longer names.",
+    ),
+    click.option(
+        "--identity",
+        type=_kebab("identity"),
+        help="The column that gives the employee number, for files that have none.",
     ),
     click.option("--delimiter", metavar="CHAR", help="One of , ; | and tab. [detected]"),
     click.option(
@@ -109,6 +115,8 @@ def _flags(given: Given) -> dict[str, str | bool]:
         named["missing_users"] = "SUSPEND"
     if given["mode"]:
         named["mode"] = given["mode"]
+    if given["identity"]:
+        named["identity"] = given["identity"]
     if given["delimiter"]:
         named["delimiter"] = _TAB.get(given["delimiter"].lower(), given["delimiter"])
     if given["encoding"]:

@@ -88,7 +88,7 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
     skip_results: bool = False,
     results_after_line: int = 0,
 ) -> Job:
-    """The job of a stored import that is ours."""
+    """The job of a stored import that is ours; its options say what is the employee number."""
     within = app.database.within(directory.id)
     return Job(
         app=app,
@@ -96,7 +96,7 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
         directory=directory,
         principal=row.principal,
         ceiling=ceiling_of(row),
-        profile=profile,
+        profile=profile.identified_by(options.identity),
         source=row.source,
         options=options,
         dispatcher=app.plugins.dispatcher(partial(directory_shown, within, directory, options)),

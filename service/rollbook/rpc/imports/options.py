@@ -25,7 +25,7 @@ def option_values(message: options_pb2.ImportOptions) -> dict[str, object]:
         found["only_lines"] = ranges(message.only_lines)
     if message.only_outcomes:
         found["only_outcomes"] = outcomes(message.only_outcomes)
-    for name in ("include_changes", "max_failed_rows"):
+    for name in ("include_changes", "max_failed_rows", "encoding_certain", "single_names"):
         if message.HasField(name):
             found[name] = getattr(message, name)
     return found
@@ -56,6 +56,8 @@ def message_of(options: Options) -> options_pb2.ImportOptions:
         encoding=options.encoding,
         include_changes=options.include_changes,
         max_failed_rows=options.max_failed_rows,
+        encoding_certain=options.encoding_certain,
+        single_names=options.single_names,
         columns=[
             options_pb2.ColumnMapping(header=header, field=field)
             for header, field in options.columns
