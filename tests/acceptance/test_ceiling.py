@@ -233,7 +233,7 @@ async def test_nobody_raises_lowers_or_suspends_themselves(peer: Peer) -> None:
 async def test_a_suspended_caller_does_not_reactivate_themselves_by_a_file(
     peer: Peer, commit: str
 ) -> None:
-    """B200, P52: not by a row of the source that suspended them, nor by a full sync."""
+    """B200, P52: not by a full sync; by no other import either, as for anybody."""
     directory = await peer.new_directory()
     sync = {"commit": "WHOLE_FILE", "missing_users": "SUSPEND"}
     await _start_with(peer, directory, user(1), user(2))
@@ -246,13 +246,15 @@ async def test_a_suspended_caller_does_not_reactivate_themselves_by_a_file(
             directory=directories_pb2.Directory(name=directory, sources={"default": "somebody"})
         ),
     )
-    tried: list[dict[str, object]] = [{"commit": commit}]
+    tried: list[tuple[dict[str, object], str]] = [
+        ({"commit": commit}, "UNCHANGED user_suspended"),
+    ]
     if commit != "PER_BATCH":
-        tried.append({"commit": commit, "missing_users": "SUSPEND"})
+        tried.append(({"commit": commit, "missing_users": "SUSPEND"}, "FAILED target_protected"))
     async with peer.having(*_HIGH, directory=directory, user=me) as myself:
-        for options in tried:
+        for options, mine in tried:
             answer = await myself.send_file(directory, HEADER + user(1) + user(2), options=options)
-            assert answer.rows == {2: "FAILED target_protected", 3: "UNCHANGED"}
+            assert answer.rows == {2: mine, 3: "UNCHANGED"}
         written = users_pb2.WriteUserRequest(directory=directory)
         written.row.employee_number, written.row.email = "1", "u1@example.org"
         written.row.first_name, written.row.last_name = "Ada", "Byron"
@@ -311,8 +313,10 @@ async def test_a_protected_user_is_reactivated_by_a_file_only_with_the_right(
         ),
     )
     async with peer.having(*(_HIGH if high else _SCOPES), directory=directory) as somebody:
-        answer = await somebody.send_file(directory, HEADER + user(1))
-    assert answer.rows == {2: "UPDATED" if high else "FAILED target_protected"}
+        answer = await somebody.send_file(
+            directory, HEADER + user(1) + user(3), options=sync, source="another"
+        )
+    assert answer.rows == {2: "UPDATED" if high else "FAILED target_protected", 3: "CREATED"}
     status = (await peer.stored(directory))["1"]["status"]
     assert status == ("active" if high else "suspended_by_sync")
 

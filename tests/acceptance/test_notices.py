@@ -158,13 +158,13 @@ def rows_of(*numbers: int) -> list[Any]:
 
 
 async def test_a_directory_says_what_is_told(post: Post) -> None:
-    """Created, updated, suspended by a full sync, reactivated by a row; a line each, in order."""
+    """Created, updated, suspended by a full sync, reactivated by one; a line each, in order."""
     directory = await post.directory(*_ALL)
     kept: list[list[str]] = []
     for file, options in (
         (users(1, 2, 3), {}),
         (user(1, last_name="King") + users(2), _SYNC),
-        (users(2, 3), {}),
+        (user(1, last_name="King") + users(2, 3), _SYNC),
     ):
         answer = await post.peer.send_file(directory, HEADER + file, options=options, source="hr")
         await post.settled(directory)
@@ -174,7 +174,7 @@ async def test_a_directory_says_what_is_told(post: Post) -> None:
     assert kept == [
         ["2 created sent", "3 created sent", "4 created sent"],
         ["0 suspended sent", "2 updated sent"],
-        ["3 reactivated sent"],
+        ["4 reactivated sent"],
     ]
     told = [(one["employee_number"], one["event"]) for one in post.told(directory)]
     assert told[3:] == [("3", "suspended"), ("1", "updated"), ("3", "reactivated")]
@@ -184,7 +184,7 @@ async def test_only_what_is_wanted_is_told(post: Post) -> None:
     """If only updates are wanted, a suspension that ends counts as one; if only creations, not."""
     updates, creations = await post.directory("updated"), await post.directory("created")
     for directory in (updates, creations):
-        for file, options in ((users(1, 2), {}), (users(1), _SYNC), (users(2), {})):
+        for file, options in ((users(1, 2), {}), (users(1), _SYNC), (users(1, 2), _SYNC)):
             await post.peer.send_file(directory, HEADER + file, options=options, source="hr")
     assert [row["event"] for row in await post.rows(updates)] == ["updated"]
     assert [row["event"] for row in await post.rows(creations)] == ["created", "created"]

@@ -45,10 +45,10 @@ async def test_who_was_suspended_by_hand_is_updated_and_stays_suspended(
         assert await _active(client, directory) == 0
 
 
-async def test_who_was_suspended_by_a_sync_is_reactivated_by_a_row_of_that_source(
+async def test_who_was_suspended_by_a_sync_is_reactivated_by_a_full_sync_alone(
     peer: Peer, narrow: Peer, client: Client
 ) -> None:
-    """With the same id, taking a seat; another source's row updates, with `user_suspended`."""
+    """With the same id, taking a seat; another import updates, with `user_suspended`."""
     for one in (peer, narrow):
         directory = await one.new_directory()
         hr: dict[str, Any] = {"source": "hr"}
@@ -60,12 +60,16 @@ async def test_who_was_suspended_by_a_sync_is_reactivated_by_a_row_of_that_sourc
         assert await _active(client, directory) == 1
         other = await one.send_file(directory, HEADER + user(2, last_name="King"), source="crm")
         assert other.rows == {2: "UPDATED user_suspended"}
+        same = await one.send_file(directory, HEADER + user(2, last_name="King"), **hr)
+        assert same.rows == {2: "UNCHANGED user_suspended"}
         await _seats(client, directory, 1)
-        full = await one.send_file(directory, HEADER + users(2), **hr)
-        assert full.rows == {2: "FAILED seat_limit_reached"}
+        full = await one.send_file(directory, HEADER + users(1, 2), options=_SYNC, **hr)
+        assert full.rows == {2: "UNCHANGED", 3: "FAILED seat_limit_reached"}
         await _seats(client, directory, 2)
-        back = await one.send_file(directory, HEADER + users(2), **hr)
-        assert back.rows == {2: "UPDATED"}
+        back = await one.send_file(directory, HEADER + users(1, 2), options=_SYNC, **hr)
+        assert back.rows == {2: "UNCHANGED", 3: "UPDATED"}
+        assert back.summary
+        assert (back.summary.reactivated, back.summary.suspended) == (1, 0)
         after = await one.stored(directory)
         assert (after["2"]["id"], after["2"]["status"]) == (before["2"]["id"], "active")
         assert await _active(client, directory) == 2

@@ -15,8 +15,9 @@ import pytest_asyncio
 
 from rollbook.model import Outcome
 from rollbook.settings import Settings
-from rollbook.store import Connection, Database, directories, staging
+from rollbook.store import Connection, Database, directories, full_sync, staging
 from rollbook.store import parked as store
+from rollbook.store.full_sync import Named
 from rollbook.store.staging import Target
 from rollbook.store.statements import sql
 
@@ -84,6 +85,16 @@ class Batch:
             await store.keep(connection, target, self.role, list(range(_ROWS)), deeds, 0)
             await store.keep_changes(connection, target, deeds, self.role)
 
+    async def sync_up_to(self, connection: Connection, name: str) -> None:
+        """Do what a full sync does before that statement; nothing, if it is none of a sync."""
+        names = [one.name for one in self.of_sync()]
+        if name in names:
+            await full_sync.create(connection)
+            await full_sync.name_users(connection, self.named)
+            await connection.execute(sql("full_sync/missing"), self.directory, "hr", (), ())
+            for before in [*self.of_sync()][1 : names.index(name)]:
+                await connection.execute(sql(before.name), *before.arguments)
+
     def statements(self) -> Iterator[Statement]:
         """Those of a batch's transaction that join, or might."""
         positions = list(range(_ROWS))
@@ -97,13 +108,13 @@ class Batch:
         yield Statement("staging/holders", rules)
         yield Statement("staging/changes", (*rules, updated))
         yield Statement("staging/places", (ids, ids))
-        yield Statement("staging/insert", (*rules, created, UUID(int=1)))
+        yield Statement("staging/insert", (*rules, created, UUID(int=1), "hr"))
         yield Statement("staging/history", (self.directory, UUID(int=1), "admin", updated))
         yield Statement("staging/update", (*rules, updated, UUID(int=1)))
         yield Statement("staging/wants", (*rules, 0, positions, updated))
         yield Statement("staging/contest", ())
         yield Statement("staging/parked_stage", (updated,))
-        yield Statement("staging/parked_insert", (*rules, created, UUID(int=1)))
+        yield Statement("staging/parked_insert", (*rules, created, UUID(int=1), "hr"))
         yield Statement("staging/changed_keep", (*rules, updated))
         yield Statement("staging/changed_kept", (positions,))
         yield Statement("staging/wants_holders", (positions,))
@@ -115,6 +126,22 @@ class Batch:
         yield Statement("directories/units_make", (self.directory, new, new))
         yield Statement("users/emails_owners", (self.directory, self.columns["email_key"]))
         yield Statement("users/users_current", (self.directory, self.keys))
+
+    def of_sync(self) -> Iterator[Statement]:
+        """Those of a full sync, one after the other."""
+        some = (self.directory, "hr", (), ())
+        row = [*zip(*self.named, strict=True)]
+        yield Statement("full_sync/in_doubt", (*some, *row[1:]))
+        yield Statement("full_sync/doubts", (self.directory,))
+        yield Statement("full_sync/doubts_of", (row[0],))
+        yield Statement("full_sync/sure", ())
+        yield Statement("full_sync/suspend", (self.directory, UUID(int=1), "admin"))
+
+    @property
+    def named(self) -> list[Named]:
+        """Rows of new numbers, half of them with the e-mail of a user who is missing."""
+        emails = self.columns["email_key"]
+        return [Named(n, f"x{n}", str(key), str(key), False, True) for n, key in enumerate(emails)]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -146,17 +173,20 @@ async def batch(database_url: str) -> AsyncIterator[Batch]:
     await database.close()
 
 
-_STATEMENTS = [statement.name for statement in Batch(None, 0, 0).statements()]  # type: ignore[arg-type]
+_NO_BATCH = Batch(None, 0, 0)  # type: ignore[arg-type]
+_STATEMENTS = [one.name for one in (*_NO_BATCH.statements(), *_NO_BATCH.of_sync())]
 
 
 @pytest.mark.parametrize("name", _STATEMENTS)
 async def test_a_statement_of_a_batch_reads_in_proportion_to_it(batch: Batch, name: str) -> None:
     """The rows of all steps of its plan, as it ran, are a few for each row of the batch."""
-    (statement,) = [one for one in batch.statements() if one.name == name]
+    every = (*batch.statements(), *batch.of_sync())
+    (statement,) = [one for one in every if one.name == name]
     tenant = batch.database.within(batch.directory)
     with suppress(_Explained):
         async with tenant.batch(idle_timeout_s=30) as connection:
             await batch.stage(connection, parked=name not in _FILLS_PARKED)
+            await batch.sync_up_to(connection, name)
             answer = await connection.fetchval(
                 f"explain (analyze, format json) {sql(name)}", *statement.arguments
             )

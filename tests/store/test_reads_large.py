@@ -19,12 +19,13 @@ from rollbook.store import (
     Connection,
     Database,
     directories,
+    full_sync,
     imports,
     ledger,
     name_lookup,
-    staging,
     users,
 )
+from rollbook.store.full_sync import Named
 from rollbook.store.staging import Guarded, Target
 from rollbook.store.users import After, Wanted
 from tests.environment import MAJORS, Cluster, postgres_of
@@ -191,9 +192,12 @@ async def _users_by_name(database: Database, crowd: Crowd) -> int:
 async def _full_sync(database: Database, crowd: Crowd) -> int:
     target = Target(crowd.directory, UUID(int=3), "", "admin", username_follows=False)
     async with database.within(crowd.directory).batch(idle_timeout_s=60) as connection:
-        await staging.create_named(connection)
-        await staging.name_users(connection, [f"n{n:08}" for n in range(0, crowd.users, 2)])
-        suspended = await staging.suspend_missing(connection, target, Guarded((), ()))
+        await full_sync.create(connection)
+        keys = (f"n{n:08}" for n in range(0, crowd.users, 2))
+        named = (Named(2, key, f"{key}@elsewhere.org", None, False, True) for key in keys)
+        await full_sync.name_users(connection, named)
+        await full_sync.note_missing(connection, target, Guarded((), ()))
+        suspended = await full_sync.suspend(connection, target)
         await connection.execute("rollback and chain")
     return len(suspended) * 2
 

@@ -15,7 +15,9 @@ from rollbook.model import (
     UnknownName,
     UnknownRole,
 )
+from rollbook.store.users import ACTIVE
 from rollbook.users.change import NO_SEAT
+from rollbook.users.disclosure import holder_params
 
 _DUPLICATES = {
     Field.EMPLOYEE_NUMBER: (Code.DUPLICATE_EMPLOYEE_NUMBER, "employee number"),
@@ -75,6 +77,21 @@ def user_not_found(identity: Field) -> Issue:
 def locked(code: Code, field: Field) -> Issue:
     """The warning that a locked role or location stays."""
     return Issue(code, field, f"The user's {field} is locked and stays; the rest was applied.")
+
+
+def kept_in_doubt(field: Field, number: str) -> Issue:
+    """The warning that a full sync keeps the user who has a failed row's e-mail or username.
+
+    `number` is that user's, an active one's: `users.disclosure` decides who sees it.
+    """
+    _, what = _DUPLICATES[field]
+    return Issue(
+        Code.KEPT_IN_DOUBT,
+        field,
+        f"The user who has this {what} is not suspended by this full sync: this row failed, and may"
+        " mean them.",
+        holder_params(number, ACTIVE),
+    )
 
 
 def removed_meanwhile(code: Code, field: Field) -> Issue:

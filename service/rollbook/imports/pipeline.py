@@ -17,6 +17,7 @@ from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.limits import Stopped, stopped
 from rollbook.imports.rows.claims import Claims
+from rollbook.imports.rows.doubts import with_doubts
 from rollbook.imports.rows.late_rows import waiting_batches
 from rollbook.imports.rows.ready_batch import ReadyBatch, ready
 from rollbook.imports.rows.resolve_names import name
@@ -57,7 +58,7 @@ async def upload(
         claims.judge(batch, await _foreign_addresses(job, batch)) async for batch in checked
     )
     fresh = (batch async for batch in claimed if not source.repeats(batch.rows))
-    named = (await name(job, batch) async for batch in fresh)
+    named = (await with_doubts(job, await name(job, batch)) async for batch in fresh)
     staged = (ready(batch, job.profile, source.columns) async for batch in named)
 
     async for answers in _ahead(_saved(job, writer, _ahead(staged))):
@@ -99,7 +100,7 @@ async def _late(job: Job, writer: BatchWriter) -> AsyncIterator[Answers]:
     """The rows behind the file: those that waited, asked about once more; then what is kept."""
     if writer.waiting:
         named = (
-            (number, await name(job, batch, at_last=True))
+            (number, await with_doubts(job, await name(job, batch, at_last=True)))
             async for number, batch in waiting_batches(job)
         )
         staged = (ready(batch, job.profile, (), waited=number) async for number, batch in named)

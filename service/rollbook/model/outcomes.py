@@ -30,6 +30,10 @@ class State(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+STATUS = "status"
+"""What a change of a user's status is called: it is no field of a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One field's old and new value, as text; '' stands for none."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rollbook.model import Change
 from rollbook.store.database import Connection
-from rollbook.store.staging import Target, clear, rules_of
+from rollbook.store.staging import Target, clear, insert_parameters, rules_of
 from rollbook.store.statements import script, sql
 
 NOBODY, STAYS = -1, -2
@@ -93,7 +93,7 @@ async def insert(
 ) -> None:
     """Make users of the staged rows; `made` answers their ids. Raises as `staging.insert`."""
     await connection.fetchval(
-        sql("staging/parked_insert"), *rules_of(target, default_role_id), deeds, target.import_id
+        sql("staging/parked_insert"), *insert_parameters(target, deeds, default_role_id)
     )
 
 

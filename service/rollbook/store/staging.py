@@ -42,7 +42,8 @@ FIELD_CHANGES = {
 class Target(NamedTuple):
     """Where an import writes: directory, import, source and principal.
 
-    `username_follows`: a new user's username is the e-mail, and follows it.
+    `username_follows`: a new user's username is the e-mail, and follows it. `syncs`: it is a full
+    sync of its source.
     """
 
     directory_id: int
@@ -50,6 +51,7 @@ class Target(NamedTuple):
     source: str
     principal: str
     username_follows: bool
+    syncs: bool = False
 
 
 class Match(NamedTuple):
@@ -195,7 +197,7 @@ async def insert(
     """
     ids, keys = _columns(
         await connection.fetchrow(
-            sql("staging/insert"), *rules_of(target, default_role_id), deeds, target.import_id
+            sql("staging/insert"), *insert_parameters(target, deeds, default_role_id)
         )
     )
     return dict(zip(keys, ids, strict=True))
@@ -203,7 +205,13 @@ async def insert(
 
 def rules_of(target: Target, default_role_id: int) -> tuple[object, ...]:
     """What `staging/new_values.part.sql` depends on beside the rows: the parameters $1 to $4."""
-    return target.directory_id, target.username_follows, default_role_id, target.source
+    source = target.source if target.syncs else ""
+    return target.directory_id, target.username_follows, default_role_id, source
+
+
+def insert_parameters(target: Target, deeds: bytes, default_role_id: int) -> tuple[object, ...]:
+    """The parameters of `staging/inserted.part.sql`."""
+    return *rules_of(target, default_role_id), deeds, target.import_id, target.source
 
 
 def _columns(found: Record | None) -> list[list[Any]]:
@@ -220,36 +228,3 @@ async def prepare_room(connection: Connection) -> None:
 async def clear(connection: Connection) -> None:
     """Empty the temporary table."""
     await connection.execute(sql("staging/clear"))
-
-
-async def create_named(connection: Connection) -> None:
-    """Create the temporary table of all users that a file names."""
-    await connection.execute(sql("staging/named_create"))
-    await connection.execute(sql("staging/named_index"))
-
-
-async def name_users(connection: Connection, keys: Sequence[object]) -> None:
-    """Record that the file names the users of these employee-number keys."""
-    await connection.copy_records_to_table(
-        f"named_{schema_number()}", records=((key,) for key in keys), columns=["number_key"]
-    )
-
-
-async def active_of_source(connection: Connection, directory_id: int, source: str) -> int:
-    """How many active users come from the source."""
-    return int(await connection.fetchval(sql("staging/source_active"), directory_id, source))
-
-
-async def suspend_missing(
-    connection: Connection, target: Target, guarded: Guarded
-) -> list[tuple[int, str]]:
-    """Suspend the users that the file does not name, except the guarded; returns ids, numbers."""
-    rows = await connection.fetch(
-        sql("staging/suspend_missing"),
-        target.directory_id,
-        target.source,
-        target.import_id,
-        target.principal,
-        *guarded,
-    )
-    return [(row["id"], row["employee_number"]) for row in rows]

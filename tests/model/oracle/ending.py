@@ -171,11 +171,15 @@ def staged(file: File, options: Options, directory: Directory, source: str) -> V
         end.leave(read)
         return end.verdict(read, "STOPPED", told=True, applied=False)
     early = {row.line: list(row.issues) for row in read}
+    refused = {row.line for row in read if row.failed}
     tripped = options.missing_users == "SUSPEND" and _sync(end, read)
     for row in read:
         if not row.failed:
             end.planning.take(row)
     end.planning.take_parked()
+    if options.missing_users == "SUSPEND":
+        end.planning.say_doubts(row for row in read if row.line not in refused)
+        tripped |= not any(end.planning.outcomes[row.line] != "FAILED" for row in read)
     if crossing := _beyond(end, read, end.planning.parked):
         end.stop = ("too_many_failed_rows", crossing)
         end.suspended = ()
@@ -196,6 +200,8 @@ def _read_in(end: _Ending) -> list[Row]:
     for row in claimed(end.file.rows, end.before):
         named(row, end.before, end.options)
         read.append(row)
+        if row.failed and end.options.missing_users == "SUSPEND":
+            end.planning.say_whom_it_may_mean(row)
         if row.failed:
             end.planning.outcomes[row.line] = "FAILED"
             if most is not None and end.failed(read) > most:
@@ -207,7 +213,7 @@ def _read_in(end: _Ending) -> list[Row]:
 def _sync(end: _Ending, read: Sequence[Row]) -> bool:
     """Suspend users that the file does not name; returns whether a safeguard stops it."""
     keys = {row.number_key for row in read}
-    end.suspended = end.planning.suspend_all_but(keys - {""})
+    end.suspended = end.planning.suspend_all_but(read)
     return not read or "" in keys or end.too_many_missing()
 
 

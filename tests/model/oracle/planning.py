@@ -1,5 +1,6 @@
 """Applies rows one after the other: creates, updates, parks or refuses them."""
 
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import replace
 
 from tests.model.oracle.keys import name_key
@@ -27,6 +28,7 @@ class Planning:
         self.moved: dict[int, tuple[bool, bool]] = {}
         self._options = options
         self._source = source
+        self._in_doubt: set[str] = set()
 
     @property
     def emails_changed(self) -> int:
@@ -49,18 +51,59 @@ class Planning:
         active = sum(user.status == "active" for user in self.users.values())
         return max(0, self.directory.seats - active)
 
-    def suspend_all_but(self, named: set[str]) -> tuple[str, ...]:
-        """Suspend the active users of this source that the file does not name; their numbers."""
-        missing = {
-            key: replace(user, status="suspended_by_sync")
-            for key, user in self.users.items()
-            if user.status == "active"
-            and user.source == self._source
-            and not user.protected
-            and key not in named
+    def suspend_all_but(self, rows: Sequence[Row]) -> tuple[str, ...]:
+        """Suspend the active users of this source that the file does not name; their numbers.
+
+        A row names its number, and whoever has the e-mail or the username that it asks for.
+        """
+        numbers = {row.number_key for row in rows}
+        missing = {key for key in self.users if key not in numbers and self._may_suspend(key)}
+        self._in_doubt = {
+            key for row in rows for key in missing if self._meant_by(row, self.users[key])
         }
-        self.directory = with_users(self.directory, self.users | missing)
-        return tuple(user.employee_number for user in missing.values())
+        gone = {
+            key: replace(self.users[key], status="suspended_by_sync")
+            for key in self.users
+            if key in missing - self._in_doubt
+        }
+        self.directory = with_users(self.directory, self.users | gone)
+        return tuple(user.employee_number for user in gone.values())
+
+    def say_doubts(self, rows: Iterable[Row]) -> None:
+        """Say of rows that the plan refused whom of the missing users they keep."""
+        for row in rows:
+            for key in self._in_doubt:
+                self._say_doubt(row, self.users[key], self._meant_by(row, self.users[key]))
+
+    def say_whom_it_may_mean(self, row: Row) -> None:
+        """Say of a row that failed as it came whom it may mean, if this sync might suspend them.
+
+        A name that an earlier row has claimed is that row's to answer for.
+        """
+        claimed = {issue.field for issue in row.issues if dict(issue.facts).get("first_line")}
+        for key, user in self.users.items():
+            field = self._meant_by(row, user, leaving_out=claimed)
+            if key != row.number_key and self._may_suspend(key):
+                self._say_doubt(row, user, field)
+
+    def _say_doubt(self, row: Row, user: User, field: str) -> None:
+        if field:
+            row.say("kept_in_doubt", field, holder=user.employee_number)
+
+    def _may_suspend(self, key: str) -> bool:
+        user = self.users[key]
+        return user.status == "active" and user.source == self._source and not user.protected
+
+    def _meant_by(self, row: Row, user: User, leaving_out: Container[str] = ()) -> str:
+        """By which field the row asks for a name that the user has; '' for none."""
+        own = self.users.get(row.number_key)
+        if row.email_key == user.email_key and "email" not in leaving_out:
+            return "email"
+        name = row.username_key
+        if not name and "email" not in leaving_out:
+            derives = own is None or own.username_key == own.email_key or own.username == own.email
+            name = row.email_key if derives else ""
+        return "username" if name == user.username_key and "username" not in leaving_out else ""
 
     def left_of_source(self) -> int:
         """How many active users this source has."""

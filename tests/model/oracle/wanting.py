@@ -27,7 +27,7 @@ def wanted_user(row: Row, directory: Directory, options: Options, source: str) -
     if options.mode == "CREATE_ONLY":
         row.say("already_exists", "employee_number")
         return None
-    return _changed(row, stored, source)
+    return _changed(row, stored, syncs=options.missing_users == "SUSPEND")
 
 
 def _new(row: Row, directory: Directory, source: str) -> User | None:
@@ -51,7 +51,7 @@ def _new(row: Row, directory: Directory, source: str) -> User | None:
     )
 
 
-def _changed(row: Row, stored: User, source: str) -> User | None:
+def _changed(row: Row, stored: User, *, syncs: bool) -> User | None:
     values = {name: value for name, value in row.values.items() if value is not None}
     plain: dict[str, Any] = {
         name: values[name] for name in (*_PLAIN, "organizational_unit") if name in values
@@ -65,7 +65,7 @@ def _changed(row: Row, stored: User, source: str) -> User | None:
     wanted = replace(wanted, role=stored.role if stored.role_locked else role)
     location = values.get("location", stored.location)
     wanted = replace(wanted, location=stored.location if stored.location_locked else location)
-    if stored.status == "suspended_by_sync" and stored.source == source:
+    if stored.status == "suspended_by_sync" and syncs:
         wanted = replace(wanted, status="active")
     if len(wanted.attributes) > max(MOST_ATTRIBUTES, len(stored.attributes)):
         row.say("too_many_attributes", "", limit=str(MOST_ATTRIBUTES))
@@ -131,8 +131,14 @@ def changes(stored: User | None, wanted: User, row: Row) -> tuple[Change, ...]:
     elif row.value(must):
         found.append((must, "", row.value(must) or ""))
     old, new = dict(stored.attributes if stored else ()), dict(wanted.attributes)
+    if stored:
+        found.append(("status", _shown(stored.status), _shown(wanted.status)))
     found += [(f"attributes.{n}", old.get(n, ""), new.get(n, "")) for n in {**old, **new}]
     return tuple(change for change in found if change[1] != change[2])
+
+
+def _shown(status: str) -> str:
+    return "suspended" if status == "suspended_by_sync" else status
 
 
 def _say_what_became_of_role(row: Row, applied: str) -> None:

@@ -110,6 +110,7 @@ def test_what_is_within_every_limit_crosses_none(spent: Spent) -> None:
         (Stop(Reason.SAFEGUARD_TRIPPED, 7, "roles"), "it stopped at line 7"),
         (Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended"), "nothing was applied"),
         (Stop(Reason.SAFEGUARD_TRIPPED, 0, "empty"), "names no user"),
+        (Stop(Reason.SAFEGUARD_TRIPPED, 0, "nothing"), "would apply no row"),
     ],
 )
 def test_the_refusal_of_a_stop_says_what_was_crossed_and_where(stop: Stop, words: str) -> None:
@@ -177,16 +178,16 @@ def test_the_smaller_of_share_and_number_may_be_suspended(
 
 
 @pytest.mark.parametrize(
-    ("suspended", "left", "tripped"),
-    [(5, 4, False), (6, 4, True), (10, 0, True), (5, 5, False), (6, 5, True), (1, 20, False)],
+    ("suspended", "active", "tripped"),
+    [(9, 9, False), (6, 10, True), (10, 10, True), (5, 10, False), (6, 11, True), (1, 21, False)],
 )
 def test_more_than_half_of_a_source_is_too_much_from_ten_users_on(
-    suspended: int, left: int, *, tripped: bool
+    suspended: int, active: int, *, tripped: bool
 ) -> None:
     """Half of them exactly may go; so may all of nine."""
-    assert is_most_of_source(room(100, 20, None), suspended, left) is tripped
-    assert is_most_of_source(room(100, None, 500), suspended, left) is tripped
-    assert is_most_of_source(room(100, None, None), suspended, left) is False
+    assert is_most_of_source(room(100, 20, None), suspended, active) is tripped
+    assert is_most_of_source(room(100, None, 500), suspended, active) is tripped
+    assert is_most_of_source(room(100, None, None), suspended, active) is False
 
 
 def room(users: int, percent: int | None, count: int | None) -> Room:

@@ -33,6 +33,7 @@ STYLES = {
     "FAILED": "bold red",
     "NOT_APPLIED": "yellow",
     "SUSPENDED": "magenta",
+    "REACTIVATED": "magenta",
 }
 
 _WELL = (ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVIEWED)
@@ -116,6 +117,7 @@ def counts(event: ImportSummary) -> Text:
         ("FAILED", event.failed, "failed", True),
         ("NOT_APPLIED", event.not_applied, "not applied", False),
         ("SUSPENDED", event.suspended, "suspended", False),
+        ("REACTIVATED", event.reactivated, "reactivated", False),
     ]
     planned = event.state == ImportState.IMPORT_STATE_PREVIEWED
     texts = [
@@ -133,4 +135,5 @@ _FUTURE = {
     "FAILED": "will fail",
     "NOT_APPLIED": "will not be applied",
     "SUSPENDED": "will be suspended",
+    "REACTIVATED": "will be reactivated",
 }

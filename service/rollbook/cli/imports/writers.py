@@ -135,5 +135,6 @@ def _counted(event: ImportSummary) -> str:
         "failed": event.failed,
         "not applied": event.not_applied,
         "suspended": event.suspended,
+        "reactivated": event.reactivated,
     }
     return f"{event.rows:,} rows, " + ", ".join(f"{n:,} {name}" for name, n in counts.items())

@@ -10,7 +10,7 @@ from rollbook.access import Caller, Ceiling
 from rollbook.context import AppContext
 from rollbook.hooks import Directory, Dispatcher, Place
 from rollbook.imports.job.overlap import Overlap
-from rollbook.model import Commit, Field, Options, State
+from rollbook.model import Commit, Field, MissingUsers, Options, State
 from rollbook.profiles import Profile
 from rollbook.store import Connection, TenantDatabase, imports, locations, roles
 from rollbook.store.imports import ImportRow, Reaches
@@ -19,7 +19,8 @@ from rollbook.store.ledger import Reached
 from rollbook.store.locations import LocationRow
 from rollbook.store.name_lookup import DirectoryRow
 from rollbook.store.roles import RoleRow
-from rollbook.store.staging import Target
+from rollbook.store.staging import Guarded, Room, Target
+from rollbook.users.policy import beyond
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class Job:
             source=self.source,
             principal=self.principal,
             username_follows=self.profile.identity.username is Field.EMAIL,
+            syncs=self.options.missing_users is MissingUsers.SUSPEND,
         )
 
 
@@ -108,6 +110,11 @@ def job_of(  # noqa: PLR0913, PLR0917 -- what an import consists of, in one plac
         skip_results=skip_results,
         results_after_line=results_after_line,
     )
+
+
+def guarded(job: Job, room: Room) -> Guarded:
+    """The users that the import may not change, and the roles that it may not grant."""
+    return Guarded(*beyond(job.ceiling, room.privileged_roles))
 
 
 def ceiling_of(row: ImportRow) -> Ceiling:

@@ -76,6 +76,14 @@ class Limits:
             or (self.roles is not None and spent.roles_changed > self.roles)
         )
 
+    def safeguard(self, spent: Spent) -> "Stop | None":
+        """The safeguard that so much crosses in a whole file, if any."""
+        if self.emails is not None and spent.emails_changed > self.emails:
+            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "emails")
+        if self.roles is not None and spent.roles_changed > self.roles:
+            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "roles")
+        return None
+
 
 NO_LIMITS = Limits(None, None, None)
 
@@ -94,6 +102,7 @@ _WHAT = {
     "roles": "would change more users' roles than the directory's safeguard allows",
     "suspended": "would suspend more users than the directory's safeguard allows",
     "empty": "names no user, and would suspend every user of its source",
+    "nothing": "would apply no row, so that it is perhaps not the file of its source",
     "unreadable": "has a row whose employee number cannot be read, so who is missing is unknown",
 }
 
@@ -138,14 +147,14 @@ def most_suspended(room: Room, users: int) -> int | None:
     return min((limit for limit in some if limit is not None), default=None)
 
 
-def is_most_of_source(room: Room, suspended: int, left: int) -> bool:
+def is_most_of_source(room: Room, suspended: int, active: int) -> bool:
     """Whether a full sync would suspend more than half of its source's users, from 10 on.
 
-    `left` of its active users would stay. Off where both limits of suspensions are off.
+    `active` of them are. Off where both limits of suspensions are off.
     """
     if room.max_suspended_percent is None and room.max_suspended is None:
         return False
-    return suspended + left >= _FEW_OF_SOURCE and suspended > left
+    return active >= _FEW_OF_SOURCE and 2 * suspended > active
 
 
 def stop_within(

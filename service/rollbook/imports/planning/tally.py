@@ -1,31 +1,37 @@
 """Counts the outcomes of rows, for the summary of an import."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rollbook.imports.planning.limits import Spent
-from rollbook.model import Answers, Outcome
+from rollbook.model import STATUS, Answers, Change, Outcome
+from rollbook.store.users import ACTIVE
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of an import so far; nothing in it depends on time, batches or retries."""
+    """Counts of an import so far; nothing in it depends on time, batches or retries.
+
+    `reactivated` are users whose suspension ends: of the updated ones, in a full sync.
+    """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     spent: Spent = field(default_factory=Spent)
+    reactivated: int = 0
 
     def add(self, answers: Answers) -> None:
         """Count these answers."""
         self.outcomes.update(answers.outcomes)
         for issues in answers.issues.values():
             self.codes.update(issue.code.value for issue in issues)
+        self.reactivated += sum(map(_reactivates, answers.changes.values()))
 
     def with_added(self, answers: Answers) -> "Tally":
         """These counts and those of the answers, as new ones: a batch may yet be rolled back."""
-        both = Tally(self.outcomes.copy(), self.codes.copy(), self.spent)
+        both = Tally(self.outcomes.copy(), self.codes.copy(), self.spent, self.reactivated)
         both.add(answers)
         return both
 
@@ -38,7 +44,7 @@ class Tally:
         """These counts where of `rows` rows nothing more is applied."""
         outcomes = self.outcomes.copy()
         outcomes[Outcome.NOT_APPLIED] += max(rows, self.rows) - self.rows
-        return Tally(+outcomes, self.codes, self.spent)
+        return Tally(+outcomes, self.codes, self.spent, self.reactivated)
 
     @property
     def rows(self) -> int:
@@ -56,6 +62,7 @@ class Tally:
             "outcomes": {outcome.name: count for outcome, count in sorted(self.outcomes.items())},
             "codes": dict(sorted(self.codes.items())),
             "spent": asdict(self.spent),
+            "reactivated": self.reactivated,
         }
 
     @classmethod
@@ -65,4 +72,10 @@ class Tally:
             Counter({Outcome[name]: n for name, n in stored.get("outcomes", {}).items()}),
             Counter(stored.get("codes", {})),
             Spent(**stored.get("spent", {})),
+            stored.get("reactivated", 0),
         )
+
+
+def _reactivates(changes: Iterable[Change]) -> bool:
+    """Whether the user's status becomes active again; a new user has no change of status."""
+    return any(change.field == STATUS and change.new == ACTIVE for change in changes)

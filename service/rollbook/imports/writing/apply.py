@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from rollbook.imports.job.held_lease import taken_over
-from rollbook.imports.job.job import Job
+from rollbook.imports.job.job import Job, guarded
 from rollbook.imports.planning.contest import plan_carefully
 from rollbook.imports.planning.limits import NO_LIMITS, Spent, Stop, limits, stop_within
 from rollbook.imports.planning.notices import notices_of_plan
@@ -16,8 +16,7 @@ from rollbook.imports.rows.resolve_names import NewName
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Change, Outcome
 from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging
-from rollbook.store.staging import Guarded, Room
-from rollbook.users.policy import beyond
+from rollbook.store.staging import Room
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,11 +57,6 @@ async def take_turn(connection: Connection, job: Job) -> Room:
     if not await job.lease.held(connection):
         raise taken_over()
     return await staging.room(connection, job.directory.id)
-
-
-def guarded(job: Job, room: Room) -> Guarded:
-    """The users that the import may not change, and the roles that it may not grant."""
-    return Guarded(*beyond(job.ceiling, room.privileged_roles))
 
 
 async def apply(

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-from rollbook.imports.job.job import Job
+from rollbook.imports.job.job import Job, guarded
 from rollbook.imports.planning.limits import NO_LIMITS, Spent, Stop, limits
 from rollbook.imports.planning.parked import Parked, judge, kept, refuse, stop_of
 from rollbook.imports.planning.plan import Plan, in_order, plan_freely
@@ -19,7 +19,6 @@ from rollbook.imports.writing.apply import (
     Applied,
     asked_changes,
     free_seats,
-    guarded,
     new_places,
     rules_of,
     take_turn,

@@ -1,31 +1,40 @@
 """Suspends the users of a source that its complete file no longer names."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from rollbook.errors import Reason
-from rollbook.imports.job.job import Job
+from rollbook.imports.issue_messages import kept_in_doubt
+from rollbook.imports.job.job import Job, guarded
 from rollbook.imports.planning.limits import Stop, is_most_of_source, most_suspended
 from rollbook.imports.planning.notices import notices_of_suspended
-from rollbook.imports.rows.staged_rows import unpack_staged
-from rollbook.model import Answers, CheckedBatch, Outcome
-from rollbook.store import Connection, kept_rows, notices, staging
+from rollbook.imports.planning.plan import Plan
+from rollbook.imports.planning.tally import Tally
+from rollbook.imports.rows.doubts import named_by, unpack_named
+from rollbook.imports.rows.staged_rows import StagedRows, unpack_staged
+from rollbook.model import STATUS, Answers, Change, Field, Issue, Outcome
+from rollbook.store import Connection, full_sync, kept_rows, notices, staging, users
 from rollbook.store.kept_rows import Kept
-from rollbook.store.packing import pack, unpack
-from rollbook.store.staging import Guarded, Room
+from rollbook.store.staging import Room
+
+_SUSPENDED = Change(STATUS, users.ACTIVE, users.SUSPENDED)
+_APPLIED = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 
 
 @dataclass(frozen=True, slots=True)
 class Sync:
     """Who was suspended; `unreadable`: a row's number could not be read; `rows` of the file.
 
-    `notices` were written of it. `left` of the source's active users stay as they are.
+    `notices` were written of it. Of the source's users `active` were active before. `in_doubt`:
+    failed rows kept users from being suspended.
     """
 
     answers: Answers
     unreadable: bool
     rows: int
     notices: int
-    left: int
+    active: int
+    in_doubt: bool
 
     def stop(self, room: Room, active_at_start: int) -> Stop | None:
         """The safeguard that stops the sync until a person approves it, if any."""
@@ -37,22 +46,31 @@ class Sync:
         suspended = len(self.answers.lines)
         if most is not None and suspended > most:
             return Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended")
-        if is_most_of_source(room, suspended, self.left):
+        if is_most_of_source(room, suspended, self.active):
             return Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended")
         return None
 
+    async def say_doubts(self, connection: Connection, staged: StagedRows, plan: Plan) -> None:
+        """Say in the plan of some rows whom those that fail keep from being suspended."""
+        failed = Outcome.FAILED in plan.outcomes
+        if not self.in_doubt or not failed:
+            return
+        by_line: defaultdict[int, list[Issue]] = defaultdict(list)
+        for line, name, number in await full_sync.doubts_of(connection, staged.lines):
+            by_line[line].append(kept_in_doubt(Field(name), number))
+        for position, line in enumerate(staged.lines):
+            if line in by_line and plan.outcomes[position] is Outcome.FAILED:
+                plan.say(position, *by_line[line])
 
-def pack_numbers(checked: CheckedBatch) -> bytes | None:
-    """The employee-number keys of failed rows, for they name their users too; None: no such row."""
-    if not checked.failed:
+
+def stop_of_nothing(tally: Tally) -> Stop | None:
+    """The safeguard against a full sync of which no row was applied, at any size."""
+    if any(tally.outcomes[outcome] for outcome in _APPLIED):
         return None
-    keys = [checked.number_keys[position] for position in checked.failed]
-    return pack(keys)
+    return Stop(Reason.SAFEGUARD_TRIPPED, 0, "nothing")
 
 
-async def suspend_missing(
-    connection: Connection, job: Job, room: Room, guarded: Guarded, *, read: int
-) -> Sync:
+async def suspend_missing(connection: Connection, job: Job, room: Room, *, read: int) -> Sync:
     """Suspend the active users of the import's source that the file does not name.
 
     Protected and guarded users are left out. `read` counts the rows that failed before
@@ -60,17 +78,18 @@ async def suspend_missing(
     """
     here = (job.directory.id, job.import_id)
     unreadable, rows = False, read
-    await staging.create_named(connection)
+    await full_sync.create(connection)
     async for _, packed in kept_rows.kept_rows(connection, *here, Kept.NAMED):
-        keys = unpack(packed)
-        unreadable = unreadable or "" in keys
-        await staging.name_users(connection, keys)
+        named = unpack_named(packed)
+        unreadable = unreadable or any(not row.number_key for row in named)
+        await full_sync.name_users(connection, named)
     async for _, packed in kept_rows.kept_rows(connection, *here, Kept.STAGED):
         staged = unpack_staged(packed)
         rows += len(staged)
-        await staging.name_users(connection, staged.columns["number_key"])
-    suspended = await staging.suspend_missing(connection, job.target, guarded)
-    left = await staging.active_of_source(connection, job.directory.id, job.source)
+        await full_sync.name_users(connection, named_by(staged, job))
+    active = await full_sync.active_of_source(connection, job.target)
+    in_doubt = await full_sync.note_missing(connection, job.target, guarded(job, room))
+    suspended = await full_sync.suspend(connection, job.target)
     await staging.count_active(connection, job.directory.id, -len(suspended))
     written = notices_of_suspended((user_id for user_id, _ in suspended), room.notices)
     await notices.write(connection, job.directory.id, job.import_id, written)
@@ -81,9 +100,11 @@ async def suspend_missing(
             outcomes=[Outcome.SUSPENDED] * len(suspended),
             employee_numbers=[number for _, number in suspended],
             user_ids=[user_id for user_id, _ in suspended],
+            changes={position: [_SUSPENDED] for position in range(len(suspended))},
         ),
         unreadable,
         rows,
         len(written),
-        left,
+        active,
+        in_doubt,
     )

@@ -13,6 +13,7 @@ from rollbook.imports.job.held_lease import short
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.limits import Stop, stopped
 from rollbook.imports.planning.tally import Tally
+from rollbook.imports.rows.doubts import pack_named
 from rollbook.imports.rows.late_rows import keep_waiting
 from rollbook.imports.rows.ready_batch import ReadyBatch
 from rollbook.imports.rows.staged_rows import pack_staged
@@ -25,7 +26,6 @@ from rollbook.imports.writing.batch_writer import (
     record,
 )
 from rollbook.imports.writing.commit_in_doubt import settle
-from rollbook.imports.writing.full_sync import pack_numbers
 from rollbook.imports.writing.whole_plan import WholePlan
 from rollbook.model import Answers
 from rollbook.store import Connection, imports, kept_rows, patiently
@@ -110,8 +110,8 @@ class _Keep:
             if len(batch.staged):
                 packed = pack_staged(batch.staged)
                 await kept_rows.keep_rows(connection, *here, Kept.STAGED, self._number, packed)
-            if numbers := pack_numbers(batch.checked):
-                await kept_rows.keep_rows(connection, *here, Kept.NAMED, self._number, numbers)
+            if named := pack_named(batch.checked, job):
+                await kept_rows.keep_rows(connection, *here, Kept.NAMED, self._number, named)
             await keep_waiting(connection, job, batch, self._number, self._stop_line)
             entry = Entry(
                 number=self._number,

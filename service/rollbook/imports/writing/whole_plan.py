@@ -18,10 +18,10 @@ from rollbook.imports.planning.tally import Tally
 from rollbook.imports.rows.late_rows import in_pieces
 from rollbook.imports.rows.staged_rows import StagedRows, unpack_staged
 from rollbook.imports.writing.answers import answers_of, not_applied
-from rollbook.imports.writing.apply import Applied, Names, apply, guarded, take_turn
+from rollbook.imports.writing.apply import Applied, Names, apply, take_turn
 from rollbook.imports.writing.apply_parked import apply_parked
 from rollbook.imports.writing.commit_in_doubt import settle
-from rollbook.imports.writing.full_sync import suspend_missing
+from rollbook.imports.writing.full_sync import Sync, stop_of_nothing, suspend_missing
 from rollbook.model import NOWHERE, Answers, Commit, MissingUsers, Outcome
 from rollbook.store import Conflict, Connection, failed_rows, imports, kept_rows, ledger, staging
 from rollbook.store.kept_rows import Kept
@@ -65,6 +65,7 @@ class WholePlan:
         self._rolled_back = False
         self._digest = Digest()
         self._compared: Expected | None = None
+        self._sync: Sync | None = None
         self._batches = 0
         self._notices = 0
         self._parked: dict[int, array[int]] = {}
@@ -142,9 +143,8 @@ class WholePlan:
         job = self._job
         room = await take_turn(connection, job)
         if job.options.missing_users is MissingUsers.SUSPEND:
-            sync = await suspend_missing(
-                connection, job, room, guarded(job, room), read=self._before.rows
-            )
+            sync = await suspend_missing(connection, job, room, read=self._before.rows)
+            self._sync = sync
             self._notices += sync.notices
             if sync.answers.lines:
                 await self._tell(sync.answers, None)
@@ -158,17 +158,15 @@ class WholePlan:
             if applied.plan.parked:
                 self._parked[number] = array("i", applied.plan.parked)
             late = self._failed.late if staged.late else self._failed.planned
-            await self._answer(staged, applied, late)
+            await self._answer(connection, staged, applied, late)
         if self._parked:
             pieces = partial(self._parked_pieces, connection)
             async for staged, applied in apply_parked(connection, job, pieces, self.tally.spent):
-                await self._answer(staged, applied, self._failed.parked)
+                await self._answer(connection, staged, applied, self._failed.parked)
+        if self._sync:
+            self._trip(stop_of_nothing(self.tally))
         self.stop = self._failed.stop(job.options.max_failed_rows) or self.stop
-        if self.stop is None and not self._approved and most_changes.crossed_by(self.tally.spent):
-            what = (
-                "emails" if _over(self.tally.spent.emails_changed, most_changes.emails) else "roles"
-            )
-            self._trip(Stop(Reason.SAFEGUARD_TRIPPED, 0, what))
+        self._trip(most_changes.safeguard(self.tally.spent))
 
     async def _parked_pieces(self, connection: Connection) -> AsyncIterator[StagedRows]:
         """The rows that are parked, in pieces of about a batch."""
@@ -182,9 +180,13 @@ class WholePlan:
         async for piece in in_pieces(parts(), self._job.app.settings):
             yield piece
 
-    async def _answer(self, staged: StagedRows, applied: Applied, failed: "array[int]") -> None:
+    async def _answer(
+        self, connection: Connection, staged: StagedRows, applied: Applied, failed: "array[int]"
+    ) -> None:
         """Answer rows that were applied, and note the lines that failed."""
         self._notices += applied.notices
+        if self._sync:
+            await self._sync.say_doubts(connection, staged, applied.plan)
         failed.extend(
             staged.lines[position]
             for position, outcome in enumerate(applied.plan.outcomes)
@@ -293,7 +295,3 @@ class WholePlan:
     async def _next_kept(self, connection: Connection, *, after: int) -> tuple[int, bytes] | None:
         here = (self._job.directory.id, self._job.import_id)
         return await kept_rows.next_kept(connection, *here, Kept.STAGED, after)
-
-
-def _over(count: int, most: int | None) -> bool:
-    return most is not None and count > most

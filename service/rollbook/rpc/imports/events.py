@@ -89,9 +89,8 @@ def summary_message(summary: Summary) -> imports_pb2.ImportSummary:
 
 def counts(tally: Tally) -> dict[str, int]:
     """The counts of a summary, by the names of its fields."""
-    return {"rows": tally.rows} | {
-        outcome.name.lower(): tally.outcomes[outcome] for outcome in Outcome
-    }
+    by_outcome = {outcome.name.lower(): tally.outcomes[outcome] for outcome in Outcome}
+    return {"rows": tally.rows, "reactivated": tally.reactivated} | by_outcome
 
 
 def state_name(state: State) -> str:

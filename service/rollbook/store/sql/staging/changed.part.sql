@@ -1,6 +1,6 @@
 -- Each field that the staged rows of $5 would change: position, field, old, new; `place` orders them.
 -- $1 directory · $2 whether a username that is the e-mail follows it
--- $3 the role of a row that names none · $4 source
+-- $3 the role of a row that names none · $4 source of a full sync, else ''
 -- $5 what becomes of each position, a byte: 0 for a row that is not asked about
 -- A name is looked up by a subquery, which stays on the primary key; a join to all names of the
 -- directory would be made by reading them all for each row, where the planner does not know them.
@@ -27,6 +27,7 @@ cross join lateral (
     ({place}, '{name}', u.{column}, n.{column}), -- each text field
     ({place}, '{name}', u.{column}::integer::text, case when u.id is not null or s.{column} is not null then n.{column}::integer::text end), -- each boolean field
     ({place}, '{name}', (select name from {names} where directory_id = (select $1::bigint) and id = u.{column}), (select name from {names} where directory_id = (select $1::bigint) and id = n.{column})), -- each named field
+    (900, 'status', case when n.reactivates then 'suspended' end, case when n.reactivates then 'active' end),
     (0, '', '', '')
     union all
     select 1000, 'attributes.' || a.key, u.attributes ->> a.key, n.attributes ->> a.key

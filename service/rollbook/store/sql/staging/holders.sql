@@ -3,7 +3,7 @@
 -- position, holder of the e-mail, holder of the username (0: none), own e-mail key, own username
 -- key ('' for a new user), and whether the username would follow the e-mail.
 -- $1 directory · $2 whether a username that is the e-mail follows it
--- $3 the role of a row that names none · $4 source
+-- $3 the role of a row that names none · $4 source of a full sync, else ''
 select
     array_agg(s.pos),
     array_agg(coalesce(e.id, 0)),

@@ -7,7 +7,8 @@
 --   8192 the user is one of $6
 --   16384 with those stored the user would have more than $7 attributes, and more than before
 -- $1 directory · $2 whether a username that is the e-mail follows it
--- $3 the role of a row that names none · $4 source · $5 roles and $6 users that are guarded
+-- $3 the role of a row that names none · $4 source of a full sync, else ''
+-- $5 roles and $6 users that are guarded
 -- $7 attributes that a user may have
 -- For e-mail and username the text counts and not the key: two texts of one key may be two mailboxes.
 -- LATERAL with OFFSET 0 keeps the look-up on the unique index whatever the statistics are; so does

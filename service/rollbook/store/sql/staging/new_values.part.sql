@@ -1,7 +1,8 @@
 -- The new values that a staged row gives its user: one column a field, as it is to be stored. They
 -- are defined only here; `match`, `holders`, `changes`, `update` and `insert` all read it.
 -- s the staged row · u its user as stored, all NULL for a new one · $2 whether a username that is
--- the e-mail follows it · $3 the role of a new user whose row names none · $4 the import's source
+-- the e-mail follows it · $3 the role of a new user whose row names none · $4 the source whose full
+-- sync the import is, '' for any other import
 -- NULL in a staged column leaves the stored value as it is.
 select
     f.follows,
@@ -20,7 +21,7 @@ select
     coalesce(s.{column}, u.{column}, {none}) as {column}, -- each plain field
     case when s.attributes is null then coalesce(u.attributes, '{}')
         else jsonb_strip_nulls(coalesce(u.attributes, '{}') || s.attributes) end as attributes,
-    coalesce(u.status = 'suspended_by_sync' and u.source = $4, false) as reactivates
+    coalesce(u.status = 'suspended_by_sync' and $4 <> '', false) as reactivates
 from (
     select coalesce(
         $2 and s.username is null and s.email is not null

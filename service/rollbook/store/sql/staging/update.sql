@@ -1,7 +1,7 @@
 -- Updates the users of the staged rows that $5 updates to the new values of the rows. The
 -- employee number stays as it was first written: it is the identity, and never changes.
 -- $1 directory · $2 whether a username that is the e-mail follows it
--- $3 the role of a row that names none · $4 source · $6 import
+-- $3 the role of a row that names none · $4 source of a full sync, else '' · $6 import
 -- $5 what becomes of each position, a byte: 2 updated
 -- The users are found as `match` finds them, and joined by ctid. Joined by their key, a table without
 -- statistics would be scanned for each row. No ctid changes meanwhile, because every writer of users

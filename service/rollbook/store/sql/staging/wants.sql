@@ -1,7 +1,7 @@
 -- Notes what each staged row wants, and who holds it; see `wants_create`. Rows that write nothing
 -- want nothing.
 -- $1 directory · $2 whether a username that is the e-mail follows it
--- $3 the role of a row that names none · $4 source
+-- $3 the role of a row that names none · $4 source of a full sync, else ''
 -- $5 the position of the first row · from there on: $6 lines · $7 a byte, 1 or 2 where a row writes
 -- OFFSET 0 makes a wanted key a plain value: under row-level security no index is asked for what a
 -- `case` answers.
