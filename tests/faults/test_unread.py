@@ -5,7 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from rollbook.v1.imports_pb2 import Import
+import pytest
+
+from rollbook.v1.imports_pb2 import IMPORT_STATE_RUNNING, Import
 from tests.acceptance.memory import MIB, Memory
 from tests.acceptance.wire import HEADER, Call, Peer, csv, end, start, users, whole
 from tests.environment import Cluster
@@ -93,4 +95,50 @@ async def test_no_more_than_the_bound_is_held_for_a_client_that_reads_nothing(
         assert rows < _ROWS
         assert grown < _HELD + _NOISE
         assert imported > 3
+        await check_quiet(url)
+
+
+async def _until_full(peer: Peer, where: str, import_id: str, *, replayed: bool) -> None:
+    """Wait until the server holds as much as it may: nothing moves any more."""
+    rows, still = -1, 0
+    while still < 5:
+        await asyncio.sleep(0.3)
+        found = await peer.get_import(where, import_id)
+        going = found.state == IMPORT_STATE_RUNNING and (replayed or found.summary.rows > 0)
+        still = still + 1 if going and found.summary.rows == rows else 0
+        rows = found.summary.rows
+
+
+@pytest.mark.parametrize("replayed", [False, True], ids=["first answers", "replayed answers"])
+async def test_a_server_that_stops_does_not_wait_for_who_reads_nothing(
+    cluster: Cluster, tmp_path: Path, replayed: bool
+) -> None:
+    """P28: it stops at once, gives the import back, and the next server goes on with it.
+
+    The grace is the longest that a test waits for; a server that used it up would fail.
+    """
+    url = await cluster.new_database()
+    rows = 6_000
+    settings = {"batch_rows": 500, "unread_bytes": MIB, "shutdown_grace": 60}
+    content = _wrong(rows)
+    async with (
+        started(url, tmp_path, **settings) as one,
+        started(url, tmp_path, **settings) as two,
+        Peer.of(one) as deaf,
+        Peer.of(two) as other,
+    ):
+        where = await deaf.new_directory()
+        opening = start(where, options=_OPTIONS)
+        if replayed:
+            whole_but_the_end = await deaf.send([opening, *csv(content)])
+            assert whole_but_the_end.ending == "ABORTED/TRUNCATED_STREAM"
+        async with deaf.call(opening) as call:
+            sending = asyncio.create_task(call.send(*csv(content)))
+            await _until_full(deaf, where, opening.start.import_id, replayed=replayed)
+            one.process.terminate()
+            assert await asyncio.to_thread(one.process.wait, 20) == 0
+            sending.cancel()
+        answer = await other.send([opening, *csv(content), end()])
+        assert answer.ending == "OK", answer.message
+        assert sorted(answer.rows) == list(range(2, rows + 2))
         await check_quiet(url)

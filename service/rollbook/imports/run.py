@@ -1,7 +1,7 @@
 """Runs an import from its first part to its summary, whatever stops it."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
 import structlog
@@ -44,11 +44,13 @@ class Progress:
 Event = Understood | Answers | Progress | Summary
 
 
-async def run(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
+async def run(
+    job: Job, parts: AsyncIterator[Part], is_over: Callable[[], bool] = lambda: False
+) -> AsyncIterator[Event]:
     """Run one import to its end, which is stored before it is reported.
 
-    The stored answers of an earlier call come first. An import that has succeeded is only compared
-    with what is sent now, and answered again.
+    The stored answers of an earlier call come first, until the call `is_over`. An import that has
+    succeeded is only compared with what is sent now, and answered again.
 
     Raises:
         RollbookError: why the import stopped, after the summary of what was done; a fault at or
@@ -58,6 +60,8 @@ async def run(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
         async with held(job):
             if not job.skip_results and job.reached.rows:
                 async for answers in _stored(job):
+                    if is_over():
+                        break
                     yield answers
             ending = _again(job, parts) if job.answered else _onwards(job, parts)
             async for event in ending:
@@ -117,7 +121,11 @@ async def _taken_in(
             yield understood
         else:
             yield out
-            yield _progress(source, writer)
+            yield Progress(
+                bytes_received=source.bytes_received,
+                rows_answered=writer.tally.rows,
+                end_received=source.end_received,
+            )
 
 
 async def _until_stopped(job: Job, events: AsyncIterator[Event], end: _End) -> AsyncIterator[Event]:
@@ -242,14 +250,6 @@ async def _keep_header(job: Job, understood: Understood) -> None:
             )
 
     await patiently(kept)
-
-
-def _progress(source: Source, writer: BatchWriter) -> Progress:
-    return Progress(
-        bytes_received=source.bytes_received,
-        rows_answered=writer.tally.rows,
-        end_received=source.end_received,
-    )
 
 
 def _summary(job: Job, writer: BatchWriter, end: _End) -> Summary:

@@ -111,6 +111,11 @@ class RequestStream:
         """Whether the call is over."""
         return self._gone.is_set()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will be read: the call is over, or the server drains."""
+        return self.left or self._draining.is_set()
+
     async def _nothing_more(self) -> None:
         """Refuse what was sent behind `end`; a client that just leaves its side open is fine."""
         try:

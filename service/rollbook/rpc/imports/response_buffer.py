@@ -27,22 +27,27 @@ class ResponseBuffer:
         self._finished = False
         self._error: RollbookError | None = None
         self._left = False
+        self._draining = False
 
     async def put(self, message: Response) -> None:
-        """Hold a message; drop it if the client has left, or has not read for too long."""
+        """Hold a message; drop it if the client has left, or has not read for too long.
+
+        While the server drains, what does not fit is dropped at once: it is stored, and sent again.
+        """
         data = message.SerializeToString(deterministic=True)
+
+        def fits() -> bool:
+            return not self._held or self._bytes + len(data) <= self._most
+
         async with self._changed:
             try:
                 async with asyncio.timeout(self._wait):
-                    await self._changed.wait_for(
-                        lambda: (
-                            self._left or not self._held or self._bytes + len(data) <= self._most
-                        )
-                    )
+                    await self._changed.wait_for(lambda: self._left or self._draining or fits())
             except TimeoutError:
                 self._cut()
             self._answered = max(self._answered, message.progress.rows_answered)
-            self._hold(data)
+            if fits():
+                self._hold(data)
 
     async def put_end(self, bytes_received: int) -> None:
         """Hold the message that `end` was read, at once, however much is held."""
@@ -65,6 +70,12 @@ class ResponseBuffer:
         self._held.clear()
         self._bytes = 0
         self._changed.notify_all()
+
+    async def drain(self) -> None:
+        """Keep the import waiting for its client no longer."""
+        async with self._changed:
+            self._draining = True
+            self._changed.notify_all()
 
     async def finish(self, error: RollbookError | None) -> None:
         """Nothing more will come; `error` is why, if it was not the end."""

@@ -36,10 +36,16 @@ class Uploads(ImportPart):
         super().__init__(app, profiles)
         self._slots = slots
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._buffers: set[ResponseBuffer] = set()
 
     async def drain(self) -> None:
-        """Take nothing more in; every batch that has begun is finished, its client answered."""
+        """Take nothing more in; every batch that has begun is finished, its client answered.
+
+        A client that does not read keeps no import from its end.
+        """
         self._draining.set()
+        for buffer in tuple(self._buffers):
+            await buffer.drain()
         if self._running:
             await asyncio.wait(self._running.values(), timeout=self._app.settings.shutdown_grace)
 
@@ -62,7 +68,9 @@ class Uploads(ImportPart):
             await buffer.put_end(stream.bytes_received)
 
         self._start(
-            job, slot, buffer, logged(job, run(job, stream.parts(ended)), task="upload"), who
+            *(job, slot, buffer),
+            logged(job, run(job, stream.parts(ended), lambda: stream.is_over), task="upload"),
+            who,
         )
         key = (job.directory.name, str(job.import_id))
         self._inboxes[key] = stream
@@ -121,6 +129,8 @@ class Uploads(ImportPart):
         )
         running.add_done_callback(lambda _: self._running.pop(key, None))
         running.add_done_callback(lambda _: slot.release())
+        running.add_done_callback(lambda _: self._buffers.discard(buffer))
+        self._buffers.add(buffer)
 
     async def _open(self, start: Start, who: Caller) -> Job:
         """Open the import; where its last call has just broken off, wait until that is settled."""
