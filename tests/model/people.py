@@ -226,7 +226,8 @@ _WRONG = {
         ),
     ],
     "username": [
-        *("two words", "x" * 128, "x" * 129, "zero\u200bwidth", "Ａdmin", "ADMIN", "@ann", "=ann"),
+        *("b\ufffdb", "\ufffd\ufffdelik", "two words"),
+        *("x" * 128, "x" * 129, "zero\u200bwidth", "Ａdmin", "ADMIN", "@ann", "=ann"),
         *("fill\u3164er", "soft\u00adhyphen", "é" * 128),
     ],
     "role": ["superuser", "TEAM LEAD", " chef", "user,admin", "Ｌead"],
@@ -235,6 +236,7 @@ _WRONG = {
         "HQ",
         "the  City",
         "Nowhere",
+        "Z\ufffdrich",
         "nowhere ",
         "zürich",
         "Zu\u0308rich",

@@ -104,6 +104,7 @@ class Batch:
         ids = list(range(1, _LOCATIONS + 1, _LOCATIONS // _ROWS))
         new = [f"new {key}" for key in self.keys]
         known = [f"old {i}" for i in ids]
+        yield Statement("staging/spare", (self.directory, positions))
         yield Statement("staging/match", (*rules, (), (), 64))
         yield Statement("staging/holders", rules)
         yield Statement("staging/changes", (*rules, updated))
@@ -124,8 +125,11 @@ class Batch:
         yield Statement("directories/units_by_key", (self.directory, known))
         yield Statement("directories/locations_make", (self.directory, new, new))
         yield Statement("directories/units_make", (self.directory, new, new))
-        yield Statement("users/emails_owners", (self.directory, self.columns["email_key"]))
-        yield Statement("users/users_current", (self.directory, self.keys))
+        for name, keys in (
+            ("emails_owners", self.columns["email_key"]),
+            ("users_current", self.keys),
+        ):
+            yield Statement(f"users/{name}", (self.directory, keys))
 
     def of_sync(self) -> Iterator[Statement]:
         """Those of a full sync, one after the other."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from rollbook import model
+from rollbook.model.damage import REPLACEMENT
 from rollbook.settings import Settings
 
 LONGEST_ECHO = 60
@@ -131,6 +132,17 @@ def any_like_nothing(cells: Sequence[str]) -> bool:
     """Whether `like_nothing` may find something in any of them."""
     joined = "\n".join(["", *cells, ""]).lower()
     return any(f"\n{word}\n" in joined for word in NOTHING)
+
+
+def damaged(field: str, text: str) -> tuple[model.Issue, ...]:
+    """The warning of a cell with U+FFFD in it."""
+    if REPLACEMENT not in text:
+        return ()
+    message = (
+        f"The {label(field)} {echo(text)} was damaged before it was sent: U+FFFD stands where a"
+        " character was lost. A stored value that differs only there stays; send it again in UTF-8."
+    )
+    return (model.Issue(model.Code.REPLACEMENT_CHARACTER, field, message),)
 
 
 def surely_longer(text: str, limit: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rollbook import model
-from rollbook.checking.cells import EDGES, Cell, Limits, Rule, label
+from rollbook.checking.cells import EDGES, Cell, Limits, Rule, damaged, label
 from rollbook.checking.emails import Email
 from rollbook.checking.employee_numbers import Number
 from rollbook.checking.keys import email_key, keys_of, number_key, username_key
@@ -12,6 +12,7 @@ from rollbook.checking.passwords import Password
 from rollbook.checking.text import Boolean, Name, Phone, Text
 from rollbook.checking.usernames import Username
 from rollbook.model import Field, Kind
+from rollbook.model.damage import any_damaged
 from rollbook.profiles import Profile
 from rollbook.settings import Settings
 
@@ -130,6 +131,9 @@ class Checker:
                 verdict = verdicts[text] = rule.cell(text)
             values[at] = verdict.value
             findings.add(at, verdict.issues)
+        if field != Field.PASSWORD and any_damaged(cells):
+            for at, text in enumerate(cells):
+                findings.add(at, damaged(field, text))
         column: _Values = values or cells
         if field in self._required and "" in column:
             missing = (_missing(field),)

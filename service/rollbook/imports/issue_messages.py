@@ -145,8 +145,8 @@ def unknown_role(options: Options, text: str) -> Issue:
 
 
 def unknown_location(options: Options, text: str) -> Issue:
-    """The issue of a location that the directory does not know, and that is not to be made."""
-    if options.unknown_location is UnknownName.WARN:
+    """The issue of a location that the directory does not know, and that is not made."""
+    if options.unknown_location is not UnknownName.REJECT:
         return Issue(
             Code.LOCATION_UNKNOWN_IGNORED,
             Field.LOCATION,
@@ -172,8 +172,8 @@ def ambiguous_location(text: str) -> Issue:
 
 
 def unknown_unit(options: Options, text: str) -> Issue:
-    """The issue of a unit that the directory does not know, and that is not to be made."""
-    if options.unknown_unit is UnknownName.WARN:
+    """The issue of a unit that the directory does not know, and that is not made."""
+    if options.unknown_unit is not UnknownName.REJECT:
         return Issue(
             Code.UNIT_UNKNOWN_IGNORED,
             Field.ORGANIZATIONAL_UNIT,

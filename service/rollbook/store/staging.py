@@ -1,8 +1,8 @@
 """The statements that stage, plan and save a batch of users.
 
 All within one transaction that `Database.batch` opened, in this order: `stage`, `take_turn`,
-`match`, then `update` before `insert`, because an address may be freed by the one and taken by
-the other.
+`spare`, `match`, then `update` before `insert`, because an address may be freed by the one and
+taken by the other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -129,6 +129,14 @@ async def count_active(connection: Connection, directory_id: int, more: int) -> 
     """Keep the number of active users true, during the directory's turn."""
     if more:
         await connection.execute(sql("directories/directory_count"), directory_id, more)
+
+
+async def spare(connection: Connection, directory_id: int, damaged: Sequence[int]) -> None:
+    """Give damaged texts of staged rows, at these positions, the stored value they stem from.
+
+    Asked before `match`, during the directory's turn.
+    """
+    await connection.execute(sql("staging/spare"), directory_id, damaged)
 
 
 async def match(

@@ -29,9 +29,10 @@ def checked(row: Row, field: str, cell: str) -> str | None:
         return ""
     if text != cell:
         row.say("whitespace_trimmed", field)
-    if field in _SHAPES:
-        return _SHAPES[field](row, text)
-    return _text(row, field, text)
+    value = _SHAPES[field](row, text) if field in _SHAPES else _text(row, field, text)
+    if "\ufffd" in text:
+        row.say("replacement_character", field)
+    return value
 
 
 def _password(row: Row, cell: str) -> str | None:

@@ -32,9 +32,9 @@ def _location(row: Row, text: str, directory: Directory, options: Options) -> st
         return found[0].name
     if found:
         row.say("invalid_location", "location", reason="ambiguous")
-    elif options.unknown_location == "CREATE":
+    elif options.unknown_location == "CREATE" and "\ufffd" not in text:
         row.made_location = text
-    elif options.unknown_location == "WARN":
+    elif options.unknown_location != "REJECT":
         row.say("location_unknown_ignored", "location")
     else:
         row.say("invalid_location", "location", reason="unknown")
@@ -49,9 +49,9 @@ def _unit(row: Row, text: str, directory: Directory, options: Options) -> str | 
     for unit in directory.units:
         if name_key(unit) == name_key(text):
             return unit
-    if options.unknown_unit == "CREATE":
+    if options.unknown_unit == "CREATE" and "\ufffd" not in text:
         row.made_unit = text
-    elif options.unknown_unit == "WARN":
+    elif options.unknown_unit != "REJECT":
         row.say("unit_unknown_ignored", "organizational_unit")
     else:
         row.say("unknown_organizational_unit", "organizational_unit")

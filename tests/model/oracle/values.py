@@ -15,7 +15,7 @@ REQUIRED = ("employee_number", "email", "first_name", "last_name")
 WARNINGS = frozenset(
     """role_defaulted role_locked location_locked location_unknown_ignored unit_unknown_ignored
     user_suspended whitespace_trimmed formula_like_value smtputf8_required looks_like_nothing
-    reserved_domain kept_in_doubt""".split()
+    reserved_domain kept_in_doubt replacement_character""".split()
 )
 """The codes that leave a row applied, as far as a profile without passwords and mail has them."""
 

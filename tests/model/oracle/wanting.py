@@ -1,7 +1,8 @@
 """Computes what a row makes of its user, or why it may not."""
 
+import re
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -44,7 +45,7 @@ def _new(row: Row, directory: Directory, source: str) -> User | None:
         role=values.get("role") or directory.default_role,
         location=values.get("location") or "",
         organizational_unit=values.get("organizational_unit") or "",
-        attributes=_attributes((), row),
+        attributes=_attributes((), row.values),
         change_password_next_time=values.get("change_password_next_time") == "1",
         source=source,
         **plain,
@@ -52,11 +53,11 @@ def _new(row: Row, directory: Directory, source: str) -> User | None:
 
 
 def _changed(row: Row, stored: User, *, syncs: bool) -> User | None:
-    values = {name: value for name, value in row.values.items() if value is not None}
+    values = _without_damage(row, stored)
     plain: dict[str, Any] = {
         name: values[name] for name in (*_PLAIN, "organizational_unit") if name in values
     }
-    wanted = replace(stored, attributes=_attributes(stored.attributes, row), **plain)
+    wanted = replace(stored, attributes=_attributes(stored.attributes, values), **plain)
     if "change_password_next_time" in values:
         must = values["change_password_next_time"] == "1"
         wanted = replace(wanted, change_password_next_time=must)
@@ -90,7 +91,9 @@ def _named_anew(wanted: User, row: Row, stored: User, values: dict[str, str]) ->
         if "username" not in values and follows:
             wanted = replace(wanted, username=wanted.email, username_key=row.email_key)
     if "username" in values:
-        wanted = replace(wanted, username=values["username"], username_key=row.username_key)
+        same = values["username"] != row.value("username")  # it was damaged
+        key = stored.username_key if same else row.username_key
+        wanted = replace(wanted, username=values["username"], username_key=key)
     return wanted
 
 
@@ -150,9 +153,33 @@ def _say_what_became_of_role(row: Row, applied: str) -> None:
     ]
 
 
-def _attributes(stored: Sequence[tuple[str, str]], row: Row) -> tuple[tuple[str, str], ...]:
+def _without_damage(row: Row, stored: User) -> dict[str, str]:
+    """The row's values, those that are damaged as they are stored if they differ only there."""
+    old = {f"attributes.{name}": text for name, text in stored.attributes}
+    old |= {name: getattr(stored, name) for name in (*_PLAIN, "username")}
+    return {
+        name: old[name] if name in old and _is_damaged(value, old[name]) else value
+        for name, value in row.values.items()
+        if value is not None
+    }
+
+
+def _is_damaged(text: str, original: str) -> bool:
+    """Whether it may be what is left of `original`: each run of U+FFFD stands for some characters.
+
+    All runs together stand for no more characters than they are.
+    """
+    parts = re.split("\ufffd+", text)
+    pattern = ".+".join(map(re.escape, parts))
+    fits = re.fullmatch(pattern, original, re.DOTALL) is not None
+    return len(parts) > 1 and len(original) <= len(text) and fits
+
+
+def _attributes(
+    stored: Sequence[tuple[str, str]], values: Mapping[str, str | None]
+) -> tuple[tuple[str, str], ...]:
     kept = dict(stored)
-    for field, value in row.values.items():
+    for field, value in values.items():
         name = field.removeprefix("attributes.")
         if name == field or value is None:
             continue

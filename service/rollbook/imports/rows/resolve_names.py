@@ -14,6 +14,7 @@ from rollbook.imports.issue_messages import (
 )
 from rollbook.imports.job.job import Job
 from rollbook.model import CheckedBatch, Field, Issue, UnknownName, UnknownRole, keys_first
+from rollbook.model.damage import any_damaged
 from rollbook.store import name_lookup
 from rollbook.store.database import Connection
 
@@ -196,7 +197,7 @@ class _Naming:
                 self._add(position, self._location_replies.unknown_name(self._line(position)))
             elif known.get(keys[text]):
                 self._add(position, ambiguous_location(text))
-            elif self._job.options.unknown_location is UnknownName.CREATE:
+            elif _is_made(self._job.options.unknown_location, text):
                 new[position] = NewName(keys[text], text)
             else:
                 self._add(position, unknown_location(self._job.options, text))
@@ -215,7 +216,7 @@ class _Naming:
         for position, text in _of_those(texts, keys.keys() - ids.keys()):
             if position in self._left_out:
                 continue
-            if self._job.options.unknown_unit is UnknownName.CREATE:
+            if _is_made(self._job.options.unknown_unit, text):
                 new[position] = NewName(keys[text], text)
             else:
                 self._add(position, unknown_unit(self._job.options, text))
@@ -278,6 +279,11 @@ def _wanted(
     if texts is None or None not in from_plugins:
         return from_plugins
     return [cell if name is None else name for cell, name in zip(texts, from_plugins, strict=True)]
+
+
+def _is_made(option: UnknownName, text: str) -> bool:
+    """Whether a place of that name is made. A damaged name is nobody's: the user's place stays."""
+    return option is UnknownName.CREATE and not any_damaged((text,))
 
 
 def _keys(texts: Iterable[str | None]) -> dict[str, str]:

@@ -4,11 +4,20 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import cast
 
 from rollbook.imports.rows.resolve_names import NamedBatch, NewName
 from rollbook.model import ATTRIBUTE_PREFIX, STORED, Field, Issue, Kind
+from rollbook.model.damage import any_damaged
 from rollbook.profiles import Profile
 from rollbook.store.packing import issues_as_json, issues_from_json, pack, unpack
+
+_Texts = Sequence[str | None]
+_TEXTS = (
+    *(f.column for f in STORED if f.traits.kind not in (Kind.NUMBER, Kind.REFERENCE, Kind.BOOLEAN)),
+    "attributes",
+)
+"""The columns of texts that are not the identity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +50,13 @@ class StagedRows:
         """About how much the rows hold: the characters of their cells."""
         cells = chain.from_iterable((*self.raw, self.columns.get("attributes", ())))
         return sum(len(cell) for cell in cells if isinstance(cell, str))
+
+    @property
+    def damaged(self) -> list[int]:
+        """The positions of rows with U+FFFD in a text, which may not overwrite what is stored."""
+        there = [cast(_Texts, self.columns.get(name, ())) for name in _TEXTS]
+        texts = [cells for cells in there if any_damaged(cells)]
+        return [p for p, row in enumerate(zip(*texts, strict=True)) if any_damaged(row)]
 
     @property
     def employee_numbers(self) -> Sequence[str]:
@@ -119,7 +135,8 @@ def _attributes(names: Sequence[str], columns: Sequence[Sequence[str | None]]) -
                 name: cell or None
                 for name, cell in zip(names, cells, strict=True)
                 if cell is not None
-            }
+            },
+            ensure_ascii=False,  # `damaged` looks into it
         )
         if any(cell is not None for cell in cells)
         else None

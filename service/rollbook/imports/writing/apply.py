@@ -102,6 +102,8 @@ async def _plan(
     rules = await rules_of(connection, job, staged)
     seats = free_seats(room)
     with job.overlap.long_statement():
+        if damaged := staged.damaged:
+            await staging.spare(connection, job.directory.id, damaged)
         match = await staging.match(
             connection, job.target, guarded(job, room), room.default_role_id
         )

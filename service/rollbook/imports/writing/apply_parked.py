@@ -75,6 +75,8 @@ class _Turn:
                 await staging.clear(self.connection)
             columns = {"pos": range(first, first + len(staged)), **staged.columns}
             await staging.stage(self.connection, columns)
+            if damaged := [first + position for position in staged.damaged]:
+                await staging.spare(self.connection, self.job.directory.id, damaged)
             match = await self._match(staged, first)
             plan = await self._freely(staged, match)
             self.parked.add(staged, match, plan)
