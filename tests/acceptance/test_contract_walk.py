@@ -424,6 +424,8 @@ CHOICES: dict[str, Proof] = {
             "NOTICE_STATE_SENT",
             "NOTICE_STATE_UNDELIVERABLE",
             "NOTICE_STATE_UNHANDLED",
+            "NOTICE_STATE_IN_DOUBT",
+            "NOTICE_STATE_EXPIRED",
         ),
         "test_notices_are_listed_by_their_state",
     ),

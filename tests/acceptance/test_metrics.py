@@ -15,6 +15,7 @@ import grpc
 import pytest
 import pytest_asyncio
 
+from rollbook.model import NoticeState
 from rollbook.server.operations.metrics import METRICS
 from rollbook.v1 import directories_pb2
 from rollbook.v1.imports_pb2 import ApplyImportRequest
@@ -125,9 +126,12 @@ async def test_plugins_and_notices_are_counted(post: Post) -> None:
     """Failures and seconds by plugin and hook; notices by state, and the age of the oldest."""
     directory = await post.directory()
     file = HEADER + users(1, 2) + user(3, last_name="@later") + user(4, last_name="@undeliverable")
+    file += user(6, last_name="@doubt")
     await post.peer.send_file(directory, file + user(5, role="@raise"), options=WELCOME)
     await post.until(directory, lambda states: states["sent"] == 2 and states["undeliverable"] == 1)
     await post.tried(directory, 1)
+    await post.peer.execute("update notices set due_at = now() where in_doubt")
+    await post.until(directory, lambda states: states["in_doubt"] == 1)
     await post.peer.execute("update notices set created_at = created_at - interval '1 hour'")
     seen = await scraped(post.peer.server)
     told = {"plugin": _PLUGIN, "hook": "map_roles"}
@@ -137,11 +141,16 @@ async def test_plugins_and_notices_are_counted(post: Post) -> None:
     notify = {"plugin": "tests.plugin:recording", "hook": "notify"}
     assert seen.value("rollbook_plugin_calls_total", **notify) >= 1
     assert seen.value("rollbook_plugin_failures_total", **notify) == 0
-    settled = {
-        state: seen.value("rollbook_notices_total", state=state)
-        for state in ("sent", "undeliverable", "unhandled", "pending")
+    settled = {state: seen.value("rollbook_notices_total", state=state) for state in NoticeState}
+    # Both that failed were put off once; what is in doubt was put off, then settled.
+    assert settled == {
+        "sent": 2,
+        "undeliverable": 1,
+        "unhandled": 0,
+        "pending": 2,
+        "in_doubt": 1,
+        "expired": 0,
     }
-    assert settled == {"sent": 2, "undeliverable": 1, "unhandled": 0, "pending": 1}
     assert seen.value("rollbook_notices_pending") == 1
     assert 3600 <= seen.value("rollbook_notices_oldest_seconds") < 3660
 

@@ -282,18 +282,25 @@ async def test_it_is_given_up_after_48_hours(post: Post) -> None:
     await post.peer.send_file(directory, HEADER + user(1), options=WELCOME)
     await post.tried(directory, 1)
     await post.due_now(directory, ago="48 h")
-    assert await post.settled(directory) == {"undeliverable": 1}
+    assert await post.settled(directory) == {"expired": 1}
     (row,) = await post.rows(directory)
     assert row["reason"] == "gave up after 48 h: ordered to wait"
 
 
 async def test_in_doubt_is_told_once_more(post: Post) -> None:
-    """P36: the same notice a second time, never a third; it is sent, and marked."""
+    """P36: the same notice a second time, never a third; it ends in doubt, for user and import."""
     directory = await post.directory()
-    await post.peer.send_file(directory, HEADER + user(1, last_name="@doubt"), options=WELCOME)
+    answer = await post.peer.send_file(
+        directory, HEADER + user(1, last_name="@doubt"), options=WELCOME
+    )
     await post.tried(directory, 1)
     await post.due_now(directory)
-    assert await post.settled(directory) == {"sent": 1}
+    assert await post.settled(directory) == {"in_doubt": 1}
+    found = await post.peer.get_import(directory, _id(answer))
+    assert found.notices == v1.NoticeCounts(in_doubt=1)
+    (listed,) = await post.listed(directory, _id(answer), state=v1.NOTICE_STATE_IN_DOUBT)
+    assert (await _user(post, directory, "1")).last_notice == listed
+    assert (word(listed), listed.reason) == ("2 created in_doubt", "broke off")
     (row,) = await post.rows(directory)
     assert (row["in_doubt"], row["attempts"]) == (True, 2)
     first, second = post.told(directory)
@@ -426,11 +433,19 @@ async def test_notices_come_in_pages_by_line(post: Post) -> None:
 async def test_notices_are_listed_by_their_state(post: Post) -> None:
     """Each state alone, and all where none is asked for."""
     directory = await post.directory()
-    names = ["Byron", "@undeliverable", "@later", "@silent"]
+    names = ["@doubt", "@later:9999", "Byron", "@undeliverable", "@later", "@silent"]
     file = "".join(user(number, last_name=name) for number, name in enumerate(names))
     answer = await post.peer.send_file(directory, HEADER + file, options=WELCOME)
     await post.tried(directory, 1)
+    await post.peer.execute(
+        "update notices set due_at = now(), first_claimed_at = now() - case reason"
+        " when 'broke off' then interval '1 h' else interval '48 h' end"
+        " where state = 'pending' and (reason = 'broke off' or due_at > now() + interval '1 h')"
+    )
+    await post.until(directory, lambda states: states["pending"] == 1)
     states = [
+        v1.NOTICE_STATE_IN_DOUBT,
+        v1.NOTICE_STATE_EXPIRED,
         v1.NOTICE_STATE_SENT,
         v1.NOTICE_STATE_UNDELIVERABLE,
         v1.NOTICE_STATE_PENDING,

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.exit_codes import FINE, SOME_FAILED
+from rollbook.cli.imports.page import notice_state_word
 from rollbook.cli.screen.formats import (
     Time,
     brief,
@@ -22,7 +23,7 @@ from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.client import Client
 from rollbook.client.json_values import plain
 from rollbook.client.users import Key
-from rollbook.v1.notices_pb2 import NoticeEvent, NoticeState
+from rollbook.v1.notices_pb2 import NoticeEvent
 from rollbook.v1.options_pb2 import Mode
 from rollbook.v1.results_pb2 import Outcome
 from rollbook.v1.users_pb2 import ListUsersRequest, User, UserStatus
@@ -142,10 +143,9 @@ def _show(who: str, by: str, directory: str, output: str) -> None:
     if user.HasField("last_notice"):
         last = user.last_notice
         event = NoticeEvent.Name(last.event).removeprefix("NOTICE_EVENT_").lower()
-        state = NoticeState.Name(last.state).removeprefix("NOTICE_STATE_").lower()
         at = f"{last.create_time.ToDatetime():%Y-%m-%d %H:%M} UTC"
         why = f": {printable(last.reason)}" if last.reason else ""
-        click.echo(f" last notice: {event}, {at}, {state}{why}")
+        click.echo(f" last notice: {event}, {at}, {notice_state_word(last.state)}{why}")
 
 
 @users.command("add")

@@ -206,10 +206,11 @@ def notify(
     seconds after which the call times out (setting `notify_timeout`); `report`, a function
     for any thread: `report(id, answer)` answers one notice at once.
     You may answer: `{id: Sent}`; `{id: Later}`, it is tried again after 1, 5, 15, 30, 60 minutes,
-    then hourly, until 48 hours after the first try, or after the seconds that you give;
-    `{id: Undeliverable}`, never again. Only notices that you were asked. If you
-    cannot finish `within` that time, answer Later for the rest. Call `report` for each notice as
-    soon as it is sent: its answer is stored at once, and a crash cannot send that notice again.
+    then hourly, until 48 hours after the first try, or after the seconds that you give; with
+    `in_doubt`, once more only; `{id: Undeliverable}`, never again. Only notices that you were
+    asked. If you cannot finish `within` that time, answer Later for the rest. Call `report` for
+    each notice as soon as it is sent: its answer is stored at once, and a crash cannot send that
+    notice again.
     Silence: None, or a notice left out. The next plugin is asked; a notice that no plugin answers
     is counted as unhandled.
     If you raise, take too long or answer anything else: only what you reported is used, and the

@@ -132,7 +132,7 @@ class Sent:
 class Later:
     """Not sent yet: try again `after` so many seconds, or on the retry schedule if None.
 
-    `in_doubt`: it may have been sent. It is tried once more; in doubt again, it counts as sent.
+    `in_doubt`: it may have been sent. It is tried once more; in doubt again, it ends as in doubt.
     """
 
     reason: str

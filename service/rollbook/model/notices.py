@@ -20,9 +20,15 @@ class Mail(StrEnum):
 
 
 class NoticeState(StrEnum):
-    """Where a notice stands. UNHANDLED: no plugin took it; all but PENDING are final."""
+    """Where a notice stands; all but PENDING are final.
+
+    UNHANDLED: no plugin took it. IN_DOUBT: it may have been sent, and is not tried again. EXPIRED:
+    its time was over before it was sent.
+    """
 
     PENDING = "pending"
     SENT = "sent"
     UNDELIVERABLE = "undeliverable"
     UNHANDLED = "unhandled"
+    IN_DOUBT = "in_doubt"
+    EXPIRED = "expired"

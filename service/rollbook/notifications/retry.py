@@ -1,6 +1,7 @@
 """Decides from a plugin's answer whether and when a notice is tried again. Pure.
 
-The 48 hours count from the first claim, by the database's clock.
+The 48 hours count from the first claim, by the database's clock. What may have been sent, and is
+not tried again, is in doubt: it never counts as sent, nor as expired.
 """
 
 from collections.abc import Callable
@@ -37,7 +38,7 @@ def outcome(row: ClaimedRow, answer: Answer | Issue | None, random_number: Rando
             return Settled(row.id, NoticeState.UNDELIVERABLE, answer.reason, row.in_doubt, 0)
         case Later() if answer.in_doubt and row.in_doubt:
             # It may have been sent twice already; a third mail would be too many.
-            return Settled(row.id, NoticeState.SENT, answer.reason, True, 0)
+            return Settled(row.id, NoticeState.IN_DOUBT, answer.reason, True, 0)
         case Later():
             after = delay(row.attempts, random_number) if answer.after is None else answer.after
             return _retry(row, answer.reason, row.in_doubt or answer.in_doubt, after)
@@ -55,6 +56,6 @@ def unhandled(row: ClaimedRow) -> Settled:
 def _retry(row: ClaimedRow, reason: str, in_doubt: bool, after: float) -> Settled:  # noqa: FBT001
     wait = max(MIN_DELAY, after)
     if row.since_s + wait > GIVE_UP_AFTER:
-        given_up = f"{GIVEN_UP}: {reason}"
-        return Settled(row.id, NoticeState.UNDELIVERABLE, given_up, in_doubt, 0)
+        state = NoticeState.IN_DOUBT if in_doubt else NoticeState.EXPIRED
+        return Settled(row.id, state, f"{GIVEN_UP}: {reason}", in_doubt, 0)
     return Settled(row.id, NoticeState.PENDING, reason, in_doubt, wait)

@@ -24,6 +24,8 @@ _STATES = {
     NoticeState.SENT: v1.NOTICE_STATE_SENT,
     NoticeState.UNDELIVERABLE: v1.NOTICE_STATE_UNDELIVERABLE,
     NoticeState.UNHANDLED: v1.NOTICE_STATE_UNHANDLED,
+    NoticeState.IN_DOUBT: v1.NOTICE_STATE_IN_DOUBT,
+    NoticeState.EXPIRED: v1.NOTICE_STATE_EXPIRED,
 }
 _STATE_NAMES = {number: state for state, number in _STATES.items()}
 

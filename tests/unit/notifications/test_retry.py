@@ -62,7 +62,7 @@ def test_it_is_tried_some_fifty_times_and_then_given_up() -> None:
         if became.state is not NoticeState.PENDING:
             break
         since += became.after
-    assert became == Settled(7, NoticeState.UNDELIVERABLE, f"{GIVEN_UP}: Down.", False, 0)
+    assert became == Settled(7, NoticeState.EXPIRED, f"{GIVEN_UP}: Down.", False, 0)
     assert 47 * HOUR < since <= 48 * HOUR
     assert attempts == 52
 
@@ -79,7 +79,7 @@ def test_a_plugin_may_say_when(after: float, seconds: float) -> None:
 def test_a_time_beyond_patience_gives_up() -> None:
     """P34: nothing is due later than 48 hours after the first attempt."""
     became = outcome(claimed(since_s=2 * HOUR), Later("Busy.", 47.0 * HOUR), even)
-    assert became.state is NoticeState.UNDELIVERABLE
+    assert became.state is NoticeState.EXPIRED
 
 
 def test_sent_and_undeliverable_are_final() -> None:
@@ -93,12 +93,12 @@ def test_sent_and_undeliverable_are_final() -> None:
 
 
 def test_in_doubt_is_tried_once_more_and_never_a_third_time() -> None:
-    """P36: the second doubt settles it as sent, and it stays marked."""
+    """P36: the second doubt is its end: in doubt, and neither sent nor tried again."""
     doubt = Later("Broke off.", in_doubt=True)
     first = outcome(claimed(), doubt, even)
     assert first == Settled(7, NoticeState.PENDING, "Broke off.", True, MINUTE)
     second = outcome(claimed(attempts=2, in_doubt=True), doubt, even)
-    assert second == Settled(7, NoticeState.SENT, "Broke off.", True, 0)
+    assert second == Settled(7, NoticeState.IN_DOUBT, "Broke off.", True, 0)
 
 
 def test_a_doubt_is_not_forgotten_in_between() -> None:
@@ -107,6 +107,15 @@ def test_a_doubt_is_not_forgotten_in_between() -> None:
     assert (between.state, between.in_doubt) == (NoticeState.PENDING, True)
     sent = outcome(claimed(attempts=3, in_doubt=True), Sent(), even)
     assert (sent.state, sent.in_doubt) == (NoticeState.SENT, True)
+
+
+def test_what_was_in_doubt_never_expires() -> None:
+    """P36: after 48 hours it is still in doubt; refused, it is undeliverable."""
+    late = claimed(attempts=9, since_s=48 * HOUR, in_doubt=True)
+    assert outcome(late, Later("Busy."), even) == Settled(
+        7, NoticeState.IN_DOUBT, f"{GIVEN_UP}: Busy.", True, 0
+    )
+    assert outcome(late, Undeliverable("550"), even).state is NoticeState.UNDELIVERABLE
 
 
 def test_a_failure_is_tried_again_on_the_schedule() -> None:

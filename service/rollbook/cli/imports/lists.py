@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.imports.page import COLUMNS, counts, state_word
+from rollbook.cli.imports.page import COLUMNS, counts, notice_state_word, state_word
 from rollbook.cli.screen.formats import (
     directory_option,
     import_id_argument,
@@ -32,7 +32,9 @@ _MOST = 1_000
 _STATES = [name.removeprefix("IMPORT_STATE_") for name in ImportState.keys()[1:]]
 _SEVERITIES = ["error", "warning"]
 _ISSUE_COLUMNS = ("line", "row", "code", "severity", "field", "message", "params")
-_NOTICE_STATES = [name.removeprefix("NOTICE_STATE_").lower() for name in NoticeState.keys()[1:]]
+_NOTICE_STATES = [
+    name.removeprefix("NOTICE_STATE_").lower().replace("_", "-") for name in NoticeState.keys()[1:]
+]
 _NOTICE_COLUMNS = (
     "noticeId",
     "userId",
@@ -53,6 +55,8 @@ _NOTICE_STYLES = {
     NoticeState.NOTICE_STATE_PENDING: "yellow",
     NoticeState.NOTICE_STATE_UNDELIVERABLE: "bold red",
     NoticeState.NOTICE_STATE_UNHANDLED: "dim",
+    NoticeState.NOTICE_STATE_IN_DOUBT: "bold red",
+    NoticeState.NOTICE_STATE_EXPIRED: "bold red",
 }
 
 
@@ -111,7 +115,8 @@ def notices(import_id: uuid.UUID, state: str | None, directory: str, output: str
     """List the notices of the import ID and their states, by line."""
 
     async def asked(client: Client) -> None:
-        found = client.imports.notices(directory, str(import_id), (state or "").upper())
+        wanted = (state or "").upper().replace("-", "_")
+        found = client.imports.notices(directory, str(import_id), wanted)
         if output == "table":
             await _notices_tabled(found)
         else:
@@ -177,14 +182,14 @@ async def _notices_tabled(found: AsyncIterator[Notice]) -> None:
         more = table.row_count == _MOST
         if more:
             break
-        state = NoticeState.Name(one.state).removeprefix("NOTICE_STATE_").lower()
+        in_doubt = one.in_doubt and one.state != NoticeState.NOTICE_STATE_IN_DOUBT
         table.add_row(
             str(one.line),
             printable(one.employee_number),
             NoticeEvent.Name(one.event).removeprefix("NOTICE_EVENT_").lower(),
-            Text(state, _NOTICE_STYLES.get(one.state, "")),
+            Text(notice_state_word(one.state), _NOTICE_STYLES.get(one.state, "")),
             str(one.attempts),
-            printable(one.reason) + (" (in doubt)" if one.in_doubt else ""),
+            printable(one.reason) + (" (in doubt)" if in_doubt else ""),
         )
     print_block(stdout_console(), table)
     if more:

@@ -10,6 +10,7 @@ from rollbook.cli.screen.formats import labelled, show
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.errors import VERDICTS, Reason
 from rollbook.v1.imports_pb2 import Import, ImportState, ImportSummary
+from rollbook.v1.notices_pb2 import NoticeCounts, NoticeState
 
 COLUMNS = (
     "importId",
@@ -36,6 +37,7 @@ STYLES = {
     "REACTIVATED": "magenta",
 }
 
+_ALWAYS = ("pending", "sent", "undeliverable")
 _WELL = (ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVIEWED)
 _STOPPED = VERDICTS[Reason.IMPORT_CANCELLED].exit_code
 _RESUMABLE = VERDICTS[Reason.TRUNCATED_STREAM].exit_code
@@ -79,14 +81,7 @@ def _page(found: Import) -> None:
     if codes:
         lines.append(("codes", ", ".join(f"{code} {count:,}" for code, count in codes)))
     if found.HasField("notices"):
-        mails = found.notices
-        lines.append(
-            (
-                "notices",
-                f"{mails.sent:,} sent, {mails.pending:,} pending, {mails.undeliverable:,} "
-                f"undeliverable, {mails.unhandled:,} unhandled",
-            )
-        )
+        lines.append(("notices", _notice_counts(found.notices)))
     source = printable(found.source)
     lines += [
         ("profile", f"{printable(found.profile)}, source {source}"),
@@ -95,6 +90,13 @@ def _page(found: Import) -> None:
         ("times", _times(found.create_time.ToDatetime(), found.update_time.ToDatetime())),
     ]
     print_block(stdout_console(), labelled(lines))
+
+
+def _notice_counts(notices: NoticeCounts) -> str:
+    """How many are in each state; beside the first three, only states that there are."""
+    known = [(field.name, getattr(notices, field.name)) for field in NoticeCounts.DESCRIPTOR.fields]
+    shown = [f"{n:,} {state.replace('_', ' ')}" for state, n in known if n or state in _ALWAYS]
+    return ", ".join(shown)
 
 
 def _times(began: datetime, changed: datetime) -> str:
@@ -106,6 +108,11 @@ def _times(began: datetime, changed: datetime) -> str:
 def state_word(state: ImportState) -> str:
     """A state as it is printed."""
     return ImportState.Name(state).removeprefix("IMPORT_STATE_")
+
+
+def notice_state_word(state: NoticeState) -> str:
+    """A notice's state as it is printed."""
+    return NoticeState.Name(state).removeprefix("NOTICE_STATE_").lower().replace("_", " ")
 
 
 def counts(event: ImportSummary) -> Text:
