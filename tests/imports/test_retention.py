@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 
 import asyncpg
@@ -14,7 +15,7 @@ from rollbook.context import AppContext
 from rollbook.retention import keep_sweeping, sweep
 from rollbook.server.app import open_app
 from rollbook.settings import Settings
-from rollbook.store import imports, retention, staging, tokens
+from rollbook.store import Unavailable, imports, retention, staging, tokens
 from rollbook.store.retention import Going
 from rollbook.store.statements import sql
 from tests.environment import Cluster
@@ -284,6 +285,38 @@ async def test_a_sweeper_that_is_killed_starts_again(url: str, kept: Retained) -
     assert ("a background task died and starts again", "retention") in [
         (line["event"], line.get("task")) for line in lines
     ]
+
+
+async def test_an_outage_is_logged_once(url: str) -> None:
+    """However many sweeps the outage cuts short; the next outage is logged again."""
+    settings = Settings(database_url=url, lease=1, sweep_every=0.05)
+    connection = await asyncpg.connect(url)
+    name = await connection.fetchval("select current_database()")
+    await connection.close()
+    elsewhere = await asyncpg.connect(url, database="postgres")
+    async with open_app(settings) as app, asyncio.timeout(60):
+        with capture_logs() as lines:
+            async with beside(Background.RETENTION, partial(keep_sweeping, app)):
+                for outage in (1, 2):
+                    await elsewhere.execute(f'alter database "{name}" allow_connections false')
+                    for _ in range(20):
+                        await elsewhere.execute(
+                            "select pg_terminate_backend(pid) from pg_stat_activity"
+                            " where datname = $1",
+                            name,
+                        )
+                        await asyncio.sleep(0.1)
+                    assert [line["event"] for line in lines].count(
+                        "a sweep was cut short"
+                    ) == outage
+                    await elsewhere.execute(f'alter database "{name}" allow_connections true')
+                    while True:
+                        with suppress(Unavailable):
+                            await sweep(app)
+                            break
+                        await asyncio.sleep(0.05)
+                    await asyncio.sleep(1.5)  # a sweep of the task's own, too
+    await elsewhere.close()
 
 
 async def test_one_directory_that_cannot_be_swept_holds_up_no_other(

@@ -37,12 +37,19 @@ _ALL = _ROWS | {
 
 
 async def keep_sweeping(app: AppContext) -> None:
-    """Sweep whenever it is due and no other server does, until cancelled."""
+    """Sweep whenever it is due and no other server does, until cancelled.
+
+    An outage of the database is logged when it begins.
+    """
+    is_away = False
     while True:
         try:
             await sweep(app)
+            is_away = False
         except Unavailable as away:
-            _log.info("a sweep was cut short", why=str(away))  # the next one goes on
+            if not is_away:
+                _log.info("a sweep was cut short", why=str(away))  # the next one goes on
+            is_away = True
         await asyncio.sleep(min(app.settings.lease, app.settings.sweep_every))
 
 

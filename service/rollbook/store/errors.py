@@ -57,6 +57,7 @@ SQLSTATES: Mapping[str, tuple[type[StoreError], str]] = {
     "53000": (Unavailable, "the machine is short of something, for a while"),
     "53200": (Unavailable, "the machine is short of memory, for a while"),
     "53300": (Unavailable, "other clients hold all connections"),
+    "55000": (Unavailable, "the database takes no connections: its operator is at work on it"),
     "55P03": (Unavailable, "a lock did not come in time: the tables are being changed"),
     "57014": (Unavailable, "an operator or a time-out cancelled the statement"),
     "57P01": (Unavailable, "the server is being stopped"),
