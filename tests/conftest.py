@@ -18,6 +18,7 @@ os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 from rollbook.postgres import Embedded
 from tests import pgbouncer
 from tests.environment import MAJORS, Cluster, Server, postgres_of, serving, ways
+from tests.example_clients import NOT_SHOWN
 from tests.figures import Figures, note_promises
 
 # Under nohup, or behind a script's `&`, these two are ignored, and every process that a test starts
@@ -67,6 +68,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if postgres_of(major) is None:
             missing = f"PostgreSQL {major} is not installed, so no reads are measured on it"
             terminalreporter.write_line(missing, yellow=True)
+    for reason in sorted(_not_shown(terminalreporter.stats.get("skipped", []))):
+        terminalreporter.write_line(reason, yellow=True)
+
+
+def _not_shown(skipped: list[pytest.TestReport]) -> set[str]:
+    """Why tests of example clients were skipped."""
+    reasons = (report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple))
+    return {
+        reason.removeprefix("Skipped: ")
+        for reason in reasons
+        if reason.removeprefix("Skipped: ").startswith(NOT_SHOWN)
+    }
 
 
 @pytest.fixture(scope="session", autouse=True)

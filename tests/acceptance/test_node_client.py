@@ -6,7 +6,6 @@ installed into a folder of the test run, by their lock file, never into the tree
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -16,38 +15,16 @@ import pytest
 
 from tests.bench.users import File
 from tests.environment import Server
+from tests.example_clients import NODE_PACKAGES, node_folder
 
 ROOT = Path(__file__).parents[2]
-CLIENT = Path(__file__).parent / "node"
 README = ROOT / "proto/README.md"
-
-# npm's errors if there is no way to a registry, or it refuses us.
-UNREACHABLE = re.compile(
-    r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|E40[137]|EUNKNOWNTLS"
-    r"|CERT|ENOTCACHED"
-)
 
 
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the client and its packages, and the contract beside it as in the tree."""
-    npm = shutil.which("npm")
-    if not (npm and shutil.which("node")):
-        pytest.skip("Node.js or npm is missing")
-    folder = tmp_path_factory.mktemp("node") / "client"
-    shutil.copytree(CLIENT, folder, ignore=shutil.ignore_patterns("node_modules"))
-    (folder / "proto").symlink_to(ROOT / "proto")
-    installed = subprocess.run(
-        [npm, "ci", "--ignore-scripts", "--prefer-offline", "--fetch-retries=0"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if installed.returncode and UNREACHABLE.search(installed.stderr):
-        pytest.skip(f"npm packages are missing and cannot be fetched: {installed.stderr.strip()}")
-    assert installed.returncode == 0, installed.stderr
-    return folder
+    return node_folder(tmp_path_factory.mktemp("node") / "client")
 
 
 @pytest.fixture
@@ -201,10 +178,10 @@ def test_the_example_of_the_readme_runs(
 
 def test_the_lock_file_names_no_registry() -> None:
     """The packages come from the source in the settings of the person who installs."""
-    lock = json.loads((CLIENT / "package-lock.json").read_text())
+    lock = json.loads((NODE_PACKAGES / "package-lock.json").read_text())
     packages = {name: package for name, package in lock["packages"].items() if name}
     assert packages
     assert not [name for name, package in packages.items() if "resolved" in package]
     assert not [name for name, package in packages.items() if "integrity" not in package]
-    assert "omit-lockfile-registry-resolved=true" in (CLIENT / ".npmrc").read_text()
-    assert "registry=" not in (CLIENT / ".npmrc").read_text()
+    assert "omit-lockfile-registry-resolved=true" in (NODE_PACKAGES / ".npmrc").read_text()
+    assert "registry=" not in (NODE_PACKAGES / ".npmrc").read_text()

@@ -12,12 +12,18 @@ from subprocess import Popen
 
 import pytest
 
-from rollbook.store.directories import make_directory
 from tests.acceptance.command import ROLLBOOK, at
 from tests.bench.users import File
 from tests.environment import Cluster, Server
 from tests.faults.proxy import Opened, open_proxy
-from tests.faults.witness import check_quiet, connected, seeded, started, tell
+from tests.faults.witness import (
+    check_quiet,
+    connected,
+    new_database_with,
+    seeded,
+    started,
+    tell,
+)
 
 
 class _Command:
@@ -73,15 +79,6 @@ def _written(file: Path, rows: int) -> Path:
     return file
 
 
-async def _with_directories(cluster: Cluster, *names: str) -> str:
-    """The address of a new database with these directories."""
-    url = await cluster.new_database()
-    async with connected(url) as connection:
-        for name in names:
-            await make_directory(connection, name, name)
-    return url
-
-
 async def _check_stored(url: str, directory: str, rows: int) -> None:
     """Every user is there, and was written once."""
     async with connected(url) as connection:
@@ -107,7 +104,7 @@ async def test_the_command_outlives_its_server(
 ) -> None:
     """P01: the server is killed and started again and again; the command ends by itself, exit 0."""
     dice = seeded()
-    url = await _with_directories(cluster, "main")
+    url = await new_database_with(cluster, "main")
     file = _written(tmp_path / "users.csv", rows)
     settings = {"server_name": "phoenix", "batch_rows": batch}
     async with AsyncExitStack() as stack:
@@ -175,7 +172,7 @@ async def test_rolling_restarts_of_two_servers(
     The time counts where an import takes minutes because its plugin takes `pace` seconds a batch:
     20 restarts within the half minute of an import of that many rows would be all there is.
     """
-    url = await _with_directories(cluster, "calm", "rolling")
+    url = await new_database_with(cluster, "calm", "rolling")
     file = tmp_path / "users.csv"
     titles = (f"@sleep:{pace}" if n % 1_000 == 0 else "" for n in range(rows))
     lines = (f"{n},u{n}@example.org,A,B,{title}\n" for n, title in enumerate(titles))

@@ -10,11 +10,12 @@ from pathlib import Path
 import asyncpg
 
 from rollbook.errors import VERDICTS, Reason
+from rollbook.store.directories import make_directory
 from rollbook.store.ledger import unpack_answers
 from rollbook.v1.imports_pb2 import ImportSummary
 from rollbook.v1.results_pb2 import RowResult
 from tests.acceptance.wire import Answer
-from tests.environment import Server, serving
+from tests.environment import Cluster, Server, serving
 from tests.faults.crowd import Crowd
 
 Connection = asyncpg.Connection
@@ -58,6 +59,15 @@ async def connected(url: str) -> AsyncIterator[Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+async def new_database_with(cluster: Cluster, *directories: str) -> str:
+    """The address of a new database with these directories."""
+    url = await cluster.new_database()
+    async with connected(url) as connection:
+        for name in directories:
+            await make_directory(connection, name, name)
+    return url
 
 
 async def people(connection: Connection, directory: str) -> dict[str, tuple[object, ...]]:
