@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import shlex
 import struct
 import subprocess
 import sys
@@ -46,6 +47,13 @@ def rollbook(
         [*ROLLBOOK, *arguments], input=stdin, capture_output=True, env=env, cwd=cwd, check=False
     )
     return Said(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def next_steps(said: Said) -> list[list[str]]:
+    """The commands that a page ends with, in words without `rollbook`, as a shell takes them."""
+    joined = said.out.replace("\\\n", " ")
+    lines = [line for line in joined.splitlines() if line.startswith("   rollbook ")]
+    return [shlex.split(line)[1:] for line in lines]
 
 
 def started(*arguments: str, env: Mapping[str, str], cwd: Path | None = None) -> Popen[bytes]:

@@ -154,6 +154,23 @@ def test_a_directory_is_set_and_removed(env: dict[str, str], directory: str) -> 
     assert f"rollbook users list --directory {directory} shows them" in kept.err
 
 
+def test_a_directory_is_shown_in_words(env: dict[str, str], directory: str) -> None:
+    """To a person; programs get all of it."""
+    shown = rollbook("directories", "show", directory, env=env).out
+    assert "0 active, no limit of seats" in shown
+    assert "suspended by a full sync: at most 20 % of the users" in shown
+    assert "notices    none" in shown
+    given = ("--seats", "5000", "--max-suspended", "off", "--source", "hr=alice")
+    notices = ("--notice", "created", "--notice", "suspended", "--notices-per-minute", "60")
+    rollbook("users", "add", *_ADA, "--directory", directory, env=env)
+    changed = rollbook("directories", "set", directory, *given, *notices, env=env).out
+    assert "1 active, of 5,000 seats" in changed
+    assert "suspended by a full sync: no limit" in changed
+    assert "users who are created, suspended, at most 60 a minute" in changed
+    assert "full syncs  hr by alice only" in changed
+    assert "{" not in shown + changed
+
+
 _ADA = ("1", "--email", "ada@example.org", "--first-name", "Ada", "--last-name", "Byron")
 
 

@@ -63,6 +63,9 @@ def test_doctor_is_red_before_migrate_and_green_after(tmp_path: Path, server: Se
     assert migrated.out.startswith("applied ")
     assert again.out == "nothing to do: the database is of this version\n"
     assert rollbook("doctor", "--embedded", env=environment(), cwd=tmp_path).code == 0
+    found = rollbook("doctor", env=environment(), cwd=tmp_path)  # the state of this folder
+    assert (found.code, "database" in found.out) == (0, True)
+    assert rollbook("doctor", "--state", "none", env=environment(), cwd=tmp_path).code == 2
     other = environment(
         ROLLBOOK_DATABASE_URL=server.database_url,
         ROLLBOOK_TOKEN_FILES=f"admin={server.token_file}",

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -116,6 +117,21 @@ def test_a_user_is_locked_suspended_and_reactivated(env: dict[str, str], directo
     assert (full.code, full.err.count("\n")) == (6, 1)
     assert json.loads(back.out)["status"] == "USER_STATUS_ACTIVE"
     assert nobody.code == 6
+
+
+def test_a_change_of_a_user_answers_with_name_and_locks(
+    env: dict[str, str], directory: str
+) -> None:
+    """For a person; a wide screen also lists location and locks of all."""
+    _import(env, directory, 1, 2)
+    where = ("--directory", directory)
+    locked = rollbook("users", "lock", "1", "--role", "--protected", *where, env=env)
+    assert re.search(r"^ 1 .* Ada Byron .* active +role, protected$", locked.out, re.MULTILINE)
+    suspended = rollbook("users", "suspend", "2", *where, env=env)
+    assert re.search(r"^ 2 .* suspended$", suspended.out, re.MULTILINE)
+    for columns, shown in (("80", False), ("120", True)):
+        listed = rollbook("users", "list", *where, env=env | {"COLUMNS": columns})
+        assert ("locks" in listed.out, "role, protected" in listed.out) == (shown, shown)
 
 
 def test_safeguards_are_set_switched_off_and_put_back(env: dict[str, str], directory: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from rollbook.cli.connection_tls import Security, given, remember, secured, security_options
+from rollbook.cli.connection_tls import FLAGS, Security, given, remember, secured, security_options
 from rollbook.errors import Reason, Refusal
 from rollbook.file_ownership import why_not_ours
 
@@ -22,6 +22,8 @@ Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 STATE = Path(".rollbook")
 """The default folder in which `serve --embedded` keeps its state, its address and its token."""
+_OTHERS_OPTIONS = ("address", "ca", "tls", "plaintext")
+_OPTIONS = (*_OTHERS_OPTIONS, "token_file", "certificate", "key")
 _SHAPE = re.compile(r"unix:.+|(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):\d{1,5}")
 
 
@@ -59,6 +61,19 @@ def connection_options(command: Decorated) -> Decorated:
         help="Connect to this server; also unix:PATH. [ROLLBOOK_ADDRESS; else the server of "
         "`serve --embedded` in this folder, with its token]",
     )(command)
+
+
+def connection_words(*, own: bool = True) -> list[str]:
+    """The options of the connection as they were typed, for a command that is printed.
+
+    Without `own`, only those that another person needs too: not the token and the certificate.
+    """
+    words = []
+    for name in _OPTIONS if own else _OTHERS_OPTIONS:
+        option = f"--{name.replace('_', '-')}"
+        if value := given(name):
+            words += [option] if name in FLAGS else [option, value]
+    return words
 
 
 def ask(question: "Callable[[Client], Awaitable[Answer]]") -> Answer:

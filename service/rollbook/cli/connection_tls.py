@@ -19,10 +19,11 @@ _FILES = {
     "certificate": "Present this client certificate (PEM), if the server asks for one.",
     "key": "The private key of the client certificate (PEM).",
 }
-_FLAGS = {
+FLAGS = {
     "tls": "Use TLS, and trust the system's authorities.",
     "plaintext": "Allow clear text over a network.",
 }
+"""The options without a value, and their help."""
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 
 
@@ -36,7 +37,7 @@ class Security:
 
 def security_options(command: Decorated) -> Decorated:
     """Add the TLS options; for `rollbook` and for each command."""
-    for name, text in reversed(_FLAGS.items()):
+    for name, text in reversed(FLAGS.items()):
         command = click.option(
             f"--{name}",
             is_flag=True,

@@ -18,12 +18,21 @@ import click
 from rollbook.cli.screen.streams import PipeTolerantStdout, print_error
 from rollbook.errors import FileFault, Reason, RollbookError
 
-FINE, SOME_FAILED, USAGE, INTERNAL, CTRL_C = 0, 1, 2, 7, 130
+FINE, SOME_FAILED, USAGE, UNAVAILABLE, INTERNAL, CTRL_C = 0, 1, 2, 4, 7, 130
 
 ARGUMENTS = "rollbook.arguments"
 """Where `click.Context.meta` keeps what was typed, for the command that resumes an import."""
 OUTPUT = "rollbook.output"
 """Where `click.Context.meta` keeps the value of --output."""
+
+
+class CannotStart(click.ClickException):
+    """A server or its database does not answer yet: a second try may help.
+
+    No server has refused anything, so there is no reason in brackets.
+    """
+
+    exit_code = UNAVAILABLE
 
 
 def main() -> None:
@@ -44,6 +53,9 @@ def run(arguments: Sequence[str]) -> int:
         except KeyboardInterrupt:
             print_error("rollbook: interrupted")
             return CTRL_C
+        except CannotStart as wrong:
+            print_error(f"rollbook: {_plain(wrong.format_message())}")
+            return wrong.exit_code
         except BrokenPipeError:
             return FINE  # the reader of stdout has closed it
         except OSError as wrong:  # such as a full disk under stdout

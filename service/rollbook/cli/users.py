@@ -31,6 +31,9 @@ from rollbook.v1.users_pb2 import ListUsersRequest, User, UserStatus
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 _BRIEF = ("employeeNumber", "email", "name", "role", "status")
+_WIDE = (*_BRIEF, "location", "locks")
+_WIDE_SCREEN = 100
+"""Columns from which on a screen shows a list with location and locks."""
 _COLUMNS = tuple(field.json_name for field in User.DESCRIPTOR.fields)
 _STATUSES = {
     "active": UserStatus.USER_STATUS_ACTIVE,
@@ -107,10 +110,7 @@ def _list(
     asked = 0 if limit is None else limit + 1
     found = ask(lambda client: _some(client.users.list(directory, wanted, most=asked), limit))
     shown = found[:limit]
-    if output == "table":
-        for user in shown:  # for a person, a name is one however the file had it
-            user.name = user.name or f"{user.first_name} {user.last_name}".strip()
-    show(shown, _columns(output), output)
+    _print(shown, _WIDE if stdout_console().width >= _WIDE_SCREEN else _BRIEF, output)
     if output == "table" and len(found) > len(shown):
         click.echo(f"the first {len(shown):,}; --most N shows more", err=True)
 
@@ -138,7 +138,7 @@ def _show(who: str, by: str, directory: str, output: str) -> None:
         return
     facts = plain(user)
     shown = [name for name in _COLUMNS if name != "lastNotice" and facts.get(name)]
-    lines = [(spaced(name), Text(printable(_fact(name, facts[name])))) for name in shown]
+    lines = [(spaced(name), Text(printable(brief(name, facts[name])))) for name in shown]
     print_block(stdout_console(), labelled(line for line in lines if line[1]))
     if user.HasField("last_notice"):
         last = user.last_notice
@@ -247,16 +247,20 @@ def _reactivate(who: str, by: str, directory: str, output: str) -> None:
 
 
 def _one(question: Callable[[Client], Awaitable[User]], output: str) -> User:
+    """Print the user whom a command has changed, with the locks."""
     user = ask(question)
-    show([user], _columns(output), output)
+    _print([user], (*_BRIEF, "locks"), output)
     return user
 
 
-def _fact(name: str, value: object) -> str:
-    """A value of one user; of what is on or off, what is on."""
-    if not isinstance(value, dict):
-        return brief(name, value)
-    return ", ".join(key if one is True else f"{key}={one}" for key, one in value.items() if one)
+def _print(users: Sequence[User], columns: Sequence[str], output: str) -> None:
+    """Print users; for a person the columns, and a name is one however the file had it."""
+    if output != "table":
+        show(users, _COLUMNS, output)
+        return
+    for user in users:
+        user.name = user.name or f"{user.first_name} {user.last_name}".strip()
+    show(users, columns, output)
 
 
 def _key(who: str, by: str) -> Key:
@@ -268,10 +272,6 @@ def _key(who: str, by: str) -> Key:
         case "username":
             return {"username": who}
     return {"employee_number": who}
-
-
-def _columns(output: str) -> Sequence[str]:
-    return _BRIEF if output == "table" else _COLUMNS
 
 
 def _cell(typed: str) -> tuple[str, str]:

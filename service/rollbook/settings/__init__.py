@@ -13,6 +13,8 @@ __all__ = ["COMMAND_VARIABLES", "KIB", "MIB", "Settings"]
 # A secret, or the path of a file with one: plugins do not get such a setting.
 _Secret = Annotated[str, Field(json_schema_extra={"secret": True})]
 _SecretFile = Annotated[Path | None, Field(json_schema_extra={"secret": True})]
+# A name, an IPv4 address, or an IPv6 address in brackets.
+_HOST = r"(\[[0-9a-zA-Z:.%]+\]|[^\s/\[\]]+)"
 _Days = Annotated[int, Field(ge=0, le=36_500)]
 
 
@@ -80,9 +82,9 @@ class Settings(Limits):
     """PostgreSQL to use, as `postgresql://…`; empty with `serve --embedded`."""
     pg_bin: Path | None = None
     """Folder of the PostgreSQL programs for `--embedded`; empty: found."""
-    listen: Annotated[str, Field(pattern=r"^(unix:.+|.+:[0-9]{1,5})$")] = "127.0.0.1:50051"
+    listen: Annotated[str, Field(pattern=rf"^(unix:.+|{_HOST}:[0-9]{{1,5}})$")] = "127.0.0.1:50051"
     """HOST:PORT to listen on, or unix:PATH; port 0 takes a free one."""
-    metrics_listen: Annotated[str, Field(pattern=r"^((.+:)?[0-9]{1,5})?$")] = ""
+    metrics_listen: Annotated[str, Field(pattern=rf"^(({_HOST}:)?[0-9]{{1,5}})?$")] = ""
     """[HOST:]PORT at which Prometheus reads metrics, the host 127.0.0.1; empty: none are shown."""
     server_name: str = ""
     """A name of its own, kept over restarts: then its imports can go on at once after a crash."""

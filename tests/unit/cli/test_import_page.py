@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from rollbook.cli.imports.next_steps import Request
 from rollbook.cli.imports.page import show_import
 from rollbook.v1.imports_pb2 import Import
 
@@ -16,7 +17,7 @@ def test_a_stop_that_is_of_no_line_names_none(
     found = Import(import_id="i", directory="main")
     found.summary.stopped_by.code = "plugin_unavailable"
     found.summary.stopped_by.line = line
-    show_import(found, "table")
+    show_import(found, "table", Request())
     assert f"{said} plugin_unavailable" in " ".join(capsys.readouterr().out.split())
 
 
@@ -33,6 +34,6 @@ def test_a_change_on_another_day_has_its_date(
     found = Import(import_id="i", directory="main")
     found.create_time.FromDatetime(datetime(2026, 3, 1, 22, 0, 0, tzinfo=UTC))
     found.update_time.FromDatetime(changed)
-    show_import(found, "table")
+    show_import(found, "table", Request())
     shown = " ".join(capsys.readouterr().out.split())
     assert shown.endswith(f"began 2026-03-01 22:00:00 UTC, last changed {said}")

@@ -188,6 +188,41 @@ def test_a_fault_of_the_file_shows_what_came_then_one_line_with_file_and_line(
     assert last == {"error": error}
 
 
+def test_a_line_that_the_message_names_is_not_named_twice(
+    typed: Type, answering: Answering
+) -> None:
+    fault = refusal(
+        grpc.StatusCode.INVALID_ARGUMENT, "HEADER_FORBIDDEN_COLUMN", "Line 1 has status.", line="1"
+    )
+    answering([ACCEPTED, fault])
+    said = typed("import", "staff.csv")
+    assert said.err == "rollbook import: staff.csv: Line 1 has status [header_forbidden_column]\n"
+
+
+@pytest.mark.parametrize(
+    "sync", [("--full-sync",), ("--set", "missing-users=SUSPEND", "--set", "commit=WHOLE_FILE")]
+)
+def test_corrected_rows_are_imported_by_the_same_options_but_no_full_sync(
+    typed: Type, answering: Answering, sync: tuple[str, ...]
+) -> None:
+    """It would suspend everybody else; and a report is in UTF-8, whatever the file was in."""
+    answering([ACCEPTED, SOME_FAILED])
+    said = typed(
+        *("import", "staff.csv", "--encoding", "windows-1252", "--profile", "mine", *sync),
+        *("--set", "blanks=CLEAR", "--column", "A=email", "--changes", "--mode", "upsert"),
+    )
+    joined = said.out.replace("\\\n", " ")
+    [again] = [line for line in joined.splitlines() if "import failed.csv" in line]
+    words = shlex.split(again)[3:]
+    if "commit=WHOLE_FILE" in sync:
+        words.remove("--set")
+        words.remove("commit=WHOLE_FILE")
+    assert words == [
+        *("--profile", "mine", "--mode", "upsert", "--column", "A=email", "--changes"),
+        *("--set", "blanks=CLEAR"),
+    ]
+
+
 def test_what_can_be_resumed_says_how(typed: Type, answering: Answering) -> None:
     """The same command, with the id of the import."""
     full = refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "STORAGE_FULL", "The disk is full.")

@@ -242,6 +242,24 @@ def commands(summary: ImportSummary, request: Request, rows: list[RowResult]) ->
     return [shlex.split(line) for line in joined.splitlines() if line.startswith("   rollbook")]
 
 
+def test_a_command_that_is_broken_keeps_an_option_with_its_value() -> None:
+    screen = page([CREATED], SUMMARY, Request(directory="a-directory-of-a-long-name"))
+    assert "   rollbook imports report" in screen
+    assert "\n     --directory a-directory-of-a-long-name\n" in screen
+
+
+def test_a_number_is_cut_only_where_the_screen_is_too_narrow() -> None:
+    """Also one that is an e-mail address, as some profiles have it."""
+    number = "a.rather.long.name@example.org"
+    row = RowResult(line=2, row=1, outcome=Outcome.OUTCOME_FAILED, employee_number=number)
+    row.issues.append(NO_ADDRESS)
+    for width, is_whole in ((120, True), (90, True), (70, False)):
+        screen = io.StringIO()
+        written(TableWriter(Console(file=screen, width=width), "staff.csv"), [row])
+        assert (number in screen.getvalue()) is is_whole
+        assert max(map(len, screen.getvalue().splitlines())) <= width
+
+
 def test_a_preview_ends_with_the_command_that_applies_it() -> None:
     preview = ImportSummary(import_id=ID, state=ImportState.IMPORT_STATE_PREVIEWED, rows=1)
     assert commands(preview, Request(directory="emea"), [CREATED]) == [
@@ -279,9 +297,10 @@ def test_unknown_locations_end_with_two_ways_to_have_them() -> None:
 
 def test_an_import_that_waits_for_approval_says_who_can_go_on_and_how() -> None:
     waiting = ImportSummary(import_id=ID, state=ImportState.IMPORT_STATE_AWAITING_APPROVAL)
-    token, approve, apply = commands(waiting, Request(), [])
+    token, approve, apply = commands(waiting, Request(name="emea"), [])
     assert token[:3] == ["rollbook", "tokens", "create"]
     assert "imports:approve" in token
+    assert token[-2:] == ["--directory", "emea"]
     assert approve == ["rollbook", "imports", "approve", ID]
     assert apply == ["rollbook", "imports", "apply", ID]
 

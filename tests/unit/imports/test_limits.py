@@ -80,7 +80,7 @@ def test_a_safeguard_stops_at_the_row_that_would_cross_it(
 ) -> None:
     """The second change is one too many; rows that change something else do not count."""
     rows = [Row(2, "1", bits=bits), Row(3, "2", bits=CHANGED), Row(4, "3", bits=bits)]
-    assert stop(rows, most) == Stop(Reason.SAFEGUARD_TRIPPED, 4, what)
+    assert stop(rows, most) == Stop(Reason.SAFEGUARD_TRIPPED, 4, what, count=2, most=1)
     assert stop(rows[:2], most) is None
 
 
@@ -91,7 +91,7 @@ def test_a_safeguard_stops_at_the_row_that_would_cross_it(
 def test_a_safeguard_does_not_stop_before_its_limit(bits: int, most: Limits, what: str) -> None:
     """Of three changes where two are allowed, the third stops the import and not the first."""
     rows = [Row(line, str(line - 1), bits=bits) for line in (2, 3, 4)]
-    assert stop(rows, most) == Stop(Reason.SAFEGUARD_TRIPPED, 4, what)
+    assert stop(rows, most) == Stop(Reason.SAFEGUARD_TRIPPED, 4, what, count=3, most=2)
 
 
 @pytest.mark.parametrize("spent", [Spent(1, 1, 1), Spent(2, 2, 2)])
@@ -106,9 +106,10 @@ def test_what_is_within_every_limit_crosses_none(spent: Spent) -> None:
     ("stop", "words"),
     [
         (Stop(Reason.TOO_MANY_FAILED_ROWS, 7, "failed"), "Line 7 is one failed row too many"),
-        (Stop(Reason.SAFEGUARD_TRIPPED, 7, "emails"), "more users' e-mail addresses"),
-        (Stop(Reason.SAFEGUARD_TRIPPED, 7, "roles"), "it stopped at line 7"),
-        (Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended"), "nothing was applied"),
+        (Stop(Reason.SAFEGUARD_TRIPPED, 7, "emails", 1001, 1000), "1,001 users; the directory's"),
+        (Stop(Reason.SAFEGUARD_TRIPPED, 7, "roles", 9, 8), "allows 8; it stopped at line 7"),
+        (Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended", 30, 24), "allows 24; nothing was applied"),
+        (Stop(Reason.SAFEGUARD_TRIPPED, 0, "most", 8, 6), "8 users of its source"),
         (Stop(Reason.SAFEGUARD_TRIPPED, 0, "empty"), "names no user"),
         (Stop(Reason.SAFEGUARD_TRIPPED, 0, "nothing"), "would apply no row"),
     ],
@@ -118,7 +119,8 @@ def test_the_refusal_of_a_stop_says_what_was_crossed_and_where(stop: Stop, words
     refusal = stopped(stop)
     assert words in refusal.message
     assert (refusal.reason, refusal.line) == (stop.reason, stop.line)
-    assert refusal.facts == {"line": str(stop.line), "what": stop.what}
+    counted = {"count": str(stop.count), "limit": str(stop.most)} if stop.count else {}
+    assert refusal.facts == {"line": str(stop.line), "what": stop.what} | counted
 
 
 def test_a_row_that_fails_changes_nothing_and_counts_as_failed_alone() -> None:
@@ -131,7 +133,7 @@ def test_a_parked_row_does_not_count_yet() -> None:
     """Parked rows count as later than all others."""
     rows = [Row(2, "1", bits=EMAIL), Row(3, "2", bits=EMAIL), Row(4, "3", bits=EMAIL)]
     found = stop(rows, Limits(None, 1, None), parked={2})
-    assert found == Stop(Reason.SAFEGUARD_TRIPPED, 4, "emails")
+    assert found == Stop(Reason.SAFEGUARD_TRIPPED, 4, "emails", count=2, most=1)
 
 
 def test_what_is_spent_is_counted_without_changing_what_was() -> None:

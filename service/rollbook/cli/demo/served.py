@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollbook.errors import Reason, Refusal
+from rollbook.cli.exit_codes import CannotStart
 
 _START_WITHIN, _STOP_WITHIN = 60.0, 15.0
 _SERVE = (sys.executable, "-m", "rollbook", "serve", "--embedded")
@@ -31,7 +31,7 @@ def served(state: Path, settings: Mapping[str, str]) -> Iterator[Served]:
     """Run `rollbook serve --embedded` in the folder `state`, on a free port, set up by these alone.
 
     Raises:
-        Refusal: it did not start; the message has the last line of its log.
+        CannotStart: it did not start; the message has the last line of its log.
     """
     log = state.with_suffix(".log")
     began = time.monotonic()
@@ -46,7 +46,7 @@ def served(state: Path, settings: Mapping[str, str]) -> Iterator[Served]:
     try:
         address = _address(child)
         if not address:
-            raise Refusal(Reason.SERVER_DRAINING, f"the server did not start: {_last_line(log)}")
+            raise CannotStart(f"the server did not start: {_last_line(log)}")
         token = (state / "token").read_text("utf-8").strip()
         yield Served(address, token, time.monotonic() - began)
     except Exception:

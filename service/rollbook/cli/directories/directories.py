@@ -7,13 +7,12 @@ import click
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.directories.named import need_something, removing
+from rollbook.cli.directories.page import ALL, COLUMNS, print_directory
 from rollbook.cli.screen.formats import collect, output_option, show
 from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
-_COLUMNS = ("name", "displayName", "defaultRole", "seats", "activeUsers")
-_ALL = (*_COLUMNS, "notices", "noticesPerMinute", "safeguards", "sources")
 _NONE = "none"
 _EVENTS = ("created", "updated", "suspended", "reactivated")
 _OFF, _DEFAULT = "off", "default"
@@ -152,7 +151,7 @@ def _add(
             sources=dict(sources),
         )
     )
-    show([made], _COLUMNS if output == "table" else _ALL, output)
+    show([made], COLUMNS if output == "table" else ALL, output)
 
 
 @directories.command("set")
@@ -193,7 +192,7 @@ def _set(
         notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
         sources=dict(sources),
     )
-    show([ask(lambda client: client.directories.update(changed, paths))], _ALL, output)
+    print_directory(ask(lambda client: client.directories.update(changed, paths)), output)
 
 
 @directories.command("remove")
@@ -207,7 +206,7 @@ def _remove(name: str, output: str) -> None:
     """
     with removing("", name, name):
         removed = ask(lambda client: client.directories.delete(name))
-    show([removed], _ALL, output)
+    show([removed], ALL, output)
 
 
 def _events(changed: Sequence[str]) -> list[str]:
@@ -222,7 +221,7 @@ def _events(changed: Sequence[str]) -> list[str]:
 @connection_options
 def _list(output: str) -> None:
     """List all directories, by name."""
-    show(ask(lambda client: collect(client.directories.list())), _COLUMNS, output)
+    show(ask(lambda client: collect(client.directories.list())), COLUMNS, output)
 
 
 @directories.command("show")
@@ -231,4 +230,4 @@ def _list(output: str) -> None:
 @connection_options
 def _show(name: str, output: str) -> None:
     """Show the settings of the directory NAME."""
-    show([ask(lambda client: client.directories.get(name))], _ALL, output)
+    print_directory(ask(lambda client: client.directories.get(name)), output)

@@ -3,7 +3,7 @@
 import json
 import sys
 import uuid
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import click
 from rich.text import Text
@@ -11,7 +11,15 @@ from rich.text import Text
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.exit_codes import INTERNAL
 from rollbook.cli.imports.lists import issues, list_, notices
-from rollbook.cli.imports.page import COLUMNS, counts, exit_code, show_import, state_word
+from rollbook.cli.imports.next_steps import Request, later
+from rollbook.cli.imports.page import (
+    COLUMNS,
+    counts,
+    exit_code,
+    request_of,
+    show_import,
+    state_word,
+)
 from rollbook.cli.imports.report import report
 from rollbook.cli.imports.table_writer import TableWriter
 from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
@@ -23,6 +31,7 @@ from rollbook.cli.screen.formats import (
 )
 from rollbook.cli.screen.streams import stdout_console
 from rollbook.client import Client, import_options, plain
+from rollbook.errors import RollbookError
 from rollbook.v1.imports_pb2 import Import, ImportSummary
 
 
@@ -38,7 +47,8 @@ def imports() -> None:
 @connection_options
 def _show(import_id: uuid.UUID, directory: str, output: str) -> None:
     """Show the state of the import ID, and its counts."""
-    show_import(ask(lambda client: client.imports.get(directory, str(import_id))), output)
+    found = ask(lambda client: client.imports.get(directory, str(import_id)))
+    show_import(found, output, request_of(directory))
 
 
 @imports.command("watch")
@@ -72,7 +82,8 @@ def _watch(import_id: uuid.UUID, directory: str, output: str) -> int:
 @connection_options
 def _cancel(import_id: uuid.UUID, directory: str, output: str) -> None:
     """Cancel the import ID, which must be your own. Committed rows stay."""
-    show_import(ask(lambda client: client.imports.cancel(directory, str(import_id))), output)
+    found = ask(lambda client: client.imports.cancel(directory, str(import_id)))
+    show_import(found, output, request_of(directory))
 
 
 @imports.command("approve")
@@ -85,7 +96,8 @@ def _approve(import_id: uuid.UUID, directory: str, output: str) -> None:
 
     Then `rollbook imports apply ID` applies it.
     """
-    show_import(ask(lambda client: client.imports.approve(directory, str(import_id))), output)
+    found = ask(lambda client: client.imports.approve(directory, str(import_id)))
+    show_import(found, output, request_of(directory))
 
 
 @imports.command("apply")
@@ -114,7 +126,10 @@ def _apply(
         raise click.UsageError(str(wrong)) from None
 
     async def asked(client: Client) -> int:
-        page = _writer(output, str(import_id))
+        request = request_of(directory)
+        with suppress(RollbookError):  # who may apply it may not always look at it
+            request = later(await client.imports.get(directory, str(import_id)), request)
+        page = _writer(output, str(import_id), request)
         code = INTERNAL
         try:
             async with aclosing(client.imports.apply(directory, str(import_id), only)) as answers:
@@ -145,13 +160,13 @@ def _print_state(one: Import, output: str) -> None:
             stdout_console().print(Text.assemble(" ", state, line, counts(one.summary)))
 
 
-def _writer(output: str, title: str) -> ResultWriter:
+def _writer(output: str, title: str, request: Request) -> ResultWriter:
     match output:
         case "ndjson":
             return NdjsonWriter()
         case "csv":
             return CsvWriter()
-    return TableWriter(stdout_console(), title)
+    return TableWriter(stdout_console(), title, request=request)
 
 
 for _command in (list_, issues, notices, report):

@@ -2,20 +2,24 @@
 
 import asyncio
 import os
-import shlex
 import stat
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from rollbook.cli.connection import Where, connection_options, find
-from rollbook.cli.exit_codes import ARGUMENTS, CTRL_C, FINE, describe_error, report_refusal
+from rollbook.cli.connection import (
+    Where,
+    connection_options,
+    connection_words,
+    find,
+)
+from rollbook.cli.exit_codes import CTRL_C, FINE, describe_error, report_refusal
 from rollbook.cli.extras import needs_extra
 from rollbook.cli.imports.next_steps import Request
 from rollbook.cli.imports.options import Given, chosen, import_choices
@@ -23,6 +27,7 @@ from rollbook.cli.imports.page import exit_code
 from rollbook.cli.imports.progress_bar import ProgressBar
 from rollbook.cli.imports.report import check_report, check_stdout, write_report
 from rollbook.cli.imports.table_writer import TableWriter
+from rollbook.cli.imports.typed_command import corrected, resumed, typed
 from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
 from rollbook.cli.screen.formats import (
     default_directory,
@@ -128,11 +133,14 @@ def import_(
         )
         request = Request(
             directory=directory if is_directory_typed(context) else "",
-            again=() if file == _STDIN or import_id else _typed(context),
+            connection=connection_words(),
+            others_connection=connection_words(own=False),
+            again=() if file == _STDIN or import_id else typed(context),
+            corrected=corrected(context),
             report=report,
         )
         title = "stdin" if file == _STDIN else Path(file).name
-        job = _Job(title, content, start, output, _again(context, start.import_id), request)
+        job = _Job(title, content, start, output, resumed(context, start.import_id), request)
         return _run(job, where)
 
 
@@ -155,6 +163,7 @@ async def _import(job: _Job, where: Where) -> int:
     code = FINE
     async with where.client() as client:
         job.start.directory = job.start.directory or await default_directory(client)
+        job = replace(job, request=replace(job.request, name=job.start.directory))
         with ProgressBar(job.content.size) as bar:
             writer = _writer(job, bar)
             answered = False
@@ -212,7 +221,7 @@ def _place(job: _Job, refused: RollbookError) -> str:
     if not isinstance(refused, FileFault):
         return ""
     line = f"line {refused.line}"
-    return f"{job.title}: " if line in refused.message else f"{job.title}, {line}: "
+    return f"{job.title}: " if line in refused.message.lower() else f"{job.title}, {line}: "
 
 
 def _writer(job: _Job, bar: ProgressBar) -> ResultWriter:
@@ -265,17 +274,3 @@ def _workbook(path: Path, given: Given, opened: ExitStack) -> Content:
     for note in notes:
         print_error(f"{path.name}: {note}")
     return FileContent(converted)
-
-
-def _typed(context: click.Context) -> list[str]:
-    """The command as it was typed, from `rollbook` on."""
-    return ["rollbook", *context.meta.get(ARGUMENTS, ["import"])]
-
-
-def _again(context: click.Context, import_id: str) -> str:
-    """The command as it was typed, with the id of the import."""
-    typed = _typed(context)
-    if any(word == "--import-id" or word.startswith("--import-id=") for word in typed):
-        return shlex.join(typed)
-    at = typed.index("--") if "--" in typed else len(typed)
-    return shlex.join([*typed[:at], "--import-id", import_id, *typed[at:]])

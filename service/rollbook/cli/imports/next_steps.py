@@ -2,14 +2,15 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.text import Text
 
-from rollbook.cli.screen.streams import printable
+from rollbook.cli.screen.streams import print_block, printable
 from rollbook.errors import Reason
-from rollbook.v1.imports_pb2 import ImportState, ImportSummary
+from rollbook.v1.imports_pb2 import Import, ImportState, ImportSummary
 
 _ADD = {
     "invalid_location": "locations",
@@ -28,14 +29,41 @@ _MOST_NAMES = 5
 class Request:
     """What the commands of the next steps need to know.
 
-    `directory` is empty if the command needs no option for it. `again` is the command that sends
-    the same file as a new import, empty without a file. `report` is the file of the failed rows,
-    empty if none was written.
+    `name` is the directory; `directory` is empty if the command needs no option for it.
+    `connection` are the options of the connection, `others_connection` those that another person
+    needs too. `again` is the command that sends the same file as a new import, empty without a
+    file. `corrected` are the options that the import of its corrected rows needs. `report` is the
+    file of the failed rows, empty if none was written. `approved`: another person approved it.
     """
 
+    name: str = "main"
     directory: str = ""
+    connection: Sequence[str] = ()
+    others_connection: Sequence[str] = ()
     again: Sequence[str] = ()
+    corrected: Sequence[str] = ()
     report: str = ""
+    approved: bool = False
+
+    def command(self, *words: str) -> list[str]:
+        """A command of one's own in the same directory, at the same server."""
+        return ["rollbook", *words, *self._directory(), *self.connection]
+
+    def others_command(self, *words: str) -> list[str]:
+        """The same, for another person."""
+        return ["rollbook", *words, *self._directory(), *self.others_connection]
+
+    def _directory(self) -> list[str]:
+        return ["--directory", self.directory] if self.directory else []
+
+
+def later(found: Import, request: Request) -> Request:
+    """The request with what is known of an import that was begun earlier."""
+    options = [] if found.profile in {"", "default"} else ["--profile", found.profile]
+    options += [] if found.source in {"", found.profile} else ["--source", found.source]
+    for column in found.options.columns:
+        options += ["--column", f"{column.header}={column.field}"]
+    return replace(request, corrected=options, approved=bool(found.approved_by))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +93,7 @@ def print_steps(console: Console, steps: Sequence[Step]) -> None:
     """Print them; a command that is wider than the screen goes on after a backslash."""
     for step in steps:
         console.print()
-        console.print(Text(f" {step.why}", "bold"))
+        print_block(console, Padding(Text(step.why, "bold"), (0, 1)))
         for command in step.commands:
             for line in _wrapped(command, console.width - 4):
                 console.print(Text(f"   {printable(line)}"), soft_wrap=True)
@@ -75,10 +103,14 @@ def _unknown_names(code: str, count: int, names: Mapping[str, int], request: Req
     group = _ADD[code]
     what = f"{group.removesuffix('s')} that the directory does not have"
     rows = f"{count:,} {'row has a' if count == 1 else 'rows have a'} {what}"
-    add = [_command(group, "add", name, *_in(request)) for name in [*names][:_MOST_NAMES]]
-    more = len(names) - len(add)
+    once: dict[str, str] = {}  # `Head Office` and `head office` are one
+    for name in names:
+        once.setdefault(" ".join(name.split()).casefold(), name)
+    add = [request.command(group, "add", name) for name in [*once.values()][:_MOST_NAMES]]
+    more = len(once) - len(add)
     further = f" ({more:,} more names: --output ndjson shows all)" if more > 0 else ""
-    steps = [Step(f"{rows}. To add it{further}:", add)] if add else []
+    one = "it" if len(once) == 1 else "them"
+    steps = [Step(f"{rows}. To add {one}{further}:", add)] if add else []
     if code in _CREATE and request.again:
         create = [*request.again, "--set", _CREATE[code]]
         steps.append(Step(f"Or make every missing {group.removesuffix('s')}:", [create]))
@@ -87,54 +119,74 @@ def _unknown_names(code: str, count: int, names: Mapping[str, int], request: Req
 
 def _failed_rows(summary: ImportSummary, request: Request) -> Step:
     report = request.report or "failed.csv"
-    commands = [_command("import", report, *_in(request))]
+    preview = summary.state == ImportState.IMPORT_STATE_PREVIEWED
+    options = [*request.corrected, *(["--dry-run"] if preview else [])]
+    commands = [request.command("import", report, *options)]
     if not request.report:
-        fetch = _command("imports", "report", summary.import_id, report, *_in(request))
+        fetch = request.command("imports", "report", summary.import_id, report)
         commands = [fetch, *commands]
     rows = "1 failed row" if summary.failed == 1 else f"{summary.failed:,} failed rows"
-    return Step(f"To correct the {rows} in {report} and import them:", commands)
+    do = "preview" if preview else "import"
+    them = "it" if summary.failed == 1 else "them"
+    return Step(f"To correct the {rows} in {report} and {do} {them}:", commands)
 
 
 def _by_state(summary: ImportSummary, request: Request) -> list[Step]:
-    identity, where = summary.import_id, _in(request)
-    apply = _command("imports", "apply", identity, *where)
+    identity = summary.import_id
+    apply = request.command("imports", "apply", identity)
     tripped = summary.stopped_by.code == Reason.SAFEGUARD_TRIPPED
     match summary.state:
         case ImportState.IMPORT_STATE_PREVIEWED if tripped:
             return [Step("A safeguard would stop this import. To ask for its approval:", [apply])]
-        case ImportState.IMPORT_STATE_PREVIEWED:
+        case ImportState.IMPORT_STATE_PREVIEWED if _is_anything_to_apply(summary):
             return [Step("Nothing was written. To apply exactly this:", [apply])]
         case ImportState.IMPORT_STATE_AWAITING_APPROVAL:
-            token = _command(
-                *("tokens", "create", "NAME", "--scope", "imports:approve"),
-                *("--scope", "imports:read", "--directory", request.directory or "main"),
-            )
-            approve = _command("imports", "approve", identity, *where)
-            return [
-                Step("Another person approves it, with a token of their own:", [token, approve]),
-                Step("Then apply it:", [apply]),
-            ]
+            return _approval(identity, apply, request)
         case ImportState.IMPORT_STATE_RUNNING:
-            return [Step("To follow it:", [_command("imports", "watch", identity, *where)])]
+            return [Step("To follow it:", [request.command("imports", "watch", identity)])]
         case ImportState.IMPORT_STATE_INTERRUPTED if not request.again:
-            again = _command("import", "FILE", "--import-id", identity, *where)
+            again = request.command("import", "FILE", "--import-id", identity)
             return [Step("To go on, send the same file with the same options:", [again])]
     return []
 
 
-def _command(*words: str) -> list[str]:
-    return ["rollbook", *words]
+def _is_anything_to_apply(summary: ImportSummary) -> bool:
+    return summary.suspended > 0 or summary.failed < summary.rows
 
 
-def _in(request: Request) -> list[str]:
-    return ["--directory", request.directory] if request.directory else []
+def _approval(identity: str, apply: Sequence[str], request: Request) -> list[Step]:
+    """How an approver gets a token, and what to do with it."""
+    if request.approved:
+        return [Step("It is approved. To apply it:", [apply])]
+    token = (
+        *("rollbook", "tokens", "create", "NAME"),
+        *("--scope", "imports:approve", "--scope", "imports:read", "--directory", request.name),
+        *request.others_connection,
+    )
+    approve = request.others_command("imports", "approve", identity)
+    return [
+        Step(
+            "Another person has to approve it, with a token that is not made by you. Whoever "
+            "gave you yours makes one:",
+            [token],
+        ),
+        Step("With that token they run:", [approve]),
+        Step("Then you apply it:", [apply]),
+    ]
 
 
 def _wrapped(command: Sequence[str], width: int) -> list[str]:
-    lines = [""]
+    """The command in lines of that width; an option stays with its value."""
+    words: list[str] = []
     for word in map(shlex.quote, command):
-        if lines[-1] and len(lines[-1]) + len(word) + 3 > width:
+        if words and words[-1].startswith("--") and " " not in words[-1] and word[0] != "-":
+            words[-1] += f" {word}"
+        else:
+            words.append(word)
+    lines = [""]
+    for word in words:
+        if lines[-1].strip() and len(lines[-1]) + len(word) + 3 > width:
             lines[-1] += " \\"
             lines.append("  ")
-        lines[-1] += word if lines[-1].strip() == "" else f" {word}"
+        lines[-1] += word if not lines[-1].strip() else f" {word}"
     return lines

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
+import click
 from rich.console import RenderableType
 from rich.text import Text
 
+from rollbook.cli.connection import connection_words
 from rollbook.cli.exit_codes import FINE, SOME_FAILED
-from rollbook.cli.screen.formats import labelled, show
+from rollbook.cli.imports.next_steps import Request, later, next_steps, print_steps
+from rollbook.cli.screen.formats import is_directory_typed, labelled, show
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.errors import VERDICTS, Reason
 from rollbook.v1.imports_pb2 import Import, ImportState, ImportSummary
@@ -39,16 +42,29 @@ STYLES = {
 
 _ALWAYS = ("pending", "sent", "undeliverable")
 _WELL = (ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVIEWED)
+PLANNED = (ImportState.IMPORT_STATE_PREVIEWED, ImportState.IMPORT_STATE_AWAITING_APPROVAL)
+"""The states in which nothing was applied yet, and the counts are of the plan."""
 _STOPPED = VERDICTS[Reason.IMPORT_CANCELLED].exit_code
 _RESUMABLE = VERDICTS[Reason.TRUNCATED_STREAM].exit_code
 
 
-def show_import(found: Import, output: str) -> None:
-    """Print one import."""
+def show_import(found: Import, output: str, request: Request) -> None:
+    """Print one import; for a person, with what to do next."""
     if output == "table":
         _page(found)
+        print_steps(stdout_console(), next_steps(found.summary, later(found, request), {}))
     else:
         show([found], COLUMNS, output)
+
+
+def request_of(directory: str) -> Request:
+    """What the next steps need to know, of the command that runs now."""
+    return Request(
+        name=directory,
+        directory=directory if is_directory_typed(click.get_current_context()) else "",
+        connection=connection_words(),
+        others_connection=connection_words(own=False),
+    )
 
 
 def exit_code(summary: ImportSummary) -> int:
@@ -126,7 +142,7 @@ def counts(event: ImportSummary) -> Text:
         ("SUSPENDED", event.suspended, "suspended", False),
         ("REACTIVATED", event.reactivated, "reactivated", False),
     ]
-    planned = event.state == ImportState.IMPORT_STATE_PREVIEWED
+    planned = event.state in PLANNED
     texts = [
         Text(f"{n:,} {_FUTURE[name] if planned else word}", STYLES[name] if n else "dim")
         for name, n, word, always in found

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rollbook.cli.imports.next_steps import Request, next_steps, print_steps
-from rollbook.cli.imports.page import STYLES, counts
+from rollbook.cli.imports.page import PLANNED, STYLES, counts
 from rollbook.cli.imports.shown_rows import BLANK, MOST_ALIKE, SMALL, Alike, Likeness, ShownRows
 from rollbook.cli.imports.writers import Paused
 from rollbook.cli.screen.formats import labelled
@@ -37,6 +37,10 @@ _PLANNED = {
 }
 """The outcomes of a preview, which have not happened."""
 _OUTCOME_WIDTH = len("NOT APPLIED")
+_GAPS = 8
+"""Columns of the screen between four columns of a table, and beside them."""
+_ISSUES_WIDTH, _NUMBER_LEAST, _NUMBER_OF_LARGE = 30, 16, 20
+"""Columns of the screen: for the issues at least, for a number at least and in a large file."""
 _GOOD_ENDS = {ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVIEWED}
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 
@@ -105,7 +109,7 @@ class TableWriter:
 
     def summary(self, event: ImportSummary) -> None:
         """The counts, the accounts that were created, and what to do next."""
-        self._preview |= event.state == ImportState.IMPORT_STATE_PREVIEWED
+        self._preview |= event.state in PLANNED
         self.close()
         lines: list[tuple[str, RenderableType]] = [
             ("import", self._end(event)),
@@ -148,12 +152,13 @@ class TableWriter:
         state = ImportState.Name(event.state).removeprefix("IMPORT_STATE_")
         style = "bold green" if event.state in _GOOD_ENDS and not event.failed else "bold yellow"
         end = Text.assemble((state, style), f" in {time.monotonic() - self._began:.1f} s")
-        if event.state == ImportState.IMPORT_STATE_PREVIEWED:
+        if event.state in PLANNED:
             end.append(": nothing was written")
         if event.HasField("stopped_by"):
             stopped = event.stopped_by
             where = f"at line {stopped.line} " if stopped.line else ""
-            if self._preview and stopped.code == Reason.SAFEGUARD_TRIPPED:
+            previewed = event.state == ImportState.IMPORT_STATE_PREVIEWED
+            if previewed and stopped.code == Reason.SAFEGUARD_TRIPPED:
                 end.append(f"; the safeguard would stop it {where}({stopped.code})")
             else:
                 end.append(f", stopped {where}by {stopped.code}")
@@ -186,13 +191,14 @@ class TableWriter:
             print_block(self._console, table)
 
     def _column_widths(self, rows: Sequence[RowResult]) -> tuple[int, int, int]:
-        """Of line, outcome and number: narrow, to leave room for the issues."""
+        """Of line, outcome and number: a number is cut only where the issues need the room."""
         outcome = len(_PLANNED["SUSPENDED"]) if self._preview else _OUTCOME_WIDTH
-        most = max(16, self._console.width // 5)
-        if self._large:  # longer numbers may still come
-            return 8, outcome, min(most, 24)
+        line = 8 if self._large else 4
         longest = max(len(printable(row.employee_number)) for row in rows)
-        return 4, outcome, min(max(longest, len("number")), most)
+        if self._large:  # longer numbers may still come
+            longest = max(longest, _NUMBER_OF_LARGE)
+        room = self._console.width - line - outcome - _GAPS - _ISSUES_WIDTH
+        return line, outcome, min(max(longest, len("number")), max(room, _NUMBER_LEAST))
 
     def _details(self, row: RowResult) -> Iterable[Text]:
         issues = [issue for issue in row.issues if not self._is_said_above(issue)]

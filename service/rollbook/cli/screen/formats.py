@@ -142,7 +142,9 @@ def print_csv(*rows: Sequence[object]) -> None:
 
 def _table(rows: Sequence[dict[str, object]], columns: Sequence[str]) -> None:
     table = Table(box=None, header_style="dim", padding=(0, 1))
-    columns = [name for name in columns if not rows or any(one.get(name) for one in rows)]
+    columns = [
+        name for name in columns if not rows or any(brief(name, one.get(name, "")) for one in rows)
+    ]
     for name in columns:
         table.add_column(spaced(name), overflow="fold")
     for one in rows:
@@ -161,7 +163,10 @@ def labelled(lines: Iterable[tuple[str, RenderableType]]) -> Table:
 
 
 def brief(name: str, value: object) -> str:
-    """A value for a person: a time to the minute, a list that breaks between its words."""
+    """A value for a person.
+
+    A time to the minute; a list that breaks between its words; of what is on or off, what is on.
+    """
     match value:
         case str() if name == "status":
             return value.removeprefix("USER_STATUS_").lower().replace("_", " ")
@@ -169,6 +174,8 @@ def brief(name: str, value: object) -> str:
             return value[:16].replace("T", " ")
         case list():
             return ", ".join(map(str, value))
+        case dict():
+            return ", ".join(k if one is True else f"{k}={one}" for k, one in value.items() if one)
     return cell(value)
 
 

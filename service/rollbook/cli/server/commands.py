@@ -10,7 +10,12 @@ from rollbook.cli.exit_codes import FINE, SOME_FAILED
 from rollbook.cli.extras import needs_extra
 from rollbook.cli.screen.formats import labelled
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
-from rollbook.cli.server.options import database_options, server_side, settings_from_environment
+from rollbook.cli.server.options import (
+    database_options,
+    is_embedded_here,
+    server_side,
+    settings_from_environment,
+)
 
 
 @click.command()
@@ -74,7 +79,12 @@ def migrate(embedded: bool, state: Path) -> None:
 @click.command()
 @database_options
 def doctor(embedded: bool, state: Path) -> int:
-    """Check settings, database, plugins and files. The exit code is 0 if all is well, else 1."""
+    """Check settings, database, plugins and files. The exit code is 0 if all is well, else 1.
+
+    Without --embedded and without ROLLBOOK_DATABASE_URL it checks the embedded server whose state
+    is in this folder, if there is one.
+    """
+    embedded = embedded or is_embedded_here(state)
     settings = settings_from_environment(embedded=embedded)
     from rollbook import server
 

@@ -1,5 +1,6 @@
 """The options that `serve`, `migrate` and `doctor` share."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from rollbook.cli.connection import STATE
+from rollbook.cli.exit_codes import CannotStart
 from rollbook.cli.extras import needs_extra
-from rollbook.errors import Reason, Refusal
+from rollbook.errors import Refusal
 
 if TYPE_CHECKING:
     from rollbook.settings import Settings
@@ -53,13 +55,19 @@ def settings_from_environment(*, embedded: bool, **typed: object) -> "Settings":
     return settings
 
 
+def is_embedded_here(state: Path) -> bool:
+    """Whether no database is named, and the folder has the state of an embedded one."""
+    named = os.environ.get("ROLLBOOK_DATABASE_URL", "").strip()
+    return not named and (state / "postgres").is_dir()
+
+
 @contextmanager
 def server_side() -> Iterator[None]:
     """What the server's side raises for an operator, as a command's errors.
 
     Raises:
         click.UsageError: a setting, a file that it names, or the login of the database is wrong.
-        Refusal: there is no database, or it does not answer.
+        CannotStart: there is no database, or it does not answer.
     """
     from rollbook.postgres import EmbeddedPostgresError, PostgresMissing
     from rollbook.store import NoLogin, StoreError, Unavailable
@@ -69,11 +77,11 @@ def server_side() -> Iterator[None]:
     except PostgresMissing as wrong:
         raise click.UsageError(str(wrong)) from None
     except EmbeddedPostgresError as wrong:
-        raise Refusal(Reason.SERVER_DRAINING, str(wrong)) from None
+        raise CannotStart(str(wrong)) from None
     except NoLogin as wrong:
         raise click.UsageError(str(wrong)) from None
     except Unavailable as wrong:
-        raise Refusal(Reason.SERVER_DRAINING, str(wrong)) from None
+        raise CannotStart(str(wrong)) from None
     except StoreError as wrong:
         raise click.UsageError(f"the database cannot be used: {wrong}") from None
     except Refusal as wrong:  # the server did not start: its plugins are not what the settings name

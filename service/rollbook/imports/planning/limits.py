@@ -79,9 +79,9 @@ class Limits:
     def safeguard(self, spent: Spent) -> "Stop | None":
         """The safeguard that so much crosses in a whole file, if any."""
         if self.emails is not None and spent.emails_changed > self.emails:
-            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "emails")
+            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "emails", spent.emails_changed, self.emails)
         if self.roles is not None and spent.roles_changed > self.roles:
-            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "roles")
+            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "roles", spent.roles_changed, self.roles)
         return None
 
 
@@ -90,17 +90,24 @@ NO_LIMITS = Limits(None, None, None)
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where an import must stop, and why. For a safeguard the row at `line` is not applied."""
+    """Where an import must stop, and why. For a safeguard the row at `line` is not applied.
+
+    `count` users would be changed so, and `most` may be, where a safeguard counts them.
+    """
 
     reason: Reason
     line: int
     what: str
+    count: int = 0
+    most: int = 0
 
 
+_ALLOWS = "the directory's safeguard allows"
 _WHAT = {
-    "emails": "would change more users' e-mail addresses than the directory's safeguard allows",
-    "roles": "would change more users' roles than the directory's safeguard allows",
-    "suspended": "would suspend more users than the directory's safeguard allows",
+    "emails": f"would change the e-mail of {{count:,}} users; {_ALLOWS} {{most:,}}",
+    "roles": f"would change the role of {{count:,}} users; {_ALLOWS} {{most:,}}",
+    "suspended": f"would suspend {{count:,}} users; {_ALLOWS} {{most:,}}",
+    "most": f"would suspend {{count:,}} users of its source; {_ALLOWS} half of them, {{most:,}}",
     "empty": "names no user, and would suspend every user of its source",
     "nothing": "would apply no row, so that it is perhaps not the file of its source",
     "unreadable": "has a row whose employee number cannot be read, so who is missing is unknown",
@@ -111,7 +118,10 @@ class Stopped(Refusal):
     """The import stopped at a line, by a rule of its own."""
 
     def __init__(self, reason: Reason, message: str, stop: Stop):
-        super().__init__(reason, message, {"line": str(stop.line), "what": stop.what})
+        facts = {"line": str(stop.line), "what": stop.what}
+        if stop.count:
+            facts |= {"count": str(stop.count), "limit": str(stop.most)}
+        super().__init__(reason, message, facts)
         self.line = stop.line
 
 
@@ -121,7 +131,8 @@ def stopped(stop: Stop) -> Stopped:
         message = f"Line {stop.line} is one failed row too many; nothing after it was applied."
     else:
         where = f"it stopped at line {stop.line}" if stop.line else "nothing was applied"
-        message = f"The import {_WHAT[stop.what]}; {where}."
+        what = _WHAT[stop.what].format(count=stop.count, most=stop.most)
+        message = f"The import {what}; {where}."
     return Stopped(stop.reason, message, stop)
 
 
@@ -200,7 +211,9 @@ def first_crossing(
             now.emails_changed += bool(bits & EMAIL_CHANGES)
             now.roles_changed += bool(bits & ROLE_CHANGES)
             if most.emails is not None and now.emails_changed > most.emails:
-                return Stop(Reason.SAFEGUARD_TRIPPED, line, "emails")
+                count = now.emails_changed
+                return Stop(Reason.SAFEGUARD_TRIPPED, line, "emails", count, most.emails)
             if most.roles is not None and now.roles_changed > most.roles:
-                return Stop(Reason.SAFEGUARD_TRIPPED, line, "roles")
+                count = now.roles_changed
+                return Stop(Reason.SAFEGUARD_TRIPPED, line, "roles", count, most.roles)
     return None

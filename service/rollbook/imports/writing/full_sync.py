@@ -45,9 +45,9 @@ class Sync:
             return Stop(Reason.SAFEGUARD_TRIPPED, 0, "empty")
         suspended = len(self.answers.lines)
         if most is not None and suspended > most:
-            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended")
+            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended", suspended, most)
         if is_most_of_source(room, suspended, self.active):
-            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "suspended")
+            return Stop(Reason.SAFEGUARD_TRIPPED, 0, "most", suspended, self.active // 2)
         return None
 
     async def say_doubts(self, connection: Connection, staged: StagedRows, plan: Plan) -> None:
