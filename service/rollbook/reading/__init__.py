@@ -5,6 +5,7 @@ typed_rows        the same for rows that come as fields
 
 decoder           bytes → text, strictly          encodings        names of encodings, their codecs
                                                   encoding_guess   a likely encoding, for a message
+                                                  alphabets        letters of languages, for that
                                                   utf8_doubt       what is UTF-8 after all
                                                   signatures       byte-order marks, foreign files
 file_start        text → the header               delimiter        finds it from the header line

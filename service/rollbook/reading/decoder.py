@@ -4,9 +4,11 @@ The encoding is that of the byte-order mark, else the one asked for, else UTF-8;
 of one byte a character is refused where the file is UTF-8 (`utf8_doubt`).
 """
 
+import re
+
 from rollbook.errors import FileFault, Reason
 from rollbook.reading import signatures
-from rollbook.reading.encoding_guess import likely_encoding
+from rollbook.reading.encoding_guess import likely_encodings
 from rollbook.reading.encodings import BY_MARK, new_decoder, one_byte
 from rollbook.reading.utf8_doubt import Utf8Doubt
 
@@ -15,6 +17,14 @@ _SAMPLE = 512
 
 The fault waits until this many bytes, or the end of the file, have arrived. So the guess does not
 depend on the chunks."""
+
+_LOOKED_BACK = 64
+"""Bytes before it of which the guess looks at those of the same cell."""
+
+_KEPT = _LOOKED_BACK + 8
+"""As many, and those of a character that is not complete yet."""
+
+_CELL_ENDS = re.compile(rb"[\n\r,;\t]")
 
 
 class Decoder:
@@ -33,6 +43,7 @@ class Decoder:
         self._doubt = Utf8Doubt() if one_byte(declared) and not certain else None
         self._fed = 0  # bytes given to the codec, and the mark
         self._sample = bytearray()
+        self._before = b""  # the last bytes that were decoded
         self._ended = False
         self._at_start: FileFault | None = None
 
@@ -66,9 +77,11 @@ class Decoder:
             return self._really_utf8(line)
         if not self._ended and len(self._sample) < _SAMPLE:
             return None
-        likely = likely_encoding(bytes(self._sample))
+        cell = _CELL_ENDS.split(self._before)[-1]
+        found = likely_encodings(cell + bytes(self._sample))
+        likely = found[0] if found else ""
         byte, offset = f"0x{self._sample[0]:02x}", self._fed
-        looks = f" It looks like {likely}:" if likely else " Find out its encoding,"
+        looks = f" It looks like {' or '.join(found)}:" if found else " Find out its encoding,"
         ask = f"set encoding={likely or 'NAME'}" + (" if that is so" if likely else "")
         save = 'or save it again as "CSV UTF-8"'
         return FileFault(
@@ -77,7 +90,7 @@ class Decoder:
             f"{looks} {ask}, {save}.",
             line=line,
             facts={"encoding": self.encoding, "byte": byte, "offset": str(offset)}
-            | ({"likely": likely} if likely else {}),
+            | dict(zip(("likely", "also_likely"), found, strict=False)),
         )
 
     def _really_utf8(self, line: int) -> FileFault:
@@ -135,10 +148,13 @@ class Decoder:
         except UnicodeDecodeError as wrong:
             return self._break(wrong.object, wrong.start, pending)
         self._fed += len(chunk)
+        self._before = (self._before + chunk[-_KEPT:])[-_KEPT:]
         return text
 
     def _break(self, read: bytes, wrong: int, pending: int) -> str:
         self.broken = True
         self._fed += wrong - pending
         self._sample += read[wrong : wrong + _SAMPLE]
+        known = self._before + read[pending:]
+        self._before = known[: len(known) - (len(read) - wrong)][-_LOOKED_BACK:]
         return new_decoder(self.encoding).decode(read[:wrong], final=True)
