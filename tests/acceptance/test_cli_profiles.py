@@ -38,10 +38,43 @@ def test_the_profiles_shipped_are_those_that_are_told(env: dict[str, str]) -> No
 def test_the_sample_of_each_profile_is_imported_without_an_error(
     env: dict[str, str], directory: str, tmp_path: Path, profile: str
 ) -> None:
-    """S06, S22: by its own rules, whatever they are. A location that a sample names is there."""
+    """S06, S22: into a new directory, by its own rules; what must exist before is added twice."""
+    for _ in range(2):
+        made = rollbook(
+            *("profiles", "sample", profile, "--make-places", "--directory", directory), env=env
+        )
+        assert (made.code, made.err) == (0, "")
+    _imported(env, tmp_path, profile, "--directory", directory)
+
+
+def test_a_sample_says_which_places_must_exist_first(env: dict[str, str], directory: str) -> None:
+    """On stderr, so that the file is whole; each place once, however it is spelled."""
     where = ("--directory", directory)
-    rollbook("locations", "add", "Head Office", *where, env=env)
-    _imported(env, tmp_path, profile, *where)
+    said = rollbook("profiles", "sample", "ocasta", *where, env=env)
+    assert said.code == 0
+    assert said.err.startswith("location Head Office: must exist before this file is imported")
+    assert said.err.count("\n") == 1
+    assert rollbook("locations", "list", *where, "--output", "csv", env=env).out.count("\n") == 1
+    rollbook("profiles", "sample", "ocasta", "--make-places", *where, env=env)
+    listed = rollbook("locations", "list", *where, "--output", "csv", env=env)
+    assert listed.out.splitlines()[1:] == ["Head Office,,"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "words"),
+    [
+        ("default", ["number from the column employee_number", "the e-mail, unless a column"]),
+        ("evidence", ["number from the column username", "location must exist first"]),
+        ("claromentis", ["location an unknown one is added"]),
+        ("ocasta", ["username employee_number", "rollbook locations add NAME"]),
+        ("secureai", ["number from the column email"]),
+    ],
+)
+def test_a_profile_says_where_names_come_from_and_what_must_exist(
+    env: dict[str, str], profile: str, words: list[str]
+) -> None:
+    shown = " ".join(rollbook("profiles", "show", profile, env=env).out.split())
+    assert [word for word in words if word not in shown] == []
 
 
 def test_an_operator_s_own_profile_is_listed_shown_and_imported_by(
@@ -65,7 +98,7 @@ def test_an_operator_s_own_profile_is_listed_shown_and_imported_by(
 def _imported(env: dict[str, str], folder: Path, profile: str, *where: str) -> None:
     """Its sample, through the command: every row is fine."""
     sample = rollbook("profiles", "sample", profile, *where, env=env)
-    assert sample.code == 0
+    assert (sample.code, sample.out.count("\n") > 1) == (0, True)
     given = ("--profile", profile, "--output", "ndjson", *where)
     said = rollbook("import", "-", *given, env=env, cwd=folder, stdin=sample.out.encode())
     assert (said.code, said.err) == (0, ""), said.out + said.err

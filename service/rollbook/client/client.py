@@ -13,7 +13,7 @@ from rollbook.client.tls import Tls
 from rollbook.client.tokens import Tokens
 from rollbook.client.upload import Event
 from rollbook.client.users import Users
-from rollbook.v1.imports_pb2 import GetSampleRequest, Import, ImportStart
+from rollbook.v1.imports_pb2 import GetSampleRequest, GetSampleResponse, Import, ImportStart
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub
 from rollbook.v1.server_pb2 import (
     GetServerInfoRequest,
@@ -87,8 +87,12 @@ class Client:
 
     async def get_sample(self, directory: str, profile: str = "") -> bytes:
         """A correct sample file of a profile: CSV, UTF-8."""
+        return (await self.get_sample_with_places(directory, profile)).csv
+
+    async def get_sample_with_places(self, directory: str, profile: str = "") -> GetSampleResponse:
+        """The same, with the locations and units that the directory must have before."""
         request = GetSampleRequest(directory=directory, profile=profile)
-        return (await self._channel.ask(self._imports.GetSample, request)).csv
+        return await self._channel.ask(self._imports.GetSample, request)
 
     async def get_server_info(self) -> GetServerInfoResponse:
         """The server's version, limits and profiles."""

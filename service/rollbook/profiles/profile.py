@@ -1,5 +1,6 @@
 """Parses one profile from the text of a TOML file."""
 
+import csv
 import re
 import tomllib
 from collections.abc import Iterator
@@ -175,6 +176,26 @@ class Profile(_Table):
     def sample_file(self) -> bytes:
         """A correct file of this kind: CSV in UTF-8, to look at or to fill in."""
         return "".join(f"{line}\n" for line in self.sample).encode()
+
+    def sample_needs(self, field: model.Field, option: str) -> list[str]:
+        """The names in the sample's column of `field`, each once; none where they are created.
+
+        `option` says what an import does with an unknown one, such as `unknown_location`.
+        """
+        if self.options.get(option) == "CREATE" or not self.sample:
+            return []
+        header = self.sample[0]
+        delimiter = self.options.get("delimiter") or max(",;|\t", key=header.count)
+        rows = list(csv.reader(self.sample, delimiter=delimiter))
+        known = self.fields_by_header()
+        places = [known.get(normal_header(name)) for name in rows[0]]
+        if field not in places:
+            return []
+        named: dict[str, str] = {}
+        for row in rows[1:]:
+            if text := row[places.index(field)].strip():
+                named.setdefault(" ".join(text.split()).casefold(), text)
+        return [*named.values()]
 
     def fields_by_header(self) -> dict[str, str]:
         """Every known header, in the form that is compared, and the field that it feeds.

@@ -60,6 +60,7 @@ def _profile(profile: Profile) -> server_pb2.Profile:
             server_pb2.ProfileColumn(field=field.value, aliases=aliases)
             for field, aliases in profile.aliases.items()
         ],
+        username_from=profile.identity.username,
     )
 
 

@@ -429,7 +429,11 @@ class GetSampleRequest(_message.Message):
     def __init__(self, directory: _Optional[str] = ..., profile: _Optional[str] = ...) -> None: ...
 
 class GetSampleResponse(_message.Message):
-    __slots__ = ("csv",)
+    __slots__ = ("csv", "locations", "organizational_units")
     CSV_FIELD_NUMBER: _ClassVar[int]
+    LOCATIONS_FIELD_NUMBER: _ClassVar[int]
+    ORGANIZATIONAL_UNITS_FIELD_NUMBER: _ClassVar[int]
     csv: bytes
-    def __init__(self, csv: _Optional[bytes] = ...) -> None: ...
+    locations: _containers.RepeatedScalarFieldContainer[str]
+    organizational_units: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, csv: _Optional[bytes] = ..., locations: _Optional[_Iterable[str]] = ..., organizational_units: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -210,6 +210,7 @@ def test_corrected_rows_are_imported_by_the_same_options_but_no_full_sync(
     said = typed(
         *("import", "staff.csv", "--encoding", "windows-1252", "--profile", "mine", *sync),
         *("--set", "blanks=CLEAR", "--column", "A=email", "--changes", "--mode", "upsert"),
+        *("--identity", "username"),
     )
     joined = said.out.replace("\\\n", " ")
     [again] = [line for line in joined.splitlines() if "import failed.csv" in line]
@@ -218,8 +219,8 @@ def test_corrected_rows_are_imported_by_the_same_options_but_no_full_sync(
         words.remove("--set")
         words.remove("commit=WHOLE_FILE")
     assert words == [
-        *("--profile", "mine", "--mode", "upsert", "--column", "A=email", "--changes"),
-        *("--set", "blanks=CLEAR"),
+        *("--profile", "mine", "--mode", "upsert", "--identity", "username"),
+        *("--column", "A=email", "--changes", "--set", "blanks=CLEAR"),
     ]
 
 

@@ -8,13 +8,13 @@ from click.core import ParameterSource
 
 from rollbook.cli.exit_codes import ARGUMENTS
 
-_TAKEN_OVER = frozenset(
-    {"profile", "source", "commit", "mode", "delimiter", "column", "changes", "set"}
+_LEFT_OUT = frozenset(
+    {"file", "directory", "dry_run", "full_sync", "encoding", "import_id", "output", "report"}
 )
-"""Options that the import of corrected rows needs too; of `--set` not `_NOT_SET`.
+"""Parameters that the import of corrected rows does not take over.
 
 Not `full_sync`: it would suspend everybody whom the other rows name. Not `encoding`: a failure
-report is UTF-8.
+report is UTF-8. Those of the connection are no values of the command.
 """
 _NOT_SET = ("missing_users", "encoding")
 
@@ -42,7 +42,11 @@ def _corrected(context: click.Context) -> Iterator[str]:
     for option in context.command.params:
         name = option.name or ""
         source = context.get_parameter_source(name)
-        if name not in _TAKEN_OVER or source is not ParameterSource.COMMANDLINE:
+        if (
+            name not in context.params
+            or name in _LEFT_OUT
+            or source is not ParameterSource.COMMANDLINE
+        ):
             continue
         value = context.params[name]
         if value is True:

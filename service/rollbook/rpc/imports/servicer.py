@@ -7,6 +7,7 @@ from contextlib import suppress
 from rollbook.errors import Reason, Refusal
 from rollbook.imports import control
 from rollbook.imports.options import parse_id
+from rollbook.model import Field
 from rollbook.rpc.imports.events import import_message
 from rollbook.rpc.imports.reports import Reports
 from rollbook.rpc.imports.upload import Uploads
@@ -41,7 +42,12 @@ class ImportService(Uploads, Reports):
     ) -> v1.GetSampleResponse:
         """See the contract."""
         await directory_of(self._app, request.directory)
-        return v1.GetSampleResponse(csv=self._profiles.named(request.profile).sample_file())
+        profile = self._profiles.named(request.profile)
+        return v1.GetSampleResponse(
+            csv=profile.sample_file(),
+            locations=profile.sample_needs(Field.LOCATION, "unknown_location"),
+            organizational_units=profile.sample_needs(Field.ORGANIZATIONAL_UNIT, "unknown_unit"),
+        )
 
     async def WatchImport(
         self, request: v1.WatchImportRequest, _context: Context
