@@ -60,12 +60,21 @@ def _first(issues: list[model.Issue], most: int) -> list[model.Issue]:
 class Checker:
     """The checks of one import, by its profile and options. Holds nothing of the rows it saw."""
 
-    def __init__(self, profile: Profile, options: model.Options, settings: Settings) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        options: model.Options,
+        settings: Settings,
+        *,
+        listing: bool = False,
+    ) -> None:
+        """`listing`: the rows are stored users, and may lack what another profile requires."""
         self._identity = profile.identity.employee_number.value
         self._username_from = profile.identity.username.value
         self._limits = Limits.of(settings)
         required = [field.value for field in profile.required]
-        needed = [] if options.mode is model.Mode.UPDATE_ONLY else required
+        needed = [Field.EMAIL.value] if listing else required
+        needed = [] if options.mode is model.Mode.UPDATE_ONLY else needed
         self._required = dict.fromkeys((self._identity, *needed))
         self._single: tuple[str, ...] = _NAMES if options.single_names else ()
         self._clears = options.blanks is model.Blanks.CLEAR

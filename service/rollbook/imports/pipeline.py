@@ -44,9 +44,9 @@ async def upload(
         FileFault: the file cannot be read further; the rows before it have been answered.
         Refusal: the import cannot go on; what was answered is kept.
     """
-    checker = Checker(job.profile, job.options, job.app.settings)
-
     understood = await source.header()
+    listing = understood is not None and understood.listing
+    checker = Checker(job.profile, job.options, job.app.settings, listing=listing)
     if understood:
         _check_passwords(job, (column.field for column in understood.columns))
         yield understood

@@ -22,6 +22,7 @@ from rollbook.imports.writing.summary import (
     close,
     option_warnings,
     stored_summary,
+    with_late,
 )
 from rollbook.imports.writing.whole_file import WholeFileWriter
 from rollbook.model import Answers, Commit, Issue, State, Understood
@@ -88,7 +89,7 @@ async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]
             yield event
     finally:
         await source.close()
-    end.warnings = (*end.warnings, *source.late_warnings)
+    end.warnings = with_late(end.warnings, source.late_warnings)
     async for event in _ended(job, writer, end):
         yield event
 

@@ -88,9 +88,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """Encoding, delimiter and columns of a file, and the warnings that its header earned."""
+    """Encoding, delimiter and columns of a file, and the warnings that its header earned.
+
+    `listing`: it is a list of users that this service wrote.
+    """
 
     encoding: str
     delimiter: str
     columns: tuple[Column, ...]
     warnings: tuple[Issue, ...]
+    listing: bool = False

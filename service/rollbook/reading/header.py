@@ -12,6 +12,7 @@ from rollbook.reading.failure_report import REPORT_COLUMNS
 from rollbook.reading.header_errors import (
     absent,
     ignored,
+    marks_status,
     of_ours,
     refuse_controls,
     refuse_empty,
@@ -42,7 +43,8 @@ class Header:
 
     `width` is the number of cells of a row, `kept` the positions of those that belong to the file,
     and `fed` the field that each of them feeds ('' for none). `names` are the names of all cells of
-    the header. `reported`: the file is a failure report that is imported again. `defused`: it is
+    the header. `status` are the positions, among `kept`, of ignored columns that say who has left.
+    `reported`: the file is a failure report that is imported again. `defused`: it is
     that, or a listing of users; both put a quote before dangerous cells.
     """
 
@@ -52,6 +54,7 @@ class Header:
     kept: tuple[int, ...]
     fed: tuple[str, ...]
     names: tuple[str, ...]
+    status: tuple[int, ...]
     defused: bool
     reported: bool
 
@@ -119,6 +122,11 @@ class HeaderParser:
             kept=kept,
             fed=tuple(fed),
             names=tuple(name.strip() for name in names),
+            status=tuple(
+                at
+                for at, (i, column) in enumerate(zip(kept, columns, strict=True))
+                if not column.field and i not in own and marks_status(column.header)
+            ),
             defused=reported or listing,
             reported=reported,
         )

@@ -1,7 +1,7 @@
 """The faults and warnings about a header."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rollbook import model
 from rollbook.errors import FileFault, Reason
@@ -13,6 +13,9 @@ _STATUS_COLUMNS = frozenset(
     ("status", "active", "activated", "enabled", "disabled", "suspended", "deleted")
 )
 """Columns that mark users who have left. Ignoring one is worth a warning."""
+
+
+_MOST_VALUES = 5
 
 
 def _is_control(char: str) -> bool:
@@ -105,15 +108,22 @@ def of_ours(names: list[str]) -> model.Issue:
     )
 
 
-def ignored(name: str) -> model.Issue:
-    """The warning of a column that feeds nothing."""
-    if normal_header(name) in _STATUS_COLUMNS:
+def marks_status(name: str) -> bool:
+    """Whether a column of that name says who has left."""
+    return normal_header(name) in _STATUS_COLUMNS
+
+
+def ignored(name: str, values: Iterable[str] = ()) -> model.Issue:
+    """The warning of a column that feeds nothing; `values` are what one of a status has."""
+    if marks_status(name):
+        several = list(map(shown, values))
+        had = ", ".join([*several[:_MOST_VALUES], *(["…"] if several[_MOST_VALUES:] else [])])
         return model.Issue(
             model.Code.STATUS_COLUMN_IGNORED,
             "",
-            f"The column {shown(name)!r} is left out: no user is suspended by a column. Suspend "
-            f"users by a full sync, or by hand.",
-            {"column": shown(name)},
+            f"The column {shown(name)!r} is left out: no user is suspended by a column. "
+            f"{f'It says {had}. ' if had else ''}Suspend users by a full sync, or by hand.",
+            {"column": shown(name)} | ({"values": had} if had else {}),
         )
     return model.Issue(
         model.Code.UNKNOWN_COLUMN_IGNORED,

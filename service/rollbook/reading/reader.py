@@ -20,6 +20,7 @@ from rollbook.reading.delimiter import delimiter_named
 from rollbook.reading.encodings import encoding_named
 from rollbook.reading.file_start import FileStart
 from rollbook.reading.header import Header, HeaderParser
+from rollbook.reading.header_errors import ignored
 from rollbook.settings import KIB, Settings
 
 _PIECE = 64 * KIB
@@ -28,6 +29,9 @@ _PIECE = 64 * KIB
 _SMALL_PIECE = 8 * KIB
 """The same for rows of less than 16 bytes, each of which may be wrong. A piece should not hold
 the event loop for more than 50 ms, whatever a file holds."""
+
+_MOST_VALUES = 6
+"""Values of an ignored column of a status that are noted; its warning repeats one fewer."""
 
 _MOST_UNREAD = 256 * KIB
 """Bytes that may wait unread. Memory stays flat even if a caller feeds a file and takes nothing."""
@@ -63,6 +67,7 @@ class Reader:
         self._piece = _SMALL_PIECE
         self._held = ""  # a CR at the end of a piece, until it is known whether an LF follows
         self._taken = 0
+        self._status: dict[int, dict[str, None]] = {}  # by position: values of status columns
         self._fault: FileFault | None = None
         self._ended = False
         self._finished = False
@@ -76,12 +81,19 @@ class Reader:
 
     @property
     def late_warnings(self) -> tuple[Issue, ...]:
-        """What is known only at the end of the file: end marks that were skipped."""
-        skipped = self._body.trailing if self._body else 0
-        if not skipped:
+        """What is known only at the end of the file.
+
+        That is: end marks that were skipped, and what ignored columns of a status have said.
+        """
+        if not self._body:
             return ()
-        message = f"The file ends with {skipped} Ctrl-Z or NUL characters, which were skipped."
-        return (Issue(Code.TRAILING_BYTES_SKIPPED, "", message, {"count": str(skipped)}),)
+        columns = self._body.header.columns
+        found = [ignored(columns[at].header, seen) for at, seen in self._status.items()]
+        if skipped := self._body.trailing:
+            message = f"The file ends with {skipped} Ctrl-Z or NUL characters, which were skipped."
+            params = {"count": str(skipped)}
+            found.append(Issue(Code.TRAILING_BYTES_SKIPPED, "", message, params))
+        return tuple(found)
 
     @property
     def ready(self) -> int:
@@ -130,7 +142,17 @@ class Reader:
                 body.blocks.popleft()
         first, self._taken = self._taken + 1, self._taken + len(portion)
         body.waiting -= len(portion)
-        return portion.rows(body.header, first, block.mark())
+        rows = portion.rows(body.header, first, block.mark())
+        self._look_at_status(body.header, rows)
+        return rows
+
+    def _look_at_status(self, header: Header, rows: FileRows) -> None:
+        for at in header.status:
+            seen = self._status.setdefault(at, {})
+            for row in rows.raw if len(seen) < _MOST_VALUES else ():
+                if at < len(row) and (value := row[at].strip()):
+                    seen[value] = None
+            self._status[at] = dict.fromkeys(list(seen)[:_MOST_VALUES])
 
     def _read_up_to(self, rows: int) -> None:
         while (self._body is None or self._body.waiting < rows) and self._read_on():
@@ -201,5 +223,6 @@ class Reader:
             delimiter=start.delimiter,
             columns=header.columns,
             warnings=(*start.preamble, *header.warnings),
+            listing=header.defused and not header.reported,
         )
         return Body(header, start.delimiter, start.line, self._digest, self._settings)

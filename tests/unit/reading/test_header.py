@@ -8,7 +8,8 @@ from rollbook.errors import Refusal
 from rollbook.model import FORBIDDEN_COLUMNS, Field, Mode, Options, UnknownColumns
 from rollbook.reading import Reader
 from rollbook.settings import Settings
-from tests.unit.reading.reads import DEFAULT, HEADER, a_row, csv_of, told_of
+from rollbook.v1.users_pb2 import User
+from tests.unit.reading.reads import DEFAULT, HEADER, SETTINGS, a_row, csv_of, told_of
 
 UPDATE: dict[str, Any] = {"mode": Mode.UPDATE_ONLY}
 
@@ -169,17 +170,52 @@ def test_a_status_column_is_warned_of() -> None:
     ]
 
 
-LISTING = (
-    "userId,employeeNumber,email,username,firstName,lastName,name,role,location,organizationalUnit,"
-    "jobTitle,department,phone,attributes,changePasswordNextTime,status,locks,source,createdImport,"
-    "updatedImport,createTime,updateTime,version,lastNotice"
+@pytest.mark.parametrize("most", [1, 3, 100])
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (["yes", " no ", "yes", ""], "yes, no"),
+        (["", " "], ""),
+        (["a", "b", "c", "d", "e", "f", "g"], "a, b, c, d, e, …"),
+    ],
 )
+def test_a_status_column_is_told_with_its_values(values: list[str], told: str, most: int) -> None:
+    """They are known at the end, by the order of the file, however it is cut into batches."""
+    rows = [f"{a_row(n)},{value},x" for n, value in enumerate(values, 1)]
+    reader = Reader(DEFAULT, Options(), SETTINGS)
+    reader.feed(csv_of(*rows, a_row(9), header=f"{HEADER},Deleted,shoe"))
+    reader.end()
+    while reader.take(most):
+        pass
+    (warning,) = reader.late_warnings
+    assert (warning.code.value, warning.params["column"]) == ("status_column_ignored", "Deleted")
+    assert warning.params.get("values", "") == told
+    assert not told or f"It says {told}." in warning.message
+
+
+def test_a_status_column_that_is_kept_is_not_warned_of() -> None:
+    """As an attribute it is read, and so it is no ignored column."""
+    content = csv_of(a_row() + ",no", header=f"{HEADER},Enabled")
+    told = told_of(content, columns=(("Enabled", "attributes.enabled"),))
+    assert told.understood
+    assert told.understood.warnings == ()
+
+
+LISTING = ",".join(field.json_name for field in User.DESCRIPTOR.fields)
+"""As `users list --output csv` writes it: a column that is added there must come back, too."""
 
 
 @pytest.mark.parametrize("how", list(UnknownColumns))
 def test_a_listing_comes_back(how: UnknownColumns) -> None:
     """Columns that only the service sets are left out with one word; cells are taken back."""
-    row = "u1,1001,a@b.example,a@b.example,'=A,''B,,,,,,,,{},false,ACTIVE,,s,,,,,3,"
+    cells = {
+        "employeeNumber": "1001",
+        "email": "a@b.example",
+        "firstName": "'=A",
+        "lastName": "''B",
+        "status": "ACTIVE",
+    }
+    row = ",".join(cells.get(name, "") for name in LISTING.split(","))
     told = told_of(csv_of(row, header=LISTING), unknown_columns=how)
     assert (told.reason, told.issues) == ("", {})
     assert (told.cells[0]["first_name"], told.cells[0]["last_name"]) == ("=A", "'B")

@@ -86,7 +86,9 @@ class TableWriter:
             ignored = ", ".join(map(printable, event.ignored_columns))
             lines.append(("ignored", Text(ignored, "yellow")))
             self._noted.add("unknown_column_ignored")  # by that line
-        self._print(labelled([*lines, *self._notes(event.warnings)]))
+        # What such a column says is known only at the end.
+        now = [one for one in event.warnings if one.code != "status_column_ignored"]
+        self._print(labelled([*lines, *self._notes(now)]))
 
     def results(self, event: RowResults) -> None:
         """Rows as they come; held back while the file may still be a small one."""

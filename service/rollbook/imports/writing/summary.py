@@ -65,6 +65,13 @@ def attribute_warnings(job: Job, columns: Sequence[Column]) -> tuple[Issue, ...]
     )
 
 
+def with_late(warnings: Sequence[Issue], late: Sequence[Issue]) -> tuple[Issue, ...]:
+    """The warnings with those of the end of the file, which stand for earlier ones of a column."""
+    anew = {(issue.code, issue.params.get("column")): issue for issue in late}
+    kept = [anew.pop((issue.code, issue.params.get("column")), issue) for issue in warnings]
+    return (*kept, *anew.values())
+
+
 def _folded(header: str) -> str:
     """Case, spaces and separators do not count, as in headers."""
     return "".join(character for character in header.casefold() if character.isalnum())
