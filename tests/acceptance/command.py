@@ -9,7 +9,8 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from typing import NamedTuple
@@ -88,3 +89,16 @@ def on_a_terminal(*arguments: str, env: Mapping[str, str]) -> Said:
     watcher.join(10)
     os.close(screen)
     return Said(code, told.decode(), "")
+
+
+@contextmanager
+def embedded(folder: Path) -> Iterator[tuple[Popen[bytes], list[bytes]]]:
+    """A server in `folder`, as a person starts it, and the lines that it printed."""
+    is_new = not (folder / ".rollbook/token").exists()
+    arguments = ("serve", "--embedded", "--listen", "127.0.0.1:0")
+    with started(*arguments, env=environment(), cwd=folder) as command:
+        assert command.stdout
+        try:
+            yield command, [command.stdout.readline() for _ in range(1 + is_new)]
+        finally:
+            command.terminate()

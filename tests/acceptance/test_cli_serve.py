@@ -5,29 +5,15 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from subprocess import Popen
 
 import pytest
 
-from tests.acceptance.command import HEADER, environment, rollbook, started
+from tests.acceptance.command import HEADER, embedded, environment, rollbook, started
 from tests.environment import Server
 from tests.rpc.papers import new_papers
-
-
-@contextmanager
-def embedded(folder: Path) -> Iterator[tuple[Popen[bytes], list[bytes]]]:
-    """A server in `folder`, as a person starts it, and the lines that it printed."""
-    is_new = not (folder / ".rollbook/token").exists()
-    arguments = ("serve", "--embedded", "--listen", "127.0.0.1:0")
-    with started(*arguments, env=environment(), cwd=folder) as command:
-        assert command.stdout
-        try:
-            yield command, [command.stdout.readline() for _ in range(1 + is_new)]
-        finally:
-            command.terminate()
 
 
 def test_a_server_of_ones_own_and_commands_beside_it(tmp_path: Path) -> None:

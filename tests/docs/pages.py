@@ -15,6 +15,7 @@ PAGES = sorted(
         "plugins/README.md",
         "proto/README.md",
         "deploy/README.md",
+        "deploy/administration.md",
         "tests/README.md",
         *(str(page.relative_to(ROOT)) for page in ROOT.glob("plugins/*/README.md")),
     )

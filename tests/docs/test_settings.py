@@ -8,12 +8,11 @@ from pathlib import Path
 
 import yaml
 
-from rollbook.settings import Settings
+from rollbook.settings import COMMAND_VARIABLES, Settings
 from rollbook.settings.limits import Limits
 from tests.docs.pages import ROOT, between, table
 
 PAGE = ROOT / "deploy/README.md"
-CLIENTS = "ADDRESS TOKEN_FILE TOKEN CA CERTIFICATE KEY TLS PLAINTEXT".split()
 LIMITS = Limits.model_fields
 HEAD = "| setting | default | what |\n|---|---|---|\n"
 
@@ -62,7 +61,7 @@ def test_every_setting_says_what_it_is() -> None:
 def test_every_setting_named_elsewhere_exists() -> None:
     """On the pages, and in what starts a server: some belong to the client."""
     known = {f"ROLLBOOK_{name.upper()}" for name in Settings.model_fields}
-    known |= {f"ROLLBOOK_{name}" for name in CLIENTS}
+    known |= set(COMMAND_VARIABLES)
     for place in [*(ROOT / "deploy").glob("*"), *ROOT.glob("*/README.md"), ROOT / "README.md"]:
         if place.is_file():
             named = set(re.findall(r"ROLLBOOK_[A-Z_]+", place.read_text()))
