@@ -6,9 +6,10 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
-from tests.acceptance.command import HEADER, Said, at, rollbook
+from tests.acceptance.command import HEADER, Said, at, environment, rollbook
 from tests.acceptance.post import Post, posting
 from tests.environment import Server
 
@@ -59,6 +60,55 @@ async def test_what_became_of_notices_is_shown(desk: tuple[Post, Server], tmp_pa
         json.loads(says("users", "show", "1", "--output", "ndjson").out)["lastNotice"]["state"]
         == "NOTICE_STATE_SENT"
     )
+
+
+async def test_what_failed_is_sent_again(desk: tuple[Post, Server], tmp_path: Path) -> None:
+    """Counted first; without --yes nothing is sent where nobody can be asked; one, or all."""
+    post, server = desk
+    directory = await post.directory()
+    file = tmp_path / "staff.csv"
+    names = "1,a@example.org,Ada,{0}\n2,b@example.org,Bob,{0}\n3,c@example.org,Cyd,Byron\n"
+    file.write_text(f"{HEADER}\n{names.format('@undeliverable')}")
+    id_ = _ID.format(2)
+
+    def says(*arguments: str) -> Said:
+        return rollbook(*arguments, "--directory", directory, env=at(server))
+
+    says("import", str(file), "--import-id", id_, "--set", "notify=WELCOME_NEW")
+    await post.settled(directory)
+    post.order("@sent")
+    asked = says("imports", "notices", id_, "--resend")
+    assert (asked.code, asked.out) == (2, "")
+    assert "2 notices would be sent again (2 undeliverable)" in asked.err
+    assert "add --yes to send them again" in asked.err
+    assert await post.states(directory) == {"sent": 1, "undeliverable": 2}
+    none = says("imports", "notices", id_, "--resend", "--state", "in-doubt")
+    assert (none.code, none.err) == (0, "0 notices would be sent again\n")
+    one = says("users", "resend", "1", "--yes")
+    assert (one.code, one.out) == (0, "1 notice is sent again (1 undeliverable)\n")
+    all_ = says("users", "resend", "--all", "--state", "undeliverable", "--yes", "--output=ndjson")
+    found = json.loads(all_.out)
+    assert (found["resent"]["undeliverable"], found["tooSoon"], found["userGone"]) == (1, 0, 0)
+    assert await post.settled(directory) == {"sent": 3, "resent": 2}
+    page = says("imports", "show", id_)
+    assert "0 pending, 3 sent, 0 undeliverable, 2 resent" in " ".join(page.out.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["users", "resend"], "give WHO, or --all"),
+        (["users", "resend", "1", "--all"], "give WHO, or --all"),
+        (["users", "resend", "--all", "--state", "never-signed-in"], "'never-signed-in' is not"),
+        (["imports", "notices", _ID.format(2), "--resend", "--state", "sent"], "that are sent are"),
+        (["imports", "notices", _ID.format(2), "--yes"], "--notice and --yes go with --resend"),
+    ],
+)
+def test_what_cannot_be_sent_again_is_refused(words: list[str], said: str) -> None:
+    """Wrong usage, before a server is asked."""
+    env = environment(ROLLBOOK_ADDRESS="127.0.0.1:1", ROLLBOOK_TOKEN="t", ROLLBOOK_DIRECTORY="main")
+    done = rollbook(*words, env=env)
+    assert (done.code, said in done.err) == (2, True)
 
 
 async def test_what_is_told_is_set(desk: tuple[Post, Server]) -> None:

@@ -59,6 +59,7 @@ METHODS: dict[str, Proof] = {
     "ImportService.CancelImport": "test_cancel_import",
     "ImportService.ApproveImport": "test_approve_import",
     "ImportService.ApplyImport": "test_apply_import",
+    "NotificationService.ResendNotices": "test_what_failed_is_sent_again_as_a_new_notice",
     "DirectoryService.CreateDirectory": "test_a_new_directory_has_its_two_roles",
     "DirectoryService.GetDirectory": "test_a_new_directory_has_its_two_roles",
     "DirectoryService.ListDirectories": "test_directories_are_listed_by_name",
@@ -110,7 +111,18 @@ _TYPED = "test_typed_rows_carry_every_field"
 _CALLED = "test_a_user_is_found_at_once_by_whatever_they_are_called"
 _LISTED = "test_users_are_listed_by_role_location_unit_and_status"
 
+_RESENT = "test_what_is_sent_again_is_chosen_by_state_import_user_and_notice"
+
 FIELDS: dict[str, Proof] = {
+    "ResendNoticesRequest.directory": _DENIED,
+    "ResendNoticesRequest.states": _RESENT,
+    "ResendNoticesRequest.import_id": _RESENT,
+    "ResendNoticesRequest.user": _RESENT,
+    "ResendNoticesRequest.notice_id": _RESENT,
+    "ResendNoticesRequest.everybody": _RESENT,
+    "ResendNoticesRequest.validate_only": "test_what_failed_is_sent_again_as_a_new_notice",
+    "ResendNoticesRequest.page_size": "test_pages_end_where_the_first_one_found_the_end",
+    "ResendNoticesRequest.page_token": "test_pages_end_where_the_first_one_found_the_end",
     "ImportUsersRequest.start": "test_start_comes_first",
     "ImportUsersRequest.csv": "test_half_close_without_end",
     "ImportUsersRequest.rows": _TYPED,
@@ -426,6 +438,7 @@ CHOICES: dict[str, Proof] = {
             "NOTICE_STATE_UNHANDLED",
             "NOTICE_STATE_IN_DOUBT",
             "NOTICE_STATE_EXPIRED",
+            "NOTICE_STATE_RESENT",
         ),
         "test_notices_are_listed_by_their_state",
     ),

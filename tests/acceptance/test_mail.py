@@ -3,6 +3,7 @@
 The relay is that of the plugin's own tests, which refuses and breaks off as ordered.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import trustme
 from mail_relay import DROP, Relay, certificate
 
 from rollbook.v1 import users_pb2
+from rollbook.v1.notifications_pb2 import ResendNoticesRequest
 from tests.acceptance.post import SOON, WELCOME, Post
 from tests.acceptance.wire import HEADER, Peer, user, users
 from tests.environment import Server, serving
@@ -138,6 +140,24 @@ async def test_a_break_after_the_final_dot_is_tried_once_more(mailing: Mailing) 
     [settled] = await post.listed(directory, import_id)
     assert settled.in_doubt
     assert settled.attempts == 2
+
+
+async def test_what_is_sent_again_by_request_is_a_new_mail(mailing: Mailing) -> None:
+    """Another Message-ID and date than the mail before it, so that no mailbox drops it."""
+    post, relay, _ = mailing
+    relay.always("dot", "550 5.1.1 no such user")
+    directory = await post.directory()
+    import_id = await _import(post, directory, users(1))
+    assert await post.settled(directory) == {"undeliverable": 1}
+    await asyncio.sleep(1)  # the date has whole seconds
+    relay.always("dot", "")
+    request = ResendNoticesRequest(directory=directory, import_id=import_id)
+    await post.peer.ask(post.peer.notifications.ResendNotices, request)
+    assert await post.settled(directory) == {"resent": 1, "sent": 1}
+    one, two = (mail.message for mail in relay.contents)
+    assert (one["To"], one["Subject"]) == (two["To"], two["Subject"])
+    for header in ("Message-ID", "Date"):
+        assert one[header] != two[header]
 
 
 async def test_a_relay_without_starttls_is_told_nothing(mailing: Mailing) -> None:

@@ -188,6 +188,8 @@ _HARMLESS = frozenset(
         "ListOrganizationalUnits",
         # They end imports, or let one pass that its own caller applies.
         *("CancelImport", "ApproveImport", "RevokeToken"),
+        # It sends mail, and changes no user.
+        "ResendNotices",
         # They change what no right of a user hangs on, or refuse while users have it.
         *("CreateDirectory", "DeleteDirectory", "CreateLocation", "UpdateLocation"),
         *("DeleteLocation", "LoadLocations", "CreateOrganizationalUnit"),

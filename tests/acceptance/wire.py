@@ -21,6 +21,7 @@ from rollbook.client import import_options
 from rollbook.v1 import directories_pb2, imports_pb2, tokens_pb2
 from rollbook.v1.directories_pb2_grpc import DirectoryServiceStub
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub
+from rollbook.v1.notifications_pb2_grpc import NotificationServiceStub
 from rollbook.v1.options_pb2 import ImportOptions
 from rollbook.v1.results_pb2 import SEVERITY_ERROR, Issue, Outcome, RowResult
 from rollbook.v1.server_pb2_grpc import ServerServiceStub
@@ -250,6 +251,7 @@ class Peer:
         self.directories = DirectoryServiceStub(self._channel)
         self.users = UserServiceStub(self._channel)
         self.tokens = TokenServiceStub(self._channel)
+        self.notifications = NotificationServiceStub(self._channel)
         self.info = ServerServiceStub(self._channel)
 
     @classmethod

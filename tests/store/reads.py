@@ -9,6 +9,7 @@ from typing import Any
 from rollbook.model import Code, NoticeState, State
 from rollbook.store import (
     Connection,
+    failed_notices,
     failed_rows,
     imports,
     issues,
@@ -21,6 +22,7 @@ from rollbook.store import (
     units,
     users,
 )
+from rollbook.store.failed_notices import Resend
 from rollbook.store.kept_rows import Kept
 from rollbook.store.statements import sql
 from rollbook.store.users import After, Beginnings, Wanted, Who
@@ -120,6 +122,10 @@ _ONE: dict[str, Read] = {
         c, of.directory, [f"{n:08}@example.org" for n in range(PAGE)]
     ),
     "a user's last notice": lambda c, of: notices.last(c, of.directory, of.last_user),
+    "the last notice": lambda c, of: failed_notices.latest_id(c, of.directory),
+    "what becomes of failed notices": lambda c, of: failed_notices.count(
+        c, of.directory, range(997, 997 * PAGE, 997)
+    ),
     "an import": lambda c, of: imports.get_import(c, of.directory, IMPORT),
     "an import's state": lambda c, of: imports.check_not_cancelled(c, of.directory, IMPORT),
     "whether a lease is held": lambda c, of: c.fetchval(
@@ -186,6 +192,14 @@ _BY_PLACE: dict[str, Callable[[Connection, Crowd, int], Awaitable[object]]] = {
     "notices": _notices(None),
     "notices of a rare state": _notices(NoticeState.UNDELIVERABLE),
     "notices of a state of none": _notices(NoticeState.UNHANDLED),
+    "failed notices": lambda c, of, at: failed_notices.failed(
+        c,
+        of.directory,
+        Resend([NoticeState.UNDELIVERABLE], IMPORT),
+        after=at,
+        until=2**60,
+        most=PAGE,
+    ),
     "imports": _imports(None),
     "imports of a rare state": _imports(State.INTERRUPTED),
     "imports of a state of none": _imports(State.STOPPED),

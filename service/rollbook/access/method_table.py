@@ -54,6 +54,10 @@ NEEDED: Mapping[str, frozenset[Scope]] = {
         },
     ),
     **_rules(
+        "rollbook.v1.NotificationService",
+        _each(Scope.NOTIFICATIONS_SEND, "ResendNotices"),
+    ),
+    **_rules(
         "rollbook.v1.DirectoryService",
         {
             **_each(

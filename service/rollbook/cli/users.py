@@ -1,4 +1,4 @@
-"""`rollbook users`: finds, lists, adds, locks and suspends users."""
+"""`rollbook users`: finds, lists, adds, locks and suspends users, and sends notices again."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
@@ -20,9 +20,10 @@ from rollbook.cli.screen.formats import (
     spaced,
 )
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
+from rollbook.cli.user_key import key_of, who_argument
+from rollbook.cli.users_resend import resend_users
 from rollbook.client import Client
 from rollbook.client.json_values import plain
-from rollbook.client.users import Key
 from rollbook.v1.notices_pb2 import NoticeEvent
 from rollbook.v1.options_pb2 import Mode
 from rollbook.v1.results_pb2 import Outcome
@@ -41,7 +42,6 @@ _STATUSES = {
     "suspended-by-sync": UserStatus.USER_STATUS_SUSPENDED_BY_SYNC,
 }
 _TABLE_MOST = 100
-_KINDS = ("number", "email", "username", "id")
 
 
 @click.group()
@@ -51,17 +51,6 @@ def users() -> None:
     Commands name a user by employee number: `rollbook users show 4711`. With --by email, username
     or id they take that instead.
     """
-
-
-def _who(command: Decorated) -> Decorated:
-    command = click.option(
-        "--by",
-        type=click.Choice(list(_KINDS)),
-        default="number",
-        show_default=True,
-        help="How WHO names the user.",
-    )(command)
-    return click.argument("who")(command)
 
 
 @users.command("list")
@@ -126,13 +115,13 @@ async def _some(listed: AsyncIterator[User], limit: int | None) -> list[User]:
 
 
 @users.command("show")
-@_who
+@who_argument
 @directory_option
 @output_option
 @connection_options
 def _show(who: str, by: str, directory: str, output: str) -> None:
     """Show all fields of the user WHO."""
-    user = ask(lambda client: client.users.get(directory, **_key(who, by)))
+    user = ask(lambda client: client.users.get(directory, **key_of(who, by)))
     if output != "table":
         show([user], _COLUMNS, output)
         return
@@ -206,7 +195,7 @@ def _add(
 
 
 @users.command("lock")
-@_who
+@who_argument
 @click.option("--role/--no-role", default=None, help="Keep the role in imports, or not.")
 @click.option("--location/--no-location", default=None, help="Keep the location, or not.")
 @click.option("--protected/--no-protected", default=None, help="Protect the user, or not.")
@@ -223,27 +212,27 @@ def _lock(who: str, by: str, directory: str, output: str, **locks: bool | None) 
     """
     if set(locks.values()) == {None}:
         raise click.UsageError("give --role, --location, --protected, or --no-… of them")
-    _one(lambda client: client.users.set_locks(directory, **locks, **_key(who, by)), output)
+    _one(lambda client: client.users.set_locks(directory, **locks, **key_of(who, by)), output)
 
 
 @users.command("suspend")
-@_who
+@who_argument
 @directory_option
 @output_option
 @connection_options
 def _suspend(who: str, by: str, directory: str, output: str) -> None:
     """Suspend the user WHO, which frees the seat."""
-    _one(lambda client: client.users.suspend(directory, **_key(who, by)), output)
+    _one(lambda client: client.users.suspend(directory, **key_of(who, by)), output)
 
 
 @users.command("reactivate")
-@_who
+@who_argument
 @directory_option
 @output_option
 @connection_options
 def _reactivate(who: str, by: str, directory: str, output: str) -> None:
     """End the suspension of the user WHO, which takes a seat."""
-    _one(lambda client: client.users.reactivate(directory, **_key(who, by)), output)
+    _one(lambda client: client.users.reactivate(directory, **key_of(who, by)), output)
 
 
 def _one(question: Callable[[Client], Awaitable[User]], output: str) -> User:
@@ -263,19 +252,11 @@ def _print(users: Sequence[User], columns: Sequence[str], output: str) -> None:
     show(users, columns, output)
 
 
-def _key(who: str, by: str) -> Key:
-    match by:
-        case "id":
-            return {"user_id": who}
-        case "email":
-            return {"email": who}
-        case "username":
-            return {"username": who}
-    return {"employee_number": who}
-
-
 def _cell(typed: str) -> tuple[str, str]:
     name, equals, value = typed.partition("=")
     if not equals:
         raise click.UsageError(f"{typed!r} is not FIELD=VALUE")
     return name.strip(), value
+
+
+users.add_command(resend_users)

@@ -8,6 +8,7 @@ from rollbook.client.channel import Channel
 from rollbook.client.content import Content, FileContent, RowsContent, StreamContent
 from rollbook.client.directories import Directories, Locations, Roles, Units
 from rollbook.client.imports import Imports
+from rollbook.client.notifications import Notifications
 from rollbook.client.resume import Interrupted, upload_to_the_end
 from rollbook.client.tls import Tls
 from rollbook.client.tokens import Tokens
@@ -45,6 +46,7 @@ class Client:
         self.units = Units(self._channel)
         self.users = Users(self._channel)
         self.tokens = Tokens(self._channel)
+        self.notifications = Notifications(self._channel)
 
     async def __aenter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ from rollbook.model.fields import (
     Traits,
 )
 from rollbook.model.issues import MOST_ISSUES, WARNINGS, Code, Issue, Severity, at_most, keys_first
-from rollbook.model.notices import Event, Mail, NoticeState
+from rollbook.model.notices import FAILED, Event, Mail, NoticeState
 from rollbook.model.options import (
     Blanks,
     Commit,
@@ -32,6 +32,7 @@ from rollbook.model.standard_messages import STANDARD_MESSAGES
 
 __all__ = [
     "ATTRIBUTE_PREFIX",
+    "FAILED",
     "FORBIDDEN_COLUMNS",
     "MOST_ATTRIBUTES",
     "MOST_ISSUES",

@@ -23,7 +23,7 @@ class NoticeState(StrEnum):
     """Where a notice stands; all but PENDING are final.
 
     UNHANDLED: no plugin took it. IN_DOUBT: it may have been sent, and is not tried again. EXPIRED:
-    its time was over before it was sent.
+    its time was over before it was sent. RESENT: another notice was written for it, by request.
     """
 
     PENDING = "pending"
@@ -32,3 +32,8 @@ class NoticeState(StrEnum):
     UNHANDLED = "unhandled"
     IN_DOUBT = "in_doubt"
     EXPIRED = "expired"
+    RESENT = "resent"
+
+
+FAILED = frozenset({NoticeState.UNDELIVERABLE, NoticeState.IN_DOUBT, NoticeState.EXPIRED})
+"""The states of notices that can be sent again."""

@@ -26,6 +26,7 @@ _STATES = {
     NoticeState.UNHANDLED: v1.NOTICE_STATE_UNHANDLED,
     NoticeState.IN_DOUBT: v1.NOTICE_STATE_IN_DOUBT,
     NoticeState.EXPIRED: v1.NOTICE_STATE_EXPIRED,
+    NoticeState.RESENT: v1.NOTICE_STATE_RESENT,
 }
 _STATE_NAMES = {number: state for state, number in _STATES.items()}
 

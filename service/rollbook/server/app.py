@@ -23,6 +23,7 @@ from rollbook.notifications import NotificationWorker
 from rollbook.retention import keep_sweeping
 from rollbook.rpc.directories import DirectoryService
 from rollbook.rpc.imports.servicer import ImportService
+from rollbook.rpc.notifications import NotificationService
 from rollbook.rpc.server_info import ServerService
 from rollbook.rpc.tokens import TokenService
 from rollbook.rpc.users.servicer import UserService
@@ -35,7 +36,14 @@ from rollbook.settings import Settings
 from rollbook.store import Database, StoreError, leases, tokens
 from rollbook.store.health import check_encoding
 from rollbook.store.migrate import pending
-from rollbook.v1 import directories_pb2, imports_pb2, server_pb2, tokens_pb2, users_pb2
+from rollbook.v1 import (
+    directories_pb2,
+    imports_pb2,
+    notifications_pb2,
+    server_pb2,
+    tokens_pb2,
+    users_pb2,
+)
 
 _log = structlog.get_logger()
 
@@ -99,6 +107,9 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
         imports_pb2.DESCRIPTOR.services_by_name["ImportService"]: importing,
         directories_pb2.DESCRIPTOR.services_by_name["DirectoryService"]: DirectoryService(app),
         users_pb2.DESCRIPTOR.services_by_name["UserService"]: users,
+        notifications_pb2.DESCRIPTOR.services_by_name["NotificationService"]: NotificationService(
+            app
+        ),
         tokens_pb2.DESCRIPTOR.services_by_name["TokenService"]: TokenService(app),
         server_pb2.DESCRIPTOR.services_by_name["ServerService"]: ServerService(app, profiles),
     }

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19rollbook/v1/notices.proto\x12\x0brollbook.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"z\n\x0cNoticeCounts\x12\x0f\n\x07pending\x18\x01 \x01(\x03\x12\x0c\n\x04sent\x18\x02 \x01(\x03\x12\x15\n\rundeliverable\x18\x03 \x01(\x03\x12\x11\n\tunhandled\x18\x04 \x01(\x03\x12\x10\n\x08in_doubt\x18\x05 \x01(\x03\x12\x0f\n\x07\x65xpired\x18\x06 \x01(\x03\"\xa3\x03\n\x06Notice\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x17\n\x0f\x65mployee_number\x18\x03 \x01(\t\x12\'\n\x05\x65vent\x18\x04 \x01(\x0e\x32\x18.rollbook.v1.NoticeEvent\x12%\n\x04mail\x18\x05 \x01(\x0e\x32\x17.rollbook.v1.NoticeMail\x12\'\n\x05state\x18\x06 \x01(\x0e\x32\x18.rollbook.v1.NoticeState\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x08 \x01(\x05\x12\x10\n\x08in_doubt\x18\t \x01(\x08\x12\x0c\n\x04line\x18\n \x01(\x03\x12\x11\n\timport_id\x18\x0b \x01(\t\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bsettle_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x99\x01\n\x0bNoticeEvent\x12\x1c\n\x18NOTICE_EVENT_UNSPECIFIED\x10\x00\x12\x18\n\x14NOTICE_EVENT_CREATED\x10\x01\x12\x18\n\x14NOTICE_EVENT_UPDATED\x10\x02\x12\x1a\n\x16NOTICE_EVENT_SUSPENDED\x10\x03\x12\x1c\n\x18NOTICE_EVENT_REACTIVATED\x10\x04*X\n\nNoticeMail\x12\x1b\n\x17NOTICE_MAIL_UNSPECIFIED\x10\x00\x12\x14\n\x10NOTICE_MAIL_NONE\x10\x01\x12\x17\n\x13NOTICE_MAIL_WELCOME\x10\x02*\xcd\x01\n\x0bNoticeState\x12\x1c\n\x18NOTICE_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14NOTICE_STATE_PENDING\x10\x01\x12\x15\n\x11NOTICE_STATE_SENT\x10\x02\x12\x1e\n\x1aNOTICE_STATE_UNDELIVERABLE\x10\x03\x12\x1a\n\x16NOTICE_STATE_UNHANDLED\x10\x04\x12\x19\n\x15NOTICE_STATE_IN_DOUBT\x10\x05\x12\x18\n\x14NOTICE_STATE_EXPIRED\x10\x06\x42\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19rollbook/v1/notices.proto\x12\x0brollbook.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8a\x01\n\x0cNoticeCounts\x12\x0f\n\x07pending\x18\x01 \x01(\x03\x12\x0c\n\x04sent\x18\x02 \x01(\x03\x12\x15\n\rundeliverable\x18\x03 \x01(\x03\x12\x11\n\tunhandled\x18\x04 \x01(\x03\x12\x10\n\x08in_doubt\x18\x05 \x01(\x03\x12\x0f\n\x07\x65xpired\x18\x06 \x01(\x03\x12\x0e\n\x06resent\x18\x07 \x01(\x03\"\xa3\x03\n\x06Notice\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x17\n\x0f\x65mployee_number\x18\x03 \x01(\t\x12\'\n\x05\x65vent\x18\x04 \x01(\x0e\x32\x18.rollbook.v1.NoticeEvent\x12%\n\x04mail\x18\x05 \x01(\x0e\x32\x17.rollbook.v1.NoticeMail\x12\'\n\x05state\x18\x06 \x01(\x0e\x32\x18.rollbook.v1.NoticeState\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x08 \x01(\x05\x12\x10\n\x08in_doubt\x18\t \x01(\x08\x12\x0c\n\x04line\x18\n \x01(\x03\x12\x11\n\timport_id\x18\x0b \x01(\t\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64ue_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bsettle_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x99\x01\n\x0bNoticeEvent\x12\x1c\n\x18NOTICE_EVENT_UNSPECIFIED\x10\x00\x12\x18\n\x14NOTICE_EVENT_CREATED\x10\x01\x12\x18\n\x14NOTICE_EVENT_UPDATED\x10\x02\x12\x1a\n\x16NOTICE_EVENT_SUSPENDED\x10\x03\x12\x1c\n\x18NOTICE_EVENT_REACTIVATED\x10\x04*X\n\nNoticeMail\x12\x1b\n\x17NOTICE_MAIL_UNSPECIFIED\x10\x00\x12\x14\n\x10NOTICE_MAIL_NONE\x10\x01\x12\x17\n\x13NOTICE_MAIL_WELCOME\x10\x02*\xe6\x01\n\x0bNoticeState\x12\x1c\n\x18NOTICE_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14NOTICE_STATE_PENDING\x10\x01\x12\x15\n\x11NOTICE_STATE_SENT\x10\x02\x12\x1e\n\x1aNOTICE_STATE_UNDELIVERABLE\x10\x03\x12\x1a\n\x16NOTICE_STATE_UNHANDLED\x10\x04\x12\x19\n\x15NOTICE_STATE_IN_DOUBT\x10\x05\x12\x18\n\x14NOTICE_STATE_EXPIRED\x10\x06\x12\x17\n\x13NOTICE_STATE_RESENT\x10\x07\x42\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,14 +33,14 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'rollbook.v1.notices_pb2', _
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'Z\026rollbook/v1;rollbookv1'
-  _globals['_NOTICEEVENT']._serialized_start=622
-  _globals['_NOTICEEVENT']._serialized_end=775
-  _globals['_NOTICEMAIL']._serialized_start=777
-  _globals['_NOTICEMAIL']._serialized_end=865
-  _globals['_NOTICESTATE']._serialized_start=868
-  _globals['_NOTICESTATE']._serialized_end=1073
-  _globals['_NOTICECOUNTS']._serialized_start=75
-  _globals['_NOTICECOUNTS']._serialized_end=197
-  _globals['_NOTICE']._serialized_start=200
-  _globals['_NOTICE']._serialized_end=619
+  _globals['_NOTICEEVENT']._serialized_start=639
+  _globals['_NOTICEEVENT']._serialized_end=792
+  _globals['_NOTICEMAIL']._serialized_start=794
+  _globals['_NOTICEMAIL']._serialized_end=882
+  _globals['_NOTICESTATE']._serialized_start=885
+  _globals['_NOTICESTATE']._serialized_end=1115
+  _globals['_NOTICECOUNTS']._serialized_start=76
+  _globals['_NOTICECOUNTS']._serialized_end=214
+  _globals['_NOTICE']._serialized_start=217
+  _globals['_NOTICE']._serialized_end=636
 # @@protoc_insertion_point(module_scope)

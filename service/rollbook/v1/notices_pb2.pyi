@@ -32,6 +32,7 @@ class NoticeState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTICE_STATE_UNHANDLED: _ClassVar[NoticeState]
     NOTICE_STATE_IN_DOUBT: _ClassVar[NoticeState]
     NOTICE_STATE_EXPIRED: _ClassVar[NoticeState]
+    NOTICE_STATE_RESENT: _ClassVar[NoticeState]
 NOTICE_EVENT_UNSPECIFIED: NoticeEvent
 NOTICE_EVENT_CREATED: NoticeEvent
 NOTICE_EVENT_UPDATED: NoticeEvent
@@ -47,22 +48,25 @@ NOTICE_STATE_UNDELIVERABLE: NoticeState
 NOTICE_STATE_UNHANDLED: NoticeState
 NOTICE_STATE_IN_DOUBT: NoticeState
 NOTICE_STATE_EXPIRED: NoticeState
+NOTICE_STATE_RESENT: NoticeState
 
 class NoticeCounts(_message.Message):
-    __slots__ = ("pending", "sent", "undeliverable", "unhandled", "in_doubt", "expired")
+    __slots__ = ("pending", "sent", "undeliverable", "unhandled", "in_doubt", "expired", "resent")
     PENDING_FIELD_NUMBER: _ClassVar[int]
     SENT_FIELD_NUMBER: _ClassVar[int]
     UNDELIVERABLE_FIELD_NUMBER: _ClassVar[int]
     UNHANDLED_FIELD_NUMBER: _ClassVar[int]
     IN_DOUBT_FIELD_NUMBER: _ClassVar[int]
     EXPIRED_FIELD_NUMBER: _ClassVar[int]
+    RESENT_FIELD_NUMBER: _ClassVar[int]
     pending: int
     sent: int
     undeliverable: int
     unhandled: int
     in_doubt: int
     expired: int
-    def __init__(self, pending: _Optional[int] = ..., sent: _Optional[int] = ..., undeliverable: _Optional[int] = ..., unhandled: _Optional[int] = ..., in_doubt: _Optional[int] = ..., expired: _Optional[int] = ...) -> None: ...
+    resent: int
+    def __init__(self, pending: _Optional[int] = ..., sent: _Optional[int] = ..., undeliverable: _Optional[int] = ..., unhandled: _Optional[int] = ..., in_doubt: _Optional[int] = ..., expired: _Optional[int] = ..., resent: _Optional[int] = ...) -> None: ...
 
 class Notice(_message.Message):
     __slots__ = ("notice_id", "user_id", "employee_number", "event", "mail", "state", "reason", "attempts", "in_doubt", "line", "import_id", "create_time", "due_time", "settle_time")

@@ -157,7 +157,7 @@ def test_a_word_that_is_almost_a_command_is_asked_about(typed: Type, word: str) 
 
 
 def test_a_subcommand_and_an_option_that_are_almost_right(typed: Type) -> None:
-    assert "Did you mean 'suspend'?" in typed("users", "supsend", "7").err
+    assert "Did you mean 'reactivate'?" in typed("users", "reactivat", "7").err
     assert "--dry-run" in typed("import", "staff.csv", "--dryrun").err
 
 

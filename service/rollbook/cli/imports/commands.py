@@ -10,8 +10,9 @@ from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.exit_codes import INTERNAL
-from rollbook.cli.imports.lists import issues, list_, notices
+from rollbook.cli.imports.lists import issues, list_
 from rollbook.cli.imports.next_steps import Request, later
+from rollbook.cli.imports.notices import notices
 from rollbook.cli.imports.page import (
     COLUMNS,
     counts,

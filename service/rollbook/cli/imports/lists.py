@@ -1,4 +1,4 @@
-"""`rollbook imports list`, `show`, `issues` and `notices`."""
+"""`rollbook imports list` and `issues`."""
 
 import json
 import uuid
@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.imports.page import COLUMNS, counts, notice_state_word, state_word
+from rollbook.cli.imports.page import COLUMNS, counts, state_word
 from rollbook.cli.screen.formats import (
     directory_option,
     import_id_argument,
@@ -24,40 +24,13 @@ from rollbook.cli.screen.streams import (
 from rollbook.client import Client, Message
 from rollbook.client.json_values import plain
 from rollbook.v1.imports_pb2 import Import, ImportIssue, ImportState
-from rollbook.v1.notices_pb2 import Notice, NoticeEvent, NoticeState
 from rollbook.v1.results_pb2 import Severity
 
-_MOST = 1_000
+MOST = 1_000
 """Lines of a table: more than a person reads."""
 _STATES = [name.removeprefix("IMPORT_STATE_") for name in ImportState.keys()[1:]]
 _SEVERITIES = ["error", "warning"]
 _ISSUE_COLUMNS = ("line", "row", "code", "severity", "field", "message", "params")
-_NOTICE_STATES = [
-    name.removeprefix("NOTICE_STATE_").lower().replace("_", "-") for name in NoticeState.keys()[1:]
-]
-_NOTICE_COLUMNS = (
-    "noticeId",
-    "userId",
-    "employeeNumber",
-    "event",
-    "mail",
-    "state",
-    "reason",
-    "attempts",
-    "inDoubt",
-    "line",
-    "importId",
-    "createTime",
-    "dueTime",
-    "settleTime",
-)
-_NOTICE_STYLES = {
-    NoticeState.NOTICE_STATE_PENDING: "yellow",
-    NoticeState.NOTICE_STATE_UNDELIVERABLE: "bold red",
-    NoticeState.NOTICE_STATE_UNHANDLED: "dim",
-    NoticeState.NOTICE_STATE_IN_DOUBT: "bold red",
-    NoticeState.NOTICE_STATE_EXPIRED: "bold red",
-}
 
 
 @click.command("list")
@@ -73,7 +46,7 @@ def list_(state: str | None, directory: str, output: str) -> None:
         if output == "table":
             await _listed(found)
         else:
-            await _print_listed(found, COLUMNS, output)
+            await print_listed(found, COLUMNS, output)
 
     ask(asked)
 
@@ -98,34 +71,12 @@ def issues(
         if output == "table":
             await _tabled(found)
         else:
-            await _print_listed(found, _ISSUE_COLUMNS, output)
+            await print_listed(found, _ISSUE_COLUMNS, output)
 
     ask(asked)
 
 
-@click.command("notices")
-@import_id_argument
-@click.option(
-    "--state", type=click.Choice(_NOTICE_STATES, case_sensitive=False), help="Only this state."
-)
-@directory_option
-@output_option
-@connection_options
-def notices(import_id: uuid.UUID, state: str | None, directory: str, output: str) -> None:
-    """List the notices of the import ID and their states, by line."""
-
-    async def asked(client: Client) -> None:
-        wanted = (state or "").upper().replace("-", "_")
-        found = client.imports.notices(directory, str(import_id), wanted)
-        if output == "table":
-            await _notices_tabled(found)
-        else:
-            await _print_listed(found, _NOTICE_COLUMNS, output)
-
-    ask(asked)
-
-
-async def _print_listed(found: AsyncIterator[Message], columns: Sequence[str], output: str) -> None:
+async def print_listed(found: AsyncIterator[Message], columns: Sequence[str], output: str) -> None:
     """A line a message, as they come: there may be millions."""
     if output == "ndjson":
         async for one in found:
@@ -157,7 +108,7 @@ async def _tabled(found: AsyncIterator[ImportIssue]) -> None:
         table.add_column(name, overflow="fold")
     more = False
     async for one in found:
-        more = table.row_count == _MOST
+        more = table.row_count == MOST
         if more:
             break
         warning = one.issue.severity == Severity.SEVERITY_WARNING
@@ -166,30 +117,6 @@ async def _tabled(found: AsyncIterator[ImportIssue]) -> None:
             Text(printable(one.issue.field), "yellow" if warning else "bold"),
             Text(printable(one.issue.code), "dim"),
             printable(one.issue.message),
-        )
-    print_block(stdout_console(), table)
-    if more:
-        stdout_console().print(" and more; --output ndjson lists all of them", style="yellow")
-
-
-async def _notices_tabled(found: AsyncIterator[Notice]) -> None:
-    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 1))
-    table.add_column("line", justify="right")
-    for name in ("number", "event", "state", "tries", "in the plugin's words"):
-        table.add_column(name, overflow="fold")
-    more = False
-    async for one in found:
-        more = table.row_count == _MOST
-        if more:
-            break
-        in_doubt = one.in_doubt and one.state != NoticeState.NOTICE_STATE_IN_DOUBT
-        table.add_row(
-            str(one.line),
-            printable(one.employee_number),
-            NoticeEvent.Name(one.event).removeprefix("NOTICE_EVENT_").lower(),
-            Text(notice_state_word(one.state), _NOTICE_STYLES.get(one.state, "")),
-            str(one.attempts),
-            printable(one.reason) + (" (in doubt)" if in_doubt else ""),
         )
     print_block(stdout_console(), table)
     if more:

@@ -97,7 +97,7 @@ def _page(found: Import) -> None:
     if codes:
         lines.append(("codes", ", ".join(f"{code} {count:,}" for code, count in codes)))
     if found.HasField("notices"):
-        lines.append(("notices", _notice_counts(found.notices)))
+        lines.append(("notices", notice_counts(found.notices, *_ALWAYS)))
     source = printable(found.source)
     lines += [
         ("profile", f"{printable(found.profile)}, source {source}"),
@@ -108,10 +108,10 @@ def _page(found: Import) -> None:
     print_block(stdout_console(), labelled(lines))
 
 
-def _notice_counts(notices: NoticeCounts) -> str:
-    """How many are in each state; beside the first three, only states that there are."""
+def notice_counts(notices: NoticeCounts, *always: str) -> str:
+    """How many are in each state; states without any are left out, except those of `always`."""
     known = [(field.name, getattr(notices, field.name)) for field in NoticeCounts.DESCRIPTOR.fields]
-    shown = [f"{n:,} {state.replace('_', ' ')}" for state, n in known if n or state in _ALWAYS]
+    shown = [f"{n:,} {state.replace('_', ' ')}" for state, n in known if n or state in always]
     return ", ".join(shown)
 
 

@@ -1,0 +1,43 @@
+-- The notices $2 of directory $1 that are still failed, with what becomes of each: `resent`,
+-- `too_soon` or `user_gone`. A mail is too soon if one of its kind is pending for its user, was sent
+-- within 24 hours, or was sent again within 24 hours and may have arrived, or if a later one of these
+-- notices is of its kind and user.
+judged as materialized (
+    select
+        n.id, n.user_id, n.import_id, n.line, n.event, n.mail, n.state,
+        case
+            when u.id is null then 'user_gone'
+            when n.mail <> 'none' and exists (
+                select
+                from notices as o
+                where
+                    o.directory_id = (select $1::bigint) and o.user_id = n.user_id
+                    and o.mail = n.mail
+                    and (
+                        o.state = 'pending'
+                        or (o.state = 'sent' and o.settled_at > now() - interval '24 hours')
+                        or (
+                            o.resends is not null and o.in_doubt
+                            and o.created_at > now() - interval '24 hours'
+                        )
+                        or (o.id > n.id and o.id = any($2::bigint[]))
+                    )
+            ) then 'too_soon'
+            else 'resent'
+        end as verdict
+    from unnest($2::bigint[]) as k (id)
+    cross join lateral (
+        select *
+        from notices
+        where
+            directory_id = (select $1::bigint) and id = k.id
+            and state in ('undeliverable', 'in_doubt', 'expired')
+        offset 0
+    ) as n
+    left join lateral (
+        select id
+        from users
+        where directory_id = (select $1::bigint) and id = n.user_id
+        offset 0
+    ) as u on true
+)

@@ -1,0 +1,27 @@
+-- Writes a new notice for each of the failed notices $2 of directory $1 whose mail is not too soon and
+-- whose user is there, and counts them all as notices_resend_count does.
+with {{notifications/failed_judged}},
+
+old as (
+    update notices as n
+    set state = 'resent'
+    from judged as j
+    where
+        j.verdict = 'resent' and n.directory_id = $1 and n.id = j.id
+        and n.state in ('undeliverable', 'in_doubt', 'expired')
+    returning n.id
+),
+
+written as (
+    insert into notices (directory_id, import_id, line, user_id, event, mail, resends)
+    select $1, j.import_id, j.line, j.user_id, j.event, j.mail, j.id
+    from judged as j
+    inner join old as o on o.id = j.id
+    order by j.id
+)
+
+select j.state, j.verdict, count(*) as notices
+from judged as j
+left join old as o on o.id = j.id
+where j.verdict <> 'resent' or o.id is not null
+group by j.state, j.verdict
