@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from rollbook import model
 from rollbook.model.damage import REPLACEMENT
+from rollbook.model.passwords import MOST_LENGTH
 from rollbook.settings import Settings
 
 LONGEST_ECHO = 60
@@ -38,7 +39,7 @@ class Limits:
     username: int = 128
     name: int = 200
     text: int = 200
-    password: int = 128
+    password: int = MOST_LENGTH
     attributes: int = model.MOST_ATTRIBUTES
     email_local: int = 64
     email_label: int = 63

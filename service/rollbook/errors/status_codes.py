@@ -55,6 +55,11 @@ class Reason(StrEnum):
     TOKEN_REJECTED = "token_rejected"  # noqa: S105 -- a reason
     INTERNAL_ERROR = "internal_error"
     SOURCE_TAKEN = "source_taken"
+    PASSWORD_NOT_ALLOWED = "password_not_allowed"  # noqa: S105 -- a reason
+    PASSWORD_TOO_SHORT = "password_too_short"  # noqa: S105 -- a reason
+    PASSWORD_TOO_LONG = "password_too_long"  # noqa: S105 -- a reason
+    PASSWORD_COMMON = "password_common"  # noqa: S105 -- a reason
+    PASSWORD_CONTAINS_IDENTITY = "password_contains_identity"  # noqa: S105 -- a reason
 
 
 class Verdict(NamedTuple):
@@ -117,5 +122,11 @@ VERDICTS: dict[Reason, Verdict] = {
     Reason.PERMISSION_DENIED: Verdict("PERMISSION_DENIED", 5),
     Reason.TOKEN_REJECTED: Verdict("INVALID_ARGUMENT", 5),
     Reason.SOURCE_TAKEN: Verdict("PERMISSION_DENIED", 5),
+    # A row's codes, of a unary call.
+    Reason.PASSWORD_NOT_ALLOWED: Verdict("INVALID_ARGUMENT", 6),
+    Reason.PASSWORD_TOO_SHORT: Verdict("INVALID_ARGUMENT", 6),
+    Reason.PASSWORD_TOO_LONG: Verdict("INVALID_ARGUMENT", 6),
+    Reason.PASSWORD_COMMON: Verdict("INVALID_ARGUMENT", 6),
+    Reason.PASSWORD_CONTAINS_IDENTITY: Verdict("INVALID_ARGUMENT", 6),
     Reason.INTERNAL_ERROR: Verdict("INTERNAL", 7),
 }

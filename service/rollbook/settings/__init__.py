@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import DirectoryPath, Field, ValidationError
+from pydantic import DirectoryPath, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from rollbook.settings.limits import KIB, MIB, Count, Limits, Seconds
@@ -16,6 +16,8 @@ _SecretFile = Annotated[Path | None, Field(json_schema_extra={"secret": True})]
 # A name, an IPv4 address, or an IPv6 address in brackets.
 _HOST = r"(\[[0-9a-zA-Z:.%]+\]|[^\s/\[\]]+)"
 _Days = Annotated[int, Field(ge=0, le=36_500)]
+_LEAST_PASSES = {46: 1, 19: 2, 12: 3, 9: 4, 7: 5}
+"""Passes that argon2id makes at least, by MiB of memory: OWASP's Password Storage Cheat Sheet."""
 
 
 COMMAND_VARIABLES = (
@@ -71,6 +73,15 @@ class Settings(Limits):
             for name, field in cls.model_fields.items()
             if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("secret")
         )
+
+    @field_validator("password_memory_kib")
+    @classmethod
+    def _costs_enough(cls, memory_kib: int, info: ValidationInfo) -> int:
+        passes = info.data.get("password_passes", 1)
+        least = min(few for mib, few in _LEAST_PASSES.items() if memory_kib >= mib * KIB)
+        if passes < least:
+            raise ValueError(f"with {memory_kib} KiB, PASSWORD_PASSES must be {least} or more")
+        return memory_kib
 
     @property
     def plugin_names(self) -> list[str]:
@@ -134,6 +145,20 @@ class Settings(Limits):
     """Seconds that a batch waits until its directory is free; then the import is interrupted."""
     statement_cache_size: Annotated[int, Field(ge=0)] = 100
     """Prepared statements a connection keeps; 0 behind a transaction-pooling proxy."""
+
+    # passwords
+    credential_keys_file: _SecretFile = None
+    """File of keys for links and generated passwords, a line each; `serve --embedded` makes one."""
+    public_url: Annotated[
+        str, Field(pattern=r"^(https://[^\s?#]+|http://(localhost|127\.0\.0\.1|\[::1\])[^\s?#]*)?$")
+    ] = ""
+    """Address at which people reach the page that sets passwords, https://…; empty: no links."""
+    password_passes: Annotated[int, Field(ge=1, le=100)] = 1
+    """Passes that argon2id makes over its memory for one password."""
+    password_memory_kib: Annotated[int, Field(ge=7 * KIB, le=4 * MIB)] = 46 * KIB
+    """Memory of argon2id for one password, in KiB; two at once. Less needs more passes."""
+    password_lanes: Annotated[int, Field(ge=1, le=16)] = 1
+    """Lanes of argon2id, each a thread for as long as one password takes."""
 
     # a row
     email_domains: str = ""

@@ -1,0 +1,155 @@
+"""Hashes passwords with argon2id, in daemon threads, so that the event loop never waits for one."""
+
+import asyncio
+import threading
+import unicodedata
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import NamedTuple, TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from rollbook.errors import Reason, Refusal
+from rollbook.settings import Settings
+
+T = TypeVar("T")
+_Task = tuple[asyncio.AbstractEventLoop, "asyncio.Future[T]", Callable[[], T]]
+
+_THREADS = 2
+_MOST_WAITING = 200
+"""Calls that wait for a thread; at 75 ms each, the last of them waits 7.5 seconds."""
+
+
+class Checked(NamedTuple):
+    """Whether a password is the one of a hash. `renewed`: its hash at today's cost, if not there.
+
+    The stored hash is then to be replaced.
+    """
+
+    right: bool
+    renewed: str | None = None
+
+
+class Hasher:
+    """Argon2id at one cost, in two threads. Make it within the event loop that uses it.
+
+    Work in bulk, such as the passwords of a file, has at most one of the threads: a person who logs
+    in meanwhile has the other. `close` ends the threads.
+    """
+
+    def __init__(self, *, memory_kib: int, passes: int, lanes: int):
+        self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
+        # Compared with if there is no hash: the same work, and no password is right.
+        self._nobody = self._hasher.hash(b"")
+        self._tasks: SimpleQueue[_Task[object] | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._waiting = 0
+        self._bulk = asyncio.Lock()
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Hasher":
+        """A hasher at the cost that the settings ask for."""
+        return cls(
+            memory_kib=settings.password_memory_kib,
+            passes=settings.password_passes,
+            lanes=settings.password_lanes,
+        )
+
+    async def hash(self, password: str) -> str:
+        """The hash of a password, in the format of PHC: `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
+
+        Raises:
+            Refusal: RATE_LIMITED, too many others wait.
+        """
+        secret = octets(password)
+        return await self._in_thread(lambda: self._hasher.hash(secret))
+
+    async def hash_in_bulk(self, password: str) -> str:
+        """As `hash`, one after another in one thread; it waits and is never refused."""
+        secret = octets(password)
+        async with self._bulk:
+            return await self._in_thread(lambda: self._hasher.hash(secret), bulk=True)
+
+    async def check(self, stored: str | None, password: str) -> Checked:
+        """Whether the password is that of the stored hash. None: no password is right.
+
+        Without a hash the same work is done, so that time does not tell who has a password.
+
+        Raises:
+            Refusal: RATE_LIMITED, too many others wait.
+        """
+        secret = octets(password)
+        return await self._in_thread(lambda: self._check(stored, secret))
+
+    def _check(self, stored: str | None, secret: bytes) -> Checked:
+        try:
+            self._hasher.verify(stored or self._nobody, secret)
+        except (VerificationError, InvalidHashError):
+            return Checked(right=False)
+        if not stored:  # the password is that of nobody
+            return Checked(right=False)
+        if self._hasher.check_needs_rehash(stored):
+            return Checked(right=True, renewed=self._hasher.hash(secret))
+        return Checked(right=True)
+
+    async def _in_thread(self, work: Callable[[], T], *, bulk: bool = False) -> T:
+        if self._waiting >= _MOST_WAITING and not bulk:
+            raise Refusal(
+                Reason.RATE_LIMITED,
+                "Too many passwords are being checked; try again in a moment.",
+                {"retry_after_s": "5"},
+            )
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+        self._start()
+        self._waiting += 1
+        try:
+            self._tasks.put((loop, answer, work))  # type: ignore[arg-type]  # answered by `work`
+            return await answer
+        finally:
+            self._waiting -= 1
+
+    def _start(self) -> None:
+        while len(self._threads) < _THREADS:
+            # Daemons: a hash that is being made keeps no process from ending.
+            thread = threading.Thread(target=_work, args=(self._tasks,), daemon=True)
+            thread.name = "rollbook-hashing"
+            self._threads.append(thread)
+            thread.start()
+
+    def close(self) -> None:
+        """End the threads after what they are at."""
+        for _ in self._threads:
+            self._tasks.put(None)
+        self._threads.clear()
+
+
+def octets(password: str) -> bytes:
+    """What is hashed of a password: NFC in UTF-8. The policy refuses surrogates."""
+    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+
+
+def _work(tasks: "SimpleQueue[_Task[object] | None]") -> None:
+    """Do tasks until there is a None. A task whose caller has gone is not begun."""
+    while (task := tasks.get()) is not None:
+        loop, answer, work = task
+        if answer.cancelled():
+            continue
+        try:
+            found, failed = work(), None
+        except BaseException as error:
+            found, failed = None, error
+        try:
+            loop.call_soon_threadsafe(_give, answer, found, failed)
+        except RuntimeError:  # the loop has ended, and nobody waits
+            continue
+
+
+def _give(answer: "asyncio.Future[object]", found: object, failed: BaseException | None) -> None:
+    if answer.done():
+        return
+    if failed is None:
+        answer.set_result(found)
+    else:
+        answer.set_exception(failed)
