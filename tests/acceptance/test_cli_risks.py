@@ -116,3 +116,28 @@ def test_doctor_looks_at_the_port_of_metrics(server: Server, tmp_path: Path) -> 
     code, said = _of_metrics(server, "0", PYTHONPATH=str(tmp_path))
     wanted = "not well: prometheus_client is not installed: pip install 'rollbook[metrics]'"
     assert (code, said) == (1, wanted)
+
+
+async def test_doctor_names_directories_of_short_passwords_and_keys_that_others_read(
+    server: Server, directory: str, tmp_path: Path
+) -> None:
+    """Fewer than 15 characters are a risk; a file of keys that everybody reads is refused."""
+    keys = tmp_path / "keys"
+    keys.write_text("k" * 44)
+    keys.chmod(0o600)
+    short = f"a-{directory}"  # the first of all, however many there are
+    async with Client(server.address, server.token) as client:
+        await client.directories.create(short, password_min_length=14)
+    said = _said(server, server.token_file, ROLLBOOK_CREDENTIAL_KEYS_FILE=str(keys))
+    assert f"short passwords a risk: less than 15 characters are enough in {short}" in said
+    assert "keys for links well: one" in said
+    keys.chmod(0o644)
+    env = environment(
+        ROLLBOOK_DATABASE_URL=server.database_url,
+        ROLLBOOK_TOKEN_FILES=f"admin={server.token_file}",
+        ROLLBOOK_CREDENTIAL_KEYS_FILE=str(keys),
+        COLUMNS="400",
+    )
+    looked = rollbook("doctor", env=env)
+    assert looked.code == 1
+    assert "can be read or changed by everybody: chmod 600 it" in " ".join(looked.out.split())

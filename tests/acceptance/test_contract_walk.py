@@ -214,6 +214,7 @@ FIELDS: dict[str, Proof] = {
     "Directory.active_users": "test_what_is_for_answers_alone_is_not_changed",
     "Directory.notices": "test_a_directory_says_what_is_told",
     "Directory.notices_per_minute": "test_a_directory_s_rate_is_kept",
+    "Directory.password_min_length": ("test_s57_the_least_length_of_a_password_is_the_directorys"),
     "Directory.sources": "test_a_directory_says_whose_a_source_is",
     "Directory.safeguards": "test_what_is_set_changes_and_the_rest_stays",
     "Safeguards.max_suspended_percent": "test_a_full_sync_suspends_a_fifth_and_no_more",
@@ -446,6 +447,9 @@ CHOICES: dict[str, Proof] = {
 
 LIMITS: dict[str, Proof] = {
     "pool_size": "test_connections_are_as_many_as_the_pool_may_have",
+    "password_memory_kib": "test_a_cost_below_the_floor_is_refused",
+    "password_passes": "test_a_cost_below_the_floor_is_refused",
+    "password_lanes": "test_the_default_cost_is_that_of_owasp",
     "token_days": "test_a_token_ends_when_it_was_told_to",
     "statement_cache_size": "test_no_statement_is_prepared_where_none_may_be_kept",
     "max_message_bytes": "test_a_message",

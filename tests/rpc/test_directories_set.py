@@ -114,3 +114,20 @@ async def test_the_defaults_are_the_table_s(server: Server) -> None:
         await database.close()
     stored = {row["column_name"]: int(row["column_default"]) for row in told}
     assert stored == {field.name: limit.at_most for field, limit in _USUAL.ListFields()}
+
+
+async def test_s57_the_least_length_of_a_password_is_the_directorys(
+    client: Client, directory: str
+) -> None:
+    """S57: 15 unless it says otherwise, from 8 to 128; unset under a mask it is 15 again."""
+    name = f"{directory}-b"
+    made = await client.directories.create(name)
+    assert made.password_min_length == 15
+    changed = await client.directories.update(Directory(name=name, password_min_length=8))
+    assert changed.password_min_length == 8
+    for wrong in (7, 129, 0, -1):
+        given = client.directories.update(Directory(name=name, password_min_length=wrong))
+        refused = await refusal(given, Reason.INVALID_OPTIONS)
+        assert refused.facts["option"] == "password_min_length"
+    again = await client.directories.update(Directory(name=name), ["password_min_length"])
+    assert again.password_min_length == 15

@@ -38,12 +38,14 @@ class Directories:
         safeguards: v1.Safeguards | None = None,
         notices: Sequence[str] = (),
         notices_per_minute: int | None = None,
+        password_min_length: int | None = None,
         sources: Mapping[str, str] | None = None,
     ) -> v1.Directory:
         """Make a directory, with the roles Standard and admin, of which one is the default role.
 
-        None: no limit of seats, the usual safeguards. `notices` are events, such as `CREATED`;
-        ValueError: there is no such event. `sources`: the principal who may sync each.
+        None: no limit of seats, the usual safeguards, passwords of 15 characters or more.
+        `notices` are events, such as `CREATED`; ValueError: there is no such event. `sources`: the
+        principal who may sync each.
         """
         made = v1.Directory(
             name=name,
@@ -53,6 +55,7 @@ class Directories:
             safeguards=safeguards,
             notices=[f"NOTICE_EVENT_{event}" for event in notices],
             notices_per_minute=notices_per_minute,
+            password_min_length=password_min_length,
             sources=sources,
         )
         request = v1.CreateDirectoryRequest(directory=made)

@@ -12,6 +12,7 @@ from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
 from rollbook.directories.sources import check_source
 from rollbook.errors import Reason, Refusal
+from rollbook.model.passwords import LEAST_LENGTH, MOST_LENGTH
 from rollbook.store import Connection, directories, roles
 from rollbook.store.directories import DirectoryFacts, DirectorySettings, InUse, Safeguards
 from rollbook.store.staging import take_turn
@@ -173,6 +174,10 @@ def _checked(settings: DirectorySettings) -> DirectorySettings:
         raise REQUEST.wrong("seats", f"seats must be from 0 to {_MOST_COUNT:,}.")
     if per_minute is not None and per_minute < 1:
         raise REQUEST.wrong("notices_per_minute", "notices_per_minute must be 1 or more.")
+    least_length = settings.password_min_length
+    if not LEAST_LENGTH <= least_length <= MOST_LENGTH:
+        message = f"password_min_length must be from {LEAST_LENGTH} to {MOST_LENGTH}."
+        raise REQUEST.wrong("password_min_length", message)
     for name, limit in settings.safeguards._asdict().items():
         most = 100 if name.endswith("_percent") else _MOST_COUNT
         if limit is not None and not 0 <= limit <= most:

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from rollbook.context import AppContext
 from rollbook.directories import named, settings
 from rollbook.directories.kinds import LOCATIONS, ROLES, UNITS, Kind
+from rollbook.model.passwords import DEFAULT_LENGTH
 from rollbook.rpc import notices
 from rollbook.rpc.wire import paging
 from rollbook.rpc.wire.servicer import Part, caller, directory_of
@@ -18,6 +19,7 @@ from rollbook.v1 import directories_pb2 as v1
 
 _DEFAULTS = Safeguards()
 _UNSET_IF_EMPTY = ("display_name", "default_role", "notices", "sources")
+_UNSET_IF_ABSENT = ("seats", "notices_per_minute", "password_min_length")
 
 
 class DirectoryService(Part):
@@ -171,6 +173,7 @@ def _settings(message: v1.Directory) -> DirectorySettings:
         seats=_or_none(message, "seats"),
         notices=notices.events(message.notices),
         notices_per_minute=_or_none(message, "notices_per_minute"),
+        password_min_length=_least_length(message),
         safeguards=Safeguards(**limits),
         sources=message.sources,
     )
@@ -179,6 +182,12 @@ def _settings(message: v1.Directory) -> DirectorySettings:
 def _or_none(message: v1.Directory, field: str) -> int | None:
     value: int = getattr(message, field)
     return value if message.HasField(field) else None
+
+
+def _least_length(message: v1.Directory) -> int:
+    """Of a password; the default if it is unset."""
+    least = _or_none(message, "password_min_length")
+    return DEFAULT_LENGTH if least is None else least
 
 
 def _limit(name: str, safeguards: v1.Safeguards) -> int | None:
@@ -196,7 +205,7 @@ def _limit(name: str, safeguards: v1.Safeguards) -> int | None:
 def _paths(message: v1.Directory) -> list[str]:
     """The paths of the fields that a message sets."""
     paths = [name for name in _UNSET_IF_EMPTY if getattr(message, name)]
-    paths += [name for name in ("seats", "notices_per_minute") if message.HasField(name)]
+    paths += [name for name in _UNSET_IF_ABSENT if message.HasField(name)]
     return paths + [f"safeguards.{field.name}" for field, _ in message.safeguards.ListFields()]
 
 
@@ -214,6 +223,7 @@ def _message(facts: DirectoryFacts) -> v1.Directory:
         active_users=facts.active_users,
         notices=notices.event_numbers(stored.notices),
         notices_per_minute=stored.notices_per_minute,
+        password_min_length=stored.password_min_length,
         safeguards=v1.Safeguards(**limits),
         sources=stored.sources,
     )

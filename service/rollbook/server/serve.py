@@ -14,6 +14,7 @@ from rollbook.access import Issuer
 from rollbook.access.authentication import Authenticator
 from rollbook.background import Background, beside
 from rollbook.context import AppContext
+from rollbook.credentials.keys import made_keys
 from rollbook.hooks import secrets
 from rollbook.postgres import Embedded
 from rollbook.server import state_folder
@@ -59,6 +60,7 @@ async def _serve(
     issuer = Issuer.open(settings)
     if folder is not None:
         tokens[state_folder.administrators_token(folder)] = state_folder.ADMINISTRATOR
+        settings = _with_keys(settings, folder)
         await _first_start(settings)
     async with (
         open_app(settings, tokens.values()) as app,
@@ -97,6 +99,14 @@ def _alive(postgres: Embedded | None, database: Database) -> AbstractAsyncContex
     if postgres is None:
         return nullcontext()
     return beside(Background.POSTGRES, partial(state_folder.keep_alive, postgres, database))
+
+
+def _with_keys(settings: Settings, folder: Path) -> Settings:
+    """The settings, with a file of keys for links in the state folder if they name none."""
+    if settings.credential_keys_file is not None:
+        return settings
+    made = made_keys(folder / "credential_keys")
+    return settings.model_copy(update={"credential_keys_file": made})
 
 
 async def _first_start(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from rollbook.model.passwords import DEFAULT_LENGTH
 from rollbook.store.database import Connection, Record
 from rollbook.store.errors import Gone
 from rollbook.store.statements import sql
@@ -31,8 +32,8 @@ class DirectorySettings(NamedTuple):
     """What a directory is set to; the fields are called as those of the contract's `Directory`.
 
     `default_role` is a role's name, `notices` the events that become notices; `seats` and
-    `notices_per_minute` None: no limit. `sources` has, for each source, the principal who may run
-    its full syncs; in a change '' for none.
+    `notices_per_minute` None: no limit; `password_min_length` in code points. `sources` has, for
+    each source, the principal who may run its full syncs; in a change '' for none.
     """
 
     display_name: str = ""
@@ -40,6 +41,7 @@ class DirectorySettings(NamedTuple):
     seats: int | None = None
     notices: Sequence[str] = ()
     notices_per_minute: int | None = None
+    password_min_length: int = DEFAULT_LENGTH
     safeguards: Safeguards = Safeguards()
     sources: Mapping[str, str] = MappingProxyType({})
 
@@ -95,6 +97,7 @@ async def set_directory(
         settings.seats,
         settings.notices,
         settings.notices_per_minute,
+        settings.password_min_length,
         *settings.safeguards,
     )
     if owned := {source: who for source, who in settings.sources.items() if who}:
@@ -153,10 +156,15 @@ async def page(
     )
 
 
+async def short_passwords(connection: Connection) -> list[str]:
+    """Some of the directories, by name, whose passwords may be shorter than by default."""
+    found = await connection.fetch(sql("directories/directories_short_passwords"), DEFAULT_LENGTH)
+    return [row["name"] for row in found]
+
+
 def _facts(found: Record) -> DirectoryFacts:
-    name, display_name, default_role, seats, active_users, events, per_minute, *limits, sources = (
-        found
-    )
+    name, display_name, default_role, seats, active_users, events, *rest, sources = found
+    per_minute, least_length, *limits = rest
     return DirectoryFacts(
         name,
         active_users,
@@ -166,6 +174,7 @@ def _facts(found: Record) -> DirectoryFacts:
             seats,
             events,
             per_minute,
+            least_length,
             Safeguards(*limits),
             json.loads(sources),
         ),

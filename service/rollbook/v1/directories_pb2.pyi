@@ -9,7 +9,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Directory(_message.Message):
-    __slots__ = ("name", "display_name", "default_role", "seats", "active_users", "safeguards", "notices", "notices_per_minute", "sources")
+    __slots__ = ("name", "display_name", "default_role", "seats", "active_users", "safeguards", "notices", "notices_per_minute", "sources", "password_min_length")
     class SourcesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -26,6 +26,7 @@ class Directory(_message.Message):
     NOTICES_FIELD_NUMBER: _ClassVar[int]
     NOTICES_PER_MINUTE_FIELD_NUMBER: _ClassVar[int]
     SOURCES_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_MIN_LENGTH_FIELD_NUMBER: _ClassVar[int]
     name: str
     display_name: str
     default_role: str
@@ -35,7 +36,8 @@ class Directory(_message.Message):
     notices: _containers.RepeatedScalarFieldContainer[_notices_pb2.NoticeEvent]
     notices_per_minute: int
     sources: _containers.ScalarMap[str, str]
-    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., default_role: _Optional[str] = ..., seats: _Optional[int] = ..., active_users: _Optional[int] = ..., safeguards: _Optional[_Union[Safeguards, _Mapping]] = ..., notices: _Optional[_Iterable[_Union[_notices_pb2.NoticeEvent, str]]] = ..., notices_per_minute: _Optional[int] = ..., sources: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    password_min_length: int
+    def __init__(self, name: _Optional[str] = ..., display_name: _Optional[str] = ..., default_role: _Optional[str] = ..., seats: _Optional[int] = ..., active_users: _Optional[int] = ..., safeguards: _Optional[_Union[Safeguards, _Mapping]] = ..., notices: _Optional[_Iterable[_Union[_notices_pb2.NoticeEvent, str]]] = ..., notices_per_minute: _Optional[int] = ..., sources: _Optional[_Mapping[str, str]] = ..., password_min_length: _Optional[int] = ...) -> None: ...
 
 class Safeguards(_message.Message):
     __slots__ = ("max_suspended_percent", "max_suspended", "max_email_percent", "max_role_percent")

@@ -9,6 +9,7 @@ from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.directories.named import need_something, removing
 from rollbook.cli.directories.page import ALL, COLUMNS, print_directory
 from rollbook.cli.screen.formats import collect, output_option, show
+from rollbook.model.passwords import DEFAULT_LENGTH, LEAST_LENGTH, MOST_LENGTH
 from rollbook.v1.directories_pb2 import Directory, SafeguardLimit, Safeguards
 
 Decorated = TypeVar("Decorated", bound=Callable[..., object])
@@ -80,6 +81,12 @@ def _settings(command: Decorated) -> Decorated:
         help="Send at most so many; off: all.",
     )(command)
     command = click.option(
+        "--password-min-length",
+        type=click.IntRange(LEAST_LENGTH, MOST_LENGTH),
+        metavar="N",
+        help=f"The least characters of a password. [new: {DEFAULT_LENGTH}]",
+    )(command)
+    command = click.option(
         "--notice",
         "notices",
         multiple=True,
@@ -131,6 +138,7 @@ def _add(
     seats: int | None,
     notices: Sequence[str],
     notices_per_minute: int | None,
+    password_min_length: int | None,
     sources: Sequence[tuple[str, str]],
     **limits: SafeguardLimit | None,
 ) -> None:
@@ -148,6 +156,7 @@ def _add(
             safeguards=Safeguards(**given),
             notices=_events(notices),
             notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
+            password_min_length=password_min_length,
             sources=dict(sources),
         )
     )
@@ -169,6 +178,7 @@ def _set(
     seats: int | None,
     notices: Sequence[str],
     notices_per_minute: int | None,
+    password_min_length: int | None,
     sources: Sequence[tuple[str, str]],
     **limits: SafeguardLimit | None,
 ) -> None:
@@ -181,6 +191,7 @@ def _set(
     paths += ["notices"] if notices else []
     paths += ["sources"] if sources else []
     paths += ["notices_per_minute"] if notices_per_minute is not None else []
+    paths += ["password_min_length"] if password_min_length is not None else []
     need_something(paths)
     changed = Directory(
         name=name,
@@ -190,6 +201,7 @@ def _set(
         safeguards=Safeguards(**given),
         notices=[f"NOTICE_EVENT_{event}" for event in _events(notices)],
         notices_per_minute=None if notices_per_minute == -1 else notices_per_minute,
+        password_min_length=password_min_length,
         sources=dict(sources),
     )
     print_directory(ask(lambda client: client.directories.update(changed, paths)), output)

@@ -11,7 +11,7 @@ from rollbook.v1.directories_pb2 import Directory, Safeguards
 from rollbook.v1.notices_pb2 import NoticeEvent
 
 COLUMNS = ("name", "displayName", "defaultRole", "seats", "activeUsers")
-ALL = (*COLUMNS, "notices", "noticesPerMinute", "safeguards", "sources")
+ALL = (*COLUMNS, "notices", "noticesPerMinute", "passwordMinLength", "safeguards", "sources")
 """Names of the protobuf JSON."""
 _SAFEGUARDS = {
     "max_suspended_percent": (" % of the users", "suspended by a full sync"),
@@ -34,6 +34,7 @@ def print_directory(one: Directory, output: str) -> None:
         ("directory", title),
         ("users", f"{one.active_users:,} active, {seats}"),
         ("new users", f"get the role {printable(one.default_role)}"),
+        ("passwords", f"have {one.password_min_length} characters or more"),
         *_of_safeguards(one.safeguards),
         ("notices", _of_notices(one)),
     ]

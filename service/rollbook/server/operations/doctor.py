@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from errno import EADDRINUSE
@@ -10,9 +11,11 @@ from typing import NamedTuple
 
 from rollbook.access import Issuer
 from rollbook.access.authentication import Authenticator
+from rollbook.credentials.keys import open_keys
 from rollbook.errors import RollbookError
 from rollbook.hooks import Plugins, secrets, unlisted
 from rollbook.hooks.installed import unlisted_names
+from rollbook.model.passwords import DEFAULT_LENGTH
 from rollbook.postgres import EmbeddedPostgresError, StateInUse
 from rollbook.server import state_folder
 from rollbook.server.certificates import open_certificates
@@ -20,11 +23,12 @@ from rollbook.server.listener import check_plaintext
 from rollbook.server.operations import logs
 from rollbook.server.profiles import checked_profiles
 from rollbook.settings import COMMAND_VARIABLES, Settings
-from rollbook.store import Database, StoreError, tenancy, tokens
+from rollbook.store import Database, StoreError, directories, tenancy, tokens
 from rollbook.store.health import facts
 from rollbook.store.migrate import pending
 
 _OLDEST_POSTGRES = 14
+_MOST_NAMED = 5
 
 
 class Finding(NamedTuple):
@@ -42,6 +46,7 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     settings = secrets.take_from_environment(settings)  # before plugins are started
     found = [*_variables(), _profiles(settings), _plugins(settings), _tokens(settings, embedded)]
     found += [_listening(settings), *_metrics(settings), *_issuer(settings), *_files(settings)]
+    found += _keys(settings)
     if embedded is not None and not (embedded / "postgres").exists():
         text = (
             f"none in {embedded} yet: `rollbook migrate --embedded` makes it, and so does `serve`"
@@ -170,10 +175,23 @@ def _issuer(settings: Settings) -> list[Finding]:
     return [Finding("issuer", ok=True, text=f"JWTs of {issuer.name}")] if issuer else []
 
 
+def _keys(settings: Settings) -> list[Finding]:
+    """A finding of the keys for links; none: no file is set."""
+    try:
+        opened = open_keys(settings)
+    except ValueError as error:
+        return [Finding("keys for links", ok=False, text=str(error))]
+    if opened is None:
+        return []
+    count = len(opened.current())
+    text = f"{count}: the first signs" if count > 1 else "one"
+    return [Finding("keys for links", ok=True, text=text)]
+
+
 def _files(settings: Settings) -> list[Finding]:
     """A finding of files that other accounts of this machine read or change; none: all is well."""
     secret = Authenticator.files(settings.token_files)
-    secret += [settings.tls_key] if settings.tls_key else []
+    secret += [path for path in (settings.tls_key, settings.credential_keys_file) if path]
     public = [settings.tls_certificate, settings.tls_client_ca, settings.jwt_keys]
     wide = [f"{path} can be read by everybody" for path in secret if _mode(path) & 0o004]
     wide += [
@@ -201,6 +219,7 @@ async def _database(settings: Settings, *, own: bool) -> list[Finding]:
         version, encoding, is_superuser = await facts(database)
         missing = await pending(database)
         lasting = 0 if missing else await database.ask(tokens.lasting)
+        short = [] if missing else await database.ask(directories.short_passwords)
         open_ = [] if missing else await tenancy.gaps(database)
     except StoreError as error:
         return [Finding("database", ok=False, text=str(error))]
@@ -216,7 +235,17 @@ async def _database(settings: Settings, *, own: bool) -> list[Finding]:
         ),
         _fence(missing, open_),
         *_exposed(is_superuser=is_superuser and not own, lasting=lasting),
+        *_short_passwords(short),
     ]
+
+
+def _short_passwords(names: Sequence[str]) -> list[Finding]:
+    """A finding of directories that allow short passwords; none: there is none."""
+    if not names:
+        return []
+    listed = ", ".join(names[:_MOST_NAMED]) + (" and others" if len(names) > _MOST_NAMED else "")
+    text = f"less than {DEFAULT_LENGTH} characters are enough in {listed}, and are soon guessed"
+    return [Finding("short passwords", ok=True, text=text, risk=True)]
 
 
 def _exposed(*, is_superuser: bool, lasting: int) -> list[Finding]:

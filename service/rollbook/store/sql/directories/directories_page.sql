@@ -10,7 +10,7 @@ with page as (
 
 select
     d.name, d.display_name, r.name as default_role, d.seats, d.active_users,
-    d.notices, d.notices_per_minute,
+    d.notices, d.notices_per_minute, d.password_min_length,
     d.max_suspended_percent, d.max_suspended, d.max_email_percent, d.max_role_percent,
     directory_sources(d.id) as sources
 from page as d
