@@ -66,8 +66,8 @@ def test_a_sample_says_which_places_must_exist_first(env: dict[str, str], direct
         ("default", ["number from the column employee_number", "the e-mail, unless a column"]),
         ("evidence", ["number from the column username", "location must exist first"]),
         ("claromentis", ["location an unknown one is added"]),
-        ("ocasta", ["username employee_number", "rollbook locations add NAME"]),
-        ("secureai", ["number from the column email"]),
+        ("ocasta", ["username employee_number location", "rollbook locations add NAME"]),
+        ("secureai", ["number from the column email", "username the e-mail options"]),
     ],
 )
 def test_a_profile_says_where_names_come_from_and_what_must_exist(

@@ -64,7 +64,10 @@ async def test_a_preview_whose_rows_are_gone_is_answered_and_not_applied(
     opening = start(directory, options={"commit": "NONE"})
     whole = [opening, *csv(_FILE), end()]
     import_id = await _sent(peer, *whole)
+    assert not (await client.imports.get(directory, import_id)).rows_deleted
     await _swept(server, import_id, "31 days")
+    assert (await client.imports.get(directory, import_id)).rows_deleted
+    assert [one.rows_deleted async for one in client.imports.list(directory)] == [True]
     refused = await refusal(
         anext(client.imports.apply(directory, import_id)), Reason.IMPORT_NOT_RESUMABLE
     )

@@ -130,15 +130,19 @@ def _username(profile: Profile) -> str:
     other = "the e-mail" if profile.username_from == "email" else profile.username_from
     if profile.username_from == "username":
         return "from the column username"
+    if "username" in profile.without_fields:
+        return other
     return f"{other}, unless a column username gives another"
 
 
 def _places(profile: Profile) -> Iterator[tuple[str, str]]:
     """What happens to a location or unit that the directory does not have."""
-    for label, option, add in (
-        ("location", "unknown_location", "rollbook locations add NAME"),
-        ("unit", "unknown_unit", "rollbook units add NAME"),
+    for label, field, option, add in (
+        ("location", "location", "unknown_location", "rollbook locations add NAME"),
+        ("unit", "organizational_unit", "unknown_unit", "rollbook units add NAME"),
     ):
+        if field in profile.without_fields:
+            continue
         match profile.options.get(option, "REJECT"):
             case "CREATE":
                 yield label, "an unknown one is added to the directory"

@@ -61,6 +61,7 @@ def _profile(profile: Profile) -> server_pb2.Profile:
             for field, aliases in profile.aliases.items()
         ],
         username_from=profile.identity.username,
+        without_fields=profile.without,
     )
 
 

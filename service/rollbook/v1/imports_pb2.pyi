@@ -235,7 +235,7 @@ class GetImportRequest(_message.Message):
     def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ...) -> None: ...
 
 class Import(_message.Message):
-    __slots__ = ("import_id", "directory", "profile", "source", "principal", "state", "options", "create_time", "update_time", "summary", "last_line", "end_received", "approved_by", "notices")
+    __slots__ = ("import_id", "directory", "profile", "source", "principal", "state", "options", "create_time", "update_time", "summary", "last_line", "end_received", "approved_by", "notices", "rows_deleted")
     IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -250,6 +250,7 @@ class Import(_message.Message):
     END_RECEIVED_FIELD_NUMBER: _ClassVar[int]
     APPROVED_BY_FIELD_NUMBER: _ClassVar[int]
     NOTICES_FIELD_NUMBER: _ClassVar[int]
+    ROWS_DELETED_FIELD_NUMBER: _ClassVar[int]
     import_id: str
     directory: str
     profile: str
@@ -264,7 +265,8 @@ class Import(_message.Message):
     end_received: bool
     approved_by: str
     notices: _notices_pb2.NoticeCounts
-    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ..., last_line: _Optional[int] = ..., end_received: bool = ..., approved_by: _Optional[str] = ..., notices: _Optional[_Union[_notices_pb2.NoticeCounts, _Mapping]] = ...) -> None: ...
+    rows_deleted: bool
+    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ..., last_line: _Optional[int] = ..., end_received: bool = ..., approved_by: _Optional[str] = ..., notices: _Optional[_Union[_notices_pb2.NoticeCounts, _Mapping]] = ..., rows_deleted: bool = ...) -> None: ...
 
 class GetImportResponse(_message.Message):
     __slots__ = ()

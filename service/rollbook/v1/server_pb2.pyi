@@ -42,7 +42,7 @@ class Limit(_message.Message):
     def __init__(self, name: _Optional[str] = ..., value: _Optional[float] = ..., description: _Optional[str] = ...) -> None: ...
 
 class Profile(_message.Message):
-    __slots__ = ("name", "title", "description", "required_fields", "options", "columns", "username_from")
+    __slots__ = ("name", "title", "description", "required_fields", "options", "columns", "username_from", "without_fields")
     class OptionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +57,7 @@ class Profile(_message.Message):
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     COLUMNS_FIELD_NUMBER: _ClassVar[int]
     USERNAME_FROM_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_FIELDS_FIELD_NUMBER: _ClassVar[int]
     name: str
     title: str
     description: str
@@ -64,7 +65,8 @@ class Profile(_message.Message):
     options: _containers.ScalarMap[str, str]
     columns: _containers.RepeatedCompositeFieldContainer[ProfileColumn]
     username_from: str
-    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., required_fields: _Optional[_Iterable[str]] = ..., options: _Optional[_Mapping[str, str]] = ..., columns: _Optional[_Iterable[_Union[ProfileColumn, _Mapping]]] = ..., username_from: _Optional[str] = ...) -> None: ...
+    without_fields: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., required_fields: _Optional[_Iterable[str]] = ..., options: _Optional[_Mapping[str, str]] = ..., columns: _Optional[_Iterable[_Union[ProfileColumn, _Mapping]]] = ..., username_from: _Optional[str] = ..., without_fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ProfileColumn(_message.Message):
     __slots__ = ("field", "aliases")

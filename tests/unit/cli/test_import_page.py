@@ -6,7 +6,7 @@ import pytest
 
 from rollbook.cli.imports.next_steps import Request
 from rollbook.cli.imports.page import show_import
-from rollbook.v1.imports_pb2 import Import
+from rollbook.v1.imports_pb2 import Import, ImportSummary
 
 
 @pytest.mark.parametrize(("line", "said"), [(5, "stopped at line 5 by"), (0, "stopped by")])
@@ -37,3 +37,21 @@ def test_a_change_on_another_day_has_its_date(
     show_import(found, "table", Request())
     shown = " ".join(capsys.readouterr().out.split())
     assert shown.endswith(f"began 2026-03-01 22:00:00 UTC, last changed {said}")
+
+
+@pytest.mark.parametrize(
+    ("state", "is_told"),
+    [("PREVIEWED", True), ("AWAITING_APPROVAL", True), ("INTERRUPTED", True), ("COMPLETED", False)],
+)
+def test_an_import_whose_rows_were_deleted_offers_no_command(
+    capsys: pytest.CaptureFixture[str], state: str, is_told: bool
+) -> None:
+    """Neither to apply it nor to fetch its report: the server would refuse both."""
+    found = Import(import_id="i", directory="main", state=f"IMPORT_STATE_{state}")
+    found.summary.CopyFrom(ImportSummary(import_id="i", state=found.state, rows=2, failed=1))
+    for deleted in (False, True):
+        found.rows_deleted = deleted
+        show_import(found, "table", Request())
+        shown = capsys.readouterr().out
+        assert ("   rollbook " in shown) is not deleted
+        assert ("Its rows were deleted" in shown) is (deleted and is_told)

@@ -97,7 +97,8 @@ async def _listed(found: AsyncIterator[Import]) -> None:
         began = f"{one.create_time.ToDatetime():%Y-%m-%d %H:%M:%S}"
         state = (state_word(one.state).lower().replace("_", " "), "bold")
         by = (f"  {began} UTC, ", "dim")
-        page.print(Text.assemble(" ", one.import_id, by, state))
+        deleted = (", its rows deleted", "dim") if one.rows_deleted else ""
+        page.print(Text.assemble(" ", one.import_id, by, state, deleted))
         page.print(Text.assemble("   ", counts(one.summary)))
 
 

@@ -23,6 +23,12 @@ _CREATE = {
     "unknown_organizational_unit": "unknown_unit=CREATE",
 }
 _MOST_NAMES = 5
+_GOES_ON = (
+    ImportState.IMPORT_STATE_PREVIEWED,
+    ImportState.IMPORT_STATE_AWAITING_APPROVAL,
+    ImportState.IMPORT_STATE_INTERRUPTED,
+)
+"""States of an import that would go on with the rows that are kept of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +40,7 @@ class Request:
     needs too. `again` is the command that sends the same file as a new import, empty without a
     file. `corrected` are the options that the import of its corrected rows needs. `report` is the
     file of the failed rows, empty if none was written. `approved`: another person approved it.
+    `deleted`: its kept rows were deleted, so that it goes on no more.
     """
 
     name: str = "main"
@@ -44,6 +51,7 @@ class Request:
     corrected: Sequence[str] = ()
     report: str = ""
     approved: bool = False
+    deleted: bool = False
 
     def command(self, *words: str) -> list[str]:
         """A command of one's own in the same directory, at the same server."""
@@ -63,7 +71,9 @@ def later(found: Import, request: Request) -> Request:
     options += [] if found.source in {"", found.profile} else ["--source", found.source]
     for column in found.options.columns:
         options += ["--column", f"{column.header}={column.field}"]
-    return replace(request, corrected=options, approved=bool(found.approved_by))
+    return replace(
+        request, corrected=options, approved=bool(found.approved_by), deleted=found.rows_deleted
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,8 @@ def next_steps(
     summary: ImportSummary, request: Request, unknown: Mapping[str, Mapping[str, int]]
 ) -> list[Step]:
     """The steps after an import; `unknown`: names that the directory lacks, by code, with rows."""
+    if request.deleted:
+        return _after_rows_were_deleted(summary)
     steps = [
         step
         for code in _ADD
@@ -87,6 +99,14 @@ def next_steps(
     if summary.failed:
         steps.append(_failed_rows(summary, request))
     return [*steps, *_by_state(summary, request)]
+
+
+def _after_rows_were_deleted(summary: ImportSummary) -> list[Step]:
+    if summary.state not in _GOES_ON:
+        return []
+    return [
+        Step("Its rows were deleted, for it was too old. Send its file again, as a new import.")
+    ]
 
 
 def print_steps(console: Console, steps: Sequence[Step]) -> None:

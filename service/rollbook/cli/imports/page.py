@@ -27,6 +27,7 @@ COLUMNS = (
     "lastLine",
     "summary",
     "notices",
+    "rowsDeleted",
 )
 """Names of the protobuf JSON, for CSV."""
 

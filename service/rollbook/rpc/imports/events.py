@@ -117,4 +117,5 @@ def import_message(directory: str, row: ImportRow) -> imports_pb2.Import:
         last_line=row.last_line,
         end_received=row.end_received,
         approved_by=row.approved_by,
+        rows_deleted=not row.rows_kept,
     )
