@@ -8,18 +8,22 @@ notices in `tests.plugin.recording`.
 
 from tests.plugin.installed import installed
 from tests.plugin.on_demand import AsyncOnDemand, OnDemand
+from tests.plugin.per_row import PerRow
 from tests.plugin.recording import Recording
 
 on_demand = OnDemand()
 on_demand_async = AsyncOnDemand()
+one_by_one = PerRow()
 recording = Recording()
 
 __all__ = [
     "AsyncOnDemand",
     "OnDemand",
+    "PerRow",
     "Recording",
     "installed",
     "on_demand",
     "on_demand_async",
+    "one_by_one",
     "recording",
 ]

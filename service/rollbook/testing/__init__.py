@@ -5,13 +5,23 @@
     def test_it_conforms():
         assert_conforms(acme)
 
-`check` returns everything that it found, and the cost of each hook; `rollbook plugins check` does
-the same from a terminal. `user`, `users` and `notice` make arguments for tests of your own. It
-needs no server, no database and no pytest.
+`check` returns everything that it found, the cost of each hook and its latency; `rollbook plugins
+check` does the same from a terminal. `user`, `users` and `notice` make arguments for tests of your
+own. It needs no server, no database and no pytest.
 """
 
 from rollbook.testing.conformance import assert_conforms, check
-from rollbook.testing.report import Mistake, Problem, Report
+from rollbook.testing.report import Latency, Mistake, Problem, Report
 from rollbook.testing.samples import notice, user, users
 
-__all__ = ["Mistake", "Problem", "Report", "assert_conforms", "check", "notice", "user", "users"]
+__all__ = [
+    "Latency",
+    "Mistake",
+    "Problem",
+    "Report",
+    "assert_conforms",
+    "check",
+    "notice",
+    "user",
+    "users",
+]

@@ -100,7 +100,8 @@ def _run(plugin: Plugin, wanted: Iterable[Trial], timeout: float) -> Report:
         problems += [*found, *_check_lifecycle(plugin, harness, "shutdown")]
         if not user_hooks.has_endless_call and not any(each.mistake in ENDLESS for each in found):
             problems += _left_running(harness, before)
-    return Report(plugin.name, tuple(problems), tuple(user_hooks.costs))
+    costs, latencies = tuple(user_hooks.costs), tuple(user_hooks.latencies.values())
+    return Report(plugin.name, tuple(problems), costs, latencies)
 
 
 def _check_lifecycle(plugin: Plugin, harness: Harness, hook: str) -> list[Problem]:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 import structlog
 
@@ -102,17 +103,30 @@ class Problem:
         return f"{self.mistake.value}: {where}{self.message} {self.remedy}"
 
 
+class Latency(NamedTuple):
+    """The longest first call of a hook, in seconds, and which users it was asked about.
+
+    A batch waits that long, also where a cache of the hook answers later calls at once.
+    """
+
+    hook: str
+    seconds: float
+    trial: str
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """Everything that was found in one plugin.
 
     `costs` has an entry for each hook that is asked about users and that answered 5,000 of them:
-    the fastest of three calls.
+    the fastest of three calls. `latencies` has one for each hook that is asked about users and
+    that answered at all.
     """
 
     plugin: str
     problems: tuple[Problem, ...] = ()
     costs: tuple[HookCost, ...] = ()
+    latencies: tuple[Latency, ...] = ()
 
     @property
     def conforms(self) -> bool:

@@ -12,7 +12,7 @@ from rollbook.hooks.decorators import effective_fields
 from rollbook.hooks.invoke import CallFailure
 from rollbook.hooks.loader import Plugin
 from rollbook.testing.harness import Call, Harness
-from rollbook.testing.report import Mistake, Problem, problem_of
+from rollbook.testing.report import Latency, Mistake, Problem, problem_of
 from rollbook.testing.samples import FULL, TEXTS, Trial, varied
 from rollbook.testing.secret_access import AccessLog
 
@@ -48,6 +48,7 @@ class UserHookChecks:
         self._harness = harness
         self._trials = trials
         self.costs: list[HookCost] = []
+        self.latencies: dict[str, Latency] = {}
         self.has_endless_call = False
 
     def check(self, hook: str) -> list[Problem]:
@@ -79,6 +80,9 @@ class UserHookChecks:
         if call.failed:
             outcome = call.outcome if isinstance(call.outcome, CallFailure) else None
             return [*problems, problem_of(hook, outcome, self._harness.timeout, trial.name)]
+        slowest = self.latencies.get(hook)
+        if slowest is None or call.seconds > slowest.seconds:
+            self.latencies[hook] = Latency(hook, call.seconds, trial.name)
         is_full = len(trial.users) >= FULL
         more = TRIES - 1 if is_full or call.longest_step > MAX_STEP else 0
         calls = [call, *(self._call(hook, trial.users, trial) for _ in range(more))]

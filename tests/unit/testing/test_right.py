@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 import tomllib
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint
@@ -96,6 +97,27 @@ def test_a_plugin_that_is_right_passes_and_has_a_price() -> None:
     ]
     assert all(price.seconds > 0 for price in report.costs)
     assert str(report) == "Right conforms"
+
+
+def test_the_latency_is_that_of_a_first_call() -> None:
+    """A cache makes later calls cheap; a batch waits for the first all the same."""
+
+    class Cached:
+        asked = False
+
+        @hookimpl
+        def check_users(self, users: Sequence[User]) -> None:
+            if not self.asked and len(users) > 1:
+                self.asked = True
+                time.sleep(0.3)
+
+    report = check(Cached())
+    assert report.conforms
+    [cost] = report.costs
+    [latency] = report.latencies
+    assert latency.hook == "check_users"
+    assert latency.trial == "users of every kind"
+    assert latency.seconds >= 0.3 > cost.seconds
 
 
 @pytest.mark.parametrize("plugin", [on_demand, on_demand_async], ids=["plain", "async"])

@@ -16,11 +16,13 @@ from rollbook.cli.screen.streams import print_block, printable, stdout_console
 
 if TYPE_CHECKING:
     from rollbook.hooks import HookCost
-    from rollbook.testing import Report
+    from rollbook.testing import Latency, Report
 
 GROUP = "rollbook"
 BUDGET = 1.0
 """Microseconds a user above which a hook's cost is pointed out."""
+SLOW = 0.1
+"""Seconds of one call above which a hook's latency is pointed out."""
 
 
 def wanted(plugin: str | None, listed: Sequence[str]) -> list[str | EntryPoint]:
@@ -48,7 +50,7 @@ def wanted(plugin: str | None, listed: Sequence[str]) -> list[str | EntryPoint]:
 
 
 def show_report(report: "Report") -> None:
-    """Print each problem, how to fix it, and what each hook costs."""
+    """Print each problem, how to fix it, what each hook costs, and how long one call took."""
     verdict = Text("conforms", "green") if report.conforms else Text("does not conform", "bold red")
     name = Text.assemble((printable(report.plugin), "bold"), ": ", verdict)
     lines: list[tuple[str, RenderableType]] = [("plugin", name)]
@@ -59,7 +61,16 @@ def show_report(report: "Report") -> None:
         line.append(f"{printable(problem.message)} ").append(problem.remedy, "dim")
         lines.append(("error" if problem.fails else "warning", line))
     lines += [("cost", _cost(cost)) for cost in report.costs]
+    lines += [("latency", _latency(latency)) for latency in report.latencies]
     print_block(stdout_console(), labelled(lines))
+
+
+def _latency(latency: "Latency") -> Text:
+    line = Text.assemble((latency.hook, "bold"), f" {latency.seconds * 1e3:.1f} ms at the longest")
+    line.append(f", first asked about {latency.trial}")
+    if latency.seconds > SLOW:
+        line.append(": each batch of an import may wait as long", "yellow")
+    return line
 
 
 def _cost(cost: "HookCost") -> Text:
