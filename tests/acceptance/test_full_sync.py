@@ -204,7 +204,11 @@ async def test_suspended_and_reactivated_are_changes_of_status(peer: Peer, narro
         assert (gone.summary.suspended, gone.summary.reactivated) == (1, 0)
         back = HEADER + users(1, 3) + user(2, last_name="King")
         preview = await _sync(one, directory, back, commit="NONE", include_changes=True)
-        then = [("last_name", "Byron", "King"), ("status", "suspended", "active")]
+        then = [
+            ("last_name", "Byron", "King"),
+            ("status", "suspended", "active"),
+            ("sources", "", "default"),
+        ]
         assert _changes(preview) == {"2": then}
         assert preview.summary
         assert (preview.summary.updated, preview.summary.reactivated) == (1, 1)

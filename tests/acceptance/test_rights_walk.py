@@ -141,6 +141,7 @@ _BY_HAND: Mapping[str, tuple[Deed, str, Row]] = {
     "lock the location": (Deed.LOCKS, "SetLocks", {"location": True}),
     "protect": (Deed.PROTECTION, "SetLocks", {"protected": True}),
     "unprotect": (Deed.PROTECTION, "SetLocks", {"protected": False}),
+    "set the sources": (Deed.SOURCES, "SetSources", {"sources": ["crm"]}),
 }
 
 _role = directories_pb2.Role

@@ -61,7 +61,7 @@ def user(number: str, email: str, username: str = "", **others: object) -> User:
         email_key=email_key(email),
         username=name,
         username_key=username_key(name, is_address(name)),
-        **others,  # type: ignore[arg-type]
+        **({"sources": (others.get("source", "default"),)} | others),  # type: ignore[arg-type]
     )
 
 
@@ -107,8 +107,11 @@ def _others(draw: st.DrawFn, *, guarded: bool) -> dict[str, object]:
             "location_locked": draw(odd),
             "protected": draw(odd),
             "status": draw(st.sampled_from(["active"] * 4 + ["suspended", "suspended_by_sync"])),
-            "source": draw(st.sampled_from(["default", "default", "hr"])),
+            "source": draw(st.sampled_from(["default", "default", "hr", "by hand"])),
         }
+        own = () if others["source"] == "by hand" else (others["source"],)
+        several = st.sampled_from([(), ("hr", "default"), ("default", "crm"), ("crm",)])
+        others["sources"] = draw(st.one_of(st.just(own), st.just(own), several))
     return others
 
 

@@ -128,12 +128,13 @@ async def put(connection: asyncpg.Connection, directory: Directory) -> str:
                 roles[user.role],
                 places.get(user.location, 0),
                 units.get(user.organizational_unit, 0),
+                None if user.sources == _of(user.source) else list(user.sources),
             )
             for user in directory.users.values()
         ]
         columns = (
             *("directory_id", *_TEXTS, *_TRUTHS, "must_change_password", "attributes"),
-            *("role_id", "location_id", "unit_id"),
+            *("role_id", "location_id", "unit_id", "sources"),
         )
         slots = ", ".join(f"${at}" for at in range(1, len(columns) + 1))
         await connection.executemany(
@@ -227,7 +228,13 @@ def _user(row: asyncpg.Record) -> User:
         **{column: row[column] for column in (*_TEXTS, *_TRUTHS, *places)},
         change_password_next_time=row["must_change_password"],
         attributes=tuple(sorted(json.loads(row["attributes"]).items())),
+        sources=_of(row["source"]) if row["sources"] is None else tuple(row["sources"]),
     )
+
+
+def _of(source: str) -> tuple[str, ...]:
+    """The sources of a user who has none but where they came from."""
+    return () if source == "by hand" else (source,)
 
 
 async def versions_in(connection: asyncpg.Connection, name: str) -> dict[str, tuple[int, int]]:

@@ -79,6 +79,7 @@ async def test_a_missing_user_is_not_found(client: Client, directory: str) -> No
         client.users.suspend(directory, employee_number="9"),
         client.users.reactivate(directory, employee_number="9"),
         client.users.set_locks(directory, role=True, employee_number="9"),
+        client.users.set_sources(directory, ["hr"], employee_number="9"),
     ):
         await refusal(asked, Reason.RESOURCE_NOT_FOUND)
 

@@ -80,6 +80,7 @@ async def test_a_user_is_told_whole(client: Client, directory: str) -> None:
         status=UserStatus.USER_STATUS_ACTIVE,
         locks=UserLocks(),
         source="default",
+        sources=["default"],
         created_import=summary.import_id,
         updated_import=summary.import_id,
         version=1,

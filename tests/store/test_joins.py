@@ -139,7 +139,7 @@ class Batch:
         yield Statement("full_sync/doubts", (self.directory,))
         yield Statement("full_sync/doubts_of", (row[0],))
         yield Statement("full_sync/sure", ())
-        yield Statement("full_sync/suspend", (self.directory, UUID(int=1), "admin"))
+        yield Statement("full_sync/let_go", (self.directory, "hr", UUID(int=1), "admin"))
 
     @property
     def named(self) -> list[Named]:

@@ -197,7 +197,7 @@ async def _full_sync(database: Database, crowd: Crowd) -> int:
         named = (Named(2, key, f"{key}@elsewhere.org", None, False, True) for key in keys)
         await full_sync.name_users(connection, named)
         await full_sync.note_missing(connection, target, Guarded((), ()))
-        suspended = await full_sync.suspend(connection, target)
+        suspended = await full_sync.let_go(connection, target)
         await connection.execute("rollback and chain")
     return len(suspended) * 2
 

@@ -14,8 +14,11 @@ from rollbook.store import Connection, Database, directories, users
 from rollbook.store.staging import (
     CHANGED,
     FIELD_CHANGES,
+    JOINS,
     LOCATION_LOCKED,
+    REACTIVATES,
     ROLE_LOCKED,
+    SUSPENDED_BY_SYNC,
     Guarded,
     Match,
     Target,
@@ -220,3 +223,59 @@ async def test_the_employee_number_stays_as_it_was_first_written(directory: Dire
         await update(connection, directory.target, UPDATED, directory.default_role)
     assert matched.bits == [0]
     assert (await directory.stored("n1")).fields[Field.EMPLOYEE_NUMBER] == "n1"
+
+
+@pytest.mark.parametrize(
+    ("sources", "syncs", "joined"),
+    [
+        ("null", True, "hr, crm"),
+        ("array['hr', 'crm']", True, ""),
+        ("array[]::text[]", True, "crm"),
+        ("array['payroll']", True, "payroll, crm"),
+        ("null", False, ""),
+        ("array[]::text[]", False, ""),
+    ],
+)
+async def test_a_full_sync_adds_its_source_once(
+    directory: Directory, sources: str, *, syncs: bool, joined: str
+) -> None:
+    """Found, reported, written; then nothing changes. No other import adds one."""
+    await directory.user("n1")
+    await directory.set(
+        f"update users set sources = {sources} where directory_id = $1", directory.id
+    )
+    before = await directory.stored("n1")
+    directory.target = directory.target._replace(source="crm", syncs=syncs)
+    async with directory.within() as connection:
+        matched = await directory.stage(connection, "n1")
+        found = await changes(connection, directory.target, UPDATED, directory.default_role)
+        await update(connection, directory.target, UPDATED, directory.default_role)
+    assert matched.bits == [JOINS if joined else 0]
+    assert found == ([(0, "sources", ", ".join(before.sources), joined)] if joined else [])
+    after = await directory.stored("n1")
+    assert ", ".join(after.sources) == (joined or ", ".join(before.sources))
+    async with directory.within() as connection:
+        again = await directory.stage(connection, "n1")
+    assert again.bits == [0]
+
+
+@pytest.mark.parametrize("syncs", [True, False])
+async def test_a_full_sync_alone_ends_what_a_sync_began(
+    directory: Directory, *, syncs: bool
+) -> None:
+    """The status is a change like any other."""
+    await directory.user("n1")
+    await directory.set(
+        "update users set status = 'suspended_by_sync', sources = '{}' where directory_id = $1",
+        directory.id,
+    )
+    directory.target = directory.target._replace(source="crm", syncs=syncs)
+    async with directory.within() as connection:
+        matched = await directory.stage(connection, "n1")
+        found = await changes(connection, directory.target, UPDATED, directory.default_role)
+        await update(connection, directory.target, UPDATED, directory.default_role)
+    ends = CHANGED | REACTIVATES | JOINS if syncs else 0
+    assert matched.bits == [SUSPENDED_BY_SYNC | ends]
+    said = [(0, "status", "suspended", "active"), (0, "sources", "", "crm")]
+    assert found == (said if syncs else [])
+    assert (await directory.stored("n1")).status == ("active" if syncs else "suspended_by_sync")

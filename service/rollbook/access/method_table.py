@@ -50,7 +50,8 @@ NEEDED: Mapping[str, frozenset[Scope]] = {
         "rollbook.v1.UserService",
         {
             **_each(Scope.USERS_READ, "GetUser", "ListUsers"),
-            **_each(Scope.USERS_WRITE, "WriteUser", "SetLocks", "SuspendUser", "ReactivateUser"),
+            **_each(Scope.USERS_WRITE, "WriteUser", "SetLocks", "SetSources"),
+            **_each(Scope.USERS_WRITE, "SuspendUser", "ReactivateUser"),
         },
     ),
     **_rules(

@@ -126,6 +126,7 @@ def _show(who: str, by: str, directory: str, output: str) -> None:
         show([user], _COLUMNS, output)
         return
     facts = plain(user)
+    facts["sources"] = facts["sources"] or "none: no full sync suspends this user"
     shown = [name for name in _COLUMNS if name != "lastNotice" and facts.get(name)]
     lines = [(spaced(name), Text(printable(brief(name, facts[name])))) for name in shown]
     print_block(stdout_console(), labelled(line for line in lines if line[1]))
@@ -235,11 +236,34 @@ def _reactivate(who: str, by: str, directory: str, output: str) -> None:
     _one(lambda client: client.users.reactivate(directory, **key_of(who, by)), output)
 
 
-def _one(question: Callable[[Client], Awaitable[User]], output: str) -> User:
-    """Print the user whom a command has changed, with the locks."""
-    user = ask(question)
-    _print([user], (*_BRIEF, "locks"), output)
-    return user
+@users.command("set-source")
+@who_argument
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option("--none", "none", is_flag=True, help="Take every source from the user.")
+@directory_option
+@output_option
+@connection_options
+def _set_source(
+    who: str, by: str, sources: Sequence[str], *, none: bool, directory: str, output: str
+) -> None:
+    """Set the sources of the user WHO: those whose full syncs name the user.
+
+    A full sync takes its source from users whom its file does not name, and suspends those who have
+    none left. A user without a source is suspended by no full sync.
+
+    Example: rollbook users set-source 4711 hr crm
+    """
+    if bool(sources) is none:
+        raise click.UsageError("give the sources that the user is to have, or --none")
+    key = key_of(who, by)
+    _one(lambda client: client.users.set_sources(directory, sources, **key), output, "sources")
+
+
+def _one(
+    question: Callable[[Client], Awaitable[User]], output: str, changed: str = "locks"
+) -> None:
+    """Print the user whom a command has changed, with what it has changed."""
+    _print([ask(question)], (*_BRIEF, changed), output)
 
 
 def _print(users: Sequence[User], columns: Sequence[str], output: str) -> None:

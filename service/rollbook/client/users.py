@@ -1,10 +1,10 @@
-"""Finds, lists, writes, locks, suspends and reactivates users.
+"""Finds, lists, writes, locks, suspends and reactivates users, and sets their sources.
 
 Every method raises RollbookError where the server refuses, and yields or answers the contract's
 own messages. A user is named by one keyword: `user_id`, `employee_number`, `email` or `username`.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import TypedDict, Unpack
 
 from rollbook.client.channel import MOST_ON_A_PAGE, Channel
@@ -86,6 +86,15 @@ class Users:
             if locked is not None:
                 setattr(request, name, locked)
         return (await self._channel.ask(self._calls.SetLocks, request)).user
+
+    async def set_sources(
+        self, directory: str, sources: Iterable[str], **key: Unpack[Key]
+    ) -> v1.User:
+        """Set which sources name a user; without any, no full sync suspends the user."""
+        request = v1.SetSourcesRequest(
+            directory=directory, user=v1.UserKey(**key), sources=list(sources)
+        )
+        return (await self._channel.ask(self._calls.SetSources, request)).user
 
     async def suspend(self, directory: str, **key: Unpack[Key]) -> v1.User:
         """Suspend a user."""

@@ -1,5 +1,7 @@
 """Sources: the systems that users come from, and who may run a full sync for each."""
 
+from collections.abc import Iterable
+
 from rollbook.checking import check_text, echo, name_key
 from rollbook.checking.cells import printable
 from rollbook.checking.request_text import REQUEST
@@ -11,6 +13,8 @@ BY_HAND = "by hand"
 """The source of users written by hand. No file has it, so that no full sync suspends them."""
 
 _MOST_CHARACTERS = 200
+_MOST_SOURCES = 64
+"""Of one user."""
 
 
 def check_source(option: str, source: str) -> None:
@@ -25,6 +29,22 @@ def check_source(option: str, source: str) -> None:
     if name_key(source) == BY_HAND:
         message = f"source cannot be {BY_HAND!r}: that is what users written by hand have."
         raise REQUEST.wrong(option, message, value=source)
+
+
+def checked_sources(option: str, sources: Iterable[str]) -> tuple[str, ...]:
+    """The sources of a user, each once; none: no full sync suspends the user.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, as `check_source`; one is blank; they are too many.
+    """
+    each = tuple(dict.fromkeys(sources))
+    if len(each) > _MOST_SOURCES:
+        raise REQUEST.wrong(option, f"A user has at most {_MOST_SOURCES} sources.")
+    for source in each:
+        if not source:
+            raise REQUEST.wrong(option, "A source is blank.")
+        check_source(option, source)
+    return each
 
 
 async def speak_for(

@@ -26,7 +26,7 @@ _OF_LISTING = frozenset(
     map(
         normal_header,
         (
-            *("user_id", "attributes", "status", "locks", "source", "created_import"),
+            *("user_id", "attributes", "status", "locks", "source", "sources", "created_import"),
             *("updated_import", "create_time", "update_time", "version", "last_notice"),
         ),
     )

@@ -1,6 +1,6 @@
 """The statements of a full sync: whom the file names, whom it may mean, whom it misses.
 
-`create`, `name_users`, `note_missing` and `suspend` are within the transaction of a plan, in this
+`create`, `name_users`, `note_missing` and `let_go` are within the transaction of a plan, in this
 order; `doubts_of` is asked for the rows that it plans then. `in_doubt` is asked before, of rows
 that failed as they came.
 """
@@ -59,7 +59,7 @@ async def name_users(connection: Connection, rows: Iterable[Named]) -> None:
 
 
 async def active_of_source(connection: Connection, target: Target) -> int:
-    """How many active users come from the source."""
+    """How many active users the source names."""
     found = await connection.fetchval(
         sql("full_sync/source_active"), target.directory_id, target.source
     )
@@ -85,12 +85,25 @@ async def doubts_of(connection: Connection, lines: Sequence[int]) -> list[Doubt]
     return [Doubt(*row) for row in await connection.fetch(sql("full_sync/doubts_of"), lines)]
 
 
-async def suspend(connection: Connection, target: Target) -> list[tuple[int, str]]:
-    """Suspend the missing users; returns ids, numbers."""
+class LetGo(NamedTuple):
+    """A user who has lost the source; `is_suspended`: it was the last. `stays`: still active."""
+
+    id: int
+    employee_number: str
+    is_suspended: bool
+    stays: bool
+
+
+async def let_go(connection: Connection, target: Target) -> list[LetGo]:
+    """Take the source from the missing users, and suspend those who have no other."""
     rows = await connection.fetch(
-        sql("full_sync/suspend"), target.directory_id, target.import_id, target.principal
+        sql("full_sync/let_go"),
+        target.directory_id,
+        target.source,
+        target.import_id,
+        target.principal,
     )
-    return [(row["id"], row["employee_number"]) for row in rows]
+    return [LetGo(*row) for row in rows]
 
 
 async def in_doubt(
@@ -98,7 +111,7 @@ async def in_doubt(
 ) -> list[Doubt]:
     """Whom these failed rows mean beside the user of their number; `row` is the place in `rows`.
 
-    Only users whom a full sync of the source may suspend.
+    Only users whom a full sync of the source may suspend: it is their last.
     """
     _, *columns = zip(*rows, strict=True)
     found = await connection.fetch(

@@ -29,6 +29,7 @@ GRANTS_PRIVILEGED = 2048
 HOLDS_PRIVILEGED = 4096
 IS_CALLER = 8192
 TOO_MANY_ATTRIBUTES = 16384
+JOINS = 32768
 """The bits that `staging/match.sql` answers for a row."""
 
 FIELD_CHANGES = {

@@ -1,6 +1,6 @@
 """Users: finds, lists, locks, suspends and reactivates them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 from typing import NamedTuple, Self
@@ -19,7 +19,7 @@ class UserRow(NamedTuple):
     """A user as stored.
 
     `fields` are the stored fields of the table in `model`, names in the place of ids. `attributes`
-    is JSON; `source` that of the import that created the user.
+    is JSON; `source` that of the import that created the user, `sources` those that name them now.
     """
 
     fields: Mapping[Field, str | bool]
@@ -30,6 +30,7 @@ class UserRow(NamedTuple):
     location_locked: bool
     protected: bool
     source: str
+    sources: Sequence[str]
     created_import: UUID | None
     updated_import: UUID | None
     created_at: datetime
@@ -92,6 +93,7 @@ class ByHand:
     role_locked: bool | None = None
     location_locked: bool | None = None
     protected: bool | None = None
+    sources: Sequence[str] | None = None
 
     def changes(self, row: UserRow) -> bool:
         """Whether it is not so already."""
@@ -101,7 +103,8 @@ class ByHand:
             (self.location_locked, row.location_locked),
             (self.protected, row.protected),
         )
-        return any(wanted not in (None, stored) for wanted, stored in pairs)
+        moved = self.sources is not None and set(self.sources) != set(row.sources)
+        return moved or any(wanted not in (None, stored) for wanted, stored in pairs)
 
 
 async def get(connection: Connection, directory_id: int, who: Who) -> UserRow | None:
@@ -193,6 +196,7 @@ async def change(
         by_hand.role_locked,
         by_hand.location_locked,
         by_hand.protected,
+        by_hand.sources,
     )
     active = (by_hand.status or row.status) == ACTIVE
     await staging.count_active(connection, directory_id, active - (row.status == ACTIVE))

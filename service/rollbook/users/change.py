@@ -1,4 +1,4 @@
-"""Changes a user by hand: locks, protection and suspension, with rights, seats, notices."""
+"""Changes a user by hand: locks, protection, sources, suspension; with rights, seats, notices."""
 
 from dataclasses import asdict
 
@@ -70,6 +70,8 @@ def _deeds(row: UserRow, by_hand: ByHand) -> Deed:
         deeds |= Deed.LOCKS
     if by_hand.protected not in (None, row.protected):
         deeds |= Deed.PROTECTION
+    if by_hand.sources is not None and set(by_hand.sources) != set(row.sources):
+        deeds |= Deed.SOURCES
     return deeds
 
 

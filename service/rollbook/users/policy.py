@@ -15,7 +15,7 @@ from rollbook.model import Code, Field, Issue
 
 
 class Deed(Flag):
-    """What a change does to a user. OTHER: it changes any other field.
+    """What a change does to a user. OTHER: it changes any other field. SOURCES: by hand.
 
     GRANT: it gives a privileged role. PROTECTION: it sets or removes the flag `protected`.
     """
@@ -30,6 +30,7 @@ class Deed(Flag):
     REACTIVATE = auto()
     LOCKS = auto()
     PROTECTION = auto()
+    SOURCES = auto()
 
 
 class Standing(Flag):
@@ -133,12 +134,12 @@ _RULES = (
         message="This user is protected: reactivating them needs the right roles:privileged.",
     ),
     _Rule(
-        deeds=_STATUS | Deed.LOCKS,
+        deeds=_STATUS | Deed.LOCKS | Deed.SOURCES,
         of=Standing.PROTECTED,
         way=Way.HAND,
         lifted=True,
         code=Code.TARGET_PROTECTED,
-        message="This user is protected: suspending, reactivating or locking them needs the right "
+        message="This user is protected: changing their status, locks or sources needs the right "
         "roles:privileged.",
     ),
 )

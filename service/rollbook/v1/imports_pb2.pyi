@@ -188,7 +188,7 @@ class StoppedBy(_message.Message):
     def __init__(self, code: _Optional[str] = ..., line: _Optional[int] = ...) -> None: ...
 
 class ImportSummary(_message.Message):
-    __slots__ = ("import_id", "state", "rows", "created", "updated", "unchanged", "failed", "not_applied", "suspended", "codes", "warnings", "stopped_by", "digest", "reactivated")
+    __slots__ = ("import_id", "state", "rows", "created", "updated", "unchanged", "failed", "not_applied", "suspended", "codes", "warnings", "stopped_by", "digest", "reactivated", "released")
     class CodesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -210,6 +210,7 @@ class ImportSummary(_message.Message):
     STOPPED_BY_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     REACTIVATED_FIELD_NUMBER: _ClassVar[int]
+    RELEASED_FIELD_NUMBER: _ClassVar[int]
     import_id: str
     state: ImportState
     rows: int
@@ -224,7 +225,8 @@ class ImportSummary(_message.Message):
     stopped_by: StoppedBy
     digest: bytes
     reactivated: int
-    def __init__(self, import_id: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., rows: _Optional[int] = ..., created: _Optional[int] = ..., updated: _Optional[int] = ..., unchanged: _Optional[int] = ..., failed: _Optional[int] = ..., not_applied: _Optional[int] = ..., suspended: _Optional[int] = ..., codes: _Optional[_Mapping[str, int]] = ..., warnings: _Optional[_Iterable[_Union[_results_pb2.Issue, _Mapping]]] = ..., stopped_by: _Optional[_Union[StoppedBy, _Mapping]] = ..., digest: _Optional[bytes] = ..., reactivated: _Optional[int] = ...) -> None: ...
+    released: int
+    def __init__(self, import_id: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., rows: _Optional[int] = ..., created: _Optional[int] = ..., updated: _Optional[int] = ..., unchanged: _Optional[int] = ..., failed: _Optional[int] = ..., not_applied: _Optional[int] = ..., suspended: _Optional[int] = ..., codes: _Optional[_Mapping[str, int]] = ..., warnings: _Optional[_Iterable[_Union[_results_pb2.Issue, _Mapping]]] = ..., stopped_by: _Optional[_Union[StoppedBy, _Mapping]] = ..., digest: _Optional[bytes] = ..., reactivated: _Optional[int] = ..., released: _Optional[int] = ...) -> None: ...
 
 class GetImportRequest(_message.Message):
     __slots__ = ("directory", "import_id")

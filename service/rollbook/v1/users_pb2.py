@@ -29,7 +29,7 @@ from rollbook.v1 import options_pb2 as rollbook_dot_v1_dot_options__pb2
 from rollbook.v1 import results_pb2 as rollbook_dot_v1_dot_results__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17rollbook/v1/users.proto\x12\x0brollbook.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19rollbook/v1/imports.proto\x1a\x19rollbook/v1/notices.proto\x1a\x19rollbook/v1/options.proto\x1a\x19rollbook/v1/results.proto\"c\n\x07UserKey\x12\x11\n\x07user_id\x18\x01 \x01(\tH\x00\x12\x19\n\x0f\x65mployee_number\x18\x02 \x01(\tH\x00\x12\x0f\n\x05\x65mail\x18\x03 \x01(\tH\x00\x12\x12\n\x08username\x18\x04 \x01(\tH\x00\x42\x05\n\x03key\">\n\tUserLocks\x12\x0c\n\x04role\x18\x01 \x01(\x08\x12\x10\n\x08location\x18\x02 \x01(\x08\x12\x11\n\tprotected\x18\x03 \x01(\x08\"\xb3\x05\n\x04User\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x17\n\x0f\x65mployee_number\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x10\n\x08username\x18\x04 \x01(\t\x12\x12\n\nfirst_name\x18\x05 \x01(\t\x12\x11\n\tlast_name\x18\x06 \x01(\t\x12\x0c\n\x04name\x18\x07 \x01(\t\x12\x0c\n\x04role\x18\x08 \x01(\t\x12\x10\n\x08location\x18\t \x01(\t\x12\x1b\n\x13organizational_unit\x18\n \x01(\t\x12\x11\n\tjob_title\x18\x0b \x01(\t\x12\x12\n\ndepartment\x18\x0c \x01(\t\x12\r\n\x05phone\x18\r \x01(\t\x12\x35\n\nattributes\x18\x0e \x03(\x0b\x32!.rollbook.v1.User.AttributesEntry\x12!\n\x19\x63hange_password_next_time\x18\x0f \x01(\x08\x12\'\n\x06status\x18\x10 \x01(\x0e\x32\x17.rollbook.v1.UserStatus\x12%\n\x05locks\x18\x11 \x01(\x0b\x32\x16.rollbook.v1.UserLocks\x12\x0e\n\x06source\x18\x12 \x01(\t\x12\x16\n\x0e\x63reated_import\x18\x13 \x01(\t\x12\x16\n\x0eupdated_import\x18\x14 \x01(\t\x12/\n\x0b\x63reate_time\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\x17 \x01(\x03\x12(\n\x0blast_notice\x18\x18 \x01(\x0b\x32\x13.rollbook.v1.Notice\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"G\n\x0eGetUserRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\"2\n\x0fGetUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.rollbook.v1.User\"\x9d\x03\n\x10ListUsersRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\x11\n\timport_id\x18\x05 \x01(\t\x12\x30\n\x0c\x63reated_from\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rcreated_until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cupdated_from\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rupdated_until\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04role\x18\n \x01(\t\x12\x10\n\x08location\x18\x0b \x01(\t\x12\x1b\n\x13organizational_unit\x18\x0c \x01(\t\x12\'\n\x06status\x18\r \x01(\x0e\x32\x17.rollbook.v1.UserStatus\"N\n\x11ListUsersResponse\x12 \n\x05users\x18\x01 \x03(\x0b\x32\x11.rollbook.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa5\x01\n\x10WriteUserRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x0f\n\x07profile\x18\x03 \x01(\t\x12\x1f\n\x04mode\x18\x04 \x01(\x0e\x32\x11.rollbook.v1.Mode\x12!\n\x03row\x18\x05 \x01(\x0b\x32\x14.rollbook.v1.UserRow\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\"o\n\x11WriteUserResponse\x12&\n\x06result\x18\x01 \x01(\x0b\x32\x16.rollbook.v1.RowResult\x12\x1f\n\x04user\x18\x02 \x01(\x0b\x32\x11.rollbook.v1.User\x12\x11\n\timport_id\x18\x03 \x01(\t\"\xae\x01\n\x0fSetLocksRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\x12\x11\n\x04role\x18\x03 \x01(\x08H\x00\x88\x01\x01\x12\x15\n\x08location\x18\x04 \x01(\x08H\x01\x88\x01\x01\x12\x16\n\tprotected\x18\x05 \x01(\x08H\x02\x88\x01\x01\x42\x07\n\x05_roleB\x0b\n\t_locationB\x0c\n\n_protected\"3\n\x10SetLocksResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.rollbook.v1.User\"K\n\x12SuspendUserRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\"6\n\x13SuspendUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.rollbook.v1.User\"N\n\x15ReactivateUserRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\"9\n\x16ReactivateUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.rollbook.v1.User*\x7f\n\nUserStatus\x12\x1b\n\x17USER_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12USER_STATUS_ACTIVE\x10\x01\x12\x19\n\x15USER_STATUS_SUSPENDED\x10\x02\x12!\n\x1dUSER_STATUS_SUSPENDED_BY_SYNC\x10\x03\x32\xe1\x03\n\x0bUserService\x12\x44\n\x07GetUser\x12\x1b.rollbook.v1.GetUserRequest\x1a\x1c.rollbook.v1.GetUserResponse\x12J\n\tListUsers\x12\x1d.rollbook.v1.ListUsersRequest\x1a\x1e.rollbook.v1.ListUsersResponse\x12J\n\tWriteUser\x12\x1d.rollbook.v1.WriteUserRequest\x1a\x1e.rollbook.v1.WriteUserResponse\x12G\n\x08SetLocks\x12\x1c.rollbook.v1.SetLocksRequest\x1a\x1d.rollbook.v1.SetLocksResponse\x12P\n\x0bSuspendUser\x12\x1f.rollbook.v1.SuspendUserRequest\x1a .rollbook.v1.SuspendUserResponse\x12Y\n\x0eReactivateUser\x12\".rollbook.v1.ReactivateUserRequest\x1a#.rollbook.v1.ReactivateUserResponseB\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17rollbook/v1/users.proto\x12\x0brollbook.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19rollbook/v1/imports.proto\x1a\x19rollbook/v1/notices.proto\x1a\x19rollbook/v1/options.proto\x1a\x19rollbook/v1/results.proto\"c\n\x07UserKey\x12\x11\n\x07user_id\x18\x01 \x01(\tH\x00\x12\x19\n\x0f\x65mployee_number\x18\x02 \x01(\tH\x00\x12\x0f\n\x05\x65mail\x18\x03 \x01(\tH\x00\x12\x12\n\x08username\x18\x04 \x01(\tH\x00\x42\x05\n\x03key\">\n\tUserLocks\x12\x0c\n\x04role\x18\x01 \x01(\x08\x12\x10\n\x08location\x18\x02 \x01(\x08\x12\x11\n\tprotected\x18\x03 \x01(\x08\"\xc4\x05\n\x04User\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x17\n\x0f\x65mployee_number\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x10\n\x08username\x18\x04 \x01(\t\x12\x12\n\nfirst_name\x18\x05 \x01(\t\x12\x11\n\tlast_name\x18\x06 \x01(\t\x12\x0c\n\x04name\x18\x07 \x01(\t\x12\x0c\n\x04role\x18\x08 \x01(\t\x12\x10\n\x08location\x18\t \x01(\t\x12\x1b\n\x13organizational_unit\x18\n \x01(\t\x12\x11\n\tjob_title\x18\x0b \x01(\t\x12\x12\n\ndepartment\x18\x0c \x01(\t\x12\r\n\x05phone\x18\r \x01(\t\x12\x35\n\nattributes\x18\x0e \x03(\x0b\x32!.rollbook.v1.User.AttributesEntry\x12!\n\x19\x63hange_password_next_time\x18\x0f \x01(\x08\x12\'\n\x06status\x18\x10 \x01(\x0e\x32\x17.rollbook.v1.UserStatus\x12%\n\x05locks\x18\x11 \x01(\x0b\x32\x16.rollbook.v1.UserLocks\x12\x0e\n\x06source\x18\x12 \x01(\t\x12\x16\n\x0e\x63reated_import\x18\x13 \x01(\t\x12\x16\n\x0eupdated_import\x18\x14 \x01(\t\x12/\n\x0b\x63reate_time\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x16 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\x17 \x01(\x03\x12(\n\x0blast_notice\x18\x18 \x01(\x0b\x32\x13.rollbook.v1.Notice\x12\x0f\n\x07sources\x18\x19 \x03(\t\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"G\n\x0eGetUserRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\"2\n\x0fGetUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.rollbook.v1.User\"\x9d\x03\n\x10ListUsersRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\x11\n\timport_id\x18\x05 \x01(\t\x12\x30\n\x0c\x63reated_from\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rcreated_until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cupdated_from\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rupdated_until\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04role\x18\n \x01(\t\x12\x10\n\x08location\x18\x0b \x01(\t\x12\x1b\n\x13organizational_unit\x18\x0c \x01(\t\x12\'\n\x06status\x18\r \x01(\x0e\x32\x17.rollbook.v1.UserStatus\"N\n\x11ListUsersResponse\x12 \n\x05users\x18\x01 \x03(\x0b\x32\x11.rollbook.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa5\x01\n\x10WriteUserRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x0f\n\x07profile\x18\x03 \x01(\t\x12\x1f\n\x04mode\x18\x04 \x01(\x0e\x32\x11.rollbook.v1.Mode\x12!\n\x03row\x18\x05 \x01(\x0b\x32\x14.rollbook.v1.UserRow\x12\x15\n\rvalidate_only\x18\x06 \x01(\x08\"o\n\x11WriteUserResponse\x12&\n\x06result\x18\x01 \x01(\x0b\x32\x16.rollbook.v1.RowResult\x12\x1f\n\x04user\x18\x02 \x01(\x0b\x32\x11.rollbook.v1.User\x12\x11\n\timport_id\x18\x03 \x01(\t\"\xae\x01\n\x0fSetLocksRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\x12\x11\n\x04role\x18\x03 \x01(\x08H\x00\x88\x01\x01\x12\x15\n\x08location\x18\x04 \x01(\x08H\x01\x88\x01\x01\x12\x16\n\tprotected\x18\x05 \x01(\x08H\x02\x88\x01\x01\x42\x07\n\x05_roleB\x0b\n\t_locationB\x0c\n\n_protected\"3\n\x10SetLocksResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.rollbook.v1.User\"K\n\x12SuspendUserRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\"6\n\x13SuspendUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.rollbook.v1.User\"N\n\x15ReactivateUserRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\"9\n\x16ReactivateUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.rollbook.v1.User\"[\n\x11SetSourcesRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\x12\x0f\n\x07sources\x18\x03 \x03(\t\"5\n\x12SetSourcesResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.rollbook.v1.User*\x7f\n\nUserStatus\x12\x1b\n\x17USER_STATUS_UNSPECIFIED\x10\x00\x12\x16\n\x12USER_STATUS_ACTIVE\x10\x01\x12\x19\n\x15USER_STATUS_SUSPENDED\x10\x02\x12!\n\x1dUSER_STATUS_SUSPENDED_BY_SYNC\x10\x03\x32\xb0\x04\n\x0bUserService\x12\x44\n\x07GetUser\x12\x1b.rollbook.v1.GetUserRequest\x1a\x1c.rollbook.v1.GetUserResponse\x12J\n\tListUsers\x12\x1d.rollbook.v1.ListUsersRequest\x1a\x1e.rollbook.v1.ListUsersResponse\x12J\n\tWriteUser\x12\x1d.rollbook.v1.WriteUserRequest\x1a\x1e.rollbook.v1.WriteUserResponse\x12G\n\x08SetLocks\x12\x1c.rollbook.v1.SetLocksRequest\x1a\x1d.rollbook.v1.SetLocksResponse\x12P\n\x0bSuspendUser\x12\x1f.rollbook.v1.SuspendUserRequest\x1a .rollbook.v1.SuspendUserResponse\x12Y\n\x0eReactivateUser\x12\".rollbook.v1.ReactivateUserRequest\x1a#.rollbook.v1.ReactivateUserResponse\x12M\n\nSetSources\x12\x1e.rollbook.v1.SetSourcesRequest\x1a\x1f.rollbook.v1.SetSourcesResponseB\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,40 +39,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'Z\026rollbook/v1;rollbookv1'
   _globals['_USER_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_USER_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_USERSTATUS']._serialized_start=2444
-  _globals['_USERSTATUS']._serialized_end=2571
+  _globals['_USERSTATUS']._serialized_start=2609
+  _globals['_USERSTATUS']._serialized_end=2736
   _globals['_USERKEY']._serialized_start=181
   _globals['_USERKEY']._serialized_end=280
   _globals['_USERLOCKS']._serialized_start=282
   _globals['_USERLOCKS']._serialized_end=344
   _globals['_USER']._serialized_start=347
-  _globals['_USER']._serialized_end=1038
-  _globals['_USER_ATTRIBUTESENTRY']._serialized_start=989
-  _globals['_USER_ATTRIBUTESENTRY']._serialized_end=1038
-  _globals['_GETUSERREQUEST']._serialized_start=1040
-  _globals['_GETUSERREQUEST']._serialized_end=1111
-  _globals['_GETUSERRESPONSE']._serialized_start=1113
-  _globals['_GETUSERRESPONSE']._serialized_end=1163
-  _globals['_LISTUSERSREQUEST']._serialized_start=1166
-  _globals['_LISTUSERSREQUEST']._serialized_end=1579
-  _globals['_LISTUSERSRESPONSE']._serialized_start=1581
-  _globals['_LISTUSERSRESPONSE']._serialized_end=1659
-  _globals['_WRITEUSERREQUEST']._serialized_start=1662
-  _globals['_WRITEUSERREQUEST']._serialized_end=1827
-  _globals['_WRITEUSERRESPONSE']._serialized_start=1829
-  _globals['_WRITEUSERRESPONSE']._serialized_end=1940
-  _globals['_SETLOCKSREQUEST']._serialized_start=1943
-  _globals['_SETLOCKSREQUEST']._serialized_end=2117
-  _globals['_SETLOCKSRESPONSE']._serialized_start=2119
-  _globals['_SETLOCKSRESPONSE']._serialized_end=2170
-  _globals['_SUSPENDUSERREQUEST']._serialized_start=2172
-  _globals['_SUSPENDUSERREQUEST']._serialized_end=2247
-  _globals['_SUSPENDUSERRESPONSE']._serialized_start=2249
-  _globals['_SUSPENDUSERRESPONSE']._serialized_end=2303
-  _globals['_REACTIVATEUSERREQUEST']._serialized_start=2305
-  _globals['_REACTIVATEUSERREQUEST']._serialized_end=2383
-  _globals['_REACTIVATEUSERRESPONSE']._serialized_start=2385
-  _globals['_REACTIVATEUSERRESPONSE']._serialized_end=2442
-  _globals['_USERSERVICE']._serialized_start=2574
-  _globals['_USERSERVICE']._serialized_end=3055
+  _globals['_USER']._serialized_end=1055
+  _globals['_USER_ATTRIBUTESENTRY']._serialized_start=1006
+  _globals['_USER_ATTRIBUTESENTRY']._serialized_end=1055
+  _globals['_GETUSERREQUEST']._serialized_start=1057
+  _globals['_GETUSERREQUEST']._serialized_end=1128
+  _globals['_GETUSERRESPONSE']._serialized_start=1130
+  _globals['_GETUSERRESPONSE']._serialized_end=1180
+  _globals['_LISTUSERSREQUEST']._serialized_start=1183
+  _globals['_LISTUSERSREQUEST']._serialized_end=1596
+  _globals['_LISTUSERSRESPONSE']._serialized_start=1598
+  _globals['_LISTUSERSRESPONSE']._serialized_end=1676
+  _globals['_WRITEUSERREQUEST']._serialized_start=1679
+  _globals['_WRITEUSERREQUEST']._serialized_end=1844
+  _globals['_WRITEUSERRESPONSE']._serialized_start=1846
+  _globals['_WRITEUSERRESPONSE']._serialized_end=1957
+  _globals['_SETLOCKSREQUEST']._serialized_start=1960
+  _globals['_SETLOCKSREQUEST']._serialized_end=2134
+  _globals['_SETLOCKSRESPONSE']._serialized_start=2136
+  _globals['_SETLOCKSRESPONSE']._serialized_end=2187
+  _globals['_SUSPENDUSERREQUEST']._serialized_start=2189
+  _globals['_SUSPENDUSERREQUEST']._serialized_end=2264
+  _globals['_SUSPENDUSERRESPONSE']._serialized_start=2266
+  _globals['_SUSPENDUSERRESPONSE']._serialized_end=2320
+  _globals['_REACTIVATEUSERREQUEST']._serialized_start=2322
+  _globals['_REACTIVATEUSERREQUEST']._serialized_end=2400
+  _globals['_REACTIVATEUSERRESPONSE']._serialized_start=2402
+  _globals['_REACTIVATEUSERRESPONSE']._serialized_end=2459
+  _globals['_SETSOURCESREQUEST']._serialized_start=2461
+  _globals['_SETSOURCESREQUEST']._serialized_end=2552
+  _globals['_SETSOURCESRESPONSE']._serialized_start=2554
+  _globals['_SETSOURCESRESPONSE']._serialized_end=2607
+  _globals['_USERSERVICE']._serialized_start=2739
+  _globals['_USERSERVICE']._serialized_end=3299
 # @@protoc_insertion_point(module_scope)

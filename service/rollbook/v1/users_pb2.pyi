@@ -48,7 +48,7 @@ class UserLocks(_message.Message):
     def __init__(self, role: bool = ..., location: bool = ..., protected: bool = ...) -> None: ...
 
 class User(_message.Message):
-    __slots__ = ("user_id", "employee_number", "email", "username", "first_name", "last_name", "name", "role", "location", "organizational_unit", "job_title", "department", "phone", "attributes", "change_password_next_time", "status", "locks", "source", "created_import", "updated_import", "create_time", "update_time", "version", "last_notice")
+    __slots__ = ("user_id", "employee_number", "email", "username", "first_name", "last_name", "name", "role", "location", "organizational_unit", "job_title", "department", "phone", "attributes", "change_password_next_time", "status", "locks", "source", "created_import", "updated_import", "create_time", "update_time", "version", "last_notice", "sources")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -80,6 +80,7 @@ class User(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     LAST_NOTICE_FIELD_NUMBER: _ClassVar[int]
+    SOURCES_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     employee_number: str
     email: str
@@ -104,7 +105,8 @@ class User(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     version: int
     last_notice: _notices_pb2.Notice
-    def __init__(self, user_id: _Optional[str] = ..., employee_number: _Optional[str] = ..., email: _Optional[str] = ..., username: _Optional[str] = ..., first_name: _Optional[str] = ..., last_name: _Optional[str] = ..., name: _Optional[str] = ..., role: _Optional[str] = ..., location: _Optional[str] = ..., organizational_unit: _Optional[str] = ..., job_title: _Optional[str] = ..., department: _Optional[str] = ..., phone: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., change_password_next_time: bool = ..., status: _Optional[_Union[UserStatus, str]] = ..., locks: _Optional[_Union[UserLocks, _Mapping]] = ..., source: _Optional[str] = ..., created_import: _Optional[str] = ..., updated_import: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., last_notice: _Optional[_Union[_notices_pb2.Notice, _Mapping]] = ...) -> None: ...
+    sources: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, user_id: _Optional[str] = ..., employee_number: _Optional[str] = ..., email: _Optional[str] = ..., username: _Optional[str] = ..., first_name: _Optional[str] = ..., last_name: _Optional[str] = ..., name: _Optional[str] = ..., role: _Optional[str] = ..., location: _Optional[str] = ..., organizational_unit: _Optional[str] = ..., job_title: _Optional[str] = ..., department: _Optional[str] = ..., phone: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., change_password_next_time: bool = ..., status: _Optional[_Union[UserStatus, str]] = ..., locks: _Optional[_Union[UserLocks, _Mapping]] = ..., source: _Optional[str] = ..., created_import: _Optional[str] = ..., updated_import: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., last_notice: _Optional[_Union[_notices_pb2.Notice, _Mapping]] = ..., sources: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetUserRequest(_message.Message):
     __slots__ = ("directory", "user")
@@ -227,6 +229,22 @@ class ReactivateUserRequest(_message.Message):
     def __init__(self, directory: _Optional[str] = ..., user: _Optional[_Union[UserKey, _Mapping]] = ...) -> None: ...
 
 class ReactivateUserResponse(_message.Message):
+    __slots__ = ("user",)
+    USER_FIELD_NUMBER: _ClassVar[int]
+    user: User
+    def __init__(self, user: _Optional[_Union[User, _Mapping]] = ...) -> None: ...
+
+class SetSourcesRequest(_message.Message):
+    __slots__ = ("directory", "user", "sources")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    SOURCES_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    user: UserKey
+    sources: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, directory: _Optional[str] = ..., user: _Optional[_Union[UserKey, _Mapping]] = ..., sources: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class SetSourcesResponse(_message.Message):
     __slots__ = ("user",)
     USER_FIELD_NUMBER: _ClassVar[int]
     user: User

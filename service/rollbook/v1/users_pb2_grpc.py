@@ -66,6 +66,11 @@ class UserServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_users__pb2.ReactivateUserRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_users__pb2.ReactivateUserResponse.FromString,
                 _registered_method=True)
+        self.SetSources = channel.unary_unary(
+                '/rollbook.v1.UserService/SetSources',
+                request_serializer=rollbook_dot_v1_dot_users__pb2.SetSourcesRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_users__pb2.SetSourcesResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer(object):
@@ -119,6 +124,14 @@ class UserServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetSources(self, request, context):
+        """Sets the sources of a user: a full sync of one of them that does not name the user takes it, and
+        suspends the user if it was the last.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -151,6 +164,11 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.ReactivateUser,
                     request_deserializer=rollbook_dot_v1_dot_users__pb2.ReactivateUserRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_users__pb2.ReactivateUserResponse.SerializeToString,
+            ),
+            'SetSources': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetSources,
+                    request_deserializer=rollbook_dot_v1_dot_users__pb2.SetSourcesRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_users__pb2.SetSourcesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -317,6 +335,33 @@ class UserService(object):
             '/rollbook.v1.UserService/ReactivateUser',
             rollbook_dot_v1_dot_users__pb2.ReactivateUserRequest.SerializeToString,
             rollbook_dot_v1_dot_users__pb2.ReactivateUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetSources(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.UserService/SetSources',
+            rollbook_dot_v1_dot_users__pb2.SetSourcesRequest.SerializeToString,
+            rollbook_dot_v1_dot_users__pb2.SetSourcesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -36,6 +36,10 @@ class UserServiceStub:
     """
     ReactivateUser: _aio.UnaryUnaryMultiCallable[_users_pb2.ReactivateUserRequest, _users_pb2.ReactivateUserResponse]
     """Ends a suspension by hand or by a full sync. Needs a seat, else `seat_limit_reached`."""
+    SetSources: _aio.UnaryUnaryMultiCallable[_users_pb2.SetSourcesRequest, _users_pb2.SetSourcesResponse]
+    """Sets the sources of a user: a full sync of one of them that does not name the user takes it, and
+    suspends the user if it was the last.
+    """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
     """Users of a directory. What changes a user waits for the directory's turn, as a batch of an import
@@ -95,5 +99,15 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_users_pb2.ReactivateUserRequest, _abc.Awaitable[_users_pb2.ReactivateUserResponse]],
     ) -> _abc.Awaitable[_users_pb2.ReactivateUserResponse]:
         """Ends a suspension by hand or by a full sync. Needs a seat, else `seat_limit_reached`."""
+
+    @_abc_1.abstractmethod
+    def SetSources(
+        self,
+        request: _users_pb2.SetSourcesRequest,
+        context: _aio.ServicerContext[_users_pb2.SetSourcesRequest, _abc.Awaitable[_users_pb2.SetSourcesResponse]],
+    ) -> _abc.Awaitable[_users_pb2.SetSourcesResponse]:
+        """Sets the sources of a user: a full sync of one of them that does not name the user takes it, and
+        suspends the user if it was the last.
+        """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _aio.Server) -> None: ...

@@ -33,6 +33,7 @@ class _Ending:
         self.options = options
         self.before = directory
         self.planning = Planning(directory, options, source)
+        self._source = source
         self.stop: tuple[str, int] | None = (
             (file.fault.code, file.fault.line) if (file.fault) else None
         )
@@ -46,6 +47,8 @@ class _Ending:
             directory=planning.directory if applied else self.before,
             results=tuple(self._result(row) for row in rows),
             suspended=self.suspended,
+            reactivated=sum(map(self._reactivates, rows)),
+            released=planning.released,
             warnings=self.file.warnings,
             state=state,
             stopped_by=self.stop,
@@ -65,6 +68,11 @@ class _Ending:
             changes=self.planning.changes.get(row.line, ()) if shown else (),
         )
 
+    def _reactivates(self, row: Row) -> bool:
+        changes = self.planning.changes.get(row.line, ())
+        updated = self.planning.outcomes[row.line] == "UPDATED"
+        return updated and ("status", "suspended", "active") in changes
+
     def failed(self, rows: Sequence[Row]) -> int:
         return sum(self.planning.outcomes.get(row.line) == "FAILED" for row in rows)
 
@@ -83,8 +91,9 @@ class _Ending:
     def too_many_missing(self) -> bool:
         """Whether the sync would suspend more users than the directory lets, or most of its own."""
         safe = self.before.safeguards
-        left = self.planning.left_of_source()
-        if len(self.suspended) > left and len(self.suspended) + left >= _OF_A_SOURCE:
+        active = [user for user in self.before.users.values() if user.status == "active"]
+        of_source = sum(self._source in user.sources for user in active)
+        if of_source >= _OF_A_SOURCE and len(self.suspended) > of_source / 2:
             return True
         most = min(self._active * safe.suspended_percent // 100, safe.suspended)
         return self._active >= safe.from_users and len(self.suspended) > most
@@ -182,7 +191,7 @@ def staged(file: File, options: Options, directory: Directory, source: str) -> V
         tripped |= not any(end.planning.outcomes[row.line] != "FAILED" for row in read)
     if crossing := _beyond(end, read, end.planning.parked):
         end.stop = ("too_many_failed_rows", crossing)
-        end.suspended = ()
+        end.suspended, end.planning.released = (), 0
         _forget_beyond(end, read, early)
         return end.verdict(read, "STOPPED", told=True, applied=False)
     if tripped or end.safeguard():

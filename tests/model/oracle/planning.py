@@ -28,6 +28,7 @@ class Planning:
         self.moved: dict[int, tuple[bool, bool]] = {}
         self._options = options
         self._source = source
+        self.released = 0
         self._in_doubt: set[str] = set()
 
     @property
@@ -52,22 +53,29 @@ class Planning:
         return max(0, self.directory.seats - active)
 
     def suspend_all_but(self, rows: Sequence[Row]) -> tuple[str, ...]:
-        """Suspend the active users of this source that the file does not name; their numbers.
+        """Take the source from users that the file does not name; the numbers of who had no other.
 
         A row names its number, and whoever has the e-mail or the username that it asks for.
         """
         numbers = {row.number_key for row in rows}
-        missing = {key for key in self.users if key not in numbers and self._may_suspend(key)}
-        self._in_doubt = {
-            key for row in rows for key in missing if self._meant_by(row, self.users[key])
+        missing = {
+            key
+            for key, user in self.users.items()
+            if self._source in user.sources and not user.protected and key not in numbers
         }
-        gone = {
-            key: replace(self.users[key], status="suspended_by_sync")
-            for key in self.users
-            if key in missing - self._in_doubt
-        }
+        meant = {key for row in rows for key in missing if self._meant_by(row, self.users[key])}
+        self._in_doubt = {key for key in meant if self._may_suspend(key)}
+        gone: dict[str, User] = {}
+        for key in missing - meant:
+            user = self.users[key]
+            left = tuple(source for source in user.sources if source != self._source)
+            last = user.status == "active" and not left
+            status = "suspended_by_sync" if last else user.status
+            gone[key] = replace(user, sources=left, status=status)
+        suspended = {key for key in gone if self._may_suspend(key)}
+        self.released = sum(user.status == "active" for user in gone.values())
         self.directory = with_users(self.directory, self.users | gone)
-        return tuple(user.employee_number for user in gone.values())
+        return tuple(self.users[key].employee_number for key in suspended)
 
     def say_doubts(self, rows: Iterable[Row]) -> None:
         """Say of rows that the plan refused whom of the missing users they keep."""
@@ -92,7 +100,8 @@ class Planning:
 
     def _may_suspend(self, key: str) -> bool:
         user = self.users[key]
-        return user.status == "active" and user.source == self._source and not user.protected
+        alone = user.sources == (self._source,)
+        return user.status == "active" and alone and not user.protected
 
     def _meant_by(self, row: Row, user: User, leaving_out: Container[str] = ()) -> str:
         """By which field the row asks for a name that the user has; '' for none."""
@@ -104,12 +113,6 @@ class Planning:
             derives = own is None or own.username_key == own.email_key or own.username == own.email
             name = row.email_key if derives else ""
         return "username" if name == user.username_key and "username" not in leaving_out else ""
-
-    def left_of_source(self) -> int:
-        """How many active users this source has."""
-        return sum(
-            user.status == "active" and user.source == self._source for user in self.users.values()
-        )
 
     def take(self, row: Row) -> None:
         """Decide on a row, or park it; apply what may be applied."""

@@ -86,6 +86,7 @@ class User:
     location_locked: bool = False
     protected: bool = False
     source: str = "default"
+    sources: tuple[str, ...] = ()
 
 
 class Role(NamedTuple):
@@ -150,6 +151,8 @@ class Verdict:
     directory: Directory
     results: tuple[Result, ...]
     suspended: tuple[str, ...] = ()
+    reactivated: int = 0
+    released: int = 0
     warnings: tuple[Issue, ...] = ()
     state: str = "COMPLETED"
     stopped_by: tuple[str, int] | None = None

@@ -28,7 +28,7 @@ def wanted_user(row: Row, directory: Directory, options: Options, source: str) -
     if options.mode == "CREATE_ONLY":
         row.say("already_exists", "employee_number")
         return None
-    return _changed(row, stored, syncs=options.missing_users == "SUSPEND")
+    return _changed(row, stored, source if options.missing_users == "SUSPEND" else "")
 
 
 def _new(row: Row, directory: Directory, source: str) -> User | None:
@@ -48,11 +48,13 @@ def _new(row: Row, directory: Directory, source: str) -> User | None:
         attributes=_attributes((), row.values),
         change_password_next_time=values.get("change_password_next_time") == "1",
         source=source,
+        sources=(source,),
         **plain,
     )
 
 
-def _changed(row: Row, stored: User, *, syncs: bool) -> User | None:
+def _changed(row: Row, stored: User, synced: str) -> User | None:
+    """`synced`: the source whose full sync it is, '' for any other import."""
     values = _without_damage(row, stored)
     plain: dict[str, Any] = {
         name: values[name] for name in (*_PLAIN, "organizational_unit") if name in values
@@ -66,8 +68,10 @@ def _changed(row: Row, stored: User, *, syncs: bool) -> User | None:
     wanted = replace(wanted, role=stored.role if stored.role_locked else role)
     location = values.get("location", stored.location)
     wanted = replace(wanted, location=stored.location if stored.location_locked else location)
-    if stored.status == "suspended_by_sync" and syncs:
+    if stored.status == "suspended_by_sync" and synced:
         wanted = replace(wanted, status="active")
+    if synced and synced not in stored.sources:
+        wanted = replace(wanted, sources=(*stored.sources, synced))
     if len(wanted.attributes) > max(MOST_ATTRIBUTES, len(stored.attributes)):
         row.say("too_many_attributes", "", limit=str(MOST_ATTRIBUTES))
         return None
@@ -136,6 +140,7 @@ def changes(stored: User | None, wanted: User, row: Row) -> tuple[Change, ...]:
     old, new = dict(stored.attributes if stored else ()), dict(wanted.attributes)
     if stored:
         found.append(("status", _shown(stored.status), _shown(wanted.status)))
+        found.append(("sources", ", ".join(stored.sources), ", ".join(wanted.sources)))
     found += [(f"attributes.{n}", old.get(n, ""), new.get(n, "")) for n in {**old, **new}]
     return tuple(change for change in found if change[1] != change[2])
 

@@ -150,6 +150,24 @@ def test_what_is_spent_is_counted_without_changing_what_was() -> None:
 
 
 @pytest.mark.parametrize(
+    ("spent", "stopped_by"),
+    [
+        (Spent(9, 2, 1), None),
+        (Spent(9, 3, 0), ("emails", 3, 2)),
+        (Spent(9, 0, 2), ("roles", 2, 1)),
+        (Spent(9, 3, 2), ("emails", 3, 2)),
+    ],
+)
+def test_a_whole_file_trips_once_it_is_over_a_limit(
+    spent: Spent, stopped_by: tuple[str, int, int] | None
+) -> None:
+    """Failed rows have a rule of their own; a limit that is off lets everything pass."""
+    found = Limits(0, 2, 1).safeguard(spent)
+    assert found == (Stop(Reason.SAFEGUARD_TRIPPED, 0, *stopped_by) if stopped_by else None)
+    assert Limits(0, None, None).safeguard(spent) is None
+
+
+@pytest.mark.parametrize(
     ("percent", "users", "most"),
     [(20, 99, None), (20, 100, 20), (5, 119, 5), (5, 120, 6), (None, 1_000, None), (0, 100, 0)],
 )

@@ -6,7 +6,7 @@ from rollbook.imports.planning.notices import notices_of_plan, notices_of_suspen
 from rollbook.imports.planning.plan import plan_freely
 from rollbook.model import Event, Mail, Notify
 from rollbook.store.notices import NewNotice
-from rollbook.store.staging import CHANGED, REACTIVATES
+from rollbook.store.staging import CHANGED, JOINS, REACTIVATES
 from tests.unit.imports.people import RULES, Person, Row, match, staged_rows
 
 PEOPLE = [Person(1, "1", "ann@x.org"), Person(2, "2", "ben@x.org"), Person(3, "3", "cat@x.org")]
@@ -45,6 +45,15 @@ def notices(*wanted: str, notify: Notify = Notify.NOBODY) -> list[NewNotice]:
 def test_one_row_is_one_notice_by_line(wanted: tuple[str, ...], expected: list[NewNotice]) -> None:
     """P08: an unchanged row has none; a suspension that ends is an update if only those count."""
     assert notices(*wanted) == expected
+
+
+def test_a_source_that_is_added_is_no_notice() -> None:
+    """P02: beside another change the row has one, as ever."""
+    rows = [Row(2, "1", bits=JOINS), Row(3, "2", bits=JOINS | CHANGED)]
+    staged = staged_rows(rows)
+    plan = plan_freely(staged, match(rows, PEOPLE), RULES)
+    found = notices_of_plan(staged, plan, {}, wanted=("updated",), notify=Notify.NOBODY)
+    assert found == [NewNotice(3, 2, Event.UPDATED, Mail.NONE)]
 
 
 def test_a_welcome_is_written_to_new_users_alone() -> None:

@@ -11,8 +11,11 @@ from rollbook.store.staging import (
     CHANGED,
     EMAIL_CHANGES,
     GRANTS_PRIVILEGED,
+    HOLDS_PRIVILEGED,
+    JOINS,
     LOCATION_IS_LOCKED,
     LOCATION_LOCKED,
+    PROTECTED,
     REACTIVATES,
     ROLE_CHANGES,
     ROLE_LOCKED,
@@ -217,6 +220,29 @@ def test_a_user_who_comes_back_takes_one_seat_beside_the_new_ones() -> None:
     rows = [Row(2, "1", "ann@x.org", bits=CHANGED | REACTIVATES), Row(3, "9", "nina@x.org")]
     plan = freely(rows)
     assert (plan.seats, plan.needs_seat(0)) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("bits", "privileged", "outcome", "joining"),
+    [
+        (JOINS, False, "updated", True),
+        (JOINS | CHANGED, False, "updated", False),
+        (JOINS | HOLDS_PRIVILEGED, False, "unchanged", False),
+        (JOINS | HOLDS_PRIVILEGED, True, "updated", True),
+        (JOINS | HOLDS_PRIVILEGED | CHANGED, False, "target_protected", False),
+        (JOINS | PROTECTED, False, "updated", True),
+        (HOLDS_PRIVILEGED, False, "unchanged", False),
+    ],
+)
+def test_a_source_that_is_new_to_a_user_is_written_and_is_no_reason_to_refuse(
+    bits: int, outcome: str, *, privileged: bool, joining: bool
+) -> None:
+    """P52: of who may not be changed, it is left out."""
+    rows = [Row(2, "1", bits=bits)]
+    plan = freely(rows, replace(RULES, privileged=privileged))
+    assert outcomes(plan, rows) == {2: outcome}
+    assert plan.updates == ([0] if outcome == "updated" else [])
+    assert plan.joining == ({0} if joining else set())
 
 
 @pytest.mark.parametrize(

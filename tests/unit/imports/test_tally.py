@@ -1,10 +1,11 @@
 """The counts of a summary, also if an import ends early."""
 
 from collections import Counter
+from dataclasses import replace
 
 from rollbook.imports.planning.limits import Spent
 from rollbook.imports.planning.tally import Tally
-from rollbook.model import Answers, Code, Issue, Outcome
+from rollbook.model import Answers, Change, Code, Issue, Outcome
 
 FAILED = Issue(Code.INVALID_EMAIL, "email", "Not valid.")
 TRIMMED = Issue(Code.WHITESPACE_TRIMMED, "email", "Trimmed.")
@@ -53,6 +54,20 @@ def test_a_plan_that_is_given_up_applied_nothing() -> None:
     tally = Tally(spent=Spent(failed=1)).with_added(SOME).given_up()
     assert dict(tally.outcomes) == {Outcome.FAILED: 1, Outcome.NOT_APPLIED: 3}
     assert tally.codes == Counter({"invalid_email": 1, "whitespace_trimmed": 1})
+
+
+def test_whose_suspension_ends_is_counted_by_the_change_of_status() -> None:
+    """One user once, whatever else changes; a suspension, and any other field, are none."""
+    changes = {
+        1: [Change("phone", "1", "2"), Change("status", "suspended", "active")],
+        2: [Change("status", "active", "suspended")],
+        3: [Change("job_title", "idle", "active")],
+    }
+    tally = Tally(reactivated=1, released=2).with_added(replace(SOME, changes=changes))
+    assert (tally.reactivated, tally.left(9).reactivated) == (2, 2)
+    assert (tally.released, tally.left(9).released) == (2, 2)
+    assert Tally.from_json(tally.as_json()) == tally
+    assert (tally.given_up().reactivated, tally.given_up().released) == (0, 0)
 
 
 def test_counts_are_stored_and_read_as_they_are() -> None:

@@ -68,24 +68,28 @@ _ALLOWED = {
         Deed.REACTIVATE: _ALWAYS,
         Deed.LOCKS: _ALWAYS,
         Deed.PROTECTION: _WITH_THE_RIGHT,
+        Deed.SOURCES: _ALWAYS,
     },
     (Way.HAND, _PRIVILEGED): {
         Deed.SUSPEND: _WITH_THE_RIGHT,
         Deed.REACTIVATE: _WITH_THE_RIGHT,
         Deed.LOCKS: _WITH_THE_RIGHT,
         Deed.PROTECTION: _WITH_THE_RIGHT,
+        Deed.SOURCES: _WITH_THE_RIGHT,
     },
     (Way.HAND, _PROTECTED): {
         Deed.SUSPEND: _WITH_THE_RIGHT,
         Deed.REACTIVATE: _WITH_THE_RIGHT,
         Deed.LOCKS: _WITH_THE_RIGHT,
         Deed.PROTECTION: _WITH_THE_RIGHT,
+        Deed.SOURCES: _WITH_THE_RIGHT,
     },
     (Way.HAND, _CALLER): {
         Deed.SUSPEND: _NEVER,
         Deed.REACTIVATE: _NEVER,
         Deed.LOCKS: _ALWAYS,
         Deed.PROTECTION: _WITH_THE_RIGHT,
+        Deed.SOURCES: _ALWAYS,
     },
 }
 

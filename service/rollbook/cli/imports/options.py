@@ -48,7 +48,7 @@ _OPTIONS = [
     click.option(
         "--full-sync",
         is_flag=True,
-        help="Suspend the users of this source that the file no longer names.",
+        help="Suspend the users whom neither the file nor another source's names any more.",
     ),
     click.option(
         "--identity",

@@ -39,6 +39,7 @@ STYLES = {
     "NOT_APPLIED": "yellow",
     "SUSPENDED": "magenta",
     "REACTIVATED": "magenta",
+    "RELEASED": "magenta",
 }
 
 _ALWAYS = ("pending", "sent", "undeliverable")
@@ -142,6 +143,7 @@ def counts(event: ImportSummary) -> Text:
         ("NOT_APPLIED", event.not_applied, "not applied", False),
         ("SUSPENDED", event.suspended, "suspended", False),
         ("REACTIVATED", event.reactivated, "reactivated", False),
+        ("RELEASED", event.released, "left to other sources", False),
     ]
     planned = event.state in PLANNED
     texts = [
@@ -160,4 +162,5 @@ _FUTURE = {
     "NOT_APPLIED": "will not be applied",
     "SUSPENDED": "will be suspended",
     "REACTIVATED": "will be reactivated",
+    "RELEASED": "will be left to other sources",
 }

@@ -136,5 +136,6 @@ def _counted(event: ImportSummary) -> str:
         "not applied": event.not_applied,
         "suspended": event.suspended,
         "reactivated": event.reactivated,
+        "left to other sources": event.released,
     }
     return f"{event.rows:,} rows, " + ", ".join(f"{n:,} {name}" for name, n in counts.items())

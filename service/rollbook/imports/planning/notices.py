@@ -1,7 +1,7 @@
 """Makes the notices of a plan that was written, if the import or directory wants any.
 
-One row is one notice, however much it did to its user. A suspension that ends is
-`reactivated`; if the directory wants only updates, it counts as an update.
+One row is one notice, however much it did to its user; a source that is added is none. A
+suspension that ends is `reactivated`; if the directory wants only updates, it counts as an update.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -44,6 +44,8 @@ def _updated(staged: StagedRows, plan: Plan, wanted: Collection[str]) -> Iterato
     if not {Event.UPDATED, Event.REACTIVATED} & set(wanted):
         return
     for position in plan.updates:
+        if position in plan.joining:  # nothing of the user that anybody is told of
+            continue
         event = Event.REACTIVATED if plan.bits[position] & REACTIVATES else Event.UPDATED
         if event not in wanted:
             event = Event.UPDATED

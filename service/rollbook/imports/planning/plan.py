@@ -24,6 +24,8 @@ from rollbook.model import (
 from rollbook.store.staging import (
     CHANGED,
     EMAIL_CHANGES,
+    HOLDS_PRIVILEGED,
+    JOINS,
     LOCATION_IS_LOCKED,
     LOCATION_LOCKED,
     REACTIVATES,
@@ -39,7 +41,8 @@ class Plan:
     """The plan of a batch, by position: outcome, user and issues of each row.
 
     `bits` are those of `staging/match.sql`. `creates` and `updates` are the positions to write;
-    `parked` those that wait for `end`. `fields` are the file's.
+    `parked` those that wait for `end`. `fields` are the file's. `joining`: the users get a source,
+    and nothing else.
     """
 
     outcomes: list[Outcome]
@@ -50,6 +53,7 @@ class Plan:
     updates: list[int] = field(default_factory=list)
     parked: list[int] = field(default_factory=list)
     fields: Sequence[str] = ()
+    joining: set[int] = field(default_factory=set)
 
     def fail(self, position: int, issue: Issue) -> None:
         """Refuse a row; `take_out` must follow."""
@@ -128,6 +132,8 @@ def plan_freely(staged: StagedRows, match: Match, rules: Rules) -> Plan:
     ]
     plan = Plan(outcomes, user_ids, bits, dict(staged.issues), fields=staged.fields)
     _change_places(plan, staged)
+    if any(bits):
+        _join(plan, privileged=rules.privileged)
     _keep_to_mode(plan, rules)
     for position, issues in rules.removed.items():
         for issue in issues:
@@ -171,6 +177,15 @@ def _change_places(plan: Plan, staged: StagedRows) -> None:
             plan.bits[position] |= LOCATION_LOCKED
 
 
+def _join(plan: Plan, *, privileged: bool) -> None:
+    """A full sync adds its source to whom it names; to guarded users only with another change."""
+    guarding = 0 if privileged else HOLDS_PRIVILEGED
+    for position, bit in enumerate(plan.bits):
+        if bit & JOINS and not bit & guarding and plan.outcomes[position] is Outcome.UNCHANGED:
+            plan.outcomes[position] = Outcome.UPDATED
+            plan.joining.add(position)
+
+
 def _keep_to_mode(plan: Plan, rules: Rules) -> None:
     """Refuse what the mode does not allow; the issue names the column of the identity."""
     if rules.mode is Mode.UPSERT:
@@ -203,7 +218,7 @@ def _respect(plan: Plan, staged: StagedRows, *, privileged: bool) -> None:
     """Refuse or warn of what the stored users of the rows do not allow."""
     usernames = staged.columns.get("username") or [None] * len(staged)
     for position, bit in enumerate(plan.bits):
-        if not bit & ~CHANGED or plan.outcomes[position] is Outcome.FAILED:
+        if not bit & ~(CHANGED | JOINS) or plan.outcomes[position] is Outcome.FAILED:
             continue
         issues = issues_of_stored_user(
             bit,

@@ -14,13 +14,15 @@ from rollbook.store.users import ACTIVE
 class Tally:
     """Counts of an import so far; nothing in it depends on time, batches or retries.
 
-    `reactivated` are users whose suspension ends: of the updated ones, in a full sync.
+    Of a full sync: `reactivated` are users whose suspension ends, of the updated ones; `released`
+    are users whom the file names no longer, and another source does.
     """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     codes: Counter[str] = field(default_factory=Counter)
     spent: Spent = field(default_factory=Spent)
     reactivated: int = 0
+    released: int = 0
 
     def add(self, answers: Answers) -> None:
         """Count these answers."""
@@ -31,7 +33,9 @@ class Tally:
 
     def with_added(self, answers: Answers) -> "Tally":
         """These counts and those of the answers, as new ones: a batch may yet be rolled back."""
-        both = Tally(self.outcomes.copy(), self.codes.copy(), self.spent, self.reactivated)
+        both = Tally(
+            self.outcomes.copy(), self.codes.copy(), self.spent, self.reactivated, self.released
+        )
         both.add(answers)
         return both
 
@@ -44,7 +48,7 @@ class Tally:
         """These counts where of `rows` rows nothing more is applied."""
         outcomes = self.outcomes.copy()
         outcomes[Outcome.NOT_APPLIED] += max(rows, self.rows) - self.rows
-        return Tally(+outcomes, self.codes, self.spent, self.reactivated)
+        return Tally(+outcomes, self.codes, self.spent, self.reactivated, self.released)
 
     @property
     def rows(self) -> int:
@@ -63,6 +67,7 @@ class Tally:
             "codes": dict(sorted(self.codes.items())),
             "spent": asdict(self.spent),
             "reactivated": self.reactivated,
+            "released": self.released,
         }
 
     @classmethod
@@ -73,6 +78,7 @@ class Tally:
             Counter(stored.get("codes", {})),
             Spent(**stored.get("spent", {})),
             stored.get("reactivated", 0),
+            stored.get("released", 0),
         )
 
 

@@ -1,4 +1,4 @@
-"""Suspends the users of a source that its complete file no longer names."""
+"""Takes a source from users whom its complete file no longer names; suspends who has none left."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ _APPLIED = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 class Sync:
     """Who was suspended; `unreadable`: a row's number could not be read; `rows` of the file.
 
-    `notices` were written of it. Of the source's users `active` were active before. `in_doubt`:
-    failed rows kept users from being suspended.
+    `notices` were written of it. Of the source's users `active` were active before; `released` have
+    lost it, and stay active. `in_doubt`: failed rows kept users from being suspended.
     """
 
     answers: Answers
@@ -34,6 +34,7 @@ class Sync:
     rows: int
     notices: int
     active: int
+    released: int
     in_doubt: bool
 
     def stop(self, room: Room, active_at_start: int) -> Stop | None:
@@ -71,7 +72,7 @@ def stop_of_nothing(tally: Tally) -> Stop | None:
 
 
 async def suspend_missing(connection: Connection, job: Job, room: Room, *, read: int) -> Sync:
-    """Suspend the active users of the import's source that the file does not name.
+    """Take the import's source from users that the file does not name; suspend who has none left.
 
     Protected and guarded users are left out. `read` counts the rows that failed before
     they were kept.
@@ -89,22 +90,24 @@ async def suspend_missing(connection: Connection, job: Job, room: Room, *, read:
         await full_sync.name_users(connection, named_by(staged, job))
     active = await full_sync.active_of_source(connection, job.target)
     in_doubt = await full_sync.note_missing(connection, job.target, guarded(job, room))
-    suspended = await full_sync.suspend(connection, job.target)
+    gone = await full_sync.let_go(connection, job.target)
+    suspended = [user for user in gone if user.is_suspended]
     await staging.count_active(connection, job.directory.id, -len(suspended))
-    written = notices_of_suspended((user_id for user_id, _ in suspended), room.notices)
+    written = notices_of_suspended((user.id for user in suspended), room.notices)
     await notices.write(connection, job.directory.id, job.import_id, written)
     return Sync(
         Answers(
             lines=[0] * len(suspended),
             rows=[0] * len(suspended),
             outcomes=[Outcome.SUSPENDED] * len(suspended),
-            employee_numbers=[number for _, number in suspended],
-            user_ids=[user_id for user_id, _ in suspended],
+            employee_numbers=[user.employee_number for user in suspended],
+            user_ids=[user.id for user in suspended],
             changes={position: [_SUSPENDED] for position in range(len(suspended))},
         ),
         unreadable,
         rows,
         len(written),
         active,
+        sum(user.stays for user in gone),
         in_doubt,
     )

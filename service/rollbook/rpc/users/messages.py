@@ -56,6 +56,7 @@ def user_message(row: UserRow) -> v1.User:
             role=row.role_locked, location=row.location_locked, protected=row.protected
         ),
         source=row.source,
+        sources=row.sources,
         created_import=str(row.created_import or ""),
         updated_import=str(row.updated_import or ""),
         create_time=_timestamp(row.created_at.timestamp()),

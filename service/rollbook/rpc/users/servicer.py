@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
+from rollbook.directories.sources import checked_sources
 from rollbook.imports.job.job import Job
 from rollbook.imports.job.slots import ImportSlots
 from rollbook.imports.write_user import RowByHand, open_write, write_user
@@ -91,6 +92,14 @@ class UserService(Part):
         by_hand = ByHand(status=users.ACTIVE)
         user = await self._change(request.directory, request.user, by_hand)
         return v1.ReactivateUserResponse(user=user)
+
+    async def SetSources(
+        self, request: v1.SetSourcesRequest, _context: Context
+    ) -> v1.SetSourcesResponse:
+        """See the contract."""
+        by_hand = ByHand(sources=checked_sources("sources", request.sources))
+        user = await self._change(request.directory, request.user, by_hand)
+        return v1.SetSourcesResponse(user=user)
 
     async def _change(self, directory: str, key: v1.UserKey, by_hand: ByHand) -> v1.User:
         found = await directory_of(self._app, directory)

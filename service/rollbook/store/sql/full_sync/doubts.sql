@@ -2,14 +2,14 @@
 -- it gives or would give. Only a row that fails wants what a missing user has: nobody else frees it.
 -- $1 directory
 insert into doubts_{schema}
-select n.line, d.field, d.id, d.employee_number
+select n.line, d.field, d.id, d.employee_number, d.is_suspended
 from named_{schema} as n
 cross join lateral (
-    select 'email' as field, m.id, m.employee_number
+    select 'email' as field, m.id, m.employee_number, m.is_suspended
     from missing_{schema} as m
     where m.email_key = n.email_key
     union all
-    select 'username' as field, m.id, m.employee_number
+    select 'username' as field, m.id, m.employee_number, m.is_suspended
     from missing_{schema} as m
     left join lateral (
         select *

@@ -18,7 +18,7 @@ cross join lateral (
         where directory_id = (select $1::bigint) and email_key = n.email_key
         offset 0
     ) as u
-    where {{full_sync/suspendable}}
+    where {{full_sync/names_source}} and {{full_sync/is_last_source}}
     union all
     select 'username' as field, h.employee_number, h.number_key
     from (
@@ -29,7 +29,7 @@ cross join lateral (
             where directory_id = (select $1::bigint) and username_key = n.username_key
             offset 0
         ) as u
-        where {{full_sync/suspendable}}
+        where {{full_sync/names_source}} and {{full_sync/is_last_source}}
     ) as h
     left join lateral (
         select *

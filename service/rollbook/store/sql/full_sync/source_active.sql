@@ -1,3 +1,3 @@
--- How many active users of directory $1 come from the source $2.
+-- How many active users of directory $1 the source $2 names.
 select count(*) from users as u
-where u.directory_id = $1 and u.source = $2 and u.status = 'active'
+where u.directory_id = $1 and u.status = 'active' and $2 = any({{users/sources}})

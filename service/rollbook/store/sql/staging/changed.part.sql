@@ -28,6 +28,7 @@ cross join lateral (
     ({place}, '{name}', u.{column}::integer::text, case when u.id is not null or s.{column} is not null then n.{column}::integer::text end), -- each boolean field
     ({place}, '{name}', (select name from {names} where directory_id = (select $1::bigint) and id = u.{column}), (select name from {names} where directory_id = (select $1::bigint) and id = n.{column})), -- each named field
     (900, 'status', case when n.reactivates then 'suspended' end, case when n.reactivates then 'active' end),
+    (901, 'sources', case when n.joins then array_to_string({{users/sources}}, ', ') end, case when n.joins then array_to_string(n.sources, ', ') end),
     (0, '', '', '')
     union all
     select 1000, 'attributes.' || a.key, u.attributes ->> a.key, n.attributes ->> a.key

@@ -6,6 +6,7 @@
 --   1024 the username changes · 2048 it gives a role of $5 · 4096 the user holds a role of $5
 --   8192 the user is one of $6
 --   16384 with those stored the user would have more than $7 attributes, and more than before
+--   32768 the source is a new one of the user
 -- $1 directory · $2 whether a username that is the e-mail follows it
 -- $3 the role of a row that names none · $4 source of a full sync, else ''
 -- $5 roles and $6 users that are guarded
@@ -50,6 +51,7 @@ from (
                 when (select count(*) from jsonb_object_keys(n.attributes))
                     > greatest($7, (select count(*) from jsonb_object_keys(u.attributes)))
                 then 16384 else 0 end
+            + case when n.joins then 32768 else 0 end
         end as bits
     from staged_{schema} as s
     left join lateral (

@@ -21,10 +21,14 @@ select
     coalesce(s.{column}, u.{column}, {none}) as {column}, -- each plain field
     case when s.attributes is null then coalesce(u.attributes, '{}')
         else jsonb_strip_nulls(coalesce(u.attributes, '{}') || s.attributes) end as attributes,
-    coalesce(u.status = 'suspended_by_sync' and $4 <> '', false) as reactivates
+    coalesce(u.status = 'suspended_by_sync' and $4 <> '', false) as reactivates,
+    f.joins,
+    case when f.joins then {{users/sources}} || $4 else u.sources end as sources
 from (
-    select coalesce(
-        $2 and s.username is null and s.email is not null
-        and (u.username_key = u.email_key or u.username = u.email), false
-    ) as follows
+    select
+        coalesce(
+            $2 and s.username is null and s.email is not null
+            and (u.username_key = u.email_key or u.username = u.email), false
+        ) as follows,
+        coalesce($4 <> '' and u.id is not null and $4 <> all({{users/sources}}), false) as joins
 ) as f

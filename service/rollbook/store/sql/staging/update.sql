@@ -10,12 +10,12 @@ update users as u
 set
     (
         {column}, -- each changing field
-        email_key, username_key, attributes, status
+        email_key, username_key, attributes, status, sources
     ) = (
         select
             n.{column}, -- each changing field
             n.email_key, n.username_key, n.attributes,
-            case when n.reactivates then 'active' else u.status end
+            case when n.reactivates then 'active' else u.status end, n.sources
         from (
             {{staging/new_values}}
         ) as n

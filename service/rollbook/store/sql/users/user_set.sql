@@ -1,5 +1,5 @@
--- Sets what is decided by hand of the user $2 of directory $1: status and locks. NULL leaves one as it
--- is. The import that last changed the user stays, for this is none.
+-- Sets what is decided by hand of the user $2 of directory $1: status, locks and sources. NULL leaves one
+-- as it is. The import that last changed the user stays, for this is none.
 -- What an import changes of users is in staging/update.sql.
 update users as u
 set
@@ -7,6 +7,7 @@ set
     role_locked = coalesce($4, u.role_locked),
     location_locked = coalesce($5, u.location_locked),
     protected = coalesce($6, u.protected),
+    sources = coalesce($7::text[], u.sources),
     updated_at = now(),
     version = u.version + 1
 where u.directory_id = $1 and u.id = $2
