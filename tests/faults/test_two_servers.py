@@ -172,7 +172,7 @@ async def test_a_frozen_owner_whose_client_has_gone(cluster: Cluster, tmp_path: 
 
 
 async def test_one_owner_at_a_time(cluster: Cluster, tmp_path: Path) -> None:
-    """P06: while one client sends, others with its id are refused, at both servers."""
+    """P06, B043: while one client sends, others with its id are refused, at both servers."""
     url = await cluster.new_database()
     file = crowd(seeded(), 400)
     settings = {"batch_rows": 20, "lease": 1, "import_queue_wait": 0.3}

@@ -101,7 +101,7 @@ def files(
     """A file about that directory's users and others, and the options with what it needs."""
     fields = draw(_columns(told))
     delimiter = draw(st.sampled_from([",", ",", ";", "\t", "|"]))
-    rows = draw(rows_of(directory, fields, most_rows))
+    rows = draw(rows_of(directory, fields, most_rows, told.number_field))
     dirt = draw(st.lists(st.tuples(st.integers(1, most_rows), _DIRT), max_size=2))
     ends = draw(st.sampled_from([["\n"], ["\r\n"], ["\r"], ["\n", "\r\n", "\r"]]))
     lines = [joined([draw(st.sampled_from(_HEADERS.get(f, [f]))) for f in fields], delimiter)]
@@ -148,10 +148,11 @@ def typed_rows(draw: st.DrawFn, directory: Directory, told: Options) -> list[dic
 def _columns(draw: st.DrawFn, told: Options) -> list[str]:
     optional = [f for f in _OPTIONAL if told.unknown_columns != "REJECT" or f != "shoe size"]
     some = draw(st.lists(st.sampled_from(optional), unique=True, max_size=5))
-    required = REQUIRED
+    required = list(told.required)
     if told.mode == "UPDATE_ONLY":
-        kept = draw(st.lists(st.sampled_from(REQUIRED[1:]), unique=True))
-        required = ["employee_number", *kept]
+        others = [field for field in REQUIRED[1:] if field != told.number_field]
+        required += draw(st.lists(st.sampled_from(others), unique=True))
+    some = [field for field in some if field not in required]
     if draw(st.integers(0, 39)) == 0:
         required = required[:-1]
     return draw(st.permutations([*required, *some]))
@@ -159,7 +160,11 @@ def _columns(draw: st.DrawFn, told: Options) -> list[str]:
 
 @st.composite
 def rows_of(
-    draw: st.DrawFn, directory: Directory, fields: Sequence[str], most: int
+    draw: st.DrawFn,
+    directory: Directory,
+    fields: Sequence[str],
+    most: int,
+    number_field: str = "employee_number",
 ) -> list[list[str]]:
     """Rows of cells; often the users of the directory move their e-mails around."""
     known = list(directory.users.values())
@@ -175,7 +180,8 @@ def rows_of(
         if draw(st.booleans()):  # a chain: one of them leaves the circle
             at = draw(st.integers(0, len(pairs) - 1))
             pairs[at] = (pairs[at][0], draw(st.sampled_from([*EMAILS, "free@corp.example", ""])))
-    fresh = st.tuples(spelled(NUMBERS), spelled(EMAILS))
+    named = number_field == "username"
+    fresh = st.tuples(spelled(USERNAMES if named else NUMBERS), spelled(EMAILS))
     pairs += draw(st.lists(fresh, max_size=most - min(most, len(pairs))))
     if draw(st.booleans()):
         pairs = draw(st.permutations(pairs))
@@ -183,7 +189,9 @@ def rows_of(
     rows = []
     for number, email in pairs[:most]:
         cells = {"employee_number": number, "email": email}
-        if draw(st.integers(0, 9)) == 0:
+        if named:
+            cells["username"] = number
+        elif draw(st.integers(0, 9)) == 0:
             # Whose other addresses are may depend on when the server looks: see README.
             cells["username"] = draw(st.sampled_from([email, email.swapcase(), HELD, FREE]))
         rows.append([draw(_cell(field, cells.get(field), dirty)) for field in fields])

@@ -5,6 +5,7 @@ another case or another spelling of its domain.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -85,6 +86,20 @@ def users(draw: st.DrawFn, *, guarded: bool = False) -> dict[str, User]:
             taken |= keys
             found[made.number_key] = made
     return found
+
+
+def identified(directory: Directory, identity: str) -> Directory:
+    """The same users, whose numbers are their usernames or e-mails."""
+    field = identity.lower()
+    if field == "employee_number":
+        return directory
+    numbered = [
+        replace(
+            user, employee_number=getattr(user, field), number_key=getattr(user, f"{field}_key")
+        )
+        for user in directory.users.values()
+    ]
+    return replace(directory, users={user.number_key: user for user in numbered})
 
 
 @st.composite

@@ -123,7 +123,7 @@ class Checker:
         fields = dict.fromkeys([*rows.columns, *self._required])
         if self._identity != Field.EMPLOYEE_NUMBER:
             fields.pop(Field.EMPLOYEE_NUMBER.value, None)
-        keys = [field for field in (self._identity, *_KEYS) if field in fields]
+        keys = [field for field in _KEYS if field in fields]
         return list(dict.fromkeys([*keys, *fields]))
 
     def _column(self, field: str, rows: model.FileRows, findings: Findings) -> _Values:

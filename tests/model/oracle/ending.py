@@ -116,7 +116,7 @@ def batch_by_batch(file: File, options: Options, directory: Directory, source: s
     end = _Ending(file, options, directory, source)
     planning = end.planning
     answered: list[Row] = []
-    for row in claimed(file.rows, directory):
+    for row in claimed(file.rows, directory, options):
         before = planning.directory
         planning.take(row)
         answered.append(row)
@@ -206,7 +206,7 @@ def _read_in(end: _Ending) -> list[Row]:
     """The rows that are read: all, or up to the one too many that failed by itself."""
     read: list[Row] = []
     most = end.options.max_failed_rows
-    for row in claimed(end.file.rows, end.before):
+    for row in claimed(end.file.rows, end.before, end.options):
         named(row, end.before, end.options)
         read.append(row)
         if row.failed and end.options.missing_users == "SUSPEND":

@@ -4,7 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from tests.model.oracle.reader import DELIMITERS, FileFault, Record, breaks, records
-from tests.model.oracle.values import REQUIRED, Issue, Options
+from tests.model.oracle.values import Issue, Options
 
 FIELDS = (
     *("employee_number", "email", "username", "first_name", "last_name", "name", "role"),
@@ -118,10 +118,12 @@ def _controlled(name: str) -> bool:
 def _understood(header: Record, options: Options) -> tuple[list[str], list[Issue]]:
     by_name = {compared(name): name for name in FIELDS}
     by_name |= {compared(also): name for name, several in ALIASES.items() for also in several}
+    if options.number_field != "employee_number":  # its own column is an unknown one then
+        by_name = {name: fed for name, fed in by_name.items() if fed != "employee_number"}
     by_name |= {compared(name): fed for name, fed in options.columns}
     names = [compared(cell) for cell in header.cells]
     fields = [by_name.get(name, "") for name in names]
-    needed = REQUIRED[:1] if options.mode == "UPDATE_ONLY" else REQUIRED
+    needed = options.required
     stored = options.unknown_columns == "STORE"
     fed_by = zip(fields, names, strict=True)
     feeding = [fed or name for fed, name in fed_by if fed or (name and stored)]

@@ -57,7 +57,9 @@ def typed_row(cells: Mapping[str, str], number: int, options: Options, limit: in
 
 def _check(row: Row, cells: dict[str, str], options: Options) -> None:
     cells.pop("", None)
-    required = REQUIRED[:1] if options.mode == "UPDATE_ONLY" else REQUIRED
+    required = options.required
+    if options.number_field != "employee_number":
+        cells.pop("employee_number", None)
     attributes = []
     for field in in_order([*cells, *required]):
         if field == "role" and options.unknown_role == "IGNORE_COLUMN":
@@ -74,9 +76,11 @@ def _check(row: Row, cells: dict[str, str], options: Options) -> None:
     if len(attributes) > MOST_ATTRIBUTES:
         facts = {"limit": str(MOST_ATTRIBUTES), "length": str(len(attributes))}
         row.say("too_many_attributes", attributes[MOST_ATTRIBUTES], **facts)
-    number, email, username = (row.value(field) for field in KEYS)
-    row.shown_number = number or cells.get("employee_number", "")[:64]
-    row.number_key = keys.number_key(number or "")
+    number = row.value(options.number_field)
+    email, username = row.value("email"), row.value("username")
+    row.values["employee_number"] = number
+    row.shown_number = number or cells.get(options.number_field, "")[:64]
+    row.number_key = _number_key(number or "", options)
     row.email_key = keys.email_key(email) if email else ""
     row.username_key = keys.username_key(username, is_address(username)) if username else ""
 
@@ -86,6 +90,15 @@ def _may_be_alone(field: str, cells: Mapping[str, str], options: Options) -> boo
     names = {"first_name": "last_name", "last_name": "first_name"}
     other = cells.get(names.get(field, ""), "")
     return options.single_names and keys.trimmed(other) != ""
+
+
+def _number_key(number: str, options: Options) -> str:
+    """By the rule of the column that the number is taken from."""
+    if not number or options.number_field == "employee_number":
+        return keys.number_key(number)
+    if options.number_field == "email":
+        return keys.email_key(number)
+    return keys.username_key(number, is_address(number))
 
 
 def in_order(fields: Iterable[str]) -> list[str]:
@@ -102,7 +115,7 @@ def sorted_issues(row: Row, columns: Sequence[str]) -> tuple[Issue, ...]:
     return tuple(issue for issue in found if issue in kept)
 
 
-def claimed(rows: Iterable[Row], directory: Directory) -> Iterator[Row]:
+def claimed(rows: Iterable[Row], directory: Directory, options: Options) -> Iterator[Row]:
     """Refuse each row whose number, e-mail or username an earlier row of the file has claimed.
 
     A row claims what it names once its own cells have passed; a refused row claims nothing. A
@@ -112,7 +125,8 @@ def claimed(rows: Iterable[Row], directory: Directory) -> Iterator[Row]:
     for row in rows:
         if not row.failed:
             wanted = (row.number_key, row.email_key, row.username_key)
-            names = [(field, key) for field, key in zip(KEYS, wanted, strict=True) if key]
+            fields = (options.number_field, *KEYS[1:])
+            names = [(field, key) for field, key in zip(fields, wanted, strict=True) if key]
             first = [(name, claims[name]) for name in names if name in claims]
             for (field, _), line in first:
                 row.say(_CLAIMED[field], field, first_line=str(line))

@@ -53,6 +53,20 @@ class Options:
     max_failed_rows: int | None = None
     encoding_certain: bool = False
     single_names: bool = False
+    identity: str = "EMPLOYEE_NUMBER"
+
+    @property
+    def number_field(self) -> str:
+        """The column that the employee number is taken from."""
+        return self.identity.lower()
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns that the import requires."""
+        if self.mode == "UPDATE_ONLY":
+            return (self.number_field,)
+        others = (field for field in REQUIRED[1:] if field != self.number_field)
+        return (self.number_field, *others)
 
     def told(self) -> dict[str, object]:
         """Those that differ from the profile's, which a client would send."""

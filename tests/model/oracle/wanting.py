@@ -22,11 +22,12 @@ def wanted_user(row: Row, directory: Directory, options: Options, source: str) -
     stored = directory.users.get(row.number_key)
     if stored is None:
         if options.mode == "UPDATE_ONLY":
-            row.say("not_found", "employee_number")
+            row.say("not_found", options.number_field)
             return None
         return _new(row, directory, source)
     if options.mode == "CREATE_ONLY":
-        row.say("already_exists", "employee_number")
+        known = {"email": "duplicate_email", "username": "duplicate_username"}
+        row.say(known.get(options.number_field, "already_exists"), options.number_field)
         return None
     return _changed(row, stored, source if options.missing_users == "SUSPEND" else "")
 

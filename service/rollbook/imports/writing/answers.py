@@ -112,12 +112,12 @@ def _columns(answered: list[_Answer]) -> Answers:
 def _refused(checked: CheckedBatch, position: int, profile: Profile) -> _Answer:
     cells = checked.rows.columns.get(profile.identity.employee_number)
     valid = checked.values[Field.EMPLOYEE_NUMBER][position]
-    number = valid or (cells[position] if cells else "") or ""
+    number = valid or ((cells[position] if cells else "") or "")[:64]
     return _Answer(
         checked.rows.lines[position],
         checked.rows.numbers[position],
         Outcome.FAILED,
-        number[:64],
+        number,
         0,
         at_most(checked.issues.get(position) or []),
         None,
