@@ -224,6 +224,20 @@ def test_corrected_rows_are_imported_by_the_same_options_but_no_full_sync(
     ]
 
 
+def test_the_commands_for_another_person_do_not_name_ones_own_token(
+    typed: Type, answering: Answering
+) -> None:
+    """Of the connection they have what an approver needs too: the address."""
+    waiting = ImportSummary(import_id="i", state=ImportState.IMPORT_STATE_AWAITING_APPROVAL)
+    peer = answering([ACCEPTED, ImportUsersResponse(summary=waiting)])
+    Path("mine").write_text("secret")
+    said = typed("import", "staff.csv", "--address", peer.address, "--token-file", "mine")
+    joined = said.out.replace("\\\n", " ")
+    token, approve, apply = [line for line in joined.splitlines() if "   rollbook" in line]
+    assert [peer.address in line for line in (token, approve, apply)] == [True] * 3
+    assert ["--token-file" in line for line in (token, approve, apply)] == [False, False, True]
+
+
 def test_what_can_be_resumed_says_how(typed: Type, answering: Answering) -> None:
     """The same command, with the id of the import."""
     full = refusal(grpc.StatusCode.RESOURCE_EXHAUSTED, "STORAGE_FULL", "The disk is full.")
