@@ -2,12 +2,14 @@
 
     python -m pytest -m long --figures tests/README.md
 
-What a test printed is its figure: see `tell` in `tests/faults/witness.py`. Runs of one commit add
-up: a later one replaces the lines of its own tests alone.
+What a test printed is its figure: see `tell` in `tests/faults/witness.py`. Cases of a test that
+print none are one line. Runs of one commit add up: a later one replaces the lines of its own tests
+alone.
 """
 
 import re
 import subprocess
+from collections import defaultdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +30,7 @@ class Figures:
         self._page = page
         self._began = datetime.now(UTC)
         self._lines: dict[str, str] = {}
+        self._plain: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test that shows a promise, once it has run, or could not."""
@@ -35,12 +38,17 @@ class Figures:
         if promises and (report.when == "call" or not report.passed):
             name = report.nodeid.partition("::")[2].replace("|", "/")
             said = [line for line in report.capstdout.splitlines() if not line.startswith("seed ")]
-            figure = "; ".join(said) or "passed" if report.passed else report.outcome.upper()
-            cells = (str(promises), f"`{name}`", f"{report.duration:.0f}", figure)
-            self._lines[name] = f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n"
+            if report.passed and not said:
+                self._plain[str(promises), name.partition("[")[0]].append(report.duration)
+                return
+            figure = "; ".join(said) if report.passed else report.outcome.upper()
+            self._lines[name] = _line(str(promises), name, report.duration, figure)
 
     def pytest_sessionfinish(self) -> None:
         """Write the table."""
+        for (promises, name), took in self._plain.items():
+            figure = "passed" if len(took) == 1 else f"{len(took)} cases passed"
+            self._lines[name] = _line(promises, name, sum(took), figure)
         page = self._page.read_text("utf-8")
         head = f"Commit `{_commit()}`, {self._began:%Y-%m-%d}, minutes: "
         minutes = (datetime.now(UTC) - self._began).total_seconds() / 60
@@ -50,6 +58,11 @@ class Figures:
         table = "".join(sorted(self._lines.values()))
         text = f"{head}{minutes:.0f}.\n\n{_HEAD}{table}"
         self._page.write_text(_PLACE.sub(lambda _: text, page), "utf-8")
+
+
+def _line(promises: str, name: str, seconds: float, figure: str) -> str:
+    cells = (promises, f"`{name}`", f"{seconds:.0f}", figure)
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n"
 
 
 def note_promises(items: list[pytest.Item]) -> None:
