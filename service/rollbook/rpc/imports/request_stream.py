@@ -128,19 +128,16 @@ class RequestStream:
             raise _out_of_order("Nothing comes after `end`.")
 
     async def _read(self, wait: float) -> imports_pb2.ImportUsersRequest | None:
+        self._check_over()
+        if self.left:  # gRPC has forgotten the call, and never lets go of a read of such a one
+            return None
         reading = asyncio.ensure_future(anext(self._requests, None))
         signals = [asyncio.ensure_future(event.wait()) for event in (self._draining, self._gone)]
         try:
             await asyncio.wait(
                 (reading, *signals), timeout=wait, return_when=asyncio.FIRST_COMPLETED
             )
-            if self._draining.is_set():
-                raise Refusal(
-                    Reason.SERVER_DRAINING,
-                    "This server is shutting down. Send the file again with the same import id.",
-                )
-            if self._why:
-                raise self._why
+            self._check_over()
             if not reading.done():
                 if self._gone.is_set():
                     return None
@@ -159,6 +156,20 @@ class RequestStream:
         if isinstance(message, Refusal):
             raise message
         return message
+
+    def _check_over(self) -> None:
+        """Raise what ended the call, if we did.
+
+        Raises:
+            Refusal: SERVER_DRAINING, or why the call was left.
+        """
+        if self._draining.is_set():
+            raise Refusal(
+                Reason.SERVER_DRAINING,
+                "This server is shutting down. Send the file again with the same import id.",
+            )
+        if self._why:
+            raise self._why
 
     def _chunk(self, chunk: bytes) -> bytes:
         most = self._settings.max_chunk_bytes
