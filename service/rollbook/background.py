@@ -21,6 +21,7 @@ class Background(StrEnum):
     LEFT_BEHIND = "finish left behind"
     RETENTION = "retention"
     NOTIFICATIONS = "notifications"
+    URGENT = "urgent notifications"
     POSTGRES = "embedded PostgreSQL"
     LEASE = "lease of an import"
     CLAIM = "claim of notices"

@@ -9,12 +9,30 @@ from rollbook.settings import Settings
 from rollbook.store import Database
 
 
+class Bell:
+    """Wakes all who listen, each by an event of their own."""
+
+    def __init__(self) -> None:
+        self._listening: list[asyncio.Event] = []
+
+    def listen(self) -> asyncio.Event:
+        """A new event, which is set whenever it rings; who waits for it clears it."""
+        event = asyncio.Event()
+        self._listening.append(event)
+        return event
+
+    def ring(self) -> None:
+        """Wake all who listen."""
+        for event in self._listening:
+            event.set()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppContext:
     """What every call of this server works with. `name` is the server's, and stands in its leases.
 
     `page_key` signs page tokens, the same for all servers of the database. `operators` are the
-    principals of the operator's own tokens. `noticed` is set once notices were committed here, so
+    principals of the operator's own tokens. `noticed` rings once notices were committed here, so
     that they need not wait to be found. `meter` counts what is done.
     """
 
@@ -24,5 +42,5 @@ class AppContext:
     plugins: Plugins
     page_key: bytes = field(repr=False)
     operators: frozenset[str] = frozenset()
-    noticed: asyncio.Event = field(default_factory=asyncio.Event)
+    noticed: Bell = field(default_factory=Bell)
     meter: Meter = field(default_factory=Meter)

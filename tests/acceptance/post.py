@@ -113,6 +113,15 @@ class Post:
             ago,
         )
 
+    async def urgent(self, directory: str) -> None:
+        """A notice of one of the directory's users that somebody waits for, written by hand."""
+        await self.peer.execute(
+            "insert into notices (directory_id, user_id, event, mail, lane)"
+            " select d.id, min(u.id), 'created', 'welcome', 0 from directories as d"
+            " join users as u on u.directory_id = d.id where d.name = $1 group by d.id",
+            directory,
+        )
+
     async def listed(self, directory: str, import_id: str, **asked: Any) -> list[Notice]:
         """The import's notices on one page."""
         request = imports_pb2.ListImportNoticesRequest(

@@ -144,6 +144,25 @@ async def test_a_user_gets_a_mail_of_a_kind_once_a_day(post: Post) -> None:
     assert found.notices.resent == 6
 
 
+async def test_of_several_of_a_kind_one_is_sent_again(post: Post) -> None:
+    """Also where they are on one page: the last one."""
+    directory, import_id = await _failed(post, 1)
+    await post.peer.execute(
+        "insert into notices (directory_id, import_id, user_id, event, mail, state, settled_at)"
+        " select directory_id, import_id, user_id, event, mail, state, settled_at from notices"
+        " where state = 'undeliverable' and import_id = $1::text::uuid",
+        import_id,
+    )
+    post.order("@sent")
+    answer = await _resend(post, directory, everybody=True)
+    expected = v1.NoticeCounts(undeliverable=1)
+    assert answer == ResendNoticesResponse(resent=expected, too_soon=1)
+    await post.settled(directory)
+    first, last, again = (await post.rows(directory))[-3:]
+    assert [row["state"] for row in (first, last, again)] == ["sent", "resent", "sent"]
+    assert again["resends"] == last["id"]
+
+
 async def test_a_mail_that_was_sent_today_is_not_sent_again(post: Post) -> None:
     """An older notice of the same kind: counted as too soon, until a day has passed."""
     directory, import_id = await _failed(post, 1)

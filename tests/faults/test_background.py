@@ -102,6 +102,21 @@ async def _notices_are_sent(life: Life) -> None:
     assert set(life.post.numbers(where).values()) == {1}
 
 
+async def _urgent_notices_are_sent(life: Life) -> None:
+    """No mail is urgent yet: it is made so, while the other worker is busy."""
+    where = await life.post.directory()
+    life.post.order("@wait")
+    began = life.post.began()
+    await life.peer.send_file(where, HEADER + users(1), options=WELCOME)
+    async with asyncio.timeout(10):
+        while life.post.began() == began:  # noqa: ASYNC110  # another process writes it
+            await asyncio.sleep(0.02)
+    life.post.order("")
+    await life.post.urgent(where)
+    await life.post.until(where, lambda states: states["sent"] == 1 and states["pending"] == 1)
+    assert await life.post.settled(where) == {"sent": 2}
+
+
 async def _the_lag_is_measured(life: Life) -> None:
     log = life.peer.server.log.read_text()
     (address,) = re.findall(r"\] metrics +address=(\S+)", log)
@@ -180,6 +195,7 @@ _WORKS: dict[Background, Callable[[Life], Awaitable[None]]] = {
     Background.LEFT_BEHIND: _what_was_left_is_finished,
     Background.RETENTION: _what_is_old_is_deleted,
     Background.NOTIFICATIONS: _notices_are_sent,
+    Background.URGENT: _urgent_notices_are_sent,
     Background.LAG: _the_lag_is_measured,
     Background.LEASE: _a_lease_is_kept,
     Background.CLAIM: _a_claim_is_kept,

@@ -6,12 +6,14 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from rollbook.model import Event, Mail, NoticeState
+from rollbook.model import Event, Lane, Mail, NoticeState
 from rollbook.settings import Settings
 from rollbook.store import Database, notices, tenancy
 from rollbook.store.directories import make_directory
 from rollbook.store.notices import NewNotice, Settled
 from rollbook.store.statements import sql
+
+_RATE = "update directories set notices_per_minute = $2 where id = $1"
 
 
 @pytest_asyncio.fixture
@@ -50,7 +52,7 @@ async def test_the_fence_is_around_notices_and_a_claim_goes_through(database: Da
         assert await notices.last(connection, one, 1) is None
 
     rows = await notices.claim(database, "a", 60, 3)
-    assert [(row.directory_id, row.user_id) for row in rows] == [(one, 1), (one, 2), (other, 1)]
+    assert [(row.directory_id, row.user_id) for row in rows] == [(one, 1), (other, 1), (one, 2)]
     assert [row.user_id for row in await notices.claim(database, "b", 60, 3)] == [2]
     assert await notices.claim(database, "c", 60, 3) == []
     async with database.connection() as connection:
@@ -122,7 +124,7 @@ async def test_a_claim_locks_only_what_it_takes(database: Database) -> None:
     made = [await _directory(database, f"d{number}") for number in range(30)]
     async with database.transaction() as first:
         await first.fetchrow(sql("notifications/notices_claim_begin"))
-        mine = await first.fetch(sql("notifications/notices_claim"), "a", 60, 3)
+        mine = await first.fetch(sql("notifications/notices_claim"), "a", 60, 3, [*Lane])
         assert len(mine) == 3
         async with database.transaction() as second:
             await second.fetchrow(sql("notifications/notices_claim_begin"))
@@ -131,8 +133,8 @@ async def test_a_claim_locks_only_what_it_takes(database: Database) -> None:
                 " for update skip locked"
             )
             assert len(free) == 2 * len(made) - 3
-        rows = await notices.claim(database, "b", 60, 5)
-    assert len(rows) == 5
+        rows = await notices.claim(database, "b", 60, 1_000)
+    assert len(rows) == 2 * len(made) - 3
     assert not {row.id for row in rows} & {row["id"] for row in mine}
     assert {row.directory_id for row in rows} & {row["directory_id"] for row in mine}
 
@@ -143,10 +145,65 @@ async def test_workers_that_claim_at_once_share_one_directory(database: Database
     one = await _directory(database, "alone")
     async with database.transaction() as first:
         await first.fetchrow(sql("notifications/notices_claim_begin"))
-        [mine] = await first.fetch(sql("notifications/notices_claim"), "a", 60, 1)
+        [mine] = await first.fetch(sql("notifications/notices_claim"), "a", 60, 1, [*Lane])
         [other] = await notices.claim(database, "b", 60, 1)
     assert (mine["directory_id"], other.directory_id) == (one, one)
     assert mine["id"] != other.id
+
+
+async def _more(database: Database, directory_id: int, count: int, lane: Lane) -> None:
+    """Notices of the users 1, 2, 3, and so on."""
+    async with database.as_owner().transaction() as connection:
+        await connection.execute("set local rollbook.notification_worker = 'on'")
+        await connection.execute(
+            "insert into notices (directory_id, user_id, event, mail, lane)"
+            " select $1, n, 'created', 'welcome', $3 from generate_series(1, $2) as n",
+            directory_id,
+            count,
+            lane,
+        )
+
+
+async def test_directories_take_turns(database: Database) -> None:
+    """One with many older notices leaves every second place of a claim to the other one."""
+    await notices.claim(database, "others", 60, 1_000)
+    many, few = await _directory(database, "many"), await _directory(database, "few")
+    await notices.claim(database, "made", 60, 1_000)
+    await _more(database, many, 30, Lane.MAIL)
+    await _more(database, few, 3, Lane.EVENT)
+    rows = await notices.claim(database, "a", 60, 10)
+    assert [row.directory_id for row in rows] == [*([many, few] * 3), *([many] * 4)]
+    assert len(await notices.claim(database, "b", 60, 100)) == 23
+
+
+async def test_a_lane_is_claimed_alone(database: Database) -> None:
+    """Urgent notices are found behind any number of others, and no rate holds them up."""
+    await notices.claim(database, "others", 60, 1_000)
+    here = await _directory(database, "lanes")
+    async with database.transaction() as connection:
+        await connection.execute(
+            "update directories set notices_per_minute = 1 where id = $1", here
+        )
+    await _more(database, here, 30, Lane.MAIL)
+    await _more(database, here, 3, Lane.URGENT)
+    rest = [Lane.MAIL, Lane.EVENT]
+    assert len(await notices.claim(database, "a", 60, 50, rest)) == 1
+    assert await notices.claim(database, "b", 60, 50, rest) == []
+    urgent = await notices.claim(database, "c", 60, 50, [Lane.URGENT])
+    assert [row.user_id for row in urgent] == [1, 2, 3]
+    assert await notices.claim(database, "d", 60, 50, [Lane.URGENT]) == []
+
+
+async def test_a_rate_is_one_for_all_lanes(database: Database) -> None:
+    """Mails and events together are no more than it allows at once."""
+    await notices.claim(database, "others", 60, 1_000)
+    here = await _directory(database, "rate")
+    async with database.transaction() as connection:
+        await connection.execute(
+            "update directories set notices_per_minute = 60 where id = $1", here
+        )
+    await _more(database, here, 30, Lane.MAIL)
+    assert len(await notices.claim(database, "a", 60, 50)) == 2
 
 
 async def test_the_backlog_is_that_of_all_directories(database: Database) -> None:

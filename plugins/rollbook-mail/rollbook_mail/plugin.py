@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from rollbook.hooks import Later, Notice, Sent, Undeliverable, hookimpl
 from rollbook_mail.letters import Letters
 from rollbook_mail.message import Writer
+from rollbook_mail.pace import Pace
 from rollbook_mail.pool import Pool
 from rollbook_mail.purposes import PURPOSES
 from rollbook_mail.rounds import Round
@@ -15,7 +16,7 @@ class MailPlugin:
     """The plugin. Settings and templates are read once, when the service starts."""
 
     def __init__(self) -> None:
-        self._open: tuple[MailSettings, Writer, Pool] | None = None
+        self._open: tuple[MailSettings, Writer, Pool, Pace] | None = None
 
     @hookimpl
     async def startup(self) -> None:
@@ -26,13 +27,14 @@ class MailPlugin:
             TemplatesError: a template cannot be used, and is named.
         """
         settings = MailSettings.read()
-        self._open = settings, Writer(settings, Letters(settings)), Pool(settings)
+        writer = Writer(settings, Letters(settings))
+        self._open = settings, writer, Pool(settings), Pace(settings.per_minute)
 
     @hookimpl
     async def shutdown(self) -> None:
         """Take leave of the relay."""
         if self._open:
-            *_, pool = self._open
+            _, _, pool, _ = self._open
             self._open = None
             await pool.close()
 

@@ -15,6 +15,7 @@ from rollbook.hooks import Later, Notice, Sent, Undeliverable
 from rollbook_mail.connection import Answer, Unusable
 from rollbook_mail.letters import Unwritable
 from rollbook_mail.message import Writer
+from rollbook_mail.pace import Pace
 from rollbook_mail.pool import Pool
 from rollbook_mail.replies import printable
 from rollbook_mail.settings import MailSettings
@@ -35,6 +36,7 @@ class Round:
         settings: MailSettings,
         writer: Writer,
         pool: Pool,
+        pace: Pace,
         report: Callable[[str, Answer], None] | None = None,
     ):
         """`report` is called with each answer as soon as it is known."""
@@ -42,9 +44,11 @@ class Round:
         self._settings = settings
         self._writer = writer
         self._pool = pool
+        self._pace = pace
         self._waiting: deque[Notice] = deque()
         self._answers: dict[str, Answer] = {}
         self._unusable = ""
+        self._too_many: float | None = None
 
     async def carry(self, notices: Sequence[Notice], within: float) -> dict[str, Answer]:
         """An answer to each of those notices, before `within` seconds are over."""
@@ -62,8 +66,8 @@ class Round:
             await asyncio.gather(*(self._work(ends, least) for _ in range(workers)))
         except Unusable as why:
             self._unusable = str(why)
-        for notice in self._waiting:
-            self._answers[notice.id] = self._not_begun()
+        for place, notice in enumerate(self._waiting):
+            self._answers[notice.id] = self._not_begun(place)
         self._tell(perf_counter() - began)
         return self._answers
 
@@ -72,6 +76,10 @@ class Round:
         clock = asyncio.get_running_loop().time
         while self._waiting and ends - clock() > least:
             notice = self._waiting.popleft()
+            if wait := await self._pace.turn(ends - least, urgent=notice.mail.urgent):
+                self._waiting.appendleft(notice)
+                self._too_many = wait
+                return
             try:
                 until = min(ends, clock() + self._settings.timeout)
                 answer = await self._one(notice, until, ends)
@@ -96,9 +104,13 @@ class Round:
         _log.debug("mail answered", notice=notice.id, answer=type(answer).__name__)
         return answer
 
-    def _not_begun(self) -> Later:
+    def _not_begun(self, place: int) -> Later:
+        """The answer to the mail that is so many places behind the first one of these."""
         if self._unusable:
             return Later(printable(self._unusable))
+        if self._too_many is not None:
+            reason = f"Its turn is later: {self._settings.per_minute} mails a minute are allowed."
+            return Later(reason, after=self._too_many + place * self._pace.interval)
         return Later("The relay was too slow for it to be begun in time.", after=_SOON)
 
     def _tell(self, seconds: float) -> None:

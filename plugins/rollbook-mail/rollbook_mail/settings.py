@@ -71,6 +71,8 @@ class MailSettings(BaseSettings):
     """Folder of templates in the place of the shipped ones, each by its name."""
     connections: Annotated[int, Field(gt=0, le=50)] = 3
     """Most connections to the relay at once."""
+    per_minute: Annotated[int, Field(gt=0, le=100_000)] | None = None
+    """Most mails a minute, spread evenly, of each server; left out: as many as the relay takes."""
     timeout: Annotated[float, Field(gt=0, le=600)] = 20
     """Seconds that one mail may take until its final dot."""
     dot_timeout: Annotated[float, Field(gt=0, le=600)] = 600

@@ -10,6 +10,7 @@ from mail_relay import DROP, SLOWLY, Relay, Start, notice, until
 from rollbook.hooks import Later, Sent
 from rollbook_mail.letters import Letters
 from rollbook_mail.message import Writer
+from rollbook_mail.pace import Pace
 from rollbook_mail.pool import Pool
 from rollbook_mail.rounds import Round
 from rollbook_mail.settings import MailSettings
@@ -100,7 +101,7 @@ async def test_idle_connections_are_closed(
     environment(host="127.0.0.1", port=relay.port, ca_file=ca_file, sender="accounts@example.net")
     settings = MailSettings.read()
     pool = Pool(settings, idle=0.05)
-    await Round(settings, Writer(settings, Letters(settings)), pool).carry(MANY, 30)
+    await Round(settings, Writer(settings, Letters(settings)), pool, Pace(None)).carry(MANY, 30)
     connections = relay.connections
     assert connections > 1
     await until(lambda: relay.commands.count("QUIT") == connections)

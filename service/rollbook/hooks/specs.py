@@ -2,7 +2,7 @@
 
 A hook is a plain function or an `async def`. It may take fewer arguments than are listed here, but
 no others. Plugins are asked in the operator's order; `tryfirst` and wrappers are refused. A plain
-hook may run in several threads at once: one for each running import, and one for notices.
+hook may run in several threads at once: one for each running import, and two for notices.
 
 A hook marked `@looks_at` declares on which fields of a user its answers depend. It is asked once
 about users with equal values in them, and the answer holds for all of them in that import. Fields
@@ -201,7 +201,8 @@ def notify(
 
     When: soon after the transaction that changed the user, and again on the retry schedule while
     no plugin has settled the notice. No import waits for you. You get notices that no earlier
-    plugin has settled, the oldest first. A server makes one call at a time.
+    plugin has settled: directories take turns, each with its oldest first. A server makes two
+    calls at a time at most, one of them with `notice.mail.urgent` alone.
     You get: `notices`, a tuple of up to 50 frozen notices, of any directories; `within`, the
     seconds after which the call times out (setting `notify_timeout`); `report`, a function
     for any thread: `report(id, answer)` answers one notice at once.

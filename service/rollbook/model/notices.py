@@ -1,6 +1,6 @@
 """Events of users, mails that are asked for, and the states of a notice."""
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class Event(StrEnum):
@@ -12,11 +12,35 @@ class Event(StrEnum):
     REACTIVATED = "reactivated"
 
 
+class Lane(IntEnum):
+    """What overtakes what: each lane has a worker that waits for no other lane's.
+
+    URGENT: mails that somebody waits for. MAIL: all other mails. EVENT: events without a mail.
+    """
+
+    URGENT = 0
+    MAIL = 1
+    EVENT = 2
+
+
 class Mail(StrEnum):
     """Which mail was asked for. NONE: none, the event alone is reported."""
 
     NONE = "none"
     WELCOME = "welcome"
+
+    @property
+    def lane(self) -> Lane:
+        """The lane of notices that ask for it."""
+        return _LANES[self]
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody waits for it, so that it overtakes those that are not."""
+        return self.lane is Lane.URGENT
+
+
+_LANES = {Mail.NONE: Lane.EVENT, Mail.WELCOME: Lane.MAIL}
 
 
 class NoticeState(StrEnum):

@@ -107,5 +107,5 @@ async def resend(
             too_soon=answer.too_soon,
             **{state.value: count for state, count in answer.resent.items()},
         )
-        app.noticed.set()
+        app.noticed.ring()
     return answer

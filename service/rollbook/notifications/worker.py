@@ -1,6 +1,7 @@
 """The background worker that claims due notices and delivers them.
 
-Several servers do so at once, each with claims of its own. If a server dies, its claim lapses
+Each server has two, so that urgent notices wait for no others. Several servers do so at once, each
+with claims of its own. If a server dies, its claim lapses
 after `notification_claim` seconds and another server delivers: at least once, and twice only then.
 """
 
@@ -13,11 +14,10 @@ from functools import partial
 import structlog
 
 from rollbook.background import Background, beside
-from rollbook.hooks import Plugins
-from rollbook.meter import Meter
+from rollbook.context import AppContext
+from rollbook.model import Lane
 from rollbook.notifications.delivery import deliver
-from rollbook.settings import Settings
-from rollbook.store import Database, StoreError, Unavailable, notices
+from rollbook.store import StoreError, Unavailable, notices
 from rollbook.store.notices import ClaimedRow
 
 MAX_CLAIMED = 50
@@ -26,22 +26,19 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 class NotificationWorker:
-    """The worker of one server. `run` it beside the calls; after `stop` it settles what it has."""
+    """One server's worker of some lanes. `run` it beside the calls.
 
-    def __init__(
-        self,
-        database: Database,
-        plugins: Plugins,
-        settings: Settings,
-        noticed: asyncio.Event,
-        meter: Meter,
-    ):
-        """Look for notices now and then, and at once when `noticed` is set."""
-        self._meter = meter
-        self._database = database
-        self._plugins = plugins
-        self._settings = settings
-        self._noticed = noticed
+    After `stop` it settles what it has.
+    """
+
+    def __init__(self, app: AppContext, lanes: Sequence[Lane]):
+        """Look for notices of these lanes now and then, and at once when some are written here."""
+        self._lanes = lanes
+        self._meter = app.meter
+        self._database = app.database
+        self._plugins = app.plugins
+        self._settings = app.settings
+        self._noticed = app.noticed.listen()
         self._stopping = asyncio.Event()
         # A claim that broke may have been committed: its notices would wait until it lapses.
         self._broken_claim = ""
@@ -67,7 +64,7 @@ class NotificationWorker:
                 await notices.release(self._database, self._broken_claim)
                 self._broken_claim = ""
             rows = await notices.claim(
-                self._database, claim, self._settings.notification_claim, MAX_CLAIMED
+                self._database, claim, self._settings.notification_claim, MAX_CLAIMED, self._lanes
             )
             if rows:
                 await self._deliver(claim, rows)

@@ -19,6 +19,7 @@ from rollbook.context import AppContext
 from rollbook.hooks import Plugins
 from rollbook.imports.finish_left_behind import keep_finishing
 from rollbook.imports.job.slots import ImportSlots
+from rollbook.model import Lane
 from rollbook.notifications import NotificationWorker
 from rollbook.retention import keep_sweeping
 from rollbook.rpc.directories import DirectoryService
@@ -116,9 +117,12 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
     server, healthy = _server(app, authenticator, services)
     readiness = Readiness(app.database, healthy)
     address = listen(server, settings)
-    worker = NotificationWorker(app.database, app.plugins, app.settings, app.noticed, app.meter)
-    async with beside(
-        Background.NOTIFICATIONS, worker.run, ending=worker.stop, grace=settings.shutdown_grace
+    urgent = NotificationWorker(app, [Lane.URGENT])
+    others = NotificationWorker(app, [lane for lane in Lane if lane is not Lane.URGENT])
+    grace = settings.shutdown_grace
+    async with (
+        beside(Background.URGENT, urgent.run, ending=urgent.stop, grace=grace),
+        beside(Background.NOTIFICATIONS, others.run, ending=others.stop, grace=grace),
     ):
         await server.start()
         try:

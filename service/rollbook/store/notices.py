@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from rollbook.model import Event, Mail, NoticeState
+from rollbook.model import Event, Lane, Mail, NoticeState
 from rollbook.store.database import Connection, Database
 from rollbook.store.statements import sql
 
@@ -20,7 +20,10 @@ class NewNotice(NamedTuple):
 
 
 class ClaimedRow(NamedTuple):
-    """A claimed notice. `since_s`: seconds since its first claim."""
+    """A claimed notice. `since_s`: seconds since its first claim.
+
+    `turn`: how many of its directory stand before it in the claim, and 1.
+    """
 
     directory_id: int
     directory: str
@@ -37,6 +40,7 @@ class ClaimedRow(NamedTuple):
     due_at: datetime
     since_s: float
     first_claimed_at: datetime
+    turn: int = 1
 
 
 class NoticeUser(NamedTuple):
@@ -91,25 +95,32 @@ async def write(
             directory_id,
             import_id,
             *map(list, zip(*new, strict=True)),
+            [one.mail.lane for one in new],
         )
 
 
-async def claim(database: Database, by: str, seconds: float, most: int) -> list[ClaimedRow]:
-    """Claim at most `most` notices that are due, oldest first, of all directories.
+async def claim(
+    database: Database, by: str, seconds: float, most: int, lanes: Sequence[Lane] = tuple(Lane)
+) -> list[ClaimedRow]:
+    """Claim at most `most` notices of these lanes that are due: of all directories, in turns.
 
-    `by` identifies the claim: it must be unique, and is given again to settle them.
+    Of each directory the oldest first. `by` identifies the claim: it must be unique, and is given
+    again to settle them.
 
     Raises:
         StoreError: as a transaction; nothing is claimed, or the claim lapses after so many seconds.
     """
     async with database.transaction() as connection:
         await connection.fetchrow(sql("notifications/notices_claim_begin"))
-        await connection.execute(sql("notifications/notices_limits_lock"))
-        rows = await connection.fetch(sql("notifications/notices_claim"), by, seconds, most)
+        if set(lanes) != {Lane.URGENT}:  # which no rate holds up
+            await connection.execute(sql("notifications/notices_limits_lock"))
+        rows = await connection.fetch(
+            sql("notifications/notices_claim"), by, seconds, most, [*lanes]
+        )
     found = (
         ClaimedRow(*row)._replace(event=Event(row["event"]), mail=Mail(row["mail"])) for row in rows
     )
-    return sorted(found, key=lambda row: (row.due_at, row.directory_id, row.id))
+    return sorted(found, key=lambda row: (row.turn, row.due_at, row.directory_id, row.id))
 
 
 async def renew(database: Database, by: str, seconds: float, rows: Sequence[ClaimedRow]) -> None:

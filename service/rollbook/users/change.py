@@ -54,7 +54,7 @@ async def change_by_hand(
             **{name: value for name, value in asdict(by_hand).items() if value is not None},
         )
     if written:
-        app.noticed.set()
+        app.noticed.ring()
     return row
 
 

@@ -49,7 +49,7 @@ class PerBatchWriter(BatchWriter):
         self.waiting = self.waiting or bool(batch.waiting)
         self.tally = attempt.tally
         if attempt.notices:
-            self._job.app.noticed.set()
+            self._job.app.noticed.ring()
         return BatchResult(attempt.answers, attempt.stop)
 
     async def end_received(self) -> None:
@@ -69,7 +69,7 @@ class PerBatchWriter(BatchWriter):
         self.parked = False
         self.tally = attempt.tally
         if attempt.notices:
-            self._job.app.noticed.set()
+            self._job.app.noticed.ring()
         here = (self._job.database, self._job.directory.id, self._job.import_id)
         async for answers in ledger.replay(*here, plan=0, after=before - 1):
             yield replace(answers, replayed=False)

@@ -84,7 +84,7 @@ class WholePlan:
         """
         await settle(self._job.database, self._attempt, self.happened)
         if self.committed and self._notices:
-            self._job.app.noticed.set()
+            self._job.app.noticed.ring()
 
     async def answers(self) -> AsyncIterator[Answers]:
         """The answers of this plan, as they were stored."""

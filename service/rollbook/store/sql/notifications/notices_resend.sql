@@ -13,8 +13,8 @@ old as (
 ),
 
 written as (
-    insert into notices (directory_id, import_id, line, user_id, event, mail, resends)
-    select $1, j.import_id, j.line, j.user_id, j.event, j.mail, j.id
+    insert into notices (directory_id, import_id, line, user_id, event, mail, lane, resends)
+    select $1, j.import_id, j.line, j.user_id, j.event, j.mail, j.lane, j.id
     from judged as j
     inner join old as o on o.id = j.id
     order by j.id
