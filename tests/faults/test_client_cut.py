@@ -190,7 +190,7 @@ async def test_a_stalled_connection(hurried: Server, peer: Peer) -> None:
 
 @pytest.mark.parametrize(
     ("waves", "clients"),
-    [(5, 20), pytest.param(20, 50, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
+    [(5, 20), pytest.param(60, 50, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
 )
 async def test_clients_cancelled_at_random(
     cluster: Cluster, tmp_path: Path, waves: int, clients: int
@@ -222,8 +222,10 @@ async def test_clients_cancelled_at_random(
             check_ending(await sent.to_the_end(peer))
             assert len(await peer.stored(sent.directory)) == 600
     tell(f"MiB {[round(level / MIB) for level in levels]}, files {files}, threads {threads}")
-    grown = levels[-1] - levels[1]
-    assert grown < 8 * MIB + 10_000 * clients * (waves - 2), "memory is not flat"
+    # The allocator grows into its size over some 2,000 calls: compare the last two fifths.
+    fifth = waves // 5
+    grown = max(levels[-fifth:]) - max(levels[-2 * fifth : -fifth])
+    assert grown < 8 * MIB, "memory is not flat"
     assert files[-1] <= files[0] + 4
     assert threads[-1] <= threads[0] + 4
 
