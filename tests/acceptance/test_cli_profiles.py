@@ -53,6 +53,7 @@ def test_a_sample_says_which_places_must_exist_first(env: dict[str, str], direct
     said = rollbook("profiles", "sample", "ocasta", *where, env=env)
     assert said.code == 0
     assert said.err.startswith("location Head Office: must exist before this file is imported")
+    assert said.err.endswith("with --make-places this command adds what is missing\n")
     assert said.err.count("\n") == 1
     assert rollbook("locations", "list", *where, "--output", "csv", env=env).out.count("\n") == 1
     rollbook("profiles", "sample", "ocasta", "--make-places", *where, env=env)
@@ -64,7 +65,7 @@ def test_a_sample_says_which_places_must_exist_first(env: dict[str, str], direct
     ("profile", "words"),
     [
         ("default", ["number from the column employee_number", "the e-mail, unless a column"]),
-        ("evidence", ["number from the column username", "location must exist first"]),
+        ("evidence", ["username from the column username", "location must exist first"]),
         ("claromentis", ["location an unknown one is added"]),
         ("ocasta", ["username employee_number location", "rollbook locations add NAME"]),
         ("secureai", ["number from the column email", "username the e-mail options"]),

@@ -72,6 +72,19 @@ def test_a_token_of_ones_own_server_is_nothing_to_another(tmp_path: Path, server
         assert local.read_text().strip() not in said.err
 
 
+def test_a_port_that_is_taken_is_refused_with_a_way_out(server: Server) -> None:
+    """The port may belong to an embedded server that still runs in another folder."""
+    own = environment(
+        ROLLBOOK_DATABASE_URL=server.database_url,
+        ROLLBOOK_TOKEN_FILES=f"admin={server.token_file}",
+        ROLLBOOK_LISTEN=server.address,
+    )
+    said = rollbook("serve", env=own)
+    assert said.code == 2
+    assert f"ROLLBOOK_LISTEN: {server.address} cannot be listened on" in said.err
+    assert "--listen 127.0.0.1:0" in said.err
+
+
 def test_doctor_looks_at_certificates(tmp_path: Path, server: Server) -> None:
     """Their names and expiry; red if clients could not connect, or others could read along."""
     papers = new_papers(tmp_path)

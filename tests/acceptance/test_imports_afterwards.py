@@ -227,6 +227,7 @@ async def test_a_preview_that_is_stale_is_not_applied(peer: Peer, directory: str
         await _stream(peer, peer.imports.ApplyImport, request)
     stale.end_with(caught.value)
     assert stale.ending == "FAILED_PRECONDITION/PLAN_STALE"
+    assert str(caught.value.details()).startswith("1 user has changed since the preview (1);")
     found = await peer.get_import(directory, import_id)
     assert found.state == v1.IMPORT_STATE_PREVIEWED
 

@@ -98,7 +98,7 @@ def _tell_places(one: str, names: Sequence[str]) -> None:
     if names:
         print_error(
             f"{one} {', '.join(names)}: must exist before this file is imported; with "
-            "--make-places this command adds what does not"
+            "--make-places this command adds what is missing"
         )
 
 
@@ -128,7 +128,7 @@ def _page(profile: Profile) -> None:
 def _username(profile: Profile) -> str:
     """Where the username of a row comes from."""
     other = "the e-mail" if profile.username_from == "email" else profile.username_from
-    if profile.username_from == "username":
+    if profile.username_from == "username" or "username" in profile.required_fields:
         return "from the column username"
     if "username" in profile.without_fields:
         return other

@@ -155,9 +155,10 @@ def _not_now(row: ImportRow, why: str) -> Refusal:
 
 def _stale(numbers: list[str]) -> Refusal:
     named = ", ".join(numbers[:_NAMED])
+    changed = "1 user has" if len(numbers) == 1 else f"{len(numbers)} users have"
     return Refusal(
         Reason.PLAN_STALE,
-        f"{len(numbers)} users have changed since the preview ({named}); nothing was applied. "
+        f"{changed} changed since the preview ({named}); nothing was applied. "
         "The import was previewed anew: look at it, and apply it again.",
         {"users": named, "count": str(len(numbers))},
     )

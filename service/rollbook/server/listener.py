@@ -75,7 +75,8 @@ def _add_port(
         return server.add_secure_port(address, _credentials(certificates))
     except RuntimeError:
         raise ValueError(
-            f"ROLLBOOK_LISTEN: {address} cannot be listened on: is the port taken, the host ours?"
+            f"ROLLBOOK_LISTEN: {address} cannot be listened on: is the port taken, the host ours? "
+            "Port 0, as in --listen 127.0.0.1:0, takes any that is free."
         ) from None
 
 

@@ -56,7 +56,10 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
         with state_folder.database(settings, embedded) as (housed, _):
             found += asyncio.run(_database(housed, own=embedded is not None))
     except StateInUse:
-        text = f"a server is running on {embedded}: ask it, `rollbook profiles list`"
+        text = (
+            f"not looked at, as a server is running on {embedded}: `rollbook profiles list` shows "
+            "whether it answers"
+        )
         found.append(Finding("database", ok=True, text=text))
     except EmbeddedPostgresError as error:
         found.append(Finding("database", ok=False, text=str(error)))
@@ -99,7 +102,9 @@ def _plugins(settings: Settings) -> Finding:
         return Finding("plugins", ok=False, text=error.message)
     listed = [plugin.name for plugin in plugins.describe()]
     broken = [plugin.error for plugin in unlisted(listed) if plugin.error]
-    text = "; ".join([", ".join(listed) or "none", *(f"not listed: {error}" for error in broken)])
+    text = "; ".join(
+        [", ".join(listed) or "none listed", *(f"not listed: {error}" for error in broken)]
+    )
     return Finding("plugins", ok=not broken, text=text)
 
 
