@@ -122,6 +122,23 @@ class Post:
             directory,
         )
 
+    async def held(self, *queues: str) -> None:
+        """Until just these queues are on hold."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            async with asyncio.timeout(20):
+                while True:
+                    found = await connection.fetch("select queue from notice_holds order by queue")
+                    if [row["queue"] for row in found] == sorted(queues):
+                        return
+                    await asyncio.sleep(0.02)
+        finally:
+            await connection.close()
+
+    async def looked_often(self) -> None:
+        """Long enough for many searches of the workers."""
+        await asyncio.sleep(20 * SOON)
+
     async def listed(self, directory: str, import_id: str, **asked: Any) -> list[Notice]:
         """The import's notices on one page."""
         request = imports_pb2.ListImportNoticesRequest(

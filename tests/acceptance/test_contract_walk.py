@@ -489,6 +489,7 @@ LIMITS: dict[str, Proof] = {
     "notify_timeout": "test_a_hook_that_hangs_is_given_up_on",
     "notification_poll": "test_what_is_to_wait_is_told_again_and_once",
     "notification_claim": "test_what_a_dead_server_had_claimed_another_tells",
+    "notification_hold_after": "test_many_refusals_in_a_row_put_the_others_on_hold",
     "plugin_failures": "test_a_plugin_that_fails_again_and_again",
     "retention_imports": "test_an_import_loses_its_rows_and_then_all",
     "retention_rows": "test_an_import_loses_its_rows_and_then_all",

@@ -150,6 +150,7 @@ async def test_plugins_and_notices_are_counted(post: Post) -> None:
         "pending": 2,
         "in_doubt": 1,
         "expired": 0,
+        "resent": 0,
     }
     assert seen.value("rollbook_notices_pending") == 1
     assert 3600 <= seen.value("rollbook_notices_oldest_seconds") < 3660

@@ -3,14 +3,14 @@
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from rollbook.hooks import validate_answer
 from rollbook.hooks.invoke import CallFailure, Invoker, PartialAnswer, failure_issue
-from rollbook.hooks.types import Answer, Notice, Report
+from rollbook.hooks.types import Answer, Notice
 from rollbook.model import Issue
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -20,19 +20,25 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 class NoticeAnswers:
     """What the plugins answered, by the notices' ids.
 
-    `answers`: of notices that a plugin took. `failed`: notices that were not answered because a
-    plugin failed, with its issue; later plugins were not asked. In neither: no plugin took it.
+    `answers`: of notices that a plugin took, whose name is in `plugins`. `failed`: notices that
+    were not answered because a plugin failed, with its issue; later plugins were not asked. In
+    neither: no plugin took it.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
+    plugins: dict[str, str] = field(default_factory=dict)
     failed: dict[str, Issue] = field(default_factory=dict)
+
+
+Answered = Callable[[str, Answer, str], None]
+"""What is called with an answer that is reported: the notice's id, the answer, the plugin."""
 
 
 async def dispatch_notices(
     invokers: Sequence[Invoker],
     notices: Sequence[Notice],
     within: float,
-    answered: Report | None = None,
+    answered: Answered | None = None,
 ) -> NoticeAnswers:
     """Ask each plugin for the notices still open, `within` seconds a call. Raises nothing.
 
@@ -48,6 +54,7 @@ async def dispatch_notices(
             continue
         answers, issue = await _ask(invoker, still_open, within, answered)
         result.answers.update(answers)
+        result.plugins.update(dict.fromkeys(answers, invoker.plugin.name))
         still_open = tuple(notice for notice in still_open if notice.id not in answers)
         if issue:
             result.failed.update((notice.id, issue) for notice in still_open)
@@ -58,8 +65,9 @@ async def dispatch_notices(
 class _Reports:
     """The answers that a plugin reports during one call, from whatever thread."""
 
-    def __init__(self, ids: frozenset[str], answered: Report | None):
+    def __init__(self, ids: frozenset[str], answered: Answered | None, plugin: str):
         self._ids = ids
+        self._plugin = plugin
         self._answered = answered
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
@@ -77,7 +85,7 @@ class _Reports:
                 return
             self._answers[id] = valid
             if self._answered:
-                self._loop.call_soon_threadsafe(self._answered, id, valid)
+                self._loop.call_soon_threadsafe(self._answered, id, valid, self._plugin)
 
     def close(self) -> dict[str, Answer]:
         """End the call; what was reported until now."""
@@ -87,13 +95,13 @@ class _Reports:
 
 
 async def _ask(
-    invoker: Invoker, notices: tuple[Notice, ...], within: float, answered: Report | None
+    invoker: Invoker, notices: tuple[Notice, ...], within: float, answered: Answered | None
 ) -> tuple[dict[str, Answer], Issue | None]:
     """One plugin's validated answers, and its issue if it failed on the other notices."""
     plugin = invoker.plugin.name
     hook = invoker.plugin.hooks["notify"]
     ids = frozenset(notice.id for notice in notices)
-    reports = _Reports(ids, answered)
+    reports = _Reports(ids, answered, plugin)
     began = time.perf_counter()
     outcome = await invoker.invoke(
         hook,

@@ -10,7 +10,7 @@ import structlog
 from rollbook.hooks import loader, validate_answer
 from rollbook.hooks.decorators import declared_attributes, declared_fields
 from rollbook.hooks.dispatch import Dispatcher, ReadDirectory, no_directory
-from rollbook.hooks.dispatch_notices import NoticeAnswers, dispatch_notices
+from rollbook.hooks.dispatch_notices import Answered, NoticeAnswers, dispatch_notices
 from rollbook.hooks.installed import (
     UnlistedPlugin,
     installed_versions,
@@ -19,7 +19,7 @@ from rollbook.hooks.installed import (
 )
 from rollbook.hooks.invoke import CallFailure, HookCost, Invoker
 from rollbook.hooks.secrets import settings_for_plugins
-from rollbook.hooks.types import Notice, Report
+from rollbook.hooks.types import Notice
 from rollbook.settings import Settings
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -134,7 +134,7 @@ class Plugins:
         return Dispatcher(self._invokers, self._failures, directory)
 
     async def notify(
-        self, notices: Sequence[Notice], answered: Report | None = None
+        self, notices: Sequence[Notice], answered: Answered | None = None
     ) -> NoticeAnswers:
         """Ask the plugins about those notices, in the operator's order; the first answer settles.
 

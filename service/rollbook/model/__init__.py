@@ -10,7 +10,7 @@ from rollbook.model.fields import (
     Traits,
 )
 from rollbook.model.issues import MOST_ISSUES, WARNINGS, Code, Issue, Severity, at_most, keys_first
-from rollbook.model.notices import FAILED, Event, Lane, Mail, NoticeState
+from rollbook.model.notices import FAILED, Event, Lane, Mail, NoticeState, Queue
 from rollbook.model.options import (
     Blanks,
     Commit,
@@ -65,6 +65,7 @@ __all__ = [
     "Notify",
     "Options",
     "Outcome",
+    "Queue",
     "Results",
     "Severity",
     "State",

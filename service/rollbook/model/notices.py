@@ -12,6 +12,13 @@ class Event(StrEnum):
     REACTIVATED = "reactivated"
 
 
+class Queue(StrEnum):
+    """What is put on hold as one."""
+
+    MAILS = "mails"
+    EVENTS = "events"
+
+
 class Lane(IntEnum):
     """What overtakes what: each lane has a worker that waits for no other lane's.
 
@@ -21,6 +28,11 @@ class Lane(IntEnum):
     URGENT = 0
     MAIL = 1
     EVENT = 2
+
+    @property
+    def queue(self) -> Queue:
+        """The queue that its notices are part of."""
+        return Queue.EVENTS if self is Lane.EVENT else Queue.MAILS
 
 
 class Mail(StrEnum):

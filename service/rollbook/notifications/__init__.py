@@ -2,9 +2,12 @@
 
 worker    claims notices that are due, in a task, and delivers them
 delivery  claimed rows → notices for plugins → outcomes, stored
+holds     many refusals in a row → a queue waits until some are sent
+resend    failed notices → new ones, by request
 retry     an answer → the notice is settled, or when it is tried again
 """
 
+from rollbook.notifications.holds import Holds
 from rollbook.notifications.worker import NotificationWorker
 
-__all__ = ["NotificationWorker"]
+__all__ = ["Holds", "NotificationWorker"]

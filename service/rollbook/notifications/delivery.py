@@ -5,7 +5,6 @@ alone: its claim lapses, and they are tried again.
 """
 
 import asyncio
-import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC
@@ -13,9 +12,11 @@ from functools import partial
 
 import structlog
 
-from rollbook.hooks import Answer, Notice, Plugins
+from rollbook.context import AppContext
+from rollbook.hooks import Answer, Notice
 from rollbook.model import NoticeState
-from rollbook.notifications.retry import outcome, unhandled
+from rollbook.notifications.holds import Holds
+from rollbook.notifications.retry import unhandled
 from rollbook.store import Database, StoreError, Unavailable, notices, patiently
 from rollbook.store.notices import ClaimedRow, NoticeUser, Settled
 
@@ -24,7 +25,7 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 async def deliver(
-    database: Database, plugins: Plugins, claim: str, rows: Sequence[ClaimedRow]
+    app: AppContext, holds: Holds, claim: str, rows: Sequence[ClaimedRow]
 ) -> Counter[str]:
     """Ask the plugins about claimed notices, and store what became of each; counts by state.
 
@@ -34,6 +35,7 @@ async def deliver(
     Raises:
         Unavailable: the database stayed away, and no plugin was asked.
     """
+    database, plugins = app.database, app.plugins
     if not plugins.implement("notify"):
         outcomes = {row.id: unhandled(row) for row in rows}
         return _counted(outcomes, await settle(database, claim, rows, outcomes))
@@ -41,10 +43,10 @@ async def deliver(
     by_key = {str(row.key): row for row in readable}
     reported: asyncio.Queue[Settled | None] = asyncio.Queue()
 
-    def answered(key: str, answer: Answer) -> None:
-        reported.put_nowait(outcome(by_key[key], answer, random.random))
+    def answered(key: str, answer: Answer, plugin: str) -> None:
+        reported.put_nowait(holds.judge(by_key[key], answer, plugin))
 
-    settling = asyncio.create_task(_settle_reported(database, claim, readable, reported))
+    settling = asyncio.create_task(_settle_reported(database, holds, claim, readable, reported))
     try:
         result = await plugins.notify(tuple(shown.values()), answered)
     finally:
@@ -55,13 +57,16 @@ async def deliver(
         if row.id not in outcomes:
             answer = result.answers.get(key) or result.failed.get(key)
             gone = Settled(row.id, NoticeState.UNDELIVERABLE, _USER_GONE, row.in_doubt, 0)
-            others[row.id] = outcome(row, answer, random.random) if key in shown else gone
+            plugin = result.plugins.get(key, "")
+            others[row.id] = holds.judge(row, answer, plugin) if key in shown else gone
     held += await settle(database, claim, readable, others)
+    await holds.keep()
     return _counted(outcomes | others, held)
 
 
 async def _settle_reported(
     database: Database,
+    holds: Holds,
     claim: str,
     rows: Sequence[ClaimedRow],
     reported: "asyncio.Queue[Settled | None]",
@@ -76,6 +81,7 @@ async def _settle_reported(
         some = {settled.id: settled for settled in batch if settled}
         outcomes |= some
         held += await settle(database, claim, rows, some)
+        await holds.keep()
         if None in batch:
             return outcomes, held
 

@@ -47,6 +47,12 @@ def outcome(row: ClaimedRow, answer: Answer | Issue | None, random_number: Rando
     return unhandled(row)
 
 
+def put_off(row: ClaimedRow, reason: str, random_number: RandomNumber) -> Settled:
+    """The outcome of a notice that was refused while its queue is on hold: tried again."""
+    after = delay(row.attempts, random_number)
+    return _retry(row, f"On hold, with all others: {reason}", row.in_doubt, after)
+
+
 def unhandled(row: ClaimedRow) -> Settled:
     """No plugin took it. If a mail was asked for, the reason is a code."""
     reason = "" if row.mail is Mail.NONE else Code.NOTIFICATION_SUPPRESSED.value

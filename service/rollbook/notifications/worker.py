@@ -17,6 +17,7 @@ from rollbook.background import Background, beside
 from rollbook.context import AppContext
 from rollbook.model import Lane
 from rollbook.notifications.delivery import deliver
+from rollbook.notifications.holds import MAX_PROBES, Holds
 from rollbook.store import StoreError, Unavailable, notices
 from rollbook.store.notices import ClaimedRow
 
@@ -31,12 +32,13 @@ class NotificationWorker:
     After `stop` it settles what it has.
     """
 
-    def __init__(self, app: AppContext, lanes: Sequence[Lane]):
+    def __init__(self, app: AppContext, lanes: Sequence[Lane], holds: Holds):
         """Look for notices of these lanes now and then, and at once when some are written here."""
+        self._app = app
+        self._holds = holds
         self._lanes = lanes
         self._meter = app.meter
         self._database = app.database
-        self._plugins = app.plugins
         self._settings = app.settings
         self._noticed = app.noticed.listen()
         self._stopping = asyncio.Event()
@@ -63,9 +65,7 @@ class NotificationWorker:
             if self._broken_claim:
                 await notices.release(self._database, self._broken_claim)
                 self._broken_claim = ""
-            rows = await notices.claim(
-                self._database, claim, self._settings.notification_claim, MAX_CLAIMED, self._lanes
-            )
+            rows = await self._claim(claim)
             if rows:
                 await self._deliver(claim, rows)
         except Unavailable:  # before any plugin was asked: what follows that waits by itself
@@ -84,6 +84,21 @@ class NotificationWorker:
         self._say(waits=False)
         return len(rows) == MAX_CLAIMED
 
+    async def _claim(self, claim: str) -> list[ClaimedRow]:
+        """Claim what is not on hold; or else a few notices, to try whether a hold can end."""
+        await self._holds.read()
+        seconds = self._settings.notification_claim
+        trying = self._holds.to_try(self._lanes)
+        if trying and (
+            rows := await notices.claim(self._database, claim, seconds, MAX_PROBES, trying)
+        ):
+            await self._holds.tried(trying)
+            return rows
+        free = self._holds.free(self._lanes)
+        if not free:
+            return []
+        return await notices.claim(self._database, claim, seconds, MAX_CLAIMED, free)
+
     def _say(self, *, waits: bool) -> None:
         """Log the begin of an outage and its end, not each round of it."""
         if waits is not self._waits:
@@ -95,7 +110,7 @@ class NotificationWorker:
 
     async def _deliver(self, claim: str, rows: Sequence[ClaimedRow]) -> None:
         async with beside(Background.CLAIM, partial(self._renew, claim, rows), claim=claim[:16]):
-            settled = await deliver(self._database, self._plugins, claim, rows)
+            settled = await deliver(self._app, self._holds, claim, rows)
             self._meter.notices.update(settled)
 
     async def _renew(self, claim: str, rows: Sequence[ClaimedRow]) -> None:

@@ -20,7 +20,7 @@ from rollbook.hooks import Plugins
 from rollbook.imports.finish_left_behind import keep_finishing
 from rollbook.imports.job.slots import ImportSlots
 from rollbook.model import Lane
-from rollbook.notifications import NotificationWorker
+from rollbook.notifications import Holds, NotificationWorker
 from rollbook.retention import keep_sweeping
 from rollbook.rpc.directories import DirectoryService
 from rollbook.rpc.imports.servicer import ImportService
@@ -117,8 +117,9 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
     server, healthy = _server(app, authenticator, services)
     readiness = Readiness(app.database, healthy)
     address = listen(server, settings)
-    urgent = NotificationWorker(app, [Lane.URGENT])
-    others = NotificationWorker(app, [lane for lane in Lane if lane is not Lane.URGENT])
+    holds = Holds(app)
+    urgent = NotificationWorker(app, [Lane.URGENT], holds)
+    others = NotificationWorker(app, [lane for lane in Lane if lane is not Lane.URGENT], holds)
     grace = settings.shutdown_grace
     async with (
         beside(Background.URGENT, urgent.run, ending=urgent.stop, grace=grace),

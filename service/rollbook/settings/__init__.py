@@ -175,6 +175,8 @@ class Settings(Limits):
     """Seconds between two searches for notices that are due; a commit here starts one at once."""
     notification_claim: Annotated[float, Field(ge=1)] = 60
     """Seconds after which another server sends the notices of a server that died."""
+    notification_hold_after: Count = 20
+    """Notices in a row that are undeliverable, with none sent between, before the rest are held."""
     plugin_failures: Count = 5
     """Failures in a row after which an import ends with `plugin_unavailable`."""
 

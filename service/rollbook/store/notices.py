@@ -167,10 +167,14 @@ async def settle(
 
 
 class Backlog(NamedTuple):
-    """What waits to be delivered, in all directories: how many, and the age of the oldest."""
+    """What waits to be delivered, in all directories: how many, and the age of the oldest.
+
+    `held`: the queues on hold.
+    """
 
     pending: int
     oldest_s: float
+    held: Sequence[str] = ()
 
 
 async def backlog(database: Database, most: int) -> Backlog:

@@ -23,8 +23,9 @@ from rollbook.server.listener import check_plaintext
 from rollbook.server.operations import logs
 from rollbook.server.profiles import checked_profiles
 from rollbook.settings import COMMAND_VARIABLES, Settings
-from rollbook.store import Database, StoreError, directories, tenancy, tokens
+from rollbook.store import Database, StoreError, directories, holds, tenancy, tokens
 from rollbook.store.health import facts
+from rollbook.store.holds import Hold
 from rollbook.store.migrate import pending
 
 _OLDEST_POSTGRES = 14
@@ -225,6 +226,7 @@ async def _database(settings: Settings, *, own: bool) -> list[Finding]:
         missing = await pending(database)
         lasting = 0 if missing else await database.ask(tokens.lasting)
         short = [] if missing else await database.ask(directories.short_passwords)
+        held = [] if missing else await database.ask(holds.read)
         open_ = [] if missing else await tenancy.gaps(database)
     except StoreError as error:
         return [Finding("database", ok=False, text=str(error))]
@@ -241,7 +243,17 @@ async def _database(settings: Settings, *, own: bool) -> list[Finding]:
         _fence(missing, open_),
         *_exposed(is_superuser=is_superuser and not own, lasting=lasting),
         *_short_passwords(short),
+        *map(_on_hold, held),
     ]
+
+
+def _on_hold(hold: Hold) -> Finding:
+    text = (
+        f"{hold.queue.value} are on hold since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.refused} in a"
+        f" row were refused through {hold.plugin}, the last one so: {hold.reason} Some are tried at"
+        f" {hold.probe_at:%H:%M} UTC; the first that is sent ends the hold"
+    )
+    return Finding("notices", ok=False, text=text)
 
 
 def _short_passwords(names: Sequence[str]) -> list[Finding]:

@@ -20,6 +20,7 @@ from rollbook.context import AppContext
 from rollbook.hooks.invoke import HookCost
 from rollbook.imports.job.slots import ImportSlots
 from rollbook.meter import BOUNDS_S, Histogram
+from rollbook.model import Queue
 from rollbook.server.readiness import Readiness
 from rollbook.store import Database, StoreError, notices
 from rollbook.store.notices import Backlog
@@ -114,6 +115,12 @@ def _backlog(value: Callable[[Backlog], float]) -> Callable[[Now], Samples]:
     return lambda now: _one(value(now.backlog)) if now.backlog else ()
 
 
+def _on_hold(now: Now) -> Samples:
+    if not now.backlog:
+        return ()
+    return [((queue.value,), queue in now.backlog.held) for queue in Queue]
+
+
 _C, _G, _H = CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 METRICS = (
     Metric(
@@ -182,6 +189,11 @@ METRICS = (
         *("rollbook_notices_oldest_seconds", _G, ()),
         "Age of the oldest of these; 0 if there is none.",
         _backlog(lambda backlog: backlog.oldest_s),
+    ),
+    Metric(
+        *("rollbook_notices_on_hold", _G, ("queue",)),
+        "1 while the queue is on hold, because many notices in a row were refused; else 0.",
+        _on_hold,
     ),
     Metric(
         *("rollbook_plugin_calls_total", _C, ("plugin", "hook")),
