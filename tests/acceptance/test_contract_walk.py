@@ -99,6 +99,13 @@ METHODS: dict[str, Proof] = {
     "TokenService.CreateToken": "test_a_token_opens_what_it_says",
     "TokenService.ListTokens": "test_tokens_are_listed_with_whose_they_are",
     "TokenService.RevokeToken": "test_a_revoked_token_opens_nothing_any_more",
+    "CredentialService.VerifyPassword": "test_s60_a_login_is_by_username_or_email",
+    "CredentialService.RequestPasswordReset": "test_b241_a_reset_has_the_same_answer_for_everybody",
+    "CredentialService.SetPassword": "test_s52_a_link_works_for_who_never_had_a_password",
+    "CredentialService.SetUserPassword": (
+        "test_s53_an_administrator_sets_a_password_that_must_be_changed"
+    ),
+    "CredentialService.GetPasswordPolicy": "test_s57_an_administrator_keeps_to_the_policy_too",
     "ServerService.GetServerInfo": "test_server_info_tells_profiles_and_limits",
     "ServerService.ListPlugins": "test_plugins_are_listed_with_state_and_price",
 }
@@ -112,9 +119,47 @@ _TYPED = "test_typed_rows_carry_every_field"
 _CALLED = "test_a_user_is_found_at_once_by_whatever_they_are_called"
 _LISTED = "test_users_are_listed_by_role_location_unit_and_status"
 
+_BY_HAND = "test_s53_an_administrator_sets_a_password_that_must_be_changed"
 _RESENT = "test_what_is_sent_again_is_chosen_by_state_import_user_and_notice"
 
 FIELDS: dict[str, Proof] = {
+    **dict.fromkeys(
+        (
+            "VerifyPasswordRequest.directory",
+            "RequestPasswordResetRequest.directory",
+            "SetPasswordRequest.directory",
+            "SetUserPasswordRequest.directory",
+            "GetPasswordPolicyRequest.directory",
+        ),
+        _DENIED,
+    ),
+    **dict.fromkeys(
+        ("VerifyPasswordRequest.user", "VerifyPasswordRequest.password"),
+        "test_s60_a_login_is_by_username_or_email",
+    ),
+    **dict.fromkeys(
+        (
+            "VerifyPasswordRequest.client",
+            "RequestPasswordResetRequest.client",
+            "SetPasswordRequest.client",
+            "SetUserPasswordRequest.mail_login_details",
+        ),
+        "test_what_is_not_built_or_not_set_is_refused",
+    ),
+    "RequestPasswordResetRequest.user": "test_b241_a_reset_has_the_same_answer_for_everybody",
+    "SetPasswordRequest.link_token": "test_s52_a_link_works_for_who_never_had_a_password",
+    **dict.fromkeys(
+        (
+            "SetPasswordRequest.old",
+            "SetPasswordRequest.new_password",
+            "OldPassword.user",
+            "OldPassword.password",
+            "SetUserPasswordRequest.user",
+            "SetUserPasswordRequest.new_password",
+            "SetUserPasswordRequest.must_change",
+        ),
+        _BY_HAND,
+    ),
     "ResendNoticesRequest.directory": _DENIED,
     "ResendNoticesRequest.states": _RESENT,
     "ResendNoticesRequest.import_id": _RESENT,
@@ -433,6 +478,7 @@ CHOICES: dict[str, Proof] = {
         ),
         "test_a_directory_says_what_is_told",
     ),
+    "NOTICE_EVENT_RESET_REQUESTED": "test_a_reset_is_no_event_that_a_directory_hears_of",
     "NOTICE_EVENT_UNSPECIFIED": "test_what_a_directory_tells_is_set_and_changed",
     **dict.fromkeys(
         (

@@ -16,7 +16,7 @@ from rollbook.access.method_table import NEEDED
 from rollbook.errors import Refusal
 from rollbook.model import STORED, Field, Kind
 from rollbook.users.policy import ANYBODY, DEEDS, Deed, Standing, Way, check_by_hand, refused
-from rollbook.v1 import directories_pb2, imports_pb2, tokens_pb2, users_pb2
+from rollbook.v1 import credentials_pb2, directories_pb2, imports_pb2, tokens_pb2, users_pb2
 from rollbook.v1.results_pb2 import SEVERITY_ERROR, Outcome, RowResult
 from rollbook.v1.users_pb2 import UserKey
 from tests.acceptance.wire import HEADER, Answer, Peer, end, rows, start, user
@@ -189,8 +189,10 @@ _HARMLESS = frozenset(
         "ListOrganizationalUnits",
         # They end imports, or let one pass that its own caller applies.
         *("CancelImport", "ApproveImport", "RevokeToken"),
-        # It sends mail, and changes no user.
-        "ResendNotices",
+        # They send mail, and change no user.
+        *("ResendNotices", "RequestPasswordReset"),
+        # They need what opens the account, and change nothing that a right hangs on.
+        *("VerifyPassword", "SetPassword", "GetPasswordPolicy"),
         # They change what no right of a user hangs on, or refuse while users have it.
         *("CreateDirectory", "DeleteDirectory", "CreateLocation", "UpdateLocation"),
         *("DeleteLocation", "LoadLocations", "CreateOrganizationalUnit"),
@@ -205,6 +207,7 @@ def test_every_method_is_walked_or_named_as_harmless() -> None:
     walked = {method for method, _ in _WRITERS.values()}
     walked |= {method for _, method, _ in _BY_HAND.values()}
     walked |= {method for _, method, _ in _ABOVE.values()}
+    walked |= {"SetUserPassword"}  # by a test of its own
     assert not walked & _HARMLESS
     assert walked | _HARMLESS == {name.rpartition("/")[2] for name in NEEDED}
 
@@ -322,6 +325,36 @@ async def test_each_change_by_hand_is_made_as_the_policy_permits(
             ending = _ending(deed, standing, caller)
             assert answer.ending.endswith(ending), (method, said)
             assert (after == before) is (ending != "OK"), (method, said)
+
+
+@pytest.mark.parametrize("privileged", [False, True], ids=["without the right", "with the right"])
+@pytest.mark.parametrize("of", _STANDINGS, ids=lambda of: of.name or "PLAIN")
+async def test_a_password_is_set_by_hand_as_the_policy_permits(
+    peer: Peer, of: Standing, *, privileged: bool
+) -> None:
+    """P52: of whom a password is set decides; refused, and none is there, or set."""
+    directory = await _directory(peer, of)
+    link = _link(directory, "1") if of is Standing.CALLER else {}
+    scopes = (*_scopes(privileged=privileged), "credentials:write", "credentials:verify")
+    caller = Caller(principal="p", scopes=frozenset(map(Scope, scopes)), directories=None)
+    key, password = UserKey(employee_number="1"), "four silver kettles hum"
+    async with peer.having(*scopes, directory=directory, **link) as who:
+        answer = await who.refusal(
+            who.credentials.SetUserPassword,
+            credentials_pb2.SetUserPasswordRequest(
+                directory=directory, user=key, new_password=password
+            ),
+        )
+        ending = _ending(Deed.PASSWORD, of, caller)
+        assert answer.ending.endswith(ending)
+        found = await who.ask(
+            who.credentials.VerifyPassword,
+            credentials_pb2.VerifyPasswordRequest(
+                directory=directory, user=UserKey(email="u1@example.org"), password=password
+            ),
+        )
+    entered = found.result == credentials_pb2.LOGIN_RESULT_MUST_CHANGE
+    assert entered is (ending == "OK")
 
 
 def _ending(deed: Deed, of: Standing, caller: Caller) -> str:

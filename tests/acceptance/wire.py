@@ -19,6 +19,7 @@ from grpc._cython import cygrpc  # type: ignore[attr-defined]  # the stubs leave
 
 from rollbook.client import import_options
 from rollbook.v1 import directories_pb2, imports_pb2, tokens_pb2
+from rollbook.v1.credentials_pb2_grpc import CredentialServiceStub
 from rollbook.v1.directories_pb2_grpc import DirectoryServiceStub
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub
 from rollbook.v1.notifications_pb2_grpc import NotificationServiceStub
@@ -250,6 +251,7 @@ class Peer:
         self.imports = ImportServiceStub(self._channel)
         self.directories = DirectoryServiceStub(self._channel)
         self.users = UserServiceStub(self._channel)
+        self.credentials = CredentialServiceStub(self._channel)
         self.tokens = TokenServiceStub(self._channel)
         self.notifications = NotificationServiceStub(self._channel)
         self.info = ServerServiceStub(self._channel)

@@ -25,6 +25,6 @@ async def place(
     settings = Settings(database_url=database_url, credential_keys_file=file)
     hasher = Hasher(memory_kib=64, passes=1, lanes=1)
     async with open_app(settings) as app:
-        means = Means(hasher=hasher, key_file=open_keys(settings))
-        yield await places.made(app, means, database_url)
+        means = Means(app=app, hasher=hasher, key_file=open_keys(settings))
+        yield await places.made(means, database_url)
     hasher.close()

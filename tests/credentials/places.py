@@ -7,7 +7,6 @@ from itertools import count
 
 import asyncpg
 
-from rollbook.context import AppContext
 from rollbook.credentials import links
 from rollbook.credentials.links import Purpose
 from rollbook.credentials.means import Means
@@ -17,6 +16,7 @@ from rollbook.store import credentials, name_lookup
 from rollbook.store.credentials import Account
 from rollbook.store.directories import make_directory
 from rollbook.store.name_lookup import DirectoryRow
+from rollbook.store.users import Who
 
 KEYS = (b"k" * 40, b"l" * 40)
 NEW = "four silver kettles hum"
@@ -35,7 +35,6 @@ returning id
 class Place:
     """A directory and what its passwords are set with. `url`: the database, as its owner."""
 
-    app: AppContext
     means: Means
     directory: DirectoryRow
     url: str
@@ -57,8 +56,8 @@ class Place:
 
     async def account(self, user_id: int) -> Account:
         """The account as it is now."""
-        async with self.app.database.within(self.directory.id).connection() as connection:
-            found = await credentials.get(connection, self.directory.id, user_id)
+        async with self.means.app.database.within(self.directory.id).connection() as connection:
+            found = await credentials.get(connection, self.directory.id, Who(id=user_id))
         assert found
         return found
 
@@ -77,7 +76,7 @@ class Place:
     async def redeem(self, token: str, password: str = NEW) -> Reason | None:
         """Use a link; the reason if it is refused."""
         try:
-            await set_by_link(self.app, self.means, self.directory, token, password)
+            await set_by_link(self.means, self.directory, token, password)
         except RollbookError as refused:
             return refused.reason
         return None
@@ -88,12 +87,12 @@ class Place:
         return (await self.means.hasher.check(account.hash, password)).right
 
 
-async def made(app: AppContext, means: Means, url: str, display_name: str = "Society") -> Place:
+async def made(means: Means, url: str, display_name: str = "Society") -> Place:
     """A new directory."""
     name = f"d-{uuid.uuid4().hex[:12]}"
-    async with app.database.transaction() as connection:
+    async with means.app.database.transaction() as connection:
         await make_directory(connection, name, display_name)
-    async with app.database.connection() as connection:
+    async with means.app.database.connection() as connection:
         directory = await name_lookup.directory(connection, name)
     assert directory
-    return Place(app=app, means=means, directory=directory, url=url)
+    return Place(means=means, directory=directory, url=url)

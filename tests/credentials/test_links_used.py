@@ -73,7 +73,7 @@ async def _fifty(place: Place) -> None:
 async def test_b245_expired_and_foreign_links_are_rejected_in_the_same_words(place: Place) -> None:
     """B245: expired, of another purpose, key, directory or user, cut, longer, or no link at all."""
     user, other = await place.user(), await place.user()
-    elsewhere = await places.made(place.app, place.means, place.url)
+    elsewhere = await places.made(place.means, place.url)
     good = await place.link(user)
     details = links.token(
         KEYS[0], links.Holder(place.directory.id, user, 0, 1), Purpose.LOGIN_DETAILS, 2**32 - 1
@@ -101,8 +101,7 @@ async def test_a_link_of_an_old_key_works_as_long_as_the_key_is_there(place: Pla
 async def test_without_keys_no_link_is_good(place: Place) -> None:
     """Also none that was derived from an empty key."""
     bare = places.Place(
-        app=place.app,
-        means=Means(hasher=place.means.hasher),
+        means=Means(app=place.means.app, hasher=place.means.hasher),
         directory=place.directory,
         url=place.url,
     )
@@ -205,7 +204,7 @@ async def test_links_are_read_again_when_their_file_changes(place: Place) -> Non
     """A key that is removed verifies nothing; without a restart."""
     user = await place.user()
     link = await place.link(user, key=KEYS[1])
-    file = place.app.settings.credential_keys_file
+    file = place.means.app.settings.credential_keys_file
     assert file
     file.write_bytes(KEYS[0])
     assert await place.redeem(link) is REJECTED

@@ -11,7 +11,14 @@ from rollbook.errors import VERDICTS
 from rollbook.model import WARNINGS, Code, State
 from rollbook.settings import Settings
 from rollbook.users.disclosure import HOLDER, HOLDER_STATUS
-from rollbook.v1 import imports_pb2, notifications_pb2, options_pb2, results_pb2, users_pb2
+from rollbook.v1 import (
+    credentials_pb2,
+    imports_pb2,
+    notifications_pb2,
+    options_pb2,
+    results_pb2,
+    users_pb2,
+)
 
 PAGE = Path(__file__).parents[2] / "proto/README.md"
 UNITS = {"": 1, " KiB": 1024, " MiB": 1024**2, " s": 1}
@@ -90,7 +97,10 @@ def test_every_state_of_an_import_stands_there() -> None:
 def names_of_the_contract() -> set[str]:
     """Every message, field and enum value that a page about an import may name."""
     names: set[str] = set()
-    modules = (imports_pb2, notifications_pb2, options_pb2, results_pb2, users_pb2)
+    modules = (
+        *(imports_pb2, notifications_pb2, options_pb2, results_pb2, users_pb2),
+        credentials_pb2,
+    )
     for file in (module.DESCRIPTOR for module in modules):
         enums: list[EnumDescriptor] = list(file.enum_types_by_name.values())
         for enum in enums:
@@ -126,6 +136,8 @@ def test_every_name_of_the_contract_that_the_page_uses_exists() -> None:
     known |= {HOLDER, HOLDER_STATUS}
     # The file of google.rpc, and what the example clients read of their environment.
     known |= {"error_details", "ADDRESS", "TOKEN", "DIRECTORY", "IMPORT_ID"}
+    # What a link is made of.
+    known |= {"ROLLBOOK_PUBLIC_URL"}
     used = {part for quoted in re.findall(r"`([A-Za-z_.]+)`", prose) for part in quoted.split(".")}
     ours = {word for word in used if "_" in word or word.isupper() or word[:1].isupper()}
     assert ours - known - {"google", "rpc", "Status", "CSV"} == set()

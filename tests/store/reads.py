@@ -9,6 +9,7 @@ from typing import Any
 from rollbook.model import Code, NoticeState, State
 from rollbook.store import (
     Connection,
+    credentials,
     failed_notices,
     failed_rows,
     imports,
@@ -120,6 +121,13 @@ _ONE: dict[str, Read] = {
     ),
     "owners of addresses": lambda c, of: name_lookup.owners_of_emails(
         c, of.directory, [f"{n:08}@example.org" for n in range(PAGE)]
+    ),
+    "an account by id": lambda c, of: credentials.get(c, of.directory, Who(id=of.last_user)),
+    "an account by e-mail": lambda c, of: credentials.get(
+        c, of.directory, Who(email_key="00000007@x")
+    ),
+    "an account by username": lambda c, of: credentials.get(
+        c, of.directory, Who(username_key="0@x.y")
     ),
     "a user's last notice": lambda c, of: notices.last(c, of.directory, of.last_user),
     "the last notice": lambda c, of: failed_notices.latest_id(c, of.directory),

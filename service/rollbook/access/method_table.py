@@ -76,6 +76,16 @@ NEEDED: Mapping[str, frozenset[Scope]] = {
         },
     ),
     **_rules(
+        "rollbook.v1.CredentialService",
+        {
+            **_each(
+                Scope.CREDENTIALS_VERIFY, "VerifyPassword", "RequestPasswordReset", "SetPassword"
+            ),
+            **_each(Scope.CREDENTIALS_WRITE, "SetUserPassword"),
+            "GetPasswordPolicy": frozenset({Scope.CREDENTIALS_VERIFY, Scope.CREDENTIALS_WRITE}),
+        },
+    ),
+    **_rules(
         "rollbook.v1.TokenService",
         _each(Scope.TOKENS_WRITE, "CreateToken", "ListTokens", "RevokeToken"),
     ),

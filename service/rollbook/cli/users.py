@@ -21,6 +21,7 @@ from rollbook.cli.screen.formats import (
 )
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.cli.user_key import key_of, who_argument
+from rollbook.cli.users_passwords import reset, set_password
 from rollbook.cli.users_resend import resend_users
 from rollbook.client import Client
 from rollbook.client.json_values import plain
@@ -284,3 +285,5 @@ def _cell(typed: str) -> tuple[str, str]:
 
 
 users.add_command(resend_users)
+users.add_command(set_password)
+users.add_command(reset)

@@ -6,6 +6,7 @@ from typing import Self
 
 from rollbook.client.channel import Channel
 from rollbook.client.content import Content, FileContent, RowsContent, StreamContent
+from rollbook.client.credentials import Credentials
 from rollbook.client.directories import Directories, Locations, Roles, Units
 from rollbook.client.imports import Imports
 from rollbook.client.notifications import Notifications
@@ -45,6 +46,7 @@ class Client:
         self.locations = Locations(self._channel)
         self.units = Units(self._channel)
         self.users = Users(self._channel)
+        self.credentials = Credentials(self._channel)
         self.tokens = Tokens(self._channel)
         self.notifications = Notifications(self._channel)
 

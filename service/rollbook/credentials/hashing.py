@@ -11,12 +11,15 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from rollbook.errors import Reason, Refusal
+from rollbook.model.passwords import MOST_LENGTH
 from rollbook.settings import Settings
 
 T = TypeVar("T")
 _Task = tuple[asyncio.AbstractEventLoop, "asyncio.Future[T]", Callable[[], T]]
 
 _THREADS = 2
+_LONGEST = 4 * MOST_LENGTH
+"""Code points of which NFC can make `MOST_LENGTH`."""
 _MOST_WAITING = 200
 """Calls that wait for a thread; at 75 ms each, the last of them waits 7.5 seconds."""
 
@@ -79,6 +82,10 @@ class Hasher:
         Raises:
             Refusal: RATE_LIMITED, too many others wait.
         """
+        if (
+            len(password) > _LONGEST
+        ):  # no hash is of such a text, and normalising it could take long
+            stored, password = None, ""
         secret = octets(password)
         return await self._in_thread(lambda: self._check(stored, secret))
 

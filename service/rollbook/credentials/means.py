@@ -1,20 +1,28 @@
-"""What a server sets and checks passwords with: its hasher, and its keys for links."""
+"""What a server sets and checks passwords with: its hasher, its keys for links, its delays."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from rollbook.context import AppContext
+from rollbook.credentials.delays import Delays
 from rollbook.credentials.hashing import Hasher
 from rollbook.credentials.keys import Keys, open_keys
-from rollbook.settings import Settings
+
+_MOST_DELAYED = 1_000
+"""Calls that wait for a delayed answer at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """The hasher, and the file of the keys; None: no keys are set, and no link is good."""
 
+    app: AppContext
     hasher: Hasher
     key_file: Keys | None = None
+    delays: Delays = field(default_factory=Delays)
+    delayed: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_DELAYED))
 
     @property
     def keys(self) -> Sequence[bytes]:
@@ -23,14 +31,14 @@ class Means:
 
 
 @contextmanager
-def open_means(settings: Settings) -> Iterator[Means]:
+def open_means(app: AppContext) -> Iterator[Means]:
     """Open them for as long as this lasts, within the event loop that uses them.
 
     Raises:
         ValueError: the file of the keys cannot be used; names it.
     """
-    hasher = Hasher.of(settings)
+    hasher = Hasher.of(app.settings)
     try:
-        yield Means(hasher=hasher, key_file=open_keys(settings))
+        yield Means(app=app, hasher=hasher, key_file=open_keys(app.settings))
     finally:
         hasher.close()

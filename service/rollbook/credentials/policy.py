@@ -108,6 +108,17 @@ class Policy:
         ]
 
 
+def rules(least_length: int) -> list[str]:
+    """The rules as sentences, for a page that asks for a password."""
+    return [
+        f"At least {least_length} characters; several words are easy to keep in mind.",
+        f"At most {MOST_LENGTH} characters, and {MOST_BYTES} bytes in UTF-8.",
+        "Hard to guess: no common password, no repetition, no row of keys, not only common words.",
+        "Without the user's own name, username, number or address, and the directory's name.",
+        "Any character but control characters; spaces count, also at the ends.",
+    ]
+
+
 def refusal(issues: list[Issue]) -> Refusal:
     """The refusal of a password for all these reasons; there is at least one."""
     codes = ",".join(issue.code.value for issue in issues)

@@ -1,23 +1,33 @@
-"""Sets a password by a link, which is used up in the same statement."""
+"""Sets passwords: by a link, by the old password, or by an administrator."""
 
 import time
+from dataclasses import dataclass
 
 import structlog
 
-from rollbook.context import AppContext
+from rollbook.access import Caller
 from rollbook.credentials import links
+from rollbook.credentials.login import Attempt, verify, waited
 from rollbook.credentials.means import Means
-from rollbook.credentials.policy import Person, Policy
+from rollbook.credentials.policy import Person, Policy, refusal
 from rollbook.errors import Reason, Refusal
-from rollbook.store import credentials, users
+from rollbook.model import Code, Field, Issue
+from rollbook.store import Connection, credentials, staging, users
 from rollbook.store.credentials import Account
 from rollbook.store.name_lookup import DirectoryRow
+from rollbook.store.users import Who
+from rollbook.users.find import UserKey, find_user
+from rollbook.users.policy import Deed, check_by_hand, standing
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 async def set_by_link(
-    app: AppContext, means: Means, directory: DirectoryRow, token: str, password: str
+    means: Means,
+    directory: DirectoryRow,
+    token: str,
+    password: str,
+    client: str = "",
 ) -> Account:
     """Set the password of the user whom the link is for; answers the account as it was.
 
@@ -28,30 +38,102 @@ async def set_by_link(
             has changed since; PASSWORD_…, as `Policy.check`; RATE_LIMITED.
     """
     link = links.read(token)
-    if link is None:
-        raise rejected()
-    within = app.database.within(directory.id)
+    account = None
+    if link is not None:
+        async with means.app.database.within(directory.id).connection() as connection:
+            account = await credentials.get(connection, directory.id, Who(id=link.user_id))
+    if (
+        link is None
+        or account is None
+        or account.status != users.ACTIVE
+        or not links.verified(means.keys, link, holder(directory, account), time.time())
+    ):
+        if client:  # who guesses links
+            await waited(means, "", client)
+        raise _rejected()
+    policy(account).check(password, person(account))
+    await _store(means, directory, account, password)
+    _log_set(directory, account, link.purpose.name.lower())
+    return account
+
+
+async def set_by_old(
+    means: Means,
+    directory: DirectoryRow,
+    attempt: Attempt,
+    old: str,
+    password: str,
+) -> Account:
+    """Set the password of the user whose old one is given; answers the account as it was.
+
+    Raises:
+        Refusal: TOKEN_REJECTED, the user or the old password is wrong, or the user is suspended;
+            PASSWORD_…, as `Policy.check`, or it is the old one; RATE_LIMITED.
+    """
+    account = await verify(means, directory, attempt, old)
+    if account is None:
+        raise _rejected()
+    if (await means.hasher.check(account.hash, password)).right:
+        message = "The new password is the old one: choose another."
+        raise refusal([Issue(Code.PASSWORD_NOT_ALLOWED, Field.PASSWORD.value, message)])
+    policy(account).check(password, person(account))
+    await _store(means, directory, account, password)
+    _log_set(directory, account, "old password")
+    return account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByAdministrator:
+    """Who sets a password, and whether another is to be chosen at the next login."""
+
+    caller: Caller
+    must_change: bool
+
+
+async def set_by_administrator(
+    means: Means, directory: DirectoryRow, key: UserKey, password: str, by: ByAdministrator
+) -> Account:
+    """Set the password of a user, also of a suspended one; answers the account as it was.
+
+    Raises:
+        Refusal: as `find_user` and `users.policy.check_by_hand`; PASSWORD_…; RATE_LIMITED.
+    """
+    within = means.app.database.within(directory.id)
     async with within.connection() as connection:
-        account = await credentials.get(connection, directory.id, link.user_id)
-    if account is None or account.status != users.ACTIVE:
-        raise rejected()
-    if not links.verified(means.keys, link, holder(directory, account), time.time()):
-        raise rejected()
+        account = await _permitted(connection, directory, key, by.caller)
     policy(account).check(password, person(account))
     hash_ = await means.hasher.hash(password)
-    async with within.connection() as connection:
+    async with within.transaction() as connection:
+        account = await _permitted(connection, directory, key, by.caller)
+        await credentials.set_password(
+            connection, directory.id, account, hash_, must_change=by.must_change, whatever=True
+        )
+    _log_set(directory, account, "administrator", principal=by.caller.principal)
+    return account
+
+
+async def _permitted(
+    connection: Connection, directory: DirectoryRow, key: UserKey, caller: Caller
+) -> Account:
+    """The account, whose password the caller may set."""
+    row = await find_user(connection, directory.id, key)
+    room = await staging.room(connection, directory.id)
+    check_by_hand(Deed.PASSWORD, standing(row, room, caller), caller)
+    account = await credentials.get(connection, directory.id, Who(id=row.id))
+    if account is None:
+        raise _rejected()
+    return account
+
+
+async def _store(means: Means, directory: DirectoryRow, account: Account, password: str) -> None:
+    """Store the user's own choice, if the account is still as it was read."""
+    hash_ = await means.hasher.hash(password)
+    async with means.app.database.within(directory.id).connection() as connection:
         stored = await credentials.set_password(
             connection, directory.id, account, hash_, must_change=False
         )
     if not stored:
-        raise rejected()
-    _log.info(
-        "password set",
-        directory=directory.name,
-        user_id=account.user_id,
-        by=link.purpose.name.lower(),
-    )
-    return account
+        raise _rejected()
 
 
 def holder(directory: DirectoryRow, account: Account) -> links.Holder:
@@ -76,7 +158,11 @@ def person(account: Account) -> Person:
     )
 
 
-def rejected() -> Refusal:
+def _log_set(directory: DirectoryRow, account: Account, by: str, **facts: str) -> None:
+    _log.info("password set", directory=directory.name, user_id=account.user_id, by=by, **facts)
+
+
+def _rejected() -> Refusal:
     """The same for every link, and every old password, that does not open the account."""
     return Refusal(
         Reason.TOKEN_REJECTED,

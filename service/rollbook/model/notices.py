@@ -4,12 +4,13 @@ from enum import IntEnum, StrEnum
 
 
 class Event(StrEnum):
-    """What happened to the user."""
+    """What happened to the user. RESET_REQUESTED: somebody asked for a link to set a password."""
 
     CREATED = "created"
     UPDATED = "updated"
     SUSPENDED = "suspended"
     REACTIVATED = "reactivated"
+    RESET_REQUESTED = "reset_requested"
 
 
 class Queue(StrEnum):
@@ -36,10 +37,14 @@ class Lane(IntEnum):
 
 
 class Mail(StrEnum):
-    """Which mail was asked for. NONE: none, the event alone is reported."""
+    """Which mail was asked for. NONE: none, the event alone is reported.
+
+    RESET: a link with which the user sets a password.
+    """
 
     NONE = "none"
     WELCOME = "welcome"
+    RESET = "reset"
 
     @property
     def lane(self) -> Lane:
@@ -52,7 +57,7 @@ class Mail(StrEnum):
         return self.lane is Lane.URGENT
 
 
-_LANES = {Mail.NONE: Lane.EVENT, Mail.WELCOME: Lane.MAIL}
+_LANES = {Mail.NONE: Lane.EVENT, Mail.WELCOME: Lane.MAIL, Mail.RESET: Lane.URGENT}
 
 
 class NoticeState(StrEnum):

@@ -16,9 +16,17 @@ _EVENTS = {
     Event.UPDATED: v1.NOTICE_EVENT_UPDATED,
     Event.SUSPENDED: v1.NOTICE_EVENT_SUSPENDED,
     Event.REACTIVATED: v1.NOTICE_EVENT_REACTIVATED,
+    Event.RESET_REQUESTED: v1.NOTICE_EVENT_RESET_REQUESTED,
 }
-_EVENT_NAMES = {number: event for event, number in _EVENTS.items()}
-_MAILS = {Mail.NONE: v1.NOTICE_MAIL_NONE, Mail.WELCOME: v1.NOTICE_MAIL_WELCOME}
+# Nobody is told of a reset but the user, by the mail that it asks for.
+_EVENT_NAMES = {
+    number: event for event, number in _EVENTS.items() if event is not Event.RESET_REQUESTED
+}
+_MAILS = {
+    Mail.NONE: v1.NOTICE_MAIL_NONE,
+    Mail.WELCOME: v1.NOTICE_MAIL_WELCOME,
+    Mail.RESET: v1.NOTICE_MAIL_RESET,
+}
 _STATES = {
     NoticeState.PENDING: v1.NOTICE_STATE_PENDING,
     NoticeState.SENT: v1.NOTICE_STATE_SENT,

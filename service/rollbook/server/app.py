@@ -16,12 +16,14 @@ from grpc_reflection.v1alpha import reflection
 from rollbook.access.authentication import Authenticator
 from rollbook.background import Background, beside
 from rollbook.context import AppContext
+from rollbook.credentials.means import Means, open_means
 from rollbook.hooks import Plugins
 from rollbook.imports.finish_left_behind import keep_finishing
 from rollbook.imports.job.slots import ImportSlots
 from rollbook.model import Lane
 from rollbook.notifications import Holds, NotificationWorker
 from rollbook.retention import keep_sweeping
+from rollbook.rpc.credentials import CredentialService
 from rollbook.rpc.directories import DirectoryService
 from rollbook.rpc.imports.servicer import ImportService
 from rollbook.rpc.notifications import NotificationService
@@ -38,6 +40,7 @@ from rollbook.store import Database, StoreError, leases, tokens
 from rollbook.store.health import check_encoding
 from rollbook.store.migrate import pending
 from rollbook.v1 import (
+    credentials_pb2,
     directories_pb2,
     imports_pb2,
     notifications_pb2,
@@ -97,13 +100,22 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
     """A listening server. It is drained before it stops.
 
     Raises:
-        ValueError: a profile is wrong, or the address cannot be taken.
+        ValueError: a profile or a file of keys is wrong, or the address cannot be taken.
     """
+    with open_means(app) as means:
+        async with _serving(means, authenticator) as running:
+            yield running
+
+
+@asynccontextmanager
+async def _serving(means: Means, authenticator: Authenticator) -> AsyncIterator[Running]:
+    app = means.app
     settings = app.settings
     profiles = checked_profiles(settings)
     slots = ImportSlots(settings)
     importing = ImportService(app, profiles, slots)
     users = UserService(app, profiles, slots)
+    credentials = CredentialService(means)
     services: Mapping[ServiceDescriptor, object] = {
         imports_pb2.DESCRIPTOR.services_by_name["ImportService"]: importing,
         directories_pb2.DESCRIPTOR.services_by_name["DirectoryService"]: DirectoryService(app),
@@ -111,6 +123,7 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
         notifications_pb2.DESCRIPTOR.services_by_name["NotificationService"]: NotificationService(
             app
         ),
+        credentials_pb2.DESCRIPTOR.services_by_name["CredentialService"]: credentials,
         tokens_pb2.DESCRIPTOR.services_by_name["TokenService"]: TokenService(app),
         server_pb2.DESCRIPTOR.services_by_name["ServerService"]: ServerService(app, profiles),
     }
@@ -135,7 +148,7 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
                 yield Running(address, readiness, slots)
         finally:
             await readiness.drain(0)
-            await asyncio.gather(importing.drain(), users.drain())
+            await asyncio.gather(importing.drain(), users.drain(), credentials.drain())
             await server.stop(grace=1)
 
 

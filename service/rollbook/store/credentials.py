@@ -1,9 +1,12 @@
 """Credentials: the hash of a user's password, and what links to the account are derived from."""
 
+from dataclasses import astuple
 from typing import NamedTuple, Self
 
+from rollbook.model import Mail
 from rollbook.store.database import Connection, Record
 from rollbook.store.statements import sql
+from rollbook.store.users import Who
 
 
 class Account(NamedTuple):
@@ -37,20 +40,26 @@ class Account(NamedTuple):
         return None if found is None else cls(*(found[name] for name in cls._fields))
 
 
-async def get(connection: Connection, directory_id: int, user_id: int) -> Account | None:
+async def get(connection: Connection, directory_id: int, who: Who) -> Account | None:
     """The account of a user; None: there is no such user."""
     return Account.of(
-        await connection.fetchrow(sql("credentials/credential_get"), directory_id, user_id)
+        await connection.fetchrow(sql("credentials/credential_get"), directory_id, *astuple(who))
     )
 
 
 async def set_password(
-    connection: Connection, directory_id: int, account: Account, hash_: str, *, must_change: bool
+    connection: Connection,
+    directory_id: int,
+    account: Account,
+    hash_: str,
+    *,
+    must_change: bool,
+    whatever: bool = False,
 ) -> bool:
     """Store the hash of a new password, in one statement, if nothing has changed the account since.
 
     False: its password, mailbox or status have changed, or the user is not active. Nothing is
-    stored then.
+    stored then. `whatever`: it is stored all the same.
     """
     version = await connection.fetchval(
         sql("credentials/credential_set"),
@@ -60,5 +69,37 @@ async def set_password(
         account.account_version,
         hash_,
         must_change,
+        whatever,
     )
     return version is not None
+
+
+async def renew_hash(
+    connection: Connection, directory_id: int, account: Account, hash_: str
+) -> None:
+    """Store another hash of the same password, unless the password was changed meanwhile."""
+    await connection.execute(
+        sql("credentials/credential_renew"),
+        directory_id,
+        account.user_id,
+        account.version,
+        hash_,
+    )
+
+
+async def ask_for_reset(
+    connection: Connection, directory_id: int, who: Who, most: int
+) -> int | None:
+    """Write a notice of a link for an active user, in a transaction; the user's id.
+
+    None: there is no such user, or `most` were written within the hour.
+    """
+    user_id = await connection.fetchval(
+        sql("credentials/reset_holder"), directory_id, *astuple(who)
+    )
+    if user_id is None:
+        return None
+    written: int | None = await connection.fetchval(
+        sql("credentials/reset_write"), directory_id, user_id, most, Mail.RESET.lane
+    )
+    return written

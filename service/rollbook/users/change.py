@@ -14,7 +14,7 @@ from rollbook.store.notices import NewNotice
 from rollbook.store.staging import Room
 from rollbook.store.users import ByHand, UserRow
 from rollbook.users.find import UserKey, find_user
-from rollbook.users.policy import ANYBODY, NO_DEED, Deed, Standing, check_by_hand
+from rollbook.users.policy import NO_DEED, Deed, check_by_hand, standing
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 NO_SEAT = "Every seat of this directory is taken; suspend users or add seats."
@@ -39,7 +39,7 @@ async def change_by_hand(
         changed = by_hand.changes(row)
         if changed:
             room = await staging.room(connection, directory.id)
-            check_by_hand(_deeds(row, by_hand), _standing(row, room, caller), caller)
+            check_by_hand(_deeds(row, by_hand), standing(row, room, caller), caller)
             _check_seats(row, by_hand, room)
             await users.change(connection, directory.id, row, by_hand, caller.principal)
             written = _notices(row, by_hand, room)
@@ -73,17 +73,6 @@ def _deeds(row: UserRow, by_hand: ByHand) -> Deed:
     if by_hand.sources is not None and set(by_hand.sources) != set(row.sources):
         deeds |= Deed.SOURCES
     return deeds
-
-
-def _standing(row: UserRow, room: Room, caller: Caller) -> Standing:
-    of = ANYBODY
-    if row.role_id in room.privileged_roles:
-        of |= Standing.HOLDS_PRIVILEGED
-    if row.protected:
-        of |= Standing.PROTECTED
-    if row.id == caller.user_id:
-        of |= Standing.CALLER
-    return of
 
 
 def _check_seats(row: UserRow, by_hand: ByHand, room: Room) -> None:

@@ -81,7 +81,7 @@ async def find_user(connection: Connection, directory_id: int, key: UserKey) -> 
     text = key.text.strip()
     if not key.kind or not text:
         raise REQUEST.wrong("user", "Name the user: user_id, employee_number, email or username.")
-    who = _who(key.kind, text)
+    who = who_of(key)
     row = await users.get(connection, directory_id, who) if who else None
     if row is None:
         raise Refusal(
@@ -93,11 +93,12 @@ async def find_user(connection: Connection, directory_id: int, key: UserKey) -> 
     return row
 
 
-def _who(kind: str, text: str) -> Who | None:
+def who_of(key: UserKey) -> Who | None:
     """The key as it is stored; None: no user can have it."""
-    if len(text) > _MOST_KEY or "\0" in text:
+    text = key.text.strip()
+    if not text or len(text) > _MOST_KEY or "\0" in text:
         return None
-    match kind:
+    match key.kind:
         case "user_id":
             user_id = stored_id(text)
             return None if user_id is None else Who(id=user_id)

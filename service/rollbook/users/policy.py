@@ -12,6 +12,8 @@ from enum import Flag, auto
 from rollbook.access import Caller, Ceiling, Scope, denied
 from rollbook.errors import Reason, Refusal
 from rollbook.model import Code, Field, Issue
+from rollbook.store.staging import Room
+from rollbook.store.users import UserRow
 
 
 class Deed(Flag):
@@ -134,6 +136,14 @@ _RULES = (
         message="This user is protected: reactivating them needs the right roles:privileged.",
     ),
     _Rule(
+        deeds=Deed.PASSWORD,
+        of=Standing.PROTECTED,
+        way=Way.HAND,
+        lifted=True,
+        code=Code.TARGET_PROTECTED,
+        message="This user is protected: setting their password needs the right roles:privileged.",
+    ),
+    _Rule(
         deeds=_STATUS | Deed.LOCKS | Deed.SOURCES,
         of=Standing.PROTECTED,
         way=Way.HAND,
@@ -156,6 +166,18 @@ def refused(deeds: Deed, of: Standing, way: Way, *, privileged: bool) -> list[Is
         if broken and way in rule.way and rule.of in of and not (rule.lifted and privileged):
             return list(_issues(rule, broken))
     return []
+
+
+def standing(row: UserRow, room: Room, caller: Caller) -> Standing:
+    """What a user is to the caller, as both are stored."""
+    of = ANYBODY
+    if row.role_id in room.privileged_roles:
+        of |= Standing.HOLDS_PRIVILEGED
+    if row.protected:
+        of |= Standing.PROTECTED
+    if row.id == caller.user_id:
+        of |= Standing.CALLER
+    return of
 
 
 def check_by_hand(deeds: Deed, of: Standing, caller: Caller) -> None:

@@ -16,12 +16,14 @@ class NoticeEvent(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTICE_EVENT_UPDATED: _ClassVar[NoticeEvent]
     NOTICE_EVENT_SUSPENDED: _ClassVar[NoticeEvent]
     NOTICE_EVENT_REACTIVATED: _ClassVar[NoticeEvent]
+    NOTICE_EVENT_RESET_REQUESTED: _ClassVar[NoticeEvent]
 
 class NoticeMail(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     NOTICE_MAIL_UNSPECIFIED: _ClassVar[NoticeMail]
     NOTICE_MAIL_NONE: _ClassVar[NoticeMail]
     NOTICE_MAIL_WELCOME: _ClassVar[NoticeMail]
+    NOTICE_MAIL_RESET: _ClassVar[NoticeMail]
 
 class NoticeState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -38,9 +40,11 @@ NOTICE_EVENT_CREATED: NoticeEvent
 NOTICE_EVENT_UPDATED: NoticeEvent
 NOTICE_EVENT_SUSPENDED: NoticeEvent
 NOTICE_EVENT_REACTIVATED: NoticeEvent
+NOTICE_EVENT_RESET_REQUESTED: NoticeEvent
 NOTICE_MAIL_UNSPECIFIED: NoticeMail
 NOTICE_MAIL_NONE: NoticeMail
 NOTICE_MAIL_WELCOME: NoticeMail
+NOTICE_MAIL_RESET: NoticeMail
 NOTICE_STATE_UNSPECIFIED: NoticeState
 NOTICE_STATE_PENDING: NoticeState
 NOTICE_STATE_SENT: NoticeState

@@ -1,8 +1,24 @@
--- The account of the user $2 of directory $1, and whether the user must choose a new password.
--- No row: there is no such user. `hash` is NULL and `version` 0 for one who never had a password.
+-- The account of one user of directory $1, by id $2, number's key $3, e-mail's key $4 or username's
+-- key $5; NULL for those that are not asked for. No row: there is no such user.
 select
     {{credentials/account}}
-from users as u
-join directories as d on d.id = u.directory_id
-left join credentials as c on c.directory_id = u.directory_id and c.user_id = u.id
-where u.directory_id = $1 and u.id = $2
+from (
+    select f.id
+    from users as f
+    where
+        f.directory_id = $1
+        and (f.id = $2 or f.number_key = $3 or f.email_key = $4 or f.username_key = $5)
+) as p
+join directories as d on d.id = $1
+cross join lateral (
+    select *
+    from users
+    where directory_id = (select $1::bigint) and id = p.id
+    offset 0
+) as u
+left join lateral (
+    select *
+    from credentials
+    where directory_id = (select $1::bigint) and user_id = p.id
+    offset 0
+) as c on true

@@ -1,0 +1,83 @@
+"""Writes the notices of links that are asked for, after the answer: no time tells who there is."""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from rollbook.credentials.login import Attempt, waited
+from rollbook.credentials.means import Means
+from rollbook.errors import Reason, Refusal
+from rollbook.store import credentials
+from rollbook.store.name_lookup import DirectoryRow
+
+MOST_AN_HOUR = 3
+"""Links that are written for a user within an hour."""
+_MOST_WAITING = 1_000
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    directory: DirectoryRow
+    attempt: Attempt
+
+
+class ResetRequests:
+    """Takes requests at once, and looks who they are for afterwards, one after another."""
+
+    def __init__(self, means: Means):
+        self._means = means
+        self._waiting = 0
+        self._turn = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def ask(self, directory: DirectoryRow, attempt: Attempt) -> None:
+        """Take a request. Whether the user exists, and what becomes of it, is not told.
+
+        Raises:
+            Refusal: INVALID_OPTIONS, this server makes no links; RATE_LIMITED, too many wait.
+        """
+        if not self._means.app.settings.public_url or not self._means.keys:
+            raise Refusal(
+                Reason.INVALID_OPTIONS,
+                "This server makes no links: its operator sets ROLLBOOK_PUBLIC_URL and "
+                "ROLLBOOK_CREDENTIAL_KEYS_FILE.",
+                {"option": "public_url", "not_available": "true"},
+            )
+        await waited(self._means, f"reset {directory.id} {attempt.who}", attempt.client)
+        if self._waiting >= _MOST_WAITING:
+            raise Refusal(
+                Reason.RATE_LIMITED,
+                "Too many links are asked for at once; try again in a moment.",
+                {"retry_after_s": "10"},
+            )
+        self._waiting += 1
+        task = asyncio.create_task(self._write(_Wanted(directory, attempt)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self) -> None:
+        """Wait until what was asked for is written."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._means.app.settings.shutdown_grace)
+
+    async def _write(self, wanted: _Wanted) -> None:
+        directory, who = wanted.directory, wanted.attempt.who
+        try:
+            async with self._turn:
+                if who is None:
+                    return
+                async with self._means.app.database.within(
+                    directory.id
+                ).transaction() as connection:
+                    user_id = await credentials.ask_for_reset(
+                        connection, directory.id, who, MOST_AN_HOUR
+                    )
+            if user_id is not None:
+                self._means.app.noticed.ring()
+                _log.info("link asked for", directory=directory.name, user_id=user_id)
+        except Exception:  # nobody waits for this task
+            _log.exception("a link could not be written", directory=directory.name)
+        finally:
+            self._waiting -= 1

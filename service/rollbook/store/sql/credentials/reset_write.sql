@@ -1,0 +1,12 @@
+-- Writes a notice of a link for the user $2 of directory $1, unless $3 were written within the hour,
+-- in the lane $4. Answers the user, or no row.
+insert into notices (directory_id, user_id, event, mail, lane)
+select $1, $2, 'reset_requested', 'reset', $4
+where (
+    select count(*)
+    from notices as n
+    where
+        n.directory_id = $1 and n.user_id = $2 and n.mail = 'reset'
+        and n.created_at > now() - interval '1 hour'
+) < $3
+returning user_id
