@@ -198,6 +198,15 @@ async def test_start_and_stop_are_logged(database_url: str, tmp_path: Path) -> N
     assert _only(running.log, "stopped")["signal"] == "SIGTERM"
 
 
+async def test_a_console_shows_the_settings_that_differ(database_url: str, tmp_path: Path) -> None:
+    """A start is a line or two, not a screen of defaults."""
+    with serving(database_url, tmp_path, batch_rows=77) as running:
+        pass
+    [line] = [line for line in running.log.read_text().splitlines() if " started " in line]
+    assert "'batch_rows': 77" in line
+    assert "batch_bytes" not in line
+
+
 async def test_a_healthy_import_prints_nothing_from_warning_on(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -74,6 +74,11 @@ class _Run:
         assert not [line for line, times in counted.items() if times > 1]
         return {int(line): rest for line, rest in by_line}, last
 
+    async def ends_badly(self) -> None:
+        """Wait until it has ended by itself, having done nothing."""
+        assert await asyncio.wait_for(self._process.wait(), _WAIT) == 1, self.said
+        assert self._out.read_text() == ""
+
     async def imported(self, rows: int) -> None:
         """It ends well, each row was answered once, and all were created."""
         results, last = await self.ended()
@@ -182,3 +187,14 @@ async def test_it_says_why_an_import_was_refused_and_does_not_try_again(
         async with _Run(client, file, again) as run:
             await run.ended(1)
             assert run.said.startswith("IDEMPOTENCY_CONFLICT: ")
+
+
+@pytest.mark.parametrize("lacking", ["ADDRESS", "TOKEN", "the file"])
+async def test_what_lacks_is_one_line(client: Client, tmp_path: Path, lacking: str) -> None:
+    """Never a traceback: the usage, or which file cannot be read."""
+    settings = {"ADDRESS": "127.0.0.1:1", "TOKEN": "t"}
+    settings.pop(lacking, None)
+    async with _Run(client, tmp_path / "absent.csv", settings) as run:
+        await run.ends_badly()
+    assert len(run.said.splitlines()) == 1, run.said
+    assert ("absent.csv" in run.said) if lacking == "the file" else ("usage: " in run.said)

@@ -225,6 +225,10 @@ func run(path string) error {
 }
 
 func main() {
+	if len(os.Args) != 2 || os.Getenv("ADDRESS") == "" || os.Getenv("TOKEN") == "" {
+		fmt.Fprintln(os.Stderr, "usage: ADDRESS=HOST:PORT TOKEN=... go run . FILE")
+		os.Exit(1)
+	}
 	if err := run(os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

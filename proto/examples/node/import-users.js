@@ -32,6 +32,11 @@ const google = protobuf.parse(`
   message Duration { int64 seconds = 1; int32 nanos = 2; }
 `, { keepCase: true }).root.lookup('google.rpc');
 
+if (process.argv.length !== 3 || !process.env.ADDRESS || !process.env.TOKEN) {
+  console.error('usage: ADDRESS=HOST:PORT TOKEN=... node import-users.js FILE');
+  process.exit(1);
+}
+
 const { ImportService } = grpc.loadPackageDefinition(loadSync('rollbook/v1/imports.proto', {
   includeDirs: ['proto'], keepCase: true, defaults: true, enums: String, longs: Number,
   oneofs: true,
@@ -132,4 +137,7 @@ async function main(file) {
   client.close();
 }
 
-main(process.argv[2]);
+main(process.argv[2]).catch((wrong) => {
+  console.error(wrong.message); // the file cannot be read
+  process.exitCode = 1;
+});

@@ -148,4 +148,9 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    if len(sys.argv) != 2 or not {"ADDRESS", "TOKEN"} <= os.environ.keys():
+        sys.exit("usage: ADDRESS=HOST:PORT TOKEN=... python import_users.py FILE")
+    try:
+        sys.exit(main(sys.argv[1]))
+    except OSError as wrong:  # the file cannot be read
+        sys.exit(str(wrong))

@@ -70,12 +70,18 @@ def take_in_libraries() -> None:
 
 
 def started(settings: Settings, plugins: Plugins, address: str) -> None:
-    """Log what has started: the version, every setting that is no secret, and the plugins."""
+    """Log what has started: the version, the plugins, and the settings that are no secrets.
+
+    JSON has every setting; for people at a console, only those that differ from the defaults.
+    """
+    few = settings.log_format == "console"
     _log.info(
         "started",
         version=version("rollbook"),
         address=address,
-        settings=settings.model_dump(mode="json", exclude={*Settings.secret_fields()}),
+        settings=settings.model_dump(
+            mode="json", exclude={*Settings.secret_fields()}, exclude_defaults=few
+        ),
         plugins=[f"{plugin.name} {plugin.version}".strip() for plugin in plugins.describe()],
     )
 
