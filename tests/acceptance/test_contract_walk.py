@@ -198,6 +198,11 @@ FIELDS: dict[str, Proof] = {
     "ImportOptions.include_changes": "test_include_changes",
     "ImportOptions.results": "test_results",
     "ImportOptions.max_failed_rows": "test_max_failed_rows",
+    "ImportOptions.identity": "test_another_column_gives_the_number",
+    "ImportOptions.single_names": "test_a_single_name_may_be_allowed",
+    "ImportOptions.encoding_certain": (
+        "test_utf_8_is_read_as_another_encoding_only_when_that_is_certain"
+    ),
     "ColumnMapping.header": "test_columns",
     "ColumnMapping.field": "test_columns",
     "LineRange.first": "test_only_lines",
@@ -429,6 +434,10 @@ CHOICES: dict[str, Proof] = {
     "MISSING_USERS_IGNORE": "test_missing_users",
     "MISSING_USERS_SUSPEND": "test_missing_users",
     "RESULTS_UNSPECIFIED": _UNSET,
+    "IDENTITY_UNSPECIFIED": _UNSET,
+    "IDENTITY_EMPLOYEE_NUMBER": "test_a_profile_s_identity_may_be_set_back",
+    "IDENTITY_USERNAME": "test_another_column_gives_the_number",
+    "IDENTITY_EMAIL": "test_another_column_gives_the_number",
     "RESULTS_ALL": "test_results",
     "RESULTS_WITH_ISSUES": "test_results",
     "RESULTS_NONE": "test_results",
