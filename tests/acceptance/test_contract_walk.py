@@ -60,6 +60,7 @@ METHODS: dict[str, Proof] = {
     "ImportService.ApproveImport": "test_approve_import",
     "ImportService.ApplyImport": "test_apply_import",
     "NotificationService.ResendNotices": "test_what_failed_is_sent_again_as_a_new_notice",
+    "NotificationService.RecordBounce": "test_a_mail_that_came_back_is_undeliverable",
     "DirectoryService.CreateDirectory": "test_a_new_directory_has_its_two_roles",
     "DirectoryService.GetDirectory": "test_a_new_directory_has_its_two_roles",
     "DirectoryService.ListDirectories": "test_directories_are_listed_by_name",
@@ -160,6 +161,15 @@ FIELDS: dict[str, Proof] = {
         ),
         _BY_HAND,
     ),
+    **dict.fromkeys(
+        (
+            "RecordBounceRequest.notice_id",
+            "RecordBounceRequest.status",
+            "RecordBounceRequest.reason",
+        ),
+        "test_a_mail_that_came_back_is_undeliverable",
+    ),
+    "RecordBounceRequest.directory": _DENIED,
     "ResendNoticesRequest.directory": _DENIED,
     "ResendNoticesRequest.states": _RESENT,
     "ResendNoticesRequest.import_id": _RESENT,

@@ -189,8 +189,8 @@ _HARMLESS = frozenset(
         "ListOrganizationalUnits",
         # They end imports, or let one pass that its own caller applies.
         *("CancelImport", "ApproveImport", "RevokeToken"),
-        # They send mail, and change no user.
-        *("ResendNotices", "RequestPasswordReset"),
+        # They are about mail, and change no user.
+        *("ResendNotices", "RecordBounce", "RequestPasswordReset"),
         # They need what opens the account, and change nothing that a right hangs on.
         *("VerifyPassword", "SetPassword", "GetPasswordPolicy"),
         # They change what no right of a user hangs on, or refuse while users have it.

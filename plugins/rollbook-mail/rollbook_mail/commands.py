@@ -1,10 +1,13 @@
-"""The command `rollbook-mail`: previews the mails, and sends a test mail."""
+"""The command `rollbook-mail`: previews mails, sends a test mail, and takes delivery reports."""
 
 import asyncio
 import os
+import subprocess
+import sys
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -13,14 +16,17 @@ from rollbook_mail.connection import Connection, Unusable
 from rollbook_mail.letters import SAMPLE, Letters, TemplatesError, Unwritable
 from rollbook_mail.message import Sealed, Writer
 from rollbook_mail.purposes import PURPOSES
+from rollbook_mail.reports import MOST_BYTES, NoReport, read
 from rollbook_mail.settings import MailSettings, SettingsError, Tls, variable
 
+_LATER = (4, 8)
+"""Exit codes of `rollbook` that mean: not now."""
 _SAMPLE_SENDER = "rollbook@example.org"
 
 
 @click.group()
 def main() -> None:
-    """Preview the mails of the plugin rollbook-mail, and send a test mail."""
+    """Preview the mails of the plugin rollbook-mail, test it, and take delivery reports."""
 
 
 @main.command()
@@ -69,6 +75,38 @@ def test(to: str) -> None:
         asyncio.run(_send(settings, mail))
     except (SettingsError, TemplatesError, Unwritable, Unusable) as wrong:
         raise click.ClickException(str(wrong)) from None
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--directory", default="", help="The directory, where the report does not say it.")
+def bounced(file: BinaryIO, directory: str) -> None:
+    """Take the delivery report FILE, or - for stdin, about a mail that came back.
+
+    Its notice is undeliverable then. The server and the token are those of the command `rollbook`,
+    by the environment; the token needs notifications:send.
+
+    Exit codes: 0 recorded, or nothing to record · 65 no delivery report about a mail of ours · 75
+    the server is away, try again · else those of `rollbook`.
+    """
+    try:
+        report = read(file.read(MOST_BYTES))
+    except NoReport as wrong:
+        click.echo(f"Error: {wrong}", err=True)
+        sys.exit(os.EX_DATAERR)
+    if not report.failed:
+        click.echo(f"nothing to record: the report says {report.action}")
+        return
+    named = report.directory or directory
+    done = subprocess.run(  # the service's own command, as anybody would call it
+        [
+            *(sys.executable, "-m", "rollbook", "notices", "bounced", report.notice_id),
+            *("--status", report.status, f"--reason={report.reason}"),
+            *(["--directory", named] if named else []),
+        ],
+        check=False,
+    )
+    sys.exit(os.EX_TEMPFAIL if done.returncode in _LATER else done.returncode)
 
 
 async def _send(settings: MailSettings, mail: Sealed) -> None:

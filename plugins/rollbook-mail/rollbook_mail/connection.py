@@ -193,7 +193,7 @@ class Connection:
                     "The relay cannot mail to addresses with letters beyond ASCII (SMTPUTF8)."
                 )
             options = [b"SMTPUTF8"]
-        begun = await self._begin(options)
+        begun = await self._begin(mail.sender, options)
         if not begun.good:
             return self._refused(begun, "the sender")
         recipient = await self._say(b"RCPT", b"TO:<" + mail.recipient.encode() + b">")
@@ -204,9 +204,9 @@ class Connection:
             return self._refused(data, "the mail", mail.recipient)
         return await self._content(mail)
 
-    async def _begin(self, options: list[bytes]) -> Reply:
+    async def _begin(self, address: str, options: list[bytes]) -> Reply:
         """Name the sender. A connection that was closed while it lay idle shows here."""
-        sender = b"FROM:<" + self._settings.envelope_sender.encode() + b">"
+        sender = b"FROM:<" + address.encode() + b">"
         try:
             reply = await self._say(b"MAIL", sender, *options)
         except (SMTPServerDisconnected, ConnectionError):

@@ -19,6 +19,7 @@ from rollbook_mail.settings import MailSettings
 # Bodies in 7 bits: a relay need not speak 8BITMIME.
 _POLICY = SMTP.clone(cte_type="7bit")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_DIRECTORY = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _LONGEST_ID = 64
 _LONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 
@@ -27,10 +28,11 @@ _LONE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 class Sealed:
     """One mail, ready to go. `content` ends with CRLF; its lines do, and no other character does.
 
-    `smtputf8`: only a relay that supports it can take this recipient.
+    `sender` is where bounces go. `smtputf8`: only a relay that supports it can take this recipient.
     """
 
     id: str
+    sender: str
     recipient: str
     smtputf8: bool
     content: bytes = field(repr=False)
@@ -61,7 +63,8 @@ class Writer:
             raise Unwritable("The stored address cannot stand in a header as it is.")
         if _LONE.search(content):
             raise Unwritable("The mail would have lines that end in half a line end.")
-        return Sealed(notice.id, recipient, smtputf8, content)
+        sender = self._settings.mail_from(notice.id, notice.directory)
+        return Sealed(notice.id, sender, recipient, smtputf8, content)
 
     def _message(self, notice: Notice, recipient: str, *, smtputf8: bool) -> EmailMessage:
         letter = self._letters.write(notice)
@@ -74,7 +77,9 @@ class Writer:
             message["Reply-To"] = Address(addr_spec=settings.reply_to)
         message["Subject"] = letter.subject
         message["Date"] = notice.first_attempt_at or notice.at
-        message["Message-ID"] = f"<{_plain(notice.id)}@{settings.domain}>"
+        # A delivery report has it, and so leads back to the notice and its directory.
+        place = f".{notice.directory}" if _DIRECTORY.fullmatch(notice.directory) else ""
+        message["Message-ID"] = f"<{_plain(notice.id)}{place}@{settings.domain}>"
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")

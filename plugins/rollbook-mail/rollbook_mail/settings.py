@@ -16,6 +16,9 @@ PREFIX = "ROLLBOOK_MAIL_"
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LONGEST_NAME = 100
+_LONGEST_LOCAL = 64
+_ID_IN_LOCAL = 33  # a plus sign and 32 digits
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class SettingsError(ValueError):
@@ -63,6 +66,8 @@ class MailSettings(BaseSettings):
     """Address that mails come from."""
     envelope_from: str = ""
     """Address that bounces go to (the envelope sender); left out: the one above."""
+    verp: bool = False
+    """Whether bounces go to an address of each mail's own: `LOCAL+ID@DOMAIN` of the one above."""
     from_name: str = ""
     """Name shown beside it, and at the end of a mail."""
     reply_to: str = ""
@@ -126,6 +131,12 @@ class MailSettings(BaseSettings):
 
     def _check_together(self) -> None:
         """What no field shows alone. Reads the files, so that a start finds out and not a mail."""
+        local = self.envelope_sender.rpartition("@")[0]
+        if self.verp and len(local) > _LONGEST_LOCAL - _ID_IN_LOCAL:
+            raise SettingsError(
+                f"{variable('verp')} leaves no room for {local!r} before the @ of the envelope"
+                f" sender: {_LONGEST_LOCAL - _ID_IN_LOCAL} characters at most."
+            )
         if self.username and self.tls is Tls.OFF:
             raise SettingsError(
                 f"{variable('username')} needs TLS, and {variable('tls')} switches it off:"
@@ -147,8 +158,20 @@ class MailSettings(BaseSettings):
 
     @property
     def envelope_sender(self) -> str:
-        """The address of MAIL FROM, which bounces go to."""
+        """The address that bounces go to."""
         return self.envelope_from or self.sender
+
+    def mail_from(self, notice_id: str, directory: str) -> str:
+        """The address of MAIL FROM; with `verp` it names the notice, and its directory if it fits.
+
+        `notice_id` is a UUID; with another one the address is the same for all mails.
+        """
+        if not self.verp or not _UUID.fullmatch(notice_id):
+            return self.envelope_sender
+        local, _, domain = self.envelope_sender.rpartition("@")
+        named = f"{local}+{notice_id.replace('-', '')}"
+        whole = f"{named}.{directory}"
+        return f"{whole if len(whole) <= _LONGEST_LOCAL else named}@{domain}"
 
     @property
     def domain(self) -> str:

@@ -264,4 +264,5 @@ async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
 
 def notice(email: str = "ada@example.org", **changes: object) -> Notice:
     """A notice about a user with that address, and an id of it."""
-    return SAMPLE._replace(id=f"n-{email.partition('@')[0]}", email=email, **changes)  # type: ignore[arg-type]
+    given = {"id": f"n-{email.partition('@')[0]}", "email": email} | changes
+    return SAMPLE._replace(**given)  # type: ignore[arg-type]

@@ -206,7 +206,7 @@ async def test_after_a_doubt_the_same_mail_comes_again(start: Start, relay: Rela
     assert isinstance(second, Sent)
     one, two = relay.contents
     assert one == two
-    assert one.message["Message-ID"] == "<n-ada@example.net>"
+    assert one.message["Message-ID"] == "<n-ada.acme@example.net>"
 
 
 @pytest.mark.parametrize("stage", ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "dot"])

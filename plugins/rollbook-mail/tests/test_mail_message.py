@@ -67,7 +67,7 @@ def test_the_headers_are_these() -> None:
         "Reply-To": "help@example.net",
         "Subject": "Your account at Acme Corporation",
         "Date": "Sun, 31 Jan 2027 09:30:00 +0000",
-        "Message-ID": "<n-ada@example.net>",
+        "Message-ID": "<n-ada.acme@example.net>",
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
         "Content-Type": message["Content-Type"],
@@ -96,10 +96,17 @@ def test_a_mail_is_the_same_at_each_attempt() -> None:
 def test_the_message_id_is_made_of_the_notices(id: str, shown: str) -> None:
     """As it is where it can stand there, else its digest: the same one for the same id."""
     message_id = parsed(writer().seal(ADA._replace(id=id)))["Message-ID"]
-    assert re.fullmatch(f"<{shown}@example\\.net>", message_id)
+    assert re.fullmatch(f"<{shown}\\.acme@example\\.net>", message_id)
 
 
-CELLS = ("first_name", "last_name", "name", "username", "employee_number", "import_id", "directory")
+def test_the_message_id_names_no_directory_that_could_not_be_one() -> None:
+    """And is one line, however long it is."""
+    for directory, shown in (("x" * 64, f".{'x' * 64}"), ("A b\r\nBcc: x", ""), ("", "")):
+        sealed = writer().seal(ADA._replace(directory=directory))
+        assert f"\r\nMessage-ID: <n-ada{shown}@example.net>\r\n".encode() in sealed.content
+
+
+CELLS = ("first_name", "last_name", "name", "username", "employee_number", "import_id")
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(CELLS, st.text(max_size=40) | st.just(EVIL))))

@@ -56,7 +56,7 @@ NEEDED: Mapping[str, frozenset[Scope]] = {
     ),
     **_rules(
         "rollbook.v1.NotificationService",
-        _each(Scope.NOTIFICATIONS_SEND, "ResendNotices"),
+        _each(Scope.NOTIFICATIONS_SEND, "ResendNotices", "RecordBounce"),
     ),
     **_rules(
         "rollbook.v1.DirectoryService",

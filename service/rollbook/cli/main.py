@@ -15,6 +15,7 @@ _COMMANDS = {
     "imports": "imports.commands:imports",
     "locations": "directories.locations:locations",
     "migrate": "server.commands:migrate",
+    "notices": "notices:notices",
     "plugins": "plugins.commands:plugins",
     "profiles": "profiles:profiles",
     "roles": "directories.roles:roles",

@@ -1,4 +1,4 @@
-"""Sends failed notices again.
+"""Sends failed notices again, and records that mails came back.
 
 Every method raises RollbookError where the server refuses, and answers the contract's own messages.
 """
@@ -14,6 +14,15 @@ class Notifications:
     def __init__(self, channel: Channel):
         self._channel = channel
         self._calls = NotificationServiceStub(channel.grpc)
+
+    async def record_bounce(
+        self, directory: str, notice_id: str, *, status: str, reason: str = ""
+    ) -> v1.RecordBounceResponse:
+        """Record that a mail came back, with the status and text of the delivery report."""
+        request = v1.RecordBounceRequest(
+            directory=directory, notice_id=notice_id, status=status, reason=reason
+        )
+        return await self._channel.ask(self._calls.RecordBounce, request)
 
     async def resend(
         self, directory: str, wanted: v1.ResendNoticesRequest, *, dry_run: bool = False

@@ -6,8 +6,9 @@ from rollbook.access import denied
 from rollbook.checking.request_text import REQUEST
 from rollbook.imports.options import parse_id
 from rollbook.model import NoticeState
+from rollbook.notifications import bounces
 from rollbook.notifications.resend import Page, Place, resend, states_to_resend
-from rollbook.rpc.notices import counts_message, state
+from rollbook.rpc.notices import counts_message, message, state
 from rollbook.rpc.users.messages import key_of
 from rollbook.rpc.wire import paging
 from rollbook.rpc.wire.servicer import Part, caller, directory_of
@@ -49,6 +50,18 @@ class NotificationService(Part):
             user_gone=answer.user_gone,
             next_page_token=asked.cut([], behind)[1],
         )
+
+    async def RecordBounce(
+        self, request: v1.RecordBounceRequest, _context: Context
+    ) -> v1.RecordBounceResponse:
+        """See the contract."""
+        directory = await directory_of(self._app, request.directory)
+        key = _notice_id(request.notice_id)
+        who = caller()
+        row, recorded = await bounces.record(
+            self._app, directory, who, key, request.status, request.reason
+        )
+        return v1.RecordBounceResponse(notice=message(row), recorded=recorded)
 
     async def _wanted(self, directory: DirectoryRow, request: v1.ResendNoticesRequest) -> Resend:
         """Which notices a request means.

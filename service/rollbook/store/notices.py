@@ -220,5 +220,18 @@ async def last(connection: Connection, directory_id: int, user_id: int) -> Notic
     return _notice(NoticeRow(*found)) if found else None
 
 
+async def by_key(connection: Connection, directory_id: int, key: UUID) -> NoticeRow | None:
+    """The notice of a key, or None."""
+    found = await connection.fetchrow(sql("notifications/notice_by_key"), directory_id, key)
+    return _notice(NoticeRow(*found)) if found else None
+
+
+async def bounced(connection: Connection, directory_id: int, key: UUID, reason: str) -> bool:
+    """Settle a notice as undeliverable that was sent, or may have been; False: it was not one."""
+    return bool(
+        await connection.fetchval(sql("notifications/notice_bounced"), directory_id, key, reason)
+    )
+
+
 def _notice(row: NoticeRow) -> NoticeRow:
     return row._replace(event=Event(row.event), mail=Mail(row.mail), state=NoticeState(row.state))

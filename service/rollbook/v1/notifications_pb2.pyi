@@ -8,6 +8,26 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class RecordBounceRequest(_message.Message):
+    __slots__ = ("directory", "notice_id", "status", "reason")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    NOTICE_ID_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    notice_id: str
+    status: str
+    reason: str
+    def __init__(self, directory: _Optional[str] = ..., notice_id: _Optional[str] = ..., status: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class RecordBounceResponse(_message.Message):
+    __slots__ = ("notice", "recorded")
+    NOTICE_FIELD_NUMBER: _ClassVar[int]
+    RECORDED_FIELD_NUMBER: _ClassVar[int]
+    notice: _notices_pb2.Notice
+    recorded: bool
+    def __init__(self, notice: _Optional[_Union[_notices_pb2.Notice, _Mapping]] = ..., recorded: bool = ...) -> None: ...
+
 class ResendNoticesRequest(_message.Message):
     __slots__ = ("directory", "states", "import_id", "user", "notice_id", "everybody", "validate_only", "page_size", "page_token")
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]

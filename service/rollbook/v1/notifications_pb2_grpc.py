@@ -40,6 +40,11 @@ class NotificationServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_notifications__pb2.ResendNoticesRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_notifications__pb2.ResendNoticesResponse.FromString,
                 _registered_method=True)
+        self.RecordBounce = channel.unary_unary(
+                '/rollbook.v1.NotificationService/RecordBounce',
+                request_serializer=rollbook_dot_v1_dot_notifications__pb2.RecordBounceRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_notifications__pb2.RecordBounceResponse.FromString,
+                _registered_method=True)
 
 
 class NotificationServiceServicer(object):
@@ -56,6 +61,14 @@ class NotificationServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordBounce(self, request, context):
+        """Records that a mail came back: a delivery report said so, some time after it was sent. Its notice
+        is UNDELIVERABLE from then on, shown with its user and its import, and can be sent again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NotificationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -63,6 +76,11 @@ def add_NotificationServiceServicer_to_server(servicer, server):
                     servicer.ResendNotices,
                     request_deserializer=rollbook_dot_v1_dot_notifications__pb2.ResendNoticesRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_notifications__pb2.ResendNoticesResponse.SerializeToString,
+            ),
+            'RecordBounce': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordBounce,
+                    request_deserializer=rollbook_dot_v1_dot_notifications__pb2.RecordBounceRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_notifications__pb2.RecordBounceResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -93,6 +111,33 @@ class NotificationService(object):
             '/rollbook.v1.NotificationService/ResendNotices',
             rollbook_dot_v1_dot_notifications__pb2.ResendNoticesRequest.SerializeToString,
             rollbook_dot_v1_dot_notifications__pb2.ResendNoticesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordBounce(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.NotificationService/RecordBounce',
+            rollbook_dot_v1_dot_notifications__pb2.RecordBounceRequest.SerializeToString,
+            rollbook_dot_v1_dot_notifications__pb2.RecordBounceResponse.FromString,
             options,
             channel_credentials,
             insecure,
