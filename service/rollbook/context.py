@@ -1,6 +1,7 @@
 """The application context: settings, database and plugins of one running server."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from rollbook.hooks import Plugins
@@ -33,7 +34,8 @@ class AppContext:
 
     `page_key` signs page tokens, the same for all servers of the database. `operators` are the
     principals of the operator's own tokens. `noticed` rings once notices were committed here, so
-    that they need not wait to be found. `meter` counts what is done.
+    that they need not wait to be found. `meter` counts what is done. `hash_in_bulk` hashes the
+    passwords of files, off the event loop; None: this context takes no file.
     """
 
     name: str
@@ -44,3 +46,4 @@ class AppContext:
     operators: frozenset[str] = frozenset()
     noticed: Bell = field(default_factory=Bell)
     meter: Meter = field(default_factory=Meter)
+    hash_in_bulk: Callable[[str], Awaitable[str]] | None = field(default=None, repr=False)

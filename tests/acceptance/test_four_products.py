@@ -80,19 +80,20 @@ async def test_evidence(peer: Peer) -> None:
 
 
 async def test_a_password_is_kept_nowhere(server: Server, peer: Peer, tmp_path: Path) -> None:
-    """S77: refused by name; not in the database, the log, or the report, which has `<not kept>`."""
+    """S77: hashed or refused; in no table, log, or report, which has `<not kept>`."""
     directory = await peer.new_directory()
     content = (
         "first_name;last_name;email;username;password\n"
         f"Ida;Wells;ida@example.org;iwells;{_SECRET}\n"
         "Bo;Ek;bo@example.org;bek;\n"
+        f"Cy;Um;no address;cum;{_SECRET}\n"
     )
     import_id = str(uuid4())
     async with _importing(peer, directory, "credentials:write", "imports:read") as importer:
         answer = await importer.send_file(
             directory, content, profile="evidence", import_id=import_id
         )
-        assert answer.rows == {2: "FAILED password_not_allowed(password)", 3: "CREATED"}
+        assert answer.rows == {2: "CREATED", 3: "CREATED", 4: "FAILED invalid_email(email)"}
         asked = imports_pb2.DownloadReportRequest(directory=directory, import_id=import_id)
         parts = importer.imports.DownloadReport(asked, metadata=importer.metadata)
         report = b"".join([part.csv async for part in parts]).decode("utf-8-sig")

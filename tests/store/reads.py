@@ -119,6 +119,9 @@ _ONE: dict[str, Read] = {
     "users for plugins": lambda c, of: name_lookup.current(
         c, of.directory, [f"n{n:08}" for n in range(PAGE)]
     ),
+    "numbers that users have": lambda c, of: name_lookup.numbers(
+        c, of.directory, _keys("n"), IMPORT
+    ),
     "owners of addresses": lambda c, of: name_lookup.owners_of_emails(
         c, of.directory, [f"{n:08}@example.org" for n in range(PAGE)]
     ),

@@ -81,6 +81,8 @@ class Checker:
         self._skips_role = options.unknown_role is model.UnknownRole.IGNORE_COLUMN
         self._kept = _NEVER_CLEARED.union(required)
         self._rules = {field.value: _rule(field, self._limits) for field in Field}
+        taken = options.first_password is model.FirstPassword.FROM_FILE
+        self._rules[Field.PASSWORD.value] = Password(taken=taken)
 
     def check(self, rows: model.FileRows) -> model.CheckedBatch:
         """The rows as users, in the same positions.
@@ -232,7 +234,7 @@ _RULES: dict[Kind, Callable[[str, int, Limits], Rule]] = {
     Kind.PHONE: lambda name, limit, _: Phone(name, limit),
     Kind.REFERENCE: lambda name, limit, _: Text(name, limit),
     Kind.BOOLEAN: lambda name, _, __: Boolean(name),
-    Kind.PASSWORD: lambda _, __, ___: Password(),
+    Kind.PASSWORD: lambda _, __, ___: Password(taken=False),
 }
 
 

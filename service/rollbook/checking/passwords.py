@@ -1,6 +1,6 @@
-"""Refuses rows with a password, and removes passwords from rows.
+"""Refuses rows with a password where none is taken, and removes passwords from rows.
 
-Until the service hashes passwords it takes none. What a cell held is never shown, nor kept.
+What a cell held is never shown, nor kept.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,18 @@ _SHIFTED = frozenset({model.Code.TOO_FEW_FIELDS, model.Code.TOO_MANY_FIELDS})
 
 
 class Password:
-    """The rule of passwords: none. White space is a password too, so that nothing is trimmed."""
+    """The rule of passwords: none, or `taken`: any, which others judge, as it was typed.
+
+    White space is a password too, so that nothing is trimmed.
+    """
+
+    def __init__(self, *, taken: bool) -> None:
+        self._taken = taken
 
     def suspects(self, cells: Sequence[str]) -> Sequence[int]:
         """See `Rule`."""
+        if self._taken:
+            return ()
         return [at for at, text in enumerate(cells) if text]
 
     def cell(self, text: str) -> Cell:

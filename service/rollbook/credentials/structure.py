@@ -31,7 +31,8 @@ _KEYS = tuple(row for one in _ROWS for row in (one, one[::-1]))
 def is_common(password: str) -> bool:
     """Whether a password is on the list, repeats itself, or is made of words and patterns."""
     text = _folded(password)
-    return text in _common() or _repeats(text) or points(text) < LEAST_POINTS
+    least = min(LEAST_POINTS, len(text))  # what is only short is told so already
+    return text in _common() or _repeats(text) or points(text) < least
 
 
 def points(text: str) -> int:

@@ -105,6 +105,30 @@ def removed_meanwhile(code: Code, field: Field) -> Issue:
     )
 
 
+PASSWORD_IGNORED = Issue(
+    Code.PASSWORD_IGNORED_EXISTING_USER,
+    Field.PASSWORD,
+    "This user is there already, and keeps the password; a file sets first passwords alone.",
+)
+PASSWORD_COLUMN_READ = Issue(
+    Code.PASSWORD_COLUMN_READ,
+    "",
+    "The file has passwords in clear: delete it after the import.",
+    {"column": Field.PASSWORD.value},
+)
+
+
+def password_quota_exceeded(most: int) -> Issue:
+    """The issue of a new user's password beyond those that one import may have."""
+    return Issue(
+        Code.PASSWORD_QUOTA_EXCEEDED,
+        Field.PASSWORD,
+        f"One import sets {most:,} first passwords at most: import this row with the next one, or "
+        "without a password.",
+        {"limit": str(most)},
+    )
+
+
 def mail_not_configured(notify: Notify) -> Issue:
     """The warning of an import that asks for mail which no plugin sends."""
     return Issue(

@@ -21,7 +21,7 @@ from rollbook.profiles import Profile
 _MAX_COLUMNS = 256
 _MAX_RANGES = 10_000
 _BUILT: Mapping[str, frozenset[object]] = {
-    "first_password": frozenset({FirstPassword.NONE}),
+    "first_password": frozenset({FirstPassword.NONE, FirstPassword.FROM_FILE}),
     "notify": frozenset({Notify.NOBODY, Notify.WELCOME_NEW}),
 }
 """The options whose choices are not all built yet, and those that are."""
@@ -41,10 +41,32 @@ def effective(profile: Profile, given: Mapping[str, object]) -> Options:
     check_choice(options)
     if options.missing_users is MissingUsers.SUSPEND:
         _check_full_sync(options)
+    _check_first_password(options)
     for name, built in _BUILT.items():
         if (value := getattr(options, name)) not in built:
             raise _not_available(name, value)
     return options
+
+
+_TOLD = {
+    FirstPassword.NONE: frozenset({Notify.NOBODY, Notify.WELCOME_NEW, Notify.INVITE_NEW}),
+    FirstPassword.FROM_FILE: frozenset({Notify.NOBODY, Notify.WELCOME_NEW}),
+    FirstPassword.GENERATE: frozenset({Notify.NOBODY, Notify.LOGIN_DETAILS}),
+}
+"""Which mails go with a first password: an invitation sets one, login details have one."""
+
+
+def _check_first_password(options: Options) -> None:
+    """Whether the mail fits the first password.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, naming the option.
+    """
+    told = _TOLD[options.first_password]
+    if options.notify not in told:
+        fitting = " or ".join(sorted(choice.value for choice in told))
+        first = options.first_password.value
+        raise invalid("notify", f"first_password = {first} goes with notify = {fitting}.")
 
 
 def check_choice(options: Options) -> None:

@@ -18,6 +18,7 @@ from rollbook.imports.job.job import Job
 from rollbook.imports.planning.limits import Stopped, stopped
 from rollbook.imports.rows.claims import Claims
 from rollbook.imports.rows.doubts import with_doubts
+from rollbook.imports.rows.first_passwords import FirstPasswords
 from rollbook.imports.rows.late_rows import waiting_batches
 from rollbook.imports.rows.ready_batch import ReadyBatch, ready
 from rollbook.imports.rows.resolve_names import name
@@ -53,7 +54,11 @@ async def upload(
 
     paced = job.overlap.paced
     read = paced(_permitted(job, source.batches()))
-    checked = paced(checker.check(rows) async for rows in read)
+    passwords = FirstPasswords(job, job.app.hash_in_bulk)
+    checked = paced(
+        await passwords.take(rows, checker.check(rows), repeats=source.repeats(rows))
+        async for rows in read
+    )
     claimed = paced(
         claims.judge(batch, await _foreign_addresses(job, batch)) async for batch in checked
     )

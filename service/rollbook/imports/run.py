@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import structlog
 
@@ -18,8 +19,8 @@ from rollbook.imports.writing.commit_in_doubt import away
 from rollbook.imports.writing.per_batch import PerBatchWriter
 from rollbook.imports.writing.summary import (
     Summary,
-    attribute_warnings,
     close,
+    column_warnings,
     option_warnings,
     stored_summary,
     with_late,
@@ -281,8 +282,8 @@ def _state(job: Job, error: RollbookError | None, *, tripped: bool) -> State:
 
 def _with_own_warnings(job: Job, understood: Understood) -> Understood:
     """What was understood, with those warnings behind the header's."""
-    own = (*attribute_warnings(job, understood.columns), *option_warnings(job))
-    return replace(understood, warnings=(*understood.warnings, *own))
+    own = column_warnings(job, understood.columns), option_warnings(job)
+    return replace(understood, warnings=(*understood.warnings, *chain(*own)))
 
 
 def _internal(job: Job) -> Refusal:

@@ -66,6 +66,7 @@ class CheckedBatch:
     uniqueness are judged by (None: the row gives none). Where no username column is
     given `username_keys[i]` is the key of the e-mail taken as username, and `usernames_given`
     is False. `issues` has, by position, everything found; a position in `failed` has an error.
+    `hashes` has those of passwords, by position; '' where the user is there already.
     """
 
     rows: FileRows
@@ -76,6 +77,7 @@ class CheckedBatch:
     usernames_given: bool
     issues: Mapping[int, Sequence[Issue]]
     failed: Set[int]
+    hashes: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -109,7 +110,7 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
 
 @asynccontextmanager
 async def _serving(means: Means, authenticator: Authenticator) -> AsyncIterator[Running]:
-    app = means.app
+    app = replace(means.app, hash_in_bulk=means.hasher.hash_in_bulk)
     settings = app.settings
     profiles = checked_profiles(settings)
     slots = ImportSlots(settings)

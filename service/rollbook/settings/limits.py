@@ -82,5 +82,7 @@ class Limits(BaseSettings):
     """Seconds that an import beyond those waits for a slot."""
     new_imports_per_hour: Count = 600
     """New imports an hour that a principal may start; resumes are not counted."""
+    max_import_passwords: Count = 1_000
+    """Most first passwords that one import sets from its file."""
     lease: Annotated[float, Field(ge=1, le=86_400)] = 30
     """Seconds after which an import of a silent server may be taken over."""

@@ -1,5 +1,6 @@
 """Credentials: the hash of a user's password, and what links to the account are derived from."""
 
+from collections.abc import Mapping
 from dataclasses import astuple
 from typing import NamedTuple, Self
 
@@ -72,6 +73,13 @@ async def set_password(
         whatever,
     )
     return version is not None
+
+
+async def write_first(connection: Connection, directory_id: int, hashes: Mapping[int, str]) -> None:
+    """Write the hashes of first passwords, by the ids of new users, in their transaction."""
+    await connection.execute(
+        sql("credentials/credentials_first"), directory_id, list(hashes), list(hashes.values())
+    )
 
 
 async def renew_hash(

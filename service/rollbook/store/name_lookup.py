@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
+from uuid import UUID
 
 from rollbook.store.database import Connection, Record
 from rollbook.store.statements import sql
@@ -16,6 +17,7 @@ class DirectoryRow(NamedTuple):
     display_name: str
     default_role_id: int
     default_role: str
+    password_min_length: int
 
 
 class Held(NamedTuple):
@@ -31,6 +33,14 @@ async def directory(connection: Connection, name: str) -> DirectoryRow | None:
         return None
     found = await connection.fetchrow(sql("directories/directory_by_name"), name)
     return DirectoryRow(*found) if found else None
+
+
+async def numbers(
+    connection: Connection, directory_id: int, keys: Collection[str], import_id: UUID
+) -> dict[str, bool]:
+    """The number keys that users have, of these; True: that import made the user."""
+    found = await connection.fetch(sql("users/users_numbers"), directory_id, list(keys), import_id)
+    return {row["number_key"]: row["made"] for row in found}
 
 
 async def roles(connection: Connection, directory_id: int, keys: Collection[str]) -> dict[str, int]:

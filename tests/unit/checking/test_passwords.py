@@ -76,3 +76,14 @@ def test_s77_of_a_row_that_was_not_understood_nothing_is_kept() -> None:
         raw=[[f'1"{SECRET}', ""]],
     )
     assert without_passwords(rows, FILE).raw == [[NOT_KEPT, ""]]
+
+
+@pytest.mark.parametrize("password", [SECRET, f" {SECRET} ", " ", "$argon2id$v=19$m=47104$abc"])
+def test_s50_where_passwords_are_taken_others_judge_them(password: str) -> None:
+    """S50: the checks of cells leave one as it was typed, and hand it to nobody."""
+    rows = rows_of({**RIGHT, "password": password})
+    options = model.Options(first_password=model.FirstPassword.FROM_FILE)
+    users = checked(rows, options=options)
+    assert not users.issues
+    assert "password" not in users.values
+    assert "password" not in users.rows.columns

@@ -1,6 +1,7 @@
 """Rows that wait for their plugin, packed and unpacked."""
 
 from rollbook.imports.rows.late_rows import pack_waiting, unpack_waiting
+from rollbook.imports.rows.staged_rows import StagedRows, joined, pack_staged, unpack_staged
 from rollbook.model import CheckedBatch, Code, Field, FileRows, Issue
 
 _SECRET = "correct horse battery staple"
@@ -26,6 +27,7 @@ def _users() -> CheckedBatch:
         usernames_given=False,
         issues={2: [Issue(Code.WHITESPACE_TRIMMED, Field.JOB_TITLE, "Trimmed.", {"n": "1"})]},
         failed=set(),
+        hashes={0: "$argon2id$one", 2: ""},
     )
 
 
@@ -42,6 +44,7 @@ def test_what_waits_is_what_was_checked() -> None:
         1: [Issue(Code.WHITESPACE_TRIMMED, Field.JOB_TITLE, "Trimmed.", {"n": "1"})]
     }
     assert back.failed == set()
+    assert back.hashes == {0: "$argon2id$one", 1: ""}
 
 
 def test_what_waits_can_wait_on() -> None:
@@ -54,3 +57,21 @@ def test_no_password_waits() -> None:
     """P43: neither as it was read, nor as it was checked."""
     back = unpack_waiting(pack_waiting(_users(), [0, 1, 2]))
     assert _SECRET not in repr(back)
+
+
+def test_hashes_stay_with_their_rows_however_rows_are_kept() -> None:
+    """S50: packed, chosen, and joined with others."""
+
+    def rows(*hashes: str | None) -> StagedRows:
+        numbers = [*range(1, len(hashes) + 1)]
+        return StagedRows(
+            lines=numbers,
+            rows=numbers,
+            columns={"number_key": numbers},
+            hashes={p: text for p, text in enumerate(hashes) if text is not None},
+        )
+
+    one, other = rows("a", None, "", "d"), rows(None, "f")
+    assert unpack_staged(pack_staged(one)).hashes == {0: "a", 2: "", 3: "d"}
+    assert one.chosen([3, 1, 2]).hashes == {0: "d", 2: ""}
+    assert joined([one, other]).hashes == {0: "a", 2: "", 3: "d", 5: "f"}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
-from rollbook.imports.issue_messages import CONFLICT, user_exists, user_not_found
+from rollbook.imports.issue_messages import CONFLICT, PASSWORD_IGNORED, user_exists, user_not_found
 from rollbook.imports.planning.stored_users import issues_of_stored_user
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import (
@@ -141,6 +141,7 @@ def plan_freely(staged: StagedRows, match: Match, rules: Rules) -> Plan:
     if any(bits):
         _respect(plan, staged, privileged=rules.privileged)
     _say_what_became_of_roles(plan)
+    _ignore_passwords(plan, staged)
     _choose(plan, staged, rules)
     plan.creates = [p for p, outcome in enumerate(outcomes) if outcome is Outcome.CREATED]
     plan.updates = [p for p, outcome in enumerate(outcomes) if outcome is Outcome.UPDATED]
@@ -231,6 +232,13 @@ def _respect(plan: Plan, staged: StagedRows, *, privileged: bool) -> None:
                 plan.fail(position, issue)
         elif issues:
             plan.say(position, *issues)
+
+
+def _ignore_passwords(plan: Plan, staged: StagedRows) -> None:
+    """Warn of passwords for users who are there already; failed rows have other news."""
+    for position in staged.hashes:
+        if plan.user_ids[position] and plan.outcomes[position] is not Outcome.FAILED:
+            plan.say(position, PASSWORD_IGNORED)
 
 
 def _say_what_became_of_roles(plan: Plan) -> None:

@@ -104,6 +104,11 @@ def pack_waiting(checked: CheckedBatch, positions: Sequence[int]) -> bytes:
             "email_keys": _chosen(checked.email_keys, positions),
             "username_keys": _chosen(checked.username_keys, positions),
             "usernames_given": checked.usernames_given,
+            "hashes": {
+                at: checked.hashes[position]
+                for at, position in enumerate(positions)
+                if position in checked.hashes
+            },
             "issues": issues_as_json(
                 {
                     at: checked.issues[position]
@@ -134,6 +139,7 @@ def unpack_waiting(packed: bytes) -> CheckedBatch:
         usernames_given=stored["usernames_given"],
         issues=issues_from_json(stored["issues"]),
         failed=set(),
+        hashes={int(at): hashed for at, hashed in stored.get("hashes", {}).items()},
     )
 
 

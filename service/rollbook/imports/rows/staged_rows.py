@@ -28,6 +28,7 @@ class StagedRows:
 
     `columns` are those of the staging table except `pos`; `raw` the cells as written, for the
     failure report. `issues` holds warnings, by position; `fields` are the file's, in its order.
+    `hashes` has those of passwords, by position; '' where the user is there already.
     `late`: the rows had waited for their plugin, and count as later than all rows before them.
     """
 
@@ -39,6 +40,7 @@ class StagedRows:
     new_locations: Mapping[int, NewName] = field(default_factory=dict)
     new_units: Mapping[int, NewName] = field(default_factory=dict)
     fields: Sequence[str] = ()
+    hashes: Mapping[int, str] = field(default_factory=dict)
     late: bool = False
 
     def __len__(self) -> int:
@@ -75,6 +77,7 @@ class StagedRows:
             new_locations={at[p]: new for p, new in self.new_locations.items() if p in at},
             new_units={at[p]: new for p, new in self.new_units.items() if p in at},
             fields=self.fields,
+            hashes={at[p]: hashed for p, hashed in self.hashes.items() if p in at},
             late=self.late,
         )
 
@@ -116,6 +119,7 @@ def stage(named: NamedBatch, profile: Profile) -> StagedRows:
         new_locations=named.new_locations,
         new_units=named.new_units,
         fields=tuple(checked.rows.columns),
+        hashes=checked.hashes,
     )
     left_out = checked.failed | named.waiting
     if not left_out:
@@ -156,6 +160,7 @@ def pack_staged(staged: StagedRows) -> bytes:
             "issues": issues_as_json(staged.issues),
             "new_locations": {p: [n.key, n.name] for p, n in staged.new_locations.items()},
             "new_units": {p: [n.key, n.name] for p, n in staged.new_units.items()},
+            "hashes": dict(staged.hashes),
             "late": staged.late,
         }
     )
@@ -173,6 +178,7 @@ def unpack_staged(packed: bytes) -> StagedRows:
         issues=issues_from_json(stored["issues"]),
         new_locations={int(p): NewName(*new) for p, new in stored["new_locations"].items()},
         new_units={int(p): NewName(*new) for p, new in stored["new_units"].items()},
+        hashes={int(p): hashed for p, hashed in stored.get("hashes", {}).items()},
         late=stored.get("late", False),
     )
 
@@ -187,6 +193,7 @@ def joined(parts: Sequence[StagedRows]) -> StagedRows:
     issues: dict[int, Sequence[Issue]] = {}
     new_locations: dict[int, NewName] = {}
     new_units: dict[int, NewName] = {}
+    hashes: dict[int, str] = {}
     for part in parts:
         offset = len(lines)
         lines += part.lines
@@ -197,6 +204,7 @@ def joined(parts: Sequence[StagedRows]) -> StagedRows:
         issues |= {offset + p: some for p, some in part.issues.items()}
         new_locations |= {offset + p: new for p, new in part.new_locations.items()}
         new_units |= {offset + p: new for p, new in part.new_units.items()}
+        hashes |= {offset + p: hashed for p, hashed in part.hashes.items()}
     return StagedRows(
         lines=lines,
         rows=rows,
@@ -205,5 +213,6 @@ def joined(parts: Sequence[StagedRows]) -> StagedRows:
         issues=issues,
         new_locations=new_locations,
         new_units=new_units,
+        hashes=hashes,
         fields=list(dict.fromkeys(name for part in parts for name in part.fields)),
     )

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import cast
 
 from rollbook.imports.job.held_lease import taken_over
 from rollbook.imports.job.job import Job, guarded
@@ -15,7 +16,7 @@ from rollbook.imports.planning.removed_names import removed
 from rollbook.imports.rows.resolve_names import NewName
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.model import Change, Outcome
-from rollbook.store import Conflict, Connection, imports, name_lookup, notices, staging
+from rollbook.store import Conflict, Connection, credentials, imports, name_lookup, notices, staging
 from rollbook.store.staging import Room
 
 
@@ -169,7 +170,22 @@ async def _write(
                 connection, job.target, deeds, room.default_role_id
             )
     await staging.count_active(connection, job.directory.id, plan.seats)
+    await write_passwords(connection, job, staged, applied)
     applied.notices = await write_notices(connection, job, staged, applied, room)
+
+
+async def write_passwords(
+    connection: Connection, job: Job, staged: StagedRows, applied: Applied
+) -> None:
+    """Write the hashes of the first passwords of new users."""
+    hashed = [p for p in applied.plan.creates if staged.hashes.get(p)]
+    if hashed:
+        keys = cast(Sequence[str], staged.columns["number_key"])
+        await credentials.write_first(
+            connection,
+            job.directory.id,
+            {applied.created[keys[p]]: staged.hashes[p] for p in hashed},
+        )
 
 
 async def write_notices(

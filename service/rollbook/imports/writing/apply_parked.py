@@ -23,6 +23,7 @@ from rollbook.imports.writing.apply import (
     rules_of,
     take_turn,
     write_notices,
+    write_passwords,
 )
 from rollbook.model import Outcome
 from rollbook.store import Connection, imports, staging
@@ -134,6 +135,7 @@ class _Turn:
             if self.has_changes:
                 found = await store.changes(self.connection, here)
                 applied.changes = {position - first: some for position, some in found.items()}
+            await write_passwords(self.connection, self.job, staged, applied)
             applied.notices = await write_notices(
                 self.connection, self.job, staged, applied, self.room
             )

@@ -5,12 +5,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from rollbook.imports.issue_messages import attribute_not_read, mail_not_configured
+from rollbook.imports.issue_messages import (
+    PASSWORD_COLUMN_READ,
+    attribute_not_read,
+    mail_not_configured,
+)
 from rollbook.imports.job.held_lease import short
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.writing.commit_in_doubt import settle
-from rollbook.model import Column, Issue, Notify, State
+from rollbook.model import Column, Field, FirstPassword, Issue, Notify, State
 from rollbook.store import Connection, StoreError, imports
 from rollbook.store.health import analyze_users
 from rollbook.store.imports import ImportRow
@@ -53,7 +57,15 @@ def option_warnings(job: Job) -> tuple[Issue, ...]:
     return (mail_not_configured(job.options.notify),)
 
 
-def attribute_warnings(job: Job, columns: Sequence[Column]) -> tuple[Issue, ...]:
+def column_warnings(job: Job, columns: Sequence[Column]) -> tuple[Issue, ...]:
+    """What the columns of a file earn: the reminder of its passwords, attributes left unread."""
+    reads = job.options.first_password is FirstPassword.FROM_FILE
+    there = any(column.field == Field.PASSWORD for column in columns)
+    passwords = (PASSWORD_COLUMN_READ,) if reads and there else ()
+    return passwords + _attribute_warnings(job, columns)
+
+
+def _attribute_warnings(job: Job, columns: Sequence[Column]) -> tuple[Issue, ...]:
     """The ignored columns that a plugin would read as attributes: it gets no value of them."""
     wanted = {_folded(name): name for name in sorted(job.app.plugins.attributes)}
     fed = {column.field for column in columns}
