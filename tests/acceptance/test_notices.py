@@ -64,7 +64,7 @@ async def test_new_users_are_welcomed_and_nobody_else(post: Post) -> None:
 
 
 async def test_a_plugin_is_told_what_is_stored(post: Post) -> None:
-    """P43: names, address and username as they are stored now; nothing else of the row."""
+    """P43: names, address and username as they are stored now; no role, no lock."""
     directory = await post.directory()
     answer = await post.peer.send_file(
         directory, HEADER + user(1, email="Ada@EXAMPLE.org", last_name=" King "), options=WELCOME
@@ -88,6 +88,7 @@ async def test_a_plugin_is_told_what_is_stored(post: Post) -> None:
         "at": "",
         "attempt": 1,
         "first_attempt_at": "",
+        "attributes": {},
         "pid": 0,
         "order": "King",
         "answer": "Sent",
@@ -212,6 +213,17 @@ async def test_what_is_done_by_hand_is_told(post: Post) -> None:
     assert told == [("created", written.import_id), ("suspended", ""), ("reactivated", "")]
     last = (await _user(post, directory, "1")).last_notice
     assert (word(last), last.import_id) == ("0 reactivated sent", "")
+
+
+async def test_a_plugin_is_shown_the_users_attributes(post: Post) -> None:
+    """As they are stored now: one of them may name the language."""
+    directory = await post.directory()
+    file = "employee_number,email,first_name,last_name,language\n1,a@example.org,Ada,Byron,de\n"
+    options = {**WELCOME, "unknown_columns": "STORE"}
+    await post.peer.send_file(directory, file, options=options)
+    await post.settled(directory)
+    (told,) = post.told(directory)
+    assert told["attributes"] == {"language": "de"}
 
 
 async def test_a_user_who_changed_since_is_told_of_as_they_are_now(post: Post) -> None:

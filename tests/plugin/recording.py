@@ -80,7 +80,7 @@ def _obey(word: str) -> Answer | None:
 
 
 def _line(notice: Notice, word: str, answer: Answer | None) -> dict[str, Any]:
-    facts = notice._asdict() | {"at": notice.at.isoformat()}
+    facts = notice._asdict() | {"at": notice.at.isoformat(), "attributes": {**notice.attributes}}
     return facts | {"pid": os.getpid(), "order": word, "answer": type(answer).__name__}
 
 

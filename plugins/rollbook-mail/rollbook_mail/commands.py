@@ -36,13 +36,16 @@ def main() -> None:
     default=Path(),
     help="Write to this folder, which is created if needed.  [default: this one]",
 )
-def preview(out: Path) -> None:
+@click.option("--directory", default="", help="As this directory sends it.")
+def preview(out: Path, directory: str) -> None:
     """Write each mail for a sample user: .eml for a mail program, .html, .txt.
 
-    This needs no relay, and only the settings of the sender and the templates.
+    This needs no relay, and only the settings of the sender and the templates. Templates of a
+    language are shown with ROLLBOOK_MAIL_LANGUAGE.
     """
     try:
         settings = _without_relay()
+        settings = settings.otherwise().get(directory, settings)
         letters = Letters(settings)
         writer = Writer(settings, letters)
         out.mkdir(parents=True, exist_ok=True)

@@ -11,14 +11,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
+from itertools import product
 from pathlib import Path
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from rollbook.hooks import Event, Mail, Notice
-from rollbook_mail.purposes import PARTS, PURPOSES
-from rollbook_mail.settings import MailSettings, variable
+from rollbook_mail.purposes import PARTS, PURPOSES, WELCOME
+from rollbook_mail.settings import MailSettings, language_tag, variable
 
 _LONGEST_SUBJECT = 200
 _LONGEST_BODY = 256 * 1024  # in characters, either part
@@ -35,6 +36,9 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _NAMES = {f"{purpose}.{part}" for purpose in PURPOSES.values() for part in PARTS}
+_OF_A_LANGUAGE = re.compile(
+    rf"({'|'.join(PURPOSES.values())})\.([a-z]{{2,3}}(?:-[a-z0-9]{{2,8}})*)\.({'|'.join(PARTS)})"
+)
 
 SAMPLE = Notice(
     id="sample",
@@ -84,18 +88,22 @@ class Letters:
             TemplatesError: one cannot be read or rendered, or is never used.
         """
         self._sender = _sender(settings)
+        self._language = settings.language
+        self._attribute = settings.language_attribute
+        own = _own(settings.templates)
+        self._languages = _languages(own)
         self._environment = ImmutableSandboxedEnvironment(
-            loader=DictLoader({**_shipped(), **_own(settings.templates)}),
+            loader=DictLoader({**_shipped(), **own}),
             autoescape=lambda name: name is not None and name.endswith(".html"),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
         )
-        for mail in PURPOSES:
-            for sample in (SAMPLE, _BARE):
+        for mail, purpose in PURPOSES.items():
+            for sample, language in product((SAMPLE, _BARE), ("", *self._languages[purpose])):
                 try:
-                    self.write(sample._replace(mail=mail))
+                    self._write(sample._replace(mail=mail), language)
                 except Unwritable as wrong:
                     raise TemplatesError(f"The template {wrong}") from None
 
@@ -105,7 +113,24 @@ class Letters:
         Raises:
             Unwritable: its templates fail on it, or a subject would not be one line.
         """
-        purpose = PURPOSES[notice.mail]
+        return self._write(notice, self._language_for(notice))
+
+    def _language_for(self, notice: Notice) -> str:
+        """The user's language, or the directory's, if there are templates of it; '': neither.
+
+        Of `pt-br` there may be those of `pt`.
+        """
+        there = self._languages[PURPOSES[notice.mail]]
+        for wanted in (notice.attributes.get(self._attribute, ""), self._language):
+            tag = language_tag(wanted)
+            while tag and tag not in there:
+                tag = tag.rpartition("-")[0]
+            if tag:
+                return tag
+        return ""
+
+    def _write(self, notice: Notice, language: str) -> Letter:
+        purpose = PURPOSES[notice.mail] + (f".{language}" if language else "")
         of_all = {**_place(notice), **self._sender}
         subject = self._rendered(f"{purpose}.subject", of_all).strip()
         if not subject or len(subject) > _LONGEST_SUBJECT or _ODD.search(subject):
@@ -200,14 +225,37 @@ def _own(folder: Path | None) -> dict[str, str]:
     return dict(_read(path) for path in _files(folder)) if folder else {}
 
 
+def _languages(own: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
+    """The languages that there are templates of, by purpose.
+
+    Raises:
+        TemplatesError: of a language there is one part of a mail, and another is not there.
+    """
+    found = {purpose: set[str]() for purpose in PURPOSES.values()}
+    for name in own:
+        if of := _OF_A_LANGUAGE.fullmatch(name):
+            found[of[1]].add(of[2])
+    for purpose, languages in found.items():
+        for language in languages:
+            missing = [part for part in PARTS if f"{purpose}.{language}.{part}" not in own]
+            if missing:
+                raise TemplatesError(
+                    f"{variable('templates')}: {purpose}.{language}.{missing[0]} is not there; a"
+                    f" language needs all of {', '.join(PARTS)}."
+                )
+    return {purpose: frozenset(languages) for purpose, languages in found.items()}
+
+
 def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith("."):
             continue
-        if path.name not in _NAMES and not path.name.startswith("_"):
+        known = path.name in _NAMES or _OF_A_LANGUAGE.fullmatch(path.name)
+        if not known and not path.name.startswith("_"):
             raise TemplatesError(
                 f"{variable('templates')}: nothing uses {path.name}. Templates are"
-                f" {', '.join(sorted(_NAMES))}; what they include begins with _."
+                f" {', '.join(sorted(_NAMES))}, or of a language, such as"
+                f" {WELCOME}.de.txt; what they include begins with _."
             )
         yield path
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from rollbook.hooks import Later, Notice, Sent, Undeliverable, hookimpl
-from rollbook_mail.letters import Letters
-from rollbook_mail.message import Writer
 from rollbook_mail.pace import Pace
 from rollbook_mail.pool import Pool
 from rollbook_mail.purposes import PURPOSES
 from rollbook_mail.rounds import Round
+from rollbook_mail.senders import Senders
 from rollbook_mail.settings import MailSettings, SettingsError
 
 
@@ -16,7 +15,7 @@ class MailPlugin:
     """The plugin. Settings and templates are read once, when the service starts."""
 
     def __init__(self) -> None:
-        self._open: tuple[MailSettings, Writer, Pool, Pace] | None = None
+        self._open: tuple[MailSettings, Senders, Pool, Pace] | None = None
 
     @hookimpl
     async def startup(self) -> None:
@@ -27,8 +26,8 @@ class MailPlugin:
             TemplatesError: a template cannot be used, and is named.
         """
         settings = MailSettings.read()
-        writer = Writer(settings, Letters(settings))
-        self._open = settings, writer, Pool(settings), Pace(settings.per_minute)
+        senders = Senders.read(settings)
+        self._open = settings, senders, Pool(settings), Pace(settings.per_minute)
 
     @hookimpl
     async def shutdown(self) -> None:

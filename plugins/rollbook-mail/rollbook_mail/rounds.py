@@ -18,6 +18,7 @@ from rollbook_mail.message import Writer
 from rollbook_mail.pace import Pace
 from rollbook_mail.pool import Pool
 from rollbook_mail.replies import printable
+from rollbook_mail.senders import Senders
 from rollbook_mail.settings import MailSettings
 
 _MARGIN = 2.0  # seconds before the end of the call, for what is between it and us
@@ -34,7 +35,7 @@ class Round:
     def __init__(
         self,
         settings: MailSettings,
-        writer: Writer,
+        writer: Writer | Senders,
         pool: Pool,
         pace: Pace,
         report: Callable[[str, Answer], None] | None = None,

@@ -2,6 +2,7 @@
 
 import re
 import ssl
+import tomllib
 from enum import StrEnum
 from ipaddress import IPv6Address
 from typing import Annotated, Self
@@ -18,6 +19,9 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LONGEST_NAME = 100
 _LONGEST_LOCAL = 64
 _ID_IN_LOCAL = 33  # a plus sign and 32 digits
+OTHERWISE = frozenset({"from_name", "reply_to", "language", "templates"})
+"""The settings that may be otherwise for a directory."""
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -74,6 +78,12 @@ class MailSettings(BaseSettings):
     """Address that answers go to, where it is another."""
     templates: DirectoryPath | None = None
     """Folder of templates in the place of the shipped ones, each by its name."""
+    language: str = ""
+    """Language of templates to use first, such as `de`; left out: those without a language."""
+    language_attribute: str = ""
+    """Attribute of users that names their language, which is used before that one."""
+    directories: FilePath | None = None
+    """TOML file of what is otherwise for some directories: see below."""
     connections: Annotated[int, Field(gt=0, le=50)] = 3
     """Most connections to the relay at once."""
     per_minute: Annotated[int, Field(gt=0, le=100_000)] | None = None
@@ -122,12 +132,50 @@ class MailSettings(BaseSettings):
             raise ValueError(f"it is no address: {why}") from None
         return text
 
+    @field_validator("language")
+    @classmethod
+    def _language(cls, text: str) -> str:
+        if text and not language_tag(text):
+            raise ValueError("it is no language, such as de or pt-br")
+        return language_tag(text)
+
     @field_validator("from_name", "username")
     @classmethod
     def _one_line(cls, text: str) -> str:
         if _CONTROLS.search(text) or len(text) > _LONGEST_NAME:
             raise ValueError(f"it may have {_LONGEST_NAME} characters at most, in one line")
         return text
+
+    def otherwise(self) -> dict[str, Self]:
+        """The settings of the directories that the file of `directories` has, by their names.
+
+        Raises:
+            SettingsError: the file cannot be read, or has what cannot be; the place is named.
+        """
+        if not self.directories:
+            return {}
+        name = variable("directories")
+        try:
+            sections = tomllib.loads(self.directories.read_text("utf-8"))
+        except (OSError, UnicodeError, tomllib.TOMLDecodeError) as wrong:
+            raise SettingsError(f"{name} cannot be read: {wrong}.") from None
+        return {directory: self._of(directory, given) for directory, given in sections.items()}
+
+    def _of(self, directory: str, given: object) -> Self:
+        name = f"{variable('directories')}, [{directory}]"
+        if not isinstance(given, dict):
+            raise SettingsError(f"{name} is no table of settings.")
+        if unknown := sorted(given.keys() - OTHERWISE):
+            known = ", ".join(sorted(OTHERWISE))
+            raise SettingsError(f"{name} has {unknown[0]}, which is none of {known}.")
+        if "templates" in given and self.directories:
+            given = given | {"templates": self.directories.parent / str(given["templates"])}
+        try:
+            return type(self)(**self.model_dump(by_alias=True) | given)
+        except ValidationError as wrong:
+            first = wrong.errors(include_input=False, include_url=False)[0]
+            problem = first["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"{name}: {first['loc'][0]} is wrong: {problem}.") from None
 
     def _check_together(self) -> None:
         """What no field shows alone. Reads the files, so that a start finds out and not a mail."""
@@ -207,6 +255,12 @@ class MailSettings(BaseSettings):
             ) from None
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         return context
+
+
+def language_tag(text: str) -> str:
+    """A language as templates are named by it, such as `pt-br` for `pt_BR`; '' for none."""
+    tag = text.strip().lower().replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else ""
 
 
 def variable(field: str) -> str:

@@ -97,7 +97,8 @@ class Notice(NamedTuple):
     name and `directory_name` its display name, or ''. `first_name`, `last_name` and `name` are ''
     if the user has none; `import_id` is '' for a change by hand. `at` is the time of the event, in
     UTC. `attempt` counts from 1; `first_attempt_at` is the time of the first, in UTC. `mail` is the
-    mail that the import or the caller asked for.
+    mail that the import or the caller asked for. `attributes` holds the user's further values; it
+    is read-only.
 
     A notice never has a password, link or token: there is no field for one.
     """
@@ -117,6 +118,7 @@ class Notice(NamedTuple):
     at: datetime
     attempt: int
     first_attempt_at: datetime | None = None
+    attributes: Mapping[str, str] = _NO_ATTRIBUTES
 
 
 @final

@@ -5,10 +5,12 @@ alone: its claim lapses, and they are tried again.
 """
 
 import asyncio
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from functools import partial
+from types import MappingProxyType
 
 import structlog
 
@@ -174,4 +176,5 @@ def _notice(row: ClaimedRow, user: NoticeUser) -> Notice:
         at=row.created_at.astimezone(UTC),
         attempt=row.attempts,
         first_attempt_at=row.first_claimed_at.astimezone(UTC),
+        attributes=MappingProxyType(json.loads(user.attributes)),
     )

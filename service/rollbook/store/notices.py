@@ -44,7 +44,7 @@ class ClaimedRow(NamedTuple):
 
 
 class NoticeUser(NamedTuple):
-    """What is stored of a notice's user."""
+    """What is stored of a notice's user; `attributes` is JSON."""
 
     id: int
     employee_number: str
@@ -53,6 +53,7 @@ class NoticeUser(NamedTuple):
     first_name: str
     last_name: str
     name: str
+    attributes: str
 
 
 class Settled(NamedTuple):

@@ -266,7 +266,7 @@ NONSENSE: dict[str, Callable[[], object]] = {
     "a notice not asked among others": lambda: {"n-1": SENT, "n-2": SENT, "n-4": SENT},
     "a notice in another case": lambda: {"N-1": SENT},
     "a notice with a blank": lambda: {"n-1 ": SENT},
-    "a notice for its id": lambda: {NOTICES[0]: SENT},
+    "a notice's fields for its id": lambda: {NOTICES[0][:-1]: SENT},
     "a line": lambda: {1: SENT},
     "an id in bytes": lambda: {b"n-1": SENT},
     "an id of another kind of text": lambda: {Text("n-1"): SENT},

@@ -1,5 +1,6 @@
 -- What is stored now of the users $2 of directory $1.
-select u.id, u.employee_number, u.email, u.username, u.first_name, u.last_name, u.name
+select u.id, u.employee_number, u.email, u.username, u.first_name, u.last_name, u.name,
+    u.attributes
 from unnest($2::bigint[]) as k (id)
 cross join lateral (
     select *
