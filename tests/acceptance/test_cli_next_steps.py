@@ -65,6 +65,30 @@ def test_a_preview_is_applied_by_the_command_of_its_page(
     assert "nothing was written" not in applied.out
 
 
+@pytest.mark.parametrize("shown", [False, True], ids=["import", "imports show"])
+@pytest.mark.parametrize("commit", ["per-batch", "whole-file"])
+def test_a_file_that_stopped_is_sent_whole(
+    env: dict[str, str], directory: str, tmp_path: Path, commit: str, shown: bool
+) -> None:
+    """Its failed rows alone would leave out those that were never applied."""
+    file = tmp_path / "staff.csv"
+    rows = "1,a@example.org,Ada,Byron\n2,{},Bob,Hope\n3,c@example.org,Cy,Young\n"
+    file.write_text(f"{HEADER}\n" + rows.format("wrong"))
+    options = ("--commit", commit, "--set", "max_failed_rows=0", "--directory", directory)
+    page = rollbook("import", str(file), *options, env=env)
+    assert page.code == 6
+    (again,) = next_steps(page)
+    if shown:
+        identity = page.out.split(" id ")[1].split()[0]
+        page = rollbook("imports", "show", identity, "--directory", directory, env=env)
+        assert "with the same options" in " ".join(page.out.split())
+        assert next_steps(page) == [["import", "FILE", "--directory", directory]]
+    file.write_text(f"{HEADER}\n" + rows.format("b@example.org"))
+    done = rollbook(*again, env=env)
+    assert done.code == 0
+    assert "rows     3: " in done.out
+
+
 def test_an_import_that_waits_is_approved_by_the_commands_of_its_page(
     env: dict[str, str], server: Server, directory: str, tmp_path: Path
 ) -> None:

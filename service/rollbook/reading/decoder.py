@@ -44,6 +44,7 @@ class Decoder:
         self._fed = 0  # bytes given to the codec, and the mark
         self._sample = bytearray()
         self._before = b""  # the last bytes that were decoded
+        self._beyond_ascii = False  # whether characters were decoded that are not ASCII
         self._ended = False
         self._at_start: FileFault | None = None
 
@@ -84,10 +85,13 @@ class Decoder:
         looks = f" It looks like {' or '.join(found)}:" if found else " Find out its encoding,"
         ask = f"set encoding={likely or 'NAME'}" + (" if that is so" if likely else "")
         save = 'or save it again as "CSV UTF-8"'
+        mixed = ""
+        if self._beyond_ascii and self.encoding == "utf-8":
+            mixed = " The text before it is utf-8: perhaps the file has two encodings."
         return FileFault(
             Reason.ENCODING_ERROR,
             f"The file is not {self.encoding}: byte {byte} at offset {offset}, line {line}."
-            f"{looks} {ask}, {save}.",
+            f"{looks} {ask}, {save}.{mixed}",
             line=line,
             facts={"encoding": self.encoding, "byte": byte, "offset": str(offset)}
             | dict(zip(("likely", "also_likely"), found, strict=False)),
@@ -129,10 +133,13 @@ class Decoder:
         return None
 
     def _other(self, head: bytes, what: str, detected: str) -> FileFault:
+        or_name = ", or name its encoding"
+        if detected and not signatures.mark(head)[1]:  # then no name helps: it is not read
+            or_name = " or with a byte-order mark"
         return FileFault(
             Reason.ENCODING_ERROR,
             f"The file {what}, and was to be read as {self._declared or 'utf-8'}: save it again as "
-            f'"CSV UTF-8", or name its encoding.',
+            f'"CSV UTF-8"{or_name}.',
             line=1,
             facts={"byte": f"0x{head[0]:02x}", "offset": "0"}
             | ({"detected": detected, "likely": detected} if detected else {}),
@@ -148,6 +155,7 @@ class Decoder:
         except UnicodeDecodeError as wrong:
             return self._break(wrong.object, wrong.start, pending)
         self._fed += len(chunk)
+        self._beyond_ascii = self._beyond_ascii or not text.isascii()
         self._before = (self._before + chunk[-_KEPT:])[-_KEPT:]
         return text
 
@@ -157,4 +165,6 @@ class Decoder:
         self._sample += read[wrong : wrong + _SAMPLE]
         known = self._before + read[pending:]
         self._before = known[: len(known) - (len(read) - wrong)][-_LOOKED_BACK:]
-        return new_decoder(self.encoding).decode(read[:wrong], final=True)
+        text = new_decoder(self.encoding).decode(read[:wrong], final=True)
+        self._beyond_ascii = self._beyond_ascii or not text.isascii()
+        return text

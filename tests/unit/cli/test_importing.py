@@ -139,6 +139,20 @@ def test_results_over_the_file_itself_are_refused(tmp_path: Path) -> None:
     assert Path("staff.csv").read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_report_over_the_results_is_refused(stream: str) -> None:
+    """`rollbook import staff.csv --report out.csv > out.csv` would lose the results."""
+    command = [sys.executable, "-m", "rollbook", "import", "staff.csv", "--address", "127.0.0.1:1"]
+    with Path("out.csv").open("wb") as out:
+        other = subprocess.PIPE
+        streams = {"stdout": other, "stderr": other, stream: out}
+        report = ["--report", "out.csv"]
+        done = subprocess.run([*command, *report], **streams, check=False)  # type: ignore[call-overload]
+    said = Path("out.csv").read_bytes() + (done.stderr or b"")
+    assert done.returncode == 2
+    assert f"--report out.csv is the file of {stream}".encode() in said
+
+
 def test_a_refusal_is_the_last_line_for_a_program_in_every_command(
     typed: Type, answering: Answering
 ) -> None:

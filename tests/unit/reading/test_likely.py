@@ -152,3 +152,25 @@ def test_the_word_before_the_wrong_byte_counts(name: str) -> None:
     assert told_of(content).facts["likely"] == "macintosh"
     at = next(at for at, byte in enumerate(content) if byte > 0x7F)
     assert likely_encodings(content[at:]) != ("macintosh",)
+
+
+@pytest.mark.parametrize("first", ["Zoë", "Zoe"])
+def test_a_file_of_two_encodings_is_said_to_be_one(first: str) -> None:
+    """A name that fits the wrong byte would damage the text before it, which is UTF-8."""
+    content = csv_of(a_row(1, first_name=first)) + a_row(2, first_name="Jürgen").encode("cp1252")
+    told = told_of(content)
+    assert told.facts["likely"] == "windows-1252"
+    assert ("two encodings" in told.message) is (first == "Zoë")
+
+
+@pytest.mark.parametrize("name", ["utf-16le", "utf-16be", "utf-32le", "utf-32be"])
+def test_a_name_is_no_advice_for_a_file_without_its_mark(name: str) -> None:
+    """B070 It is refused by whatever name, so that the message asks for the mark instead."""
+    content = csv_of(a_row(1)).decode()
+    for asked in ("", name):
+        told = told_of(content.encode(f"{name[:-2]}-{name[-2:]}"), encoding=asked)
+        assert told.facts["detected"] == name
+        assert "name its encoding" not in told.message
+        assert "with a byte-order mark" in told.message
+    marked = told_of(f"\ufeff{content}".encode(f"{name[:-2]}-{name[-2:]}"))
+    assert "or name its encoding" in marked.message

@@ -96,7 +96,9 @@ def next_steps(
         if (count := summary.codes.get(code, 0))
         for step in _unknown_names(code, count, unknown.get(code, {}), request)
     ]
-    if summary.failed:
+    if summary.state == ImportState.IMPORT_STATE_STOPPED:
+        steps.append(_whole_file(request))
+    elif summary.failed:
         steps.append(_failed_rows(summary, request))
     return [*steps, *_by_state(summary, request)]
 
@@ -149,6 +151,13 @@ def _failed_rows(summary: ImportSummary, request: Request) -> Step:
     do = "preview" if preview else "import"
     them = "it" if summary.failed == 1 else "them"
     return Step(f"To correct the {rows} in {report} and {do} {them}:", commands)
+
+
+def _whole_file(request: Request) -> Step:
+    """The failed rows alone would leave out those that were never applied."""
+    same = "" if request.again else ", with the same options"
+    again = request.again or request.command("import", "FILE")
+    return Step(f"Not all of the file was applied. To send all of it, corrected{same}:", [again])
 
 
 def _by_state(summary: ImportSummary, request: Request) -> list[Step]:

@@ -78,7 +78,8 @@ def _written_whole(file: str) -> Iterator[BinaryIO]:
 def check_report(report: str, source: str) -> None:
     """Refuse a report that cannot be written or that would overwrite the file that is imported.
 
-    `source` is the path of the file, or `-`. The same file is found by whatever name or link.
+    `source` is the path of the file, or `-`. The same file is found by whatever name or link. The
+    file that the results go to, or what is said on stderr, is refused as well.
 
     Raises:
         click.UsageError: with the reason.
@@ -93,6 +94,16 @@ def check_report(report: str, source: str) -> None:
         raise click.UsageError(f"--report {report} is a directory")
     if is_same_file(report, source):
         raise click.UsageError(f"--report {report} is the file that is imported; name another file")
+    for name, descriptor in (("stdout", 1), ("stderr", 2)):
+        if _is_file_of(report, descriptor):
+            raise click.UsageError(f"--report {report} is the file of {name}; name another file")
+
+
+def _is_file_of(path: str, descriptor: int) -> bool:
+    with suppress(OSError):
+        out = os.fstat(descriptor)
+        return stat.S_ISREG(out.st_mode) and os.path.samestat(Path(path).stat(), out)
+    return False
 
 
 def check_stdout(source: str) -> None:
