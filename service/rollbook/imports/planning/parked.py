@@ -34,7 +34,7 @@ class Parked:
     number and why `judge` refuses the row. `gives_username`: the row names one itself.
     """
 
-    lines: "array[int]" = field(default_factory=lambda: array("q"))
+    lines: "array[int]" = field(default_factory=lambda: array("I"))
     user_ids: "array[int]" = field(default_factory=lambda: array("q"))
     bits: "array[int]" = field(default_factory=lambda: array("i"))
     outcomes: bytearray = field(default_factory=bytearray)
