@@ -59,6 +59,25 @@ def test_doctor_is_red_before_migrate_and_green_after(tmp_path: Path, server: Se
     assert rollbook("doctor", env=other).code == 0
 
 
+def test_doctor_says_where_to_look_if_no_mail_is_sent(server: Server) -> None:
+    """S59: with no plugin that sends it, and no longer with one."""
+    env = environment(
+        ROLLBOOK_DATABASE_URL=server.database_url,
+        ROLLBOOK_TOKEN_FILES=f"admin={server.token_file}",
+    )
+    said = rollbook("doctor", env=env)
+    words = " ".join(said.out.split())
+    assert said.code == 0
+    assert "`mail_not_configured`; to send it, install plugins/rollbook-mail" in words
+    mail = {
+        "ROLLBOOK_PLUGINS": "rollbook-mail",
+        "ROLLBOOK_MAIL_HOST": "localhost",
+        "ROLLBOOK_MAIL_FROM": "accounts@example.net",
+    }
+    said = rollbook("doctor", env=env | mail)
+    assert (said.code, "mail_not_configured" in said.out) == (0, False)
+
+
 def test_a_token_of_ones_own_server_is_nothing_to_another(tmp_path: Path, server: Server) -> None:
     """B020: what `serve --embedded` made to try with opens no server that has its own tokens."""
     with embedded(tmp_path):

@@ -45,7 +45,7 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     """Look at everything a server needs, without changing any of it. Blocks."""
     logs.set_up(settings)
     settings = secrets.take_from_environment(settings)  # before plugins are started
-    found = [*_variables(), _profiles(settings), _plugins(settings), _tokens(settings, embedded)]
+    found = [*_variables(), _profiles(settings), *_plugins(settings), _tokens(settings, embedded)]
     found += [_listening(settings), *_metrics(settings), *_issuer(settings), *_files(settings)]
     found += _keys(settings)
     if embedded is not None and not (embedded / "postgres").exists():
@@ -95,18 +95,26 @@ def _profiles(settings: Settings) -> Finding:
     return Finding("profiles", ok=True, text=", ".join(names))
 
 
-def _plugins(settings: Settings) -> Finding:
+def _plugins(settings: Settings) -> list[Finding]:
     try:
         plugins = Plugins.load(settings.plugin_names, settings)
         asyncio.run(_started(plugins))
     except RollbookError as error:
-        return Finding("plugins", ok=False, text=error.message)
+        return [Finding("plugins", ok=False, text=error.message)]
     listed = [plugin.name for plugin in plugins.describe()]
     broken = [plugin.error for plugin in unlisted(listed) if plugin.error]
     text = "; ".join(
         [", ".join(listed) or "none listed", *(f"not listed: {error}" for error in broken)]
     )
-    return Finding("plugins", ok=not broken, text=text)
+    found = [Finding("plugins", ok=not broken, text=text)]
+    if not plugins.implement("notify"):
+        text = (
+            "none is sent: no listed plugin sends notices, and imports that ask for mail warn with"
+            " `mail_not_configured`; to send it, install plugins/rollbook-mail, list it in"
+            " ROLLBOOK_PLUGINS and set ROLLBOOK_MAIL_HOST and ROLLBOOK_MAIL_FROM"
+        )
+        found.append(Finding("mail", ok=True, text=text))
+    return found
 
 
 async def _started(plugins: Plugins) -> None:
