@@ -16,7 +16,7 @@ from hypothesis import settings
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 from rollbook.postgres import Embedded
-from tests import pgbouncer
+from tests import pgbouncer, postfix
 from tests.environment import MAJORS, Cluster, Server, postgres_of, serving, ways
 from tests.example_clients import NOT_SHOWN
 from tests.figures import Figures, note_promises
@@ -62,6 +62,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what a run could not show."""
+    if not postfix.AVAILABLE:
+        terminalreporter.write_line(postfix.MISSING, yellow=True)
     if not pgbouncer.PROGRAM:
         terminalreporter.write_line(pgbouncer.MISSING, yellow=True)
     for major in MAJORS:
