@@ -314,6 +314,21 @@ def test_what_came_before_the_end_is_shown_also_where_no_summary_comes() -> None
     assert "CREATED" in screen.getvalue()
 
 
+def test_a_change_without_values_is_not_one_of_nothing_to_nothing() -> None:
+    """Values are kept from callers without users:read; `nothing → nothing` would be wrong."""
+    hidden = RowResult(
+        line=5,
+        row=3,
+        outcome=Outcome.OUTCOME_UPDATED,
+        employee_number="3",
+        changes=[FieldChange(field="first_name")],
+    )
+    summary = ImportSummary(state=ImportState.IMPORT_STATE_COMPLETED, rows=1, updated=1)
+    seen = page([hidden], summary)
+    assert "nothing" not in seen
+    assert "users:read" in seen
+
+
 def test_a_dry_run_says_that_nothing_was_written() -> None:
     """S03: what a preview counts was not done, and no account is called created."""
     preview = ImportSummary(state=ImportState.IMPORT_STATE_PREVIEWED, rows=1, created=1)

@@ -252,6 +252,8 @@ class TableWriter:
 
     def _change(self, change: FieldChange, outcome: Outcome) -> Text:
         text = Text.assemble((f"{self._column(change.field)}: ", "cyan"))
+        if not change.old_value and not change.new_value:  # kept from callers without users:read
+            return text.append("changed, to and from what is not shown without users:read")
         if outcome != Outcome.OUTCOME_CREATED:  # a new user had nothing before
             text.append(f"{_quoted(change.old_value)} → ")
         return text.append(_quoted(change.new_value))
