@@ -263,3 +263,19 @@ def _changes(answer: Answer) -> dict[str, list[tuple[str, str, str]]]:
         for result in answer.results
         if result.changes and result.outcome != Outcome.OUTCOME_CREATED
     }
+
+
+async def test_a_failed_row_keeps_also_a_source_that_is_not_the_last(peer: Peer) -> None:
+    """Else a sync of the other source would suspend a user whom this file may mean."""
+    directory = await peer.new_directory()
+    await _known_to(peer, directory, "hr", "crm")
+    lost = user("9001", email="u1@example.org") + users(2)
+    answer = await peer.send_file(directory, HEADER + lost, options=_SYNC, source="crm")
+    assert answer.issue(2, "duplicate_email").code == "duplicate_email"
+    await peer.send_file(directory, HEADER + users(2), options=_SYNC, source="hr")
+    assert await _statuses(peer, directory) == {"1": "active", "2": "active"}
+
+
+async def _known_to(peer: Peer, directory: str, *sources: str) -> None:
+    for source in sources:
+        await peer.send_file(directory, HEADER + users(1, 2), options=_SYNC, source=source)
