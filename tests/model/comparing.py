@@ -95,7 +95,8 @@ def check_summary(answer: Answer, verdict: Verdict) -> None:
     assert {name: n for name, n in counts.items() if n} == verdict.outcomes, summary
     assert summary.rows == len(verdict.results)
     assert summary.suspended == len(verdict.suspended)
-    assert (summary.reactivated, summary.released) == (verdict.reactivated, verdict.released)
+    for name in ("reactivated", "released", "protected"):
+        assert getattr(summary, name) == getattr(verdict, name), name
     assert dict(summary.codes) == verdict.codes
     assert [(w.code, w.field) for w in summary.warnings] == [w[:2] for w in verdict.warnings]
     for told, promised in zip(summary.warnings, verdict.warnings, strict=True):

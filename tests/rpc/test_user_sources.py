@@ -282,3 +282,21 @@ async def test_the_command_shows_and_sets_sources(
         said = rollbook("users", "set-source", "1", *wrong, *where, env=at(server))
         assert (said.code, said.out) == (2, "")
         assert "or --none" in said.err
+
+
+async def test_protected_users_are_left_out_and_counted(client: Client, directory: str) -> None:
+    """Of those alone whom the sync would suspend, also in a preview."""
+    await _sync(client, directory, "hr", [1, 2, 3, 4])
+    await _sync(client, directory, "crm", [3])
+    for number in "13":
+        await client.users.set_locks(directory, employee_number=number, protected=True)
+    preview = await _sync(client, directory, "hr", [4], commit="NONE")
+    summary = await _sync(client, directory, "hr", [4])
+    for found in (preview, summary):
+        assert (found.protected, found.suspended, found.released) == (1, 1, 0)
+    assert await _sources(client, directory) == {
+        "1": ["hr"],
+        "2": ["suspended"],
+        "3": ["hr", "crm"],
+        "4": ["hr"],
+    }

@@ -66,6 +66,14 @@ async def active_of_source(connection: Connection, target: Target) -> int:
     return int(found)
 
 
+async def protected_missing(connection: Connection, target: Target) -> int:
+    """How many users would be suspended if they were not protected."""
+    found = await connection.fetchval(
+        sql("full_sync/protected_missing"), target.directory_id, target.source
+    )
+    return int(found)
+
+
 async def note_missing(connection: Connection, target: Target, guarded: Guarded) -> bool:
     """Find the users whom the file does not name, without those in doubt, and the guarded.
 

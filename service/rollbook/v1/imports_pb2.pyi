@@ -188,7 +188,7 @@ class StoppedBy(_message.Message):
     def __init__(self, code: _Optional[str] = ..., line: _Optional[int] = ...) -> None: ...
 
 class ImportSummary(_message.Message):
-    __slots__ = ("import_id", "state", "rows", "created", "updated", "unchanged", "failed", "not_applied", "suspended", "codes", "warnings", "stopped_by", "digest", "reactivated", "released")
+    __slots__ = ("import_id", "state", "rows", "created", "updated", "unchanged", "failed", "not_applied", "suspended", "codes", "warnings", "stopped_by", "digest", "reactivated", "released", "protected")
     class CodesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -211,6 +211,7 @@ class ImportSummary(_message.Message):
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     REACTIVATED_FIELD_NUMBER: _ClassVar[int]
     RELEASED_FIELD_NUMBER: _ClassVar[int]
+    PROTECTED_FIELD_NUMBER: _ClassVar[int]
     import_id: str
     state: ImportState
     rows: int
@@ -226,7 +227,8 @@ class ImportSummary(_message.Message):
     digest: bytes
     reactivated: int
     released: int
-    def __init__(self, import_id: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., rows: _Optional[int] = ..., created: _Optional[int] = ..., updated: _Optional[int] = ..., unchanged: _Optional[int] = ..., failed: _Optional[int] = ..., not_applied: _Optional[int] = ..., suspended: _Optional[int] = ..., codes: _Optional[_Mapping[str, int]] = ..., warnings: _Optional[_Iterable[_Union[_results_pb2.Issue, _Mapping]]] = ..., stopped_by: _Optional[_Union[StoppedBy, _Mapping]] = ..., digest: _Optional[bytes] = ..., reactivated: _Optional[int] = ..., released: _Optional[int] = ...) -> None: ...
+    protected: int
+    def __init__(self, import_id: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., rows: _Optional[int] = ..., created: _Optional[int] = ..., updated: _Optional[int] = ..., unchanged: _Optional[int] = ..., failed: _Optional[int] = ..., not_applied: _Optional[int] = ..., suspended: _Optional[int] = ..., codes: _Optional[_Mapping[str, int]] = ..., warnings: _Optional[_Iterable[_Union[_results_pb2.Issue, _Mapping]]] = ..., stopped_by: _Optional[_Union[StoppedBy, _Mapping]] = ..., digest: _Optional[bytes] = ..., reactivated: _Optional[int] = ..., released: _Optional[int] = ..., protected: _Optional[int] = ...) -> None: ...
 
 class GetImportRequest(_message.Message):
     __slots__ = ("directory", "import_id")

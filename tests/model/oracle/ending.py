@@ -49,6 +49,7 @@ class _Ending:
             suspended=self.suspended,
             reactivated=sum(map(self._reactivates, rows)),
             released=planning.released,
+            protected=planning.protected,
             warnings=self.file.warnings,
             state=state,
             stopped_by=self.stop,
@@ -191,7 +192,7 @@ def staged(file: File, options: Options, directory: Directory, source: str) -> V
         tripped |= not any(end.planning.outcomes[row.line] != "FAILED" for row in read)
     if crossing := _beyond(end, read, end.planning.parked):
         end.stop = ("too_many_failed_rows", crossing)
-        end.suspended, end.planning.released = (), 0
+        end.suspended, end.planning.released, end.planning.protected = (), 0, 0
         _forget_beyond(end, read, early)
         return end.verdict(read, "STOPPED", told=True, applied=False)
     if tripped or end.safeguard():

@@ -28,7 +28,7 @@ class Planning:
         self.moved: dict[int, tuple[bool, bool]] = {}
         self._options = options
         self._source = source
-        self.released = 0
+        self.released = self.protected = 0
         self._in_doubt: set[str] = set()
 
     @property
@@ -63,6 +63,11 @@ class Planning:
             for key, user in self.users.items()
             if self._source in user.sources and not user.protected and key not in numbers
         }
+        self.protected = sum(
+            user.protected and user.status == "active" and user.sources == (self._source,)
+            for key, user in self.users.items()
+            if key not in numbers
+        )
         meant = {key for row in rows for key in missing if self._meant_by(row, self.users[key])}
         self._in_doubt = {key for key in meant if self._may_suspend(key)}
         gone: dict[str, User] = {}

@@ -167,6 +167,7 @@ class Verdict:
     suspended: tuple[str, ...] = ()
     reactivated: int = 0
     released: int = 0
+    protected: int = 0
     warnings: tuple[Issue, ...] = ()
     state: str = "COMPLETED"
     stopped_by: tuple[str, int] | None = None

@@ -144,6 +144,7 @@ def counts(event: ImportSummary) -> Text:
         ("SUSPENDED", event.suspended, "suspended", False),
         ("REACTIVATED", event.reactivated, "reactivated", False),
         ("RELEASED", event.released, "left to other sources", False),
+        ("PROTECTED", event.protected, "protected from suspension", False),
     ]
     planned = event.state in PLANNED
     texts = [
@@ -163,4 +164,5 @@ _FUTURE = {
     "SUSPENDED": "will be suspended",
     "REACTIVATED": "will be reactivated",
     "RELEASED": "will be left to other sources",
+    "PROTECTED": "protected from suspension",
 }

@@ -137,5 +137,6 @@ def _counted(event: ImportSummary) -> str:
         "suspended": event.suspended,
         "reactivated": event.reactivated,
         "left to other sources": event.released,
+        "protected from suspension": event.protected,
     }
     return f"{event.rows:,} rows, " + ", ".join(f"{n:,} {name}" for name, n in counts.items())

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from rollbook.imports.planning.limits import Spent
@@ -15,7 +15,8 @@ class Tally:
     """Counts of an import so far; nothing in it depends on time, batches or retries.
 
     Of a full sync: `reactivated` are users whose suspension ends, of the updated ones; `released`
-    are users whom the file names no longer, and another source does.
+    are users whom the file names no longer, and another source does; `protected` are those who stay
+    active for that reason alone.
     """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -23,6 +24,7 @@ class Tally:
     spent: Spent = field(default_factory=Spent)
     reactivated: int = 0
     released: int = 0
+    protected: int = 0
 
     def add(self, answers: Answers) -> None:
         """Count these answers."""
@@ -33,9 +35,7 @@ class Tally:
 
     def with_added(self, answers: Answers) -> "Tally":
         """These counts and those of the answers, as new ones: a batch may yet be rolled back."""
-        both = Tally(
-            self.outcomes.copy(), self.codes.copy(), self.spent, self.reactivated, self.released
-        )
+        both = replace(self, outcomes=self.outcomes.copy(), codes=self.codes.copy())
         both.add(answers)
         return both
 
@@ -48,7 +48,7 @@ class Tally:
         """These counts where of `rows` rows nothing more is applied."""
         outcomes = self.outcomes.copy()
         outcomes[Outcome.NOT_APPLIED] += max(rows, self.rows) - self.rows
-        return Tally(+outcomes, self.codes, self.spent, self.reactivated, self.released)
+        return replace(self, outcomes=+outcomes)
 
     @property
     def rows(self) -> int:
@@ -68,6 +68,7 @@ class Tally:
             "spent": asdict(self.spent),
             "reactivated": self.reactivated,
             "released": self.released,
+            "protected": self.protected,
         }
 
     @classmethod
@@ -79,6 +80,7 @@ class Tally:
             Spent(**stored.get("spent", {})),
             stored.get("reactivated", 0),
             stored.get("released", 0),
+            stored.get("protected", 0),
         )
 
 

@@ -26,7 +26,8 @@ class Sync:
     """Who was suspended; `unreadable`: a row's number could not be read; `rows` of the file.
 
     `notices` were written of it. Of the source's users `active` were active before; `released` have
-    lost it, and stay active. `in_doubt`: failed rows kept users from being suspended.
+    lost it, and stay active; `protected` are left out. `in_doubt`: failed rows kept users from a
+    suspension.
     """
 
     answers: Answers
@@ -35,6 +36,7 @@ class Sync:
     notices: int
     active: int
     released: int
+    protected: int
     in_doubt: bool
 
     def stop(self, room: Room, active_at_start: int) -> Stop | None:
@@ -89,6 +91,7 @@ async def suspend_missing(connection: Connection, job: Job, room: Room, *, read:
         rows += len(staged)
         await full_sync.name_users(connection, named_by(staged, job))
     active = await full_sync.active_of_source(connection, job.target)
+    protected = await full_sync.protected_missing(connection, job.target)
     in_doubt = await full_sync.note_missing(connection, job.target, guarded(job, room))
     gone = await full_sync.let_go(connection, job.target)
     suspended = [user for user in gone if user.is_suspended]
@@ -109,5 +112,6 @@ async def suspend_missing(connection: Connection, job: Job, room: Room, *, read:
         len(written),
         active,
         sum(user.stays for user in gone),
+        protected,
         in_doubt,
     )

@@ -145,7 +145,7 @@ class WholePlan:
         if job.options.missing_users is MissingUsers.SUSPEND:
             sync = await suspend_missing(connection, job, room, read=self._before.rows)
             self._sync = sync
-            self.tally = replace(self.tally, released=sync.released)
+            self.tally = replace(self.tally, released=sync.released, protected=sync.protected)
             self._notices += sync.notices
             if sync.answers.lines:
                 await self._tell(sync.answers, None)

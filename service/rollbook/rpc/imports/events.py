@@ -90,7 +90,11 @@ def summary_message(summary: Summary) -> imports_pb2.ImportSummary:
 def counts(tally: Tally) -> dict[str, int]:
     """The counts of a summary, by the names of its fields."""
     by_outcome = {outcome.name.lower(): tally.outcomes[outcome] for outcome in Outcome}
-    of_sync = {"reactivated": tally.reactivated, "released": tally.released}
+    of_sync = {
+        "reactivated": tally.reactivated,
+        "released": tally.released,
+        "protected": tally.protected,
+    }
     return {"rows": tally.rows, **of_sync} | by_outcome
 
 
