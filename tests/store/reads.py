@@ -133,6 +133,7 @@ _ONE: dict[str, Read] = {
         c, of.directory, Who(username_key="0@x.y")
     ),
     "a user's last notice": lambda c, of: notices.last(c, of.directory, of.last_user),
+    "a notice by its key": lambda c, of: notices.by_key(c, of.directory, IMPORT),
     "the last notice": lambda c, of: failed_notices.latest_id(c, of.directory),
     "what becomes of failed notices": lambda c, of: failed_notices.count(
         c, of.directory, range(997, 997 * PAGE, 997)
