@@ -135,12 +135,30 @@ async def test_outside_a_full_sync_nobody_is_kept_in_doubt(peer: Peer) -> None:
     directory = await peer.new_directory()
     await peer.send_file(directory, HEADER + users(1))
     for commit in ("PER_BATCH", "WHOLE_FILE", "NONE"):
-        content = HEADER + user(9, email="u1@example.org") + user(8, last_name="!!!")
+        content = HEADER + user(9, email="u1@example.org")
+        content += user(8, email="u1@example.org", last_name="!!!")
         answer = await peer.send_file(directory, content, options={"commit": commit})
         assert answer.rows == {
             2: "FAILED duplicate_email(email)",
             3: "FAILED invalid_name(last_name)",
         }
+
+
+async def test_who_stays_for_another_source_is_not_in_doubt(peer: Peer) -> None:
+    """Nobody would have suspended them; the failed row keeps the source that it may mean."""
+    directory = await peer.new_directory()
+    for source in ("hr", "crm"):
+        await peer.send_file(directory, HEADER + users(1, 2, 3), options=_SYNC, source=source)
+    content = HEADER + users(1) + user(8, email="u2@example.org")
+    content += user(9, email="u3@example.org", last_name="!!!")
+    answer = await peer.send_file(directory, content, options=_SYNC, source="hr")
+    assert answer.rows == {
+        2: "UNCHANGED",
+        3: "FAILED duplicate_email(email)",
+        4: "FAILED invalid_name(last_name)",
+    }
+    assert answer.summary
+    assert (answer.summary.suspended, answer.summary.released) == (0, 0)
 
 
 async def test_the_user_who_is_kept_is_named_to_callers_who_may_read(peer: Peer) -> None:
