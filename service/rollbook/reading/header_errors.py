@@ -13,6 +13,8 @@ _STATUS_COLUMNS = frozenset(
     ("status", "active", "activated", "enabled", "disabled", "suspended", "deleted")
 )
 """Columns that mark users who have left. Ignoring one is worth a warning."""
+_OF_WHAT = ("", "account", "employee", "employment", "is", "user")
+"""What may stand before such a name, as in `accountEnabled` and `Employment Status`."""
 
 
 _MOST_VALUES = 5
@@ -110,7 +112,8 @@ def of_ours(names: list[str]) -> model.Issue:
 
 def marks_status(name: str) -> bool:
     """Whether a column of that name says who has left."""
-    return normal_header(name) in _STATUS_COLUMNS
+    normal = normal_header(name)
+    return any(normal.removeprefix(what) in _STATUS_COLUMNS for what in _OF_WHAT)
 
 
 def ignored(name: str, values: Iterable[str] = ()) -> model.Issue:

@@ -160,12 +160,23 @@ def test_a_line_end_is_no_attribute_name() -> None:
     assert told.reason == "header_unknown_column"
 
 
-def test_a_status_column_is_warned_of() -> None:
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Active",
+        "accountEnabled",
+        "Account Enabled",
+        "is_active",
+        "Employment-Status",
+        "User Status",
+    ],
+)
+def test_a_status_column_is_warned_of(column: str) -> None:
     """A column that marks users who have left is ignored with a warning of its own."""
-    told = told_of(csv_of(a_row() + ",yes,1", header=f"{HEADER},Active,shoe"))
+    told = told_of(csv_of(a_row() + ",yes,1", header=f"{HEADER},{column},shoe"))
     assert told.understood
     assert [(w.code.value, w.params["column"]) for w in told.understood.warnings] == [
-        ("status_column_ignored", "Active"),
+        ("status_column_ignored", column),
         ("unknown_column_ignored", "shoe"),
     ]
 
