@@ -9,6 +9,6 @@ retry     an answer → the notice is settled, or when it is tried again
 """
 
 from rollbook.notifications.holds import Holds
-from rollbook.notifications.worker import NotificationWorker
+from rollbook.notifications.worker import NotificationWorker, Outage
 
-__all__ = ["Holds", "NotificationWorker"]
+__all__ = ["Holds", "NotificationWorker", "Outage"]

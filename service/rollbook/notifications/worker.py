@@ -1,8 +1,8 @@
 """The background worker that claims due notices and delivers them.
 
 Each server has two, so that urgent notices wait for no others. Several servers do so at once, each
-with claims of its own. If a server dies, its claim lapses
-after `notification_claim` seconds and another server delivers: at least once, and twice only then.
+with claims of its own. If a server dies, its claim lapses after `notification_claim` seconds and
+another server delivers: at least once, and twice only then.
 """
 
 import asyncio
@@ -26,16 +26,36 @@ MAX_CLAIMED = 50
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
+class Outage:
+    """Logs once that a server's workers wait for the database, and once that all go on."""
+
+    def __init__(self) -> None:
+        self._waiting: set[object] = set()
+
+    def say(self, worker: object, *, waits: bool) -> None:
+        """Note whether the worker waits, and log what that begins or ends."""
+        before = bool(self._waiting)
+        if waits:
+            self._waiting.add(worker)
+        else:
+            self._waiting.discard(worker)
+        if self._waiting and not before:
+            _log.warning("the notification worker waits for the database")
+        elif before and not self._waiting:
+            _log.info("the notification worker goes on")
+
+
 class NotificationWorker:
     """One server's worker of some lanes. `run` it beside the calls.
 
     After `stop` it settles what it has.
     """
 
-    def __init__(self, app: AppContext, lanes: Sequence[Lane], holds: Holds):
+    def __init__(self, app: AppContext, lanes: Sequence[Lane], holds: Holds, outage: Outage):
         """Look for notices of these lanes now and then, and at once when some are written here."""
         self._app = app
         self._holds = holds
+        self._outage = outage
         self._lanes = lanes
         self._meter = app.meter
         self._database = app.database
@@ -44,7 +64,6 @@ class NotificationWorker:
         self._stopping = asyncio.Event()
         # A claim that broke may have been committed: its notices would wait until it lapses.
         self._broken_claim = ""
-        self._waits = False
 
     async def run(self) -> None:
         """Deliver notices until `stop`, and settle what is claimed then."""
@@ -70,7 +89,7 @@ class NotificationWorker:
                 await self._deliver(claim, rows)
         except Unavailable:  # before any plugin was asked: what follows that waits by itself
             self._broken_claim = self._broken_claim or claim
-            self._say(waits=True)
+            self._outage.say(self, waits=True)
             return False
         except Exception:
             # What was claimed lapses and is tried again; everything else goes on.
@@ -81,7 +100,7 @@ class NotificationWorker:
                 import_ids=sorted({str(row.import_id) for row in rows if row.import_id}),
             )
             return False
-        self._say(waits=False)
+        self._outage.say(self, waits=False)
         return len(rows) == MAX_CLAIMED
 
     async def _claim(self, claim: str) -> list[ClaimedRow]:
@@ -98,15 +117,6 @@ class NotificationWorker:
         if not free:
             return []
         return await notices.claim(self._database, claim, seconds, MAX_CLAIMED, free)
-
-    def _say(self, *, waits: bool) -> None:
-        """Log the begin of an outage and its end, not each round of it."""
-        if waits is not self._waits:
-            self._waits = waits
-            if waits:
-                _log.warning("the notification worker waits for the database")
-            else:
-                _log.info("the notification worker goes on")
 
     async def _deliver(self, claim: str, rows: Sequence[ClaimedRow]) -> None:
         async with beside(Background.CLAIM, partial(self._renew, claim, rows), claim=claim[:16]):

@@ -22,7 +22,7 @@ from rollbook.hooks import Plugins
 from rollbook.imports.finish_left_behind import keep_finishing
 from rollbook.imports.job.slots import ImportSlots
 from rollbook.model import Lane
-from rollbook.notifications import Holds, NotificationWorker
+from rollbook.notifications import Holds, NotificationWorker, Outage
 from rollbook.retention import keep_sweeping
 from rollbook.rpc.credentials import CredentialService
 from rollbook.rpc.directories import DirectoryService
@@ -131,9 +131,10 @@ async def _serving(means: Means, authenticator: Authenticator) -> AsyncIterator[
     server, healthy = _server(app, authenticator, services)
     readiness = Readiness(app.database, healthy)
     address = listen(server, settings)
-    holds = Holds(app)
-    urgent = NotificationWorker(app, [Lane.URGENT], holds)
-    others = NotificationWorker(app, [lane for lane in Lane if lane is not Lane.URGENT], holds)
+    holds, outage = Holds(app), Outage()
+    bulk = [lane for lane in Lane if lane is not Lane.URGENT]
+    urgent = NotificationWorker(app, [Lane.URGENT], holds, outage)
+    others = NotificationWorker(app, bulk, holds, outage)
     grace = settings.shutdown_grace
     async with (
         beside(Background.URGENT, urgent.run, ending=urgent.stop, grace=grace),
