@@ -48,7 +48,8 @@ def set_password(who: str, by: str, from_stdin: bool, must_change: bool, directo
 def reset(who: str, by: str, directory: str) -> None:
     """Send the user WHO a link to set a password.
 
-    Nobody is told whether there is such a user. At most three links an hour are sent to one.
+    The answer is the same whether there is such a user or not. One user gets at most three links an
+    hour.
     """
     ask(lambda client: client.credentials.request_reset(directory, **key_of(who, by)))
     click.echo(

@@ -20,7 +20,7 @@ _Task = tuple[asyncio.AbstractEventLoop, "asyncio.Future[T]", Callable[[], T]]
 _THREADS = 2
 _LONGEST = 4 * MOST_LENGTH
 """Code points of which NFC can make `MOST_LENGTH`."""
-_MOST_WAITING = 200
+MOST_WAITING = 200
 """Calls that wait for a thread; at 75 ms each, the last of them waits 7.5 seconds."""
 
 
@@ -101,7 +101,7 @@ class Hasher:
         return Checked(right=True)
 
     async def _in_thread(self, work: Callable[[], T], *, bulk: bool = False) -> T:
-        if self._waiting >= _MOST_WAITING and not bulk:
+        if self._waiting >= MOST_WAITING and not bulk:
             raise Refusal(
                 Reason.RATE_LIMITED,
                 "Too many passwords are being checked; try again in a moment.",

@@ -31,7 +31,7 @@ _KEYS = tuple(row for one in _ROWS for row in (one, one[::-1]))
 def is_common(password: str) -> bool:
     """Whether a password is on the list, repeats itself, or is made of words and patterns."""
     text = _folded(password)
-    least = min(LEAST_POINTS, len(text))  # what is only short is told so already
+    least = min(LEAST_POINTS, len(text))  # a short one is refused for that already
     return text in _common() or _repeats(text) or points(text) < least
 
 
@@ -57,7 +57,7 @@ def points(text: str) -> int:
 
 
 def _folded(password: str) -> str:
-    """As passwords are compared with others: `Ｐａｓｓ` and `pass` are one to whoever guesses."""
+    """As passwords are compared with others: `Ｐａｓｓ` and `pass` are one to an attacker."""
     return unicodedata.normalize("NFKC", password).casefold()
 
 

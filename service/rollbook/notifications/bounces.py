@@ -23,7 +23,7 @@ async def record(
 ) -> tuple[NoticeRow, bool]:
     """Settle a notice as undeliverable; the notice, and whether this changed it.
 
-    The text comes from whoever wrote the report: it is cut, and made printable.
+    The text is a stranger's: it is cut, and made printable.
 
     Raises:
         Refusal: INVALID_OPTIONS, the status is none of a failure; RESOURCE_NOT_FOUND, the directory

@@ -18,7 +18,7 @@ _EVENTS = {
     Event.REACTIVATED: v1.NOTICE_EVENT_REACTIVATED,
     Event.RESET_REQUESTED: v1.NOTICE_EVENT_RESET_REQUESTED,
 }
-# Nobody is told of a reset but the user, by the mail that it asks for.
+# Only the user learns of a reset, by the mail that it asks for.
 _EVENT_NAMES = {
     number: event for event, number in _EVENTS.items() if event is not Event.RESET_REQUESTED
 }

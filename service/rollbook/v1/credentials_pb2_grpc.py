@@ -82,7 +82,7 @@ class CredentialServiceServicer(object):
 
     def RequestPasswordReset(self, request, context):
         """Asks for a link by mail with which the user sets a password. The answer is the same, and comes in the
-        same time, whoever it is for and whatever becomes of it. At most three an hour are written for a user.
+        same time for everybody, whatever becomes of it. At most three an hour are written for a user.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -27,7 +27,7 @@ class CredentialServiceStub:
     """
     RequestPasswordReset: _aio.UnaryUnaryMultiCallable[_credentials_pb2.RequestPasswordResetRequest, _credentials_pb2.RequestPasswordResetResponse]
     """Asks for a link by mail with which the user sets a password. The answer is the same, and comes in the
-    same time, whoever it is for and whatever becomes of it. At most three an hour are written for a user.
+    same time for everybody, whatever becomes of it. At most three an hour are written for a user.
     """
     SetPassword: _aio.UnaryUnaryMultiCallable[_credentials_pb2.SetPasswordRequest, _credentials_pb2.SetPasswordResponse]
     """Sets a password by a link, or by the old one. A link is used up by that alone: a new password that is
@@ -68,7 +68,7 @@ class CredentialServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_credentials_pb2.RequestPasswordResetRequest, _abc.Awaitable[_credentials_pb2.RequestPasswordResetResponse]],
     ) -> _abc.Awaitable[_credentials_pb2.RequestPasswordResetResponse]:
         """Asks for a link by mail with which the user sets a password. The answer is the same, and comes in the
-        same time, whoever it is for and whatever becomes of it. At most three an hour are written for a user.
+        same time for everybody, whatever becomes of it. At most three an hour are written for a user.
         """
 
     @_abc_1.abstractmethod

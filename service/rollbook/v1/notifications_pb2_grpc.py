@@ -62,7 +62,7 @@ class NotificationServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RecordBounce(self, request, context):
-        """Records that a mail came back: a delivery report said so, some time after it was sent. Its notice
+        """Records that a mail came back: a delivery report came, some time after it was sent. Its notice
         is UNDELIVERABLE from then on, shown with its user and its import, and can be sent again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -23,7 +23,7 @@ class NotificationServiceStub:
     is a new one; the old notice is RESENT. Sends no mail itself: plugins are asked soon after.
     """
     RecordBounce: _aio.UnaryUnaryMultiCallable[_notifications_pb2.RecordBounceRequest, _notifications_pb2.RecordBounceResponse]
-    """Records that a mail came back: a delivery report said so, some time after it was sent. Its notice
+    """Records that a mail came back: a delivery report came, some time after it was sent. Its notice
     is UNDELIVERABLE from then on, shown with its user and its import, and can be sent again.
     """
 
@@ -48,7 +48,7 @@ class NotificationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _notifications_pb2.RecordBounceRequest,
         context: _aio.ServicerContext[_notifications_pb2.RecordBounceRequest, _abc.Awaitable[_notifications_pb2.RecordBounceResponse]],
     ) -> _abc.Awaitable[_notifications_pb2.RecordBounceResponse]:
-        """Records that a mail came back: a delivery report said so, some time after it was sent. Its notice
+        """Records that a mail came back: a delivery report came, some time after it was sent. Its notice
         is UNDELIVERABLE from then on, shown with its user and its import, and can be sent again.
         """
 

@@ -9,8 +9,7 @@ import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
 
-from rollbook.credentials import hashing
-from rollbook.credentials.hashing import Hasher
+from rollbook.credentials.hashing import MOST_WAITING, Hasher
 from rollbook.errors import Reason, Refusal
 from rollbook.settings import Settings
 
@@ -112,11 +111,8 @@ async def test_a_file_leaves_a_thread_to_who_logs_in() -> None:
     assert open_ > 10
 
 
-async def test_too_many_at_once_are_refused_and_a_file_never_is(
-    hasher: Hasher, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hashing, "_MOST_WAITING", 3)
-    asked = [asyncio.ensure_future(hasher.hash(SECRET)) for _ in range(5)]
+async def test_too_many_at_once_are_refused_and_a_file_never_is(hasher: Hasher) -> None:
+    asked = [asyncio.ensure_future(hasher.hash(SECRET)) for _ in range(MOST_WAITING + 2)]
     bulk = asyncio.ensure_future(hasher.hash_in_bulk(SECRET))
     found = await asyncio.gather(*asked, return_exceptions=True)
     refused = [one for one in found if isinstance(one, Refusal)]

@@ -44,7 +44,7 @@ def _updated(staged: StagedRows, plan: Plan, wanted: Collection[str]) -> Iterato
     if not {Event.UPDATED, Event.REACTIVATED} & set(wanted):
         return
     for position in plan.updates:
-        if position in plan.joining:  # nothing of the user that anybody is told of
+        if position in plan.joining:  # no change of the user that causes a notice
             continue
         event = Event.REACTIVATED if plan.bits[position] & REACTIVATES else Event.UPDATED
         if event not in wanted:

@@ -1,4 +1,4 @@
-"""A failed row of a full sync names its number, and also whoever has its e-mail or username.
+"""A failed row of a full sync names its number, and also the user who has its e-mail or username.
 
 Nobody so named is suspended, and the row says so: `kept_in_doubt`. What a row names is kept here in
 keys, for the plan.
