@@ -497,7 +497,14 @@ CHOICES: dict[str, Proof] = {
         ),
         "test_a_directory_says_what_is_told",
     ),
-    "NOTICE_EVENT_RESET_REQUESTED": "test_a_reset_is_no_event_that_a_directory_hears_of",
+    **dict.fromkeys(
+        (
+            "NOTICE_EVENT_RESET_REQUESTED",
+            "NOTICE_EVENT_PASSWORD_CHANGED",
+            "NOTICE_EVENT_INVITED",
+        ),
+        "test_some_events_are_none_that_a_directory_hears_of",
+    ),
     "NOTICE_EVENT_UNSPECIFIED": "test_what_a_directory_tells_is_set_and_changed",
     **dict.fromkeys(
         (

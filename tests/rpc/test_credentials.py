@@ -406,17 +406,18 @@ async def test_p55_a_reset_is_answered_before_anybody_is_looked_for(home: Home) 
     await _until(home, number, 1)
 
 
-async def test_a_reset_is_no_event_that_a_directory_hears_of(home: Home) -> None:
+async def test_some_events_are_none_that_a_directory_hears_of(home: Home) -> None:
     """Only who asks is told, by the mail; the user's last notice shows it to administrators."""
     number = await home.user()
     await home.client.credentials.request_reset(home.name, username=number)
     await _until(home, number, 1)
     user = await home.client.users.get(home.name, employee_number=number)
     assert user.last_notice.event == 5
-    asked = home.client.directories.update(
-        v1_directory(home.name, notices=["NOTICE_EVENT_RESET_REQUESTED"])
-    )
-    assert (await refusal(asked, Reason.INVALID_OPTIONS)).facts["option"] == "notices"
+    for event in ("RESET_REQUESTED", "PASSWORD_CHANGED", "INVITED"):
+        asked = home.client.directories.update(
+            v1_directory(home.name, notices=[f"NOTICE_EVENT_{event}"])
+        )
+        assert (await refusal(asked, Reason.INVALID_OPTIONS)).facts["option"] == "notices"
 
 
 async def test_what_is_not_built_or_not_set_is_refused(home: Home, server: Server) -> None:

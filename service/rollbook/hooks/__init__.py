@@ -19,6 +19,7 @@ from rollbook.hooks.registry import PluginInfo, Plugins, PluginState
 from rollbook.hooks.specs import hookimpl
 from rollbook.hooks.types import (
     Answer,
+    Credential,
     Current,
     Directory,
     Later,
@@ -49,6 +50,7 @@ FOR_AUTHORS = (
     "UnknownRole",
     "UnknownName",
     "Notice",
+    "Credential",
     "Event",
     "Mail",
     "Sent",
@@ -62,6 +64,7 @@ __all__ = [
     "Answer",
     "BatchAnswers",
     "Code",
+    "Credential",
     "Current",
     "Directory",
     "Dispatcher",

@@ -105,7 +105,7 @@ async def _ask(
     began = time.perf_counter()
     outcome = await invoker.invoke(
         hook,
-        {"notices": notices, "within": within, "report": reports.report},
+        {"notices": notices, "within": within, "report": reports.report, "credentials": {}},
         lambda answer: validate_answer.notices(answer, ids),
         within=within,
     )

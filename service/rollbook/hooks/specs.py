@@ -9,11 +9,12 @@ about users with equal values in them, and the answer holds for all of them in t
 that no hook looks at are neither read nor shown: see `rollbook.hooks.looks_at`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pluggy
 
 from rollbook.hooks.types import (
+    Credential,
     Directory,
     Later,
     Location,
@@ -195,7 +196,10 @@ def check_users(users: Sequence[User], directory: Directory) -> dict[int, list[I
 
 @hookspec
 def notify(
-    notices: Sequence[Notice], within: float, report: Report
+    notices: Sequence[Notice],
+    within: float,
+    report: Report,
+    credentials: Mapping[str, Credential],
 ) -> dict[str, Sent | Later | Undeliverable] | None:
     """Notify users, or other systems, of what happened: send a mail, call a URL.
 
@@ -205,7 +209,9 @@ def notify(
     calls at a time at most, one of them with `notice.mail.urgent` alone.
     You get: `notices`, a tuple of up to 50 frozen notices, of any directories; `within`, the
     seconds after which the call times out (setting `notify_timeout`); `report`, a function
-    for any thread: `report(id, answer)` answers one notice at once.
+    for any thread: `report(id, answer)` answers one notice at once; `credentials`, by the notices'
+    ids, the link or password of mails that open an account. Only the plugin that the operator names
+    in ROLLBOOK_CREDENTIAL_SENDER gets such notices; for all others `credentials` is empty.
     You may answer: `{id: Sent}`; `{id: Later}`, it is tried again after 1, 5, 15, 30, 60 minutes,
     then hourly, until 48 hours after the first try, or after the seconds that you give; with
     `in_doubt`, once more only; `{id: Undeliverable}`, never again. Only notices that you were

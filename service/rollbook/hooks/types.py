@@ -1,7 +1,7 @@
 """The types that hooks are given and that they may answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, final
@@ -100,7 +100,8 @@ class Notice(NamedTuple):
     mail that the import or the caller asked for. `attributes` holds the user's further values; it
     is read-only.
 
-    A notice never has a password, link or token: there is no field for one.
+    A notice never has a password, link or token: there is no field for one. For mails that need
+    one see `Credential`.
     """
 
     id: str
@@ -119,6 +120,21 @@ class Notice(NamedTuple):
     attempt: int
     first_attempt_at: datetime | None = None
     attributes: Mapping[str, str] = _NO_ATTRIBUTES
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """What one mail opens the account with: a `link` or a `password`; the other is ''.
+
+    Only the plugin that the operator names in ROLLBOOK_CREDENTIAL_SENDER gets any. A link is good
+    once, until `expires_at`, in UTC. A password is good once, and has no such time: None. `repr`
+    shows neither. Do not log or keep them.
+    """
+
+    link: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    expires_at: datetime | None = None
 
 
 @final

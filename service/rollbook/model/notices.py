@@ -4,13 +4,23 @@ from enum import IntEnum, StrEnum
 
 
 class Event(StrEnum):
-    """What happened to the user. RESET_REQUESTED: somebody asked for a link to set a password."""
+    """What happened to the user.
+
+    RESET_REQUESTED: somebody asked for a link, or for a new password. PASSWORD_CHANGED: the user or
+    an administrator set a password. INVITED: an administrator asked the user in.
+    """
 
     CREATED = "created"
     UPDATED = "updated"
     SUSPENDED = "suspended"
     REACTIVATED = "reactivated"
     RESET_REQUESTED = "reset_requested"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- no password
+    INVITED = "invited"
+
+
+SUBSCRIBED = frozenset({Event.CREATED, Event.UPDATED, Event.SUSPENDED, Event.REACTIVATED})
+"""The events that a directory may have reported; the others are written with their mail."""
 
 
 class Queue(StrEnum):
@@ -39,12 +49,16 @@ class Lane(IntEnum):
 class Mail(StrEnum):
     """Which mail was asked for. NONE: none, the event alone is reported.
 
-    RESET: a link with which the user sets a password.
+    INVITATION, RESET: a link with which the user sets a password. LOGIN_DETAILS: a password that is
+    generated for it. PASSWORD_CHANGED: news for the user, who may not have done it.
     """
 
     NONE = "none"
     WELCOME = "welcome"
     RESET = "reset"
+    INVITATION = "invitation"
+    LOGIN_DETAILS = "login_details"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- no password
 
     @property
     def lane(self) -> Lane:
@@ -56,8 +70,21 @@ class Mail(StrEnum):
         """Whether somebody waits for it, so that it overtakes those that are not."""
         return self.lane is Lane.URGENT
 
+    @property
+    def opens_account(self) -> bool:
+        """Whether it has a link or a password, so that only the credential sender gets it."""
+        return self in _OPENING
 
-_LANES = {Mail.NONE: Lane.EVENT, Mail.WELCOME: Lane.MAIL, Mail.RESET: Lane.URGENT}
+
+_LANES = {
+    Mail.NONE: Lane.EVENT,
+    Mail.WELCOME: Lane.MAIL,
+    Mail.RESET: Lane.URGENT,
+    Mail.INVITATION: Lane.MAIL,
+    Mail.LOGIN_DETAILS: Lane.MAIL,
+    Mail.PASSWORD_CHANGED: Lane.URGENT,
+}
+_OPENING = frozenset({Mail.RESET, Mail.INVITATION, Mail.LOGIN_DETAILS})
 
 
 class NoticeState(StrEnum):

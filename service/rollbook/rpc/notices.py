@@ -7,6 +7,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from rollbook.checking.request_text import REQUEST
 from rollbook.model import Event, Mail, NoticeState
+from rollbook.model.notices import SUBSCRIBED
 from rollbook.store.notices import NoticeRow
 from rollbook.users.find import opaque_id
 from rollbook.v1 import notices_pb2 as v1
@@ -17,15 +18,17 @@ _EVENTS = {
     Event.SUSPENDED: v1.NOTICE_EVENT_SUSPENDED,
     Event.REACTIVATED: v1.NOTICE_EVENT_REACTIVATED,
     Event.RESET_REQUESTED: v1.NOTICE_EVENT_RESET_REQUESTED,
+    Event.PASSWORD_CHANGED: v1.NOTICE_EVENT_PASSWORD_CHANGED,
+    Event.INVITED: v1.NOTICE_EVENT_INVITED,
 }
-# Only the user learns of a reset, by the mail that it asks for.
-_EVENT_NAMES = {
-    number: event for event, number in _EVENTS.items() if event is not Event.RESET_REQUESTED
-}
+_EVENT_NAMES = {number: event for event, number in _EVENTS.items() if event in SUBSCRIBED}
 _MAILS = {
     Mail.NONE: v1.NOTICE_MAIL_NONE,
     Mail.WELCOME: v1.NOTICE_MAIL_WELCOME,
     Mail.RESET: v1.NOTICE_MAIL_RESET,
+    Mail.INVITATION: v1.NOTICE_MAIL_INVITATION,
+    Mail.LOGIN_DETAILS: v1.NOTICE_MAIL_LOGIN_DETAILS,
+    Mail.PASSWORD_CHANGED: v1.NOTICE_MAIL_PASSWORD_CHANGED,
 }
 _STATES = {
     NoticeState.PENDING: v1.NOTICE_STATE_PENDING,

@@ -17,6 +17,8 @@ class NoticeEvent(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTICE_EVENT_SUSPENDED: _ClassVar[NoticeEvent]
     NOTICE_EVENT_REACTIVATED: _ClassVar[NoticeEvent]
     NOTICE_EVENT_RESET_REQUESTED: _ClassVar[NoticeEvent]
+    NOTICE_EVENT_PASSWORD_CHANGED: _ClassVar[NoticeEvent]
+    NOTICE_EVENT_INVITED: _ClassVar[NoticeEvent]
 
 class NoticeMail(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -24,6 +26,9 @@ class NoticeMail(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NOTICE_MAIL_NONE: _ClassVar[NoticeMail]
     NOTICE_MAIL_WELCOME: _ClassVar[NoticeMail]
     NOTICE_MAIL_RESET: _ClassVar[NoticeMail]
+    NOTICE_MAIL_INVITATION: _ClassVar[NoticeMail]
+    NOTICE_MAIL_LOGIN_DETAILS: _ClassVar[NoticeMail]
+    NOTICE_MAIL_PASSWORD_CHANGED: _ClassVar[NoticeMail]
 
 class NoticeState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -41,10 +46,15 @@ NOTICE_EVENT_UPDATED: NoticeEvent
 NOTICE_EVENT_SUSPENDED: NoticeEvent
 NOTICE_EVENT_REACTIVATED: NoticeEvent
 NOTICE_EVENT_RESET_REQUESTED: NoticeEvent
+NOTICE_EVENT_PASSWORD_CHANGED: NoticeEvent
+NOTICE_EVENT_INVITED: NoticeEvent
 NOTICE_MAIL_UNSPECIFIED: NoticeMail
 NOTICE_MAIL_NONE: NoticeMail
 NOTICE_MAIL_WELCOME: NoticeMail
 NOTICE_MAIL_RESET: NoticeMail
+NOTICE_MAIL_INVITATION: NoticeMail
+NOTICE_MAIL_LOGIN_DETAILS: NoticeMail
+NOTICE_MAIL_PASSWORD_CHANGED: NoticeMail
 NOTICE_STATE_UNSPECIFIED: NoticeState
 NOTICE_STATE_PENDING: NoticeState
 NOTICE_STATE_SENT: NoticeState
