@@ -512,7 +512,10 @@ async def test_without_a_plugin_mail_is_warned_of_and_unhandled(
     assert answer.understood
     assert answer.summary
     for warnings in (answer.understood.warnings, answer.summary.warnings):
-        assert [issue.code for issue in warnings] == ["mail_not_configured"]
+        (warned,) = warnings
+        assert warned.code == "mail_not_configured"
+        assert warned.params == {"notify": "WELCOME_NEW", "missing": "a plugin that sends mail"}
+        assert "Users without a password cannot log in" in warned.message
     typed = await peer.send([start(directory, options=WELCOME), *rows_of(2), end()])
     assert typed.summary
     assert [issue.code for issue in typed.summary.warnings] == ["mail_not_configured"]

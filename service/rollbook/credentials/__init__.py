@@ -10,6 +10,7 @@ delays        answers that wait longer the more attempts fail
 login         a password verified: the same work and answer, whatever is wrong
 set_password  by a link, by the old password, by an administrator
 resets        links that are asked for, written after the answer
+sending       what a server lacks to send a mail
 
 A password is text in NFC. It is never NFKC, by which `①` would be `1`.
 """

@@ -4,6 +4,8 @@ The message about a cell stands with the rule that the cell breaks, in `checking
 record which cannot be read, in `reading`; that about a right, in `users/policy.py`.
 """
 
+from collections.abc import Sequence
+
 from rollbook.checking import echo
 from rollbook.model import (
     MOST_ATTRIBUTES,
@@ -129,14 +131,18 @@ def password_quota_exceeded(most: int) -> Issue:
     )
 
 
-def mail_not_configured(notify: Notify) -> Issue:
-    """The warning of an import that asks for mail which no plugin sends."""
+def mail_not_configured(notify: Notify, missing: Sequence[str]) -> Issue:
+    """The warning of an import that asks for mail which nobody sends; `missing` are at least one.
+
+    `missing` is what the server lacks, in words for its operator.
+    """
+    lacks = ", ".join(missing)
     return Issue(
         Code.MAIL_NOT_CONFIGURED,
         "",
-        "This import asks for mail, but no plugin of this server sends any: users without a "
-        "password do not learn how to log in.",
-        {"notify": notify.value},
+        f"This import asks for mail that nobody sends, for this server lacks: {lacks}. Users "
+        "without a password cannot log in.",
+        {"notify": notify.value, "missing": lacks},
     )
 
 

@@ -57,7 +57,7 @@ STANDARD_MESSAGES: Mapping[Code, str] = {
     Code.LOOKS_LIKE_NOTHING: "This cell has a program's word for no value.",
     Code.RESERVED_DOMAIN: "The domain of this address is reserved, and receives no mail.",
     Code.UNKNOWN_COLUMN_IGNORED: "A column feeds no field, and was not read.",
-    Code.MAIL_NOT_CONFIGURED: "The import asks for mail, and no plugin sends it.",
+    Code.MAIL_NOT_CONFIGURED: "The import asks for mail that nobody sends.",
     Code.PASSWORD_COLUMN_READ: "The file has passwords: delete it after the import.",
     Code.STATUS_COLUMN_IGNORED: "A column about the users' status was not read.",
     Code.ATTRIBUTE_NOT_READ: "A plugin reads an attribute that the import ignores.",

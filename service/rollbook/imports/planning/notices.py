@@ -12,7 +12,13 @@ from rollbook.model import Event, Mail, Notify
 from rollbook.store.notices import NewNotice
 from rollbook.store.staging import REACTIVATES
 
-_WELCOME = frozenset({Notify.WELCOME_NEW})
+MAIL_OF = {
+    Notify.NOBODY: Mail.NONE,
+    Notify.WELCOME_NEW: Mail.WELCOME,
+    Notify.INVITE_NEW: Mail.INVITATION,
+    Notify.LOGIN_DETAILS: Mail.LOGIN_DETAILS,
+}
+"""The mail that an import asks for, for each user whom it makes."""
 
 
 def notices_of_plan(
@@ -27,7 +33,7 @@ def notices_of_plan(
 
     `created` are the new users' ids by number key, `wanted` the events that the directory reports.
     """
-    mail = Mail.WELCOME if notify in _WELCOME else Mail.NONE
+    mail = MAIL_OF[notify]
     if not wanted and mail is Mail.NONE:
         return []
     found = list(_updated(staged, plan, wanted))

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
+from rollbook.credentials.sending import missing
 from rollbook.imports.issue_messages import (
     PASSWORD_COLUMN_READ,
     attribute_not_read,
@@ -12,9 +13,10 @@ from rollbook.imports.issue_messages import (
 )
 from rollbook.imports.job.held_lease import short
 from rollbook.imports.job.job import Job
+from rollbook.imports.planning.notices import MAIL_OF
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.writing.commit_in_doubt import settle
-from rollbook.model import Column, Field, FirstPassword, Issue, Notify, State
+from rollbook.model import Column, Field, FirstPassword, Issue, State
 from rollbook.store import Connection, StoreError, imports
 from rollbook.store.health import analyze_users
 from rollbook.store.imports import ImportRow
@@ -52,9 +54,9 @@ def stored_summary(row: ImportRow) -> Summary:
 
 def option_warnings(job: Job) -> tuple[Issue, ...]:
     """The warnings that the import's options earn at this server."""
-    if job.options.notify is Notify.NOBODY or job.app.plugins.implement("notify"):
-        return ()
-    return (mail_not_configured(job.options.notify),)
+    notify = job.options.notify
+    lacking = missing(job.app.settings, job.app.plugins, MAIL_OF[notify])
+    return (mail_not_configured(notify, lacking),) if lacking else ()
 
 
 def column_warnings(job: Job, columns: Sequence[Column]) -> tuple[Issue, ...]:
