@@ -1,7 +1,8 @@
 """Every read of what one import may fill, as the service asks it; and a look at its plan."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from rollbook.model import Code, NoticeState, State
 from rollbook.store import (
     Connection,
+    Database,
     credentials,
     failed_notices,
     failed_rows,
@@ -100,6 +102,18 @@ def _page(name: str, *, late: bool) -> Read:
         return await users.page(connection, crowd.directory, asked, after, PAGE)
 
     return read
+
+
+@asynccontextmanager
+async def door(database: Database, crowd: Crowd, name: str) -> AsyncIterator[Connection]:
+    """The connection on which the service asks this: a list of users is planned for its values."""
+    within = database.within(crowd.directory)
+    if name in _LISTS:
+        async with within.batch(idle_timeout_s=30, beside=True) as connection:
+            yield connection
+        return
+    async with within.connection() as alone, alone.together() as connection:
+        yield connection
 
 
 SOME_CROWD = Crowd(directory=0, role=0, rare_role=0, users=0, others=0, last_user=0)

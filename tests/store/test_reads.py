@@ -14,7 +14,7 @@ from rollbook.store.statements import sql
 from rollbook.store.users import After
 from tests.environment import Cluster
 from tests.store.crowd import Crowd, fill
-from tests.store.reads import READS, SOME_CROWD, Explaining, steps, wanted
+from tests.store.reads import READS, SOME_CROWD, Explaining, door, steps, wanted
 from tests.store.test_statements import STATEMENTS
 
 _USERS = 12_000
@@ -96,7 +96,7 @@ def _is_read(text: str) -> bool:
 
 async def _plans(crowded: tuple[Database, Crowd], name: str) -> list[tuple[str, dict[str, Any]]]:
     database, crowd = crowded
-    async with database.within(crowd.directory).connection() as alone, alone.together() as inner:
+    async with door(database, crowd, name) as inner:
         explaining = Explaining(inner)
         await READS[name](cast("Connection", explaining), crowd)
     return explaining.plans
