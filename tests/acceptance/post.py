@@ -19,7 +19,13 @@ from tests.faults.witness import started
 from tests.plugin.recording import BEGAN, ORDERS, TOLD
 
 PLUGIN = "tests.plugin:recording"
-WELCOME = {"notify": "WELCOME_NEW"}
+MAILS = {
+    "welcome": {"first_password": "NONE", "notify": "WELCOME_NEW"},
+    "invitation": {"first_password": "NONE", "notify": "INVITE_NEW"},
+    "login_details": {"first_password": "GENERATE", "notify": "LOGIN_DETAILS"},
+}
+"""The options that ask for each mail of new users."""
+WELCOME = MAILS["welcome"]
 SOON = 0.05
 """Seconds between two searches of the worker, so that no test waits for it."""
 

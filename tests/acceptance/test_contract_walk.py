@@ -1,26 +1,23 @@
-"""Each part of the contract has an effect, or is refused by name.
+"""Each part of the contract has an effect.
 
 `PROOFS` has a line for every method, every field that a client sends, every choice of an option,
 every limit of `GetServerInfo`, and every hook. The line names the test that fails if the part has
-no effect. Or it is `refused(…)`: then the test below sends it, and must get INVALID_OPTIONS,
-`not_available` and its name. When a part gains an effect, its line changes.
+no effect, or is not refused by name.
 """
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
-import pytest
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FileDescriptor
 
 import rollbook.v1
 from rollbook.hooks.specs import HOOKS
 from rollbook.settings import Settings
 from rollbook.v1.server_pb2 import GetServerInfoRequest, GetServerInfoResponse
-from tests.acceptance.wire import HEADER, Peer, users
+from tests.acceptance.wire import Peer
 
 _FILES: tuple[FileDescriptor, ...] = tuple(
     import_module(f"rollbook.v1.{module.name}").DESCRIPTOR
@@ -29,25 +26,11 @@ _FILES: tuple[FileDescriptor, ...] = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """It is not available yet: an import with these options is refused, naming the first."""
-
-    options: Mapping[str, str]
-
-
-def refused(**options: str) -> Refused:
-    """See `Refused`."""
-    return Refused(options)
-
-
-Proof = str | Refused
-
 _REMOVED = "test_what_nobody_holds_is_removed_and_its_texts_are_free"
 _RENAMED = "test_a_renamed_role_location_and_unit_keep_their_users"
 _CHANGED = "test_what_is_named_changes_and_the_rest_stays"
 
-METHODS: dict[str, Proof] = {
+METHODS: dict[str, str] = {
     "ImportService.ImportUsers": "test_accepted_comes_at_once_and_understood_after_the_header",
     "ImportService.GetImport": "test_get_import",
     "ImportService.GetSample": "test_get_sample",
@@ -123,7 +106,7 @@ _LISTED = "test_users_are_listed_by_role_location_unit_and_status"
 _BY_HAND = "test_s53_an_administrator_sets_a_password_that_must_be_changed"
 _RESENT = "test_what_is_sent_again_is_chosen_by_state_import_user_and_notice"
 
-FIELDS: dict[str, Proof] = {
+FIELDS: dict[str, str] = {
     **dict.fromkeys(
         (
             "VerifyPasswordRequest.directory",
@@ -403,7 +386,7 @@ FIELDS: dict[str, Proof] = {
 
 _UNSET = "test_what_is_unset_goes_as_the_profile_says"
 
-CHOICES: dict[str, Proof] = {
+CHOICES: dict[str, str] = {
     "MODE_UNSPECIFIED": _UNSET,
     "MODE_UPSERT": "test_mode",
     "MODE_CREATE_ONLY": "test_mode",
@@ -434,12 +417,12 @@ CHOICES: dict[str, Proof] = {
     "FIRST_PASSWORD_UNSPECIFIED": _UNSET,
     "FIRST_PASSWORD_NONE": "test_first_password_none_and_notify_nobody",
     "FIRST_PASSWORD_FROM_FILE": "test_s50_a_new_user_logs_in_by_the_files_password",
-    "FIRST_PASSWORD_GENERATE": refused(first_password="GENERATE"),
+    "FIRST_PASSWORD_GENERATE": "test_a_generated_password_is_not_made_by_the_import",
     "NOTIFY_UNSPECIFIED": _UNSET,
     "NOTIFY_NOBODY": "test_first_password_none_and_notify_nobody",
-    "NOTIFY_WELCOME_NEW": "test_new_users_are_welcomed_and_nobody_else",
-    "NOTIFY_INVITE_NEW": refused(notify="INVITE_NEW"),
-    "NOTIFY_LOGIN_DETAILS": "test_which_mail_goes_with_which_password",
+    "NOTIFY_WELCOME_NEW": "test_each_new_user_has_the_mail_once",
+    "NOTIFY_INVITE_NEW": "test_each_new_user_has_the_mail_once",
+    "NOTIFY_LOGIN_DETAILS": "test_each_new_user_has_the_mail_once",
     "MISSING_USERS_UNSPECIFIED": _UNSET,
     "MISSING_USERS_IGNORE": "test_missing_users",
     "MISSING_USERS_SUSPEND": "test_missing_users",
@@ -521,7 +504,7 @@ CHOICES: dict[str, Proof] = {
     ),
 }
 
-LIMITS: dict[str, Proof] = {
+LIMITS: dict[str, str] = {
     "pool_size": "test_connections_are_as_many_as_the_pool_may_have",
     "password_memory_kib": "test_a_cost_below_the_floor_is_refused",
     "password_passes": "test_a_cost_below_the_floor_is_refused",
@@ -571,7 +554,7 @@ LIMITS: dict[str, Proof] = {
     "sweep_every": "test_a_sweeper_that_is_killed_starts_again",
 }
 
-_HOOKS: dict[str, Proof] = {
+_HOOKS: dict[str, str] = {
     "startup": "test_startup_and_shutdown_are_called_once",
     "shutdown": "test_startup_and_shutdown_are_called_once",
     "map_roles": "test_a_plugin_decides_role_and_location",
@@ -621,7 +604,7 @@ def _values(enum: EnumDescriptor) -> set[str]:
     return {value.name for value in enum.values}
 
 
-def _unproven(there: set[str], table: Mapping[str, Proof]) -> str:
+def _unproven(there: set[str], table: Mapping[str, str]) -> str:
     """The differences between the contract and the table, for the author of the change."""
     new, gone = sorted(there - table.keys()), sorted(table.keys() - there)
     said = [f"no line in the table: {', '.join(new)}"] if new else []
@@ -688,23 +671,5 @@ def test_every_proof_is_there(repository: Path) -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
-    named = {proof for proof in PROOFS.values() if isinstance(proof, str)}
+    named = {*PROOFS.values()}
     assert named <= there, f"no such test: {', '.join(sorted(named - there))}"
-
-
-_NOT_AVAILABLE = {name: proof for name, proof in PROOFS.items() if isinstance(proof, Refused)}
-
-
-@pytest.mark.parametrize("name", _NOT_AVAILABLE)
-async def test_what_is_not_built_is_refused_by_name(peer: Peer, name: str) -> None:
-    """INVALID_OPTIONS, `not_available` and the option's name; nothing is accepted or applied."""
-    proof = _NOT_AVAILABLE[name]
-    directory = await peer.new_directory()
-    answer = await peer.send_file(directory, HEADER + users(1), options=dict(proof.options))
-    assert answer.ending == "INVALID_ARGUMENT/INVALID_OPTIONS"
-    (option,) = proof.options
-    assert answer.facts["option"] == option
-    assert answer.facts["not_available"] == "true"
-    assert proof.options[option] in answer.message
-    assert answer.parts == []
-    assert await peer.stored(directory) == {}

@@ -197,38 +197,6 @@ async def test_b092_passwords_from_a_file_need_credentials_write(peer: Peer) -> 
         assert (await sent(importer, directory, bare)).rows == {2: "CREATED"}
 
 
-@pytest.mark.parametrize(
-    ("first_password", "notify", "refused"),
-    [
-        ("FROM_FILE", "NOBODY", ""),
-        ("FROM_FILE", "WELCOME_NEW", ""),
-        ("FROM_FILE", "INVITE_NEW", "notify"),
-        ("FROM_FILE", "LOGIN_DETAILS", "notify"),
-        ("GENERATE", "WELCOME_NEW", "notify"),
-        ("GENERATE", "INVITE_NEW", "notify"),
-        ("NONE", "LOGIN_DETAILS", "notify"),
-        ("GENERATE", "NOBODY", "not available"),
-        ("GENERATE", "LOGIN_DETAILS", "not available"),
-        ("NONE", "INVITE_NEW", "not available"),
-    ],
-)
-async def test_which_mail_goes_with_which_password(
-    peer: Peer, first_password: str, notify: str, refused: str
-) -> None:
-    """What contradicts itself names what fits; what is not built yet says so."""
-    options = {"first_password": first_password, "notify": notify}
-    answer = await peer.send_file(await peer.new_directory(), HEAD + line(1), options=options)
-    if not refused:
-        assert answer.rows == {2: "CREATED"}
-        return
-    assert answer.ending == "INVALID_ARGUMENT/INVALID_OPTIONS"
-    if refused == "notify":
-        assert answer.facts == {"option": "notify"}
-        assert f"first_password = {first_password} goes with" in answer.message
-    else:
-        assert answer.facts["not_available"] == "true"
-
-
 @pytest_asyncio.fixture
 async def few(shared_database_url: str, tmp_path: Path) -> AsyncIterator[Peer]:
     """A server that sets two passwords an import, in batches of one row."""

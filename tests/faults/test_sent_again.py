@@ -129,6 +129,8 @@ def _started_otherwise(directory: str, import_id: str) -> dict[str, Request]:
         "only_lines": start(directory, options={"only_lines": "2-9"}, **said),
         "max_failed_rows": start(directory, options={"max_failed_rows": 0}, **said),
         "results": start(directory, options={"results": "NONE"}, **said),
+        "first_password": start(directory, options={"first_password": "GENERATE"}, **said),
+        "notify": start(directory, options={"notify": "INVITE_NEW"}, **said),
         "source": start(directory, source="another", **said),
         "profile,source": start(directory, profile="claromentis", **said),
     }
@@ -143,9 +145,6 @@ async def test_other_options(peer: Peer) -> None:
         before = await row_versions(connection, directory)
         for what, opening in _started_otherwise(directory, sent.import_id).items():
             answer = await peer.send([opening, *csv(_FILE), end()])
-            if answer.ending == "INVALID_ARGUMENT/INVALID_OPTIONS":
-                assert answer.facts.get("not_available") or "profile" in what, answer.message
-                continue
             assert answer.ending == "ALREADY_EXISTS/IDEMPOTENCY_CONFLICT", (what, answer.message)
             assert set(what.split(",")) <= set(answer.facts["differs"].split(",")), answer.facts
         assert await row_versions(connection, directory) == before

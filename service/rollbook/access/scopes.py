@@ -25,7 +25,7 @@ class Scope(StrEnum):
     TOKENS_WRITE = "tokens:write"
     """Making, listing and revoking access tokens."""
     CREDENTIALS_WRITE = "credentials:write"
-    """Setting passwords: by hand, and by a file's password column."""
+    """Setting passwords: by hand, by a file's password column, and by mails with login details."""
     CREDENTIALS_VERIFY = "credentials:verify"
     """Verifying passwords, and recovering them."""
     NOTIFICATIONS_SEND = "notifications:send"

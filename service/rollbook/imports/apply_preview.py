@@ -11,7 +11,7 @@ from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.held_lease import held, opened, taken_over_by
 from rollbook.imports.job.job import Job, job_of, lowered
 from rollbook.imports.job.rows_kept import check_rows_kept
-from rollbook.imports.opening import already_running
+from rollbook.imports.opening import already_running, check_mail
 from rollbook.imports.options import as_options, check_choice, parse_id
 from rollbook.imports.planning.limits import stopped
 from rollbook.imports.planning.tally import Tally
@@ -41,7 +41,8 @@ async def open_preview(app: AppContext, profiles: Profiles, wish: Wish, caller: 
     """The job of a staged import whose file has been read.
 
     Raises:
-        Refusal: PERMISSION_DENIED, it is missing or another's; INVALID_OPTIONS;
+        Refusal: PERMISSION_DENIED, it is missing or another's, or the caller may set no passwords
+            and it asks for some; INVALID_OPTIONS;
             IMPORT_NOT_RESUMABLE, it is not previewed or not approved; IMPORT_ALREADY_RUNNING.
     """
     return await opened(_open(app, profiles, wish, caller))
@@ -67,6 +68,7 @@ async def _open(app: AppContext, profiles: Profiles, wish: Wish, caller: Caller)
     if wish.only_lines or wish.only_outcomes:
         options = replace(options, only_lines=wish.only_lines, only_outcomes=wish.only_outcomes)
         check_choice(options)
+    check_mail(options, caller)
     async with taken_over_by(app, directory.id, import_id) as lease:
         if lease is None:
             raise already_running()

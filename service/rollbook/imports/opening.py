@@ -12,7 +12,7 @@ from rollbook.imports.job.held_lease import opened, taken_over_by
 from rollbook.imports.job.job import Job, job_of, lowered, reaches
 from rollbook.imports.job.rows_kept import check_rows_kept
 from rollbook.imports.options import as_json, effective, parse_id
-from rollbook.model import Commit, MissingUsers, Options, State
+from rollbook.model import Commit, MissingUsers, Notify, Options, State
 from rollbook.profiles import Profiles
 from rollbook.reading import Reader
 from rollbook.store import Connection, imports, ledger, name_lookup, tokens
@@ -56,7 +56,8 @@ async def open_job(app: AppContext, profiles: Profiles, start: Start, caller: Ca
 
     Raises:
         Refusal: INVALID_OPTIONS, naming the option; PERMISSION_DENIED, the directory is missing
-            or not the caller's, the import another's, or the caller may only preview;
+            or not the caller's, the import another's, the caller may only preview, or may
+            set no passwords;
             IDEMPOTENCY_CONFLICT; IMPORT_ALREADY_RUNNING; IMPORT_NOT_RESUMABLE; RATE_LIMITED.
     """
     return await opened(_open(app, profiles, start, caller))
@@ -80,6 +81,7 @@ async def _open(app: AppContext, profiles: Profiles, start: Start, caller: Calle
         raise denied()
     if options.commit is not Commit.NONE and not caller.may(start.commits):
         raise denied()
+    check_mail(options, caller)
     within = app.database.within(directory.id)
     await within.ask(lambda connection: _known(connection, app, directory, import_id, caller, wish))
     async with taken_over_by(app, directory.id, import_id) as lease:
@@ -186,6 +188,21 @@ def _check_same(row: imports.ImportRow, principal: str, wish: _Wish) -> None:
             Reason.IMPORT_NOT_RESUMABLE,
             f"This import is {row.state.value} and does not go on; use a new import id.",
             {"state": row.state.value},
+        )
+
+
+def check_mail(options: Options, caller: Caller) -> None:
+    """Whether the caller may have passwords made, which mails with login details do.
+
+    Raises:
+        Refusal: PERMISSION_DENIED.
+    """
+    if options.notify is Notify.LOGIN_DETAILS and not caller.may(Scope.CREDENTIALS_WRITE):
+        raise Refusal(
+            Reason.PERMISSION_DENIED,
+            "Mails with login details set passwords, which needs the right credentials:write. "
+            "Import with notify = NOBODY, and let a caller with that right invite the users later.",
+            {"option": "notify"},
         )
 
 

@@ -20,11 +20,6 @@ from rollbook.profiles import Profile
 
 _MAX_COLUMNS = 256
 _MAX_RANGES = 10_000
-_BUILT: Mapping[str, frozenset[object]] = {
-    "first_password": frozenset({FirstPassword.NONE, FirstPassword.FROM_FILE}),
-    "notify": frozenset({Notify.NOBODY, Notify.WELCOME_NEW}),
-}
-"""The options whose choices are not all built yet, and those that are."""
 
 
 def effective(profile: Profile, given: Mapping[str, object]) -> Options:
@@ -42,9 +37,6 @@ def effective(profile: Profile, given: Mapping[str, object]) -> Options:
     if options.missing_users is MissingUsers.SUSPEND:
         _check_full_sync(options)
     _check_first_password(options)
-    for name, built in _BUILT.items():
-        if (value := getattr(options, name)) not in built:
-            raise _not_available(name, value)
     return options
 
 
@@ -123,15 +115,6 @@ def _plain(value: object) -> object:
 def invalid(option: str, message: str) -> Refusal:
     """An option that cannot be, by name."""
     return Refusal(Reason.INVALID_OPTIONS, message, {"option": option})
-
-
-def _not_available(option: str, value: object) -> Refusal:
-    shown = value.value if isinstance(value, Enum) else value
-    return Refusal(
-        Reason.INVALID_OPTIONS,
-        f"{option} = {shown} is not available yet in this version.",
-        {"option": option, "value": str(shown), "not_available": "true"},
-    )
 
 
 def parse_id(text: str) -> UUID:

@@ -56,11 +56,19 @@ def test_a_source_that_is_added_is_no_notice() -> None:
     assert found == [NewNotice(3, 2, Event.UPDATED, Mail.NONE)]
 
 
-def test_a_welcome_is_written_to_new_users_alone() -> None:
+@pytest.mark.parametrize(
+    ("notify", "mail"),
+    [
+        (Notify.WELCOME_NEW, Mail.WELCOME),
+        (Notify.INVITE_NEW, Mail.INVITATION),
+        (Notify.LOGIN_DETAILS, Mail.LOGIN_DETAILS),
+    ],
+)
+def test_a_mail_is_written_to_new_users_alone(notify: Notify, mail: Mail) -> None:
     """P02: whatever the directory wants."""
-    welcome = CREATED._replace(mail=Mail.WELCOME)
-    assert notices(notify=Notify.WELCOME_NEW) == [welcome]
-    assert notices("updated", notify=Notify.WELCOME_NEW)[-1] == welcome
+    mailed = CREATED._replace(mail=mail)
+    assert notices(notify=notify) == [mailed]
+    assert notices("updated", notify=notify)[-1] == mailed
 
 
 def test_suspensions_have_notices_if_the_directory_wants_them() -> None:
