@@ -7,6 +7,7 @@ import pytest
 from rollbook.cli.imports.next_steps import Request
 from rollbook.cli.imports.page import show_import
 from rollbook.v1.imports_pb2 import Import, ImportSummary
+from rollbook.v1.options_pb2 import Notify
 
 
 @pytest.mark.parametrize(("line", "said"), [(5, "stopped at line 5 by"), (0, "stopped by")])
@@ -37,6 +38,29 @@ def test_a_change_on_another_day_has_its_date(
     show_import(found, "table", Request())
     shown = " ".join(capsys.readouterr().out.split())
     assert shown.endswith(f"began 2026-03-01 22:00:00 UTC, last changed {said}")
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("PREVIEWED", " mail 2 invitations will be sent "),
+        ("AWAITING_APPROVAL", " mail 2 invitations will be sent "),
+        ("COMPLETED", " notices 0 pending, 1 sent, 1 undeliverable "),
+    ],
+)
+def test_what_is_not_applied_yet_says_what_it_would_mail(
+    capsys: pytest.CaptureFixture[str], state: str, said: str
+) -> None:
+    """Afterwards the notices are counted."""
+    found = Import(import_id="i", directory="main", state=f"IMPORT_STATE_{state}")
+    found.options.notify = Notify.NOTIFY_INVITE_NEW
+    found.summary.CopyFrom(ImportSummary(import_id="i", state=found.state, rows=2, created=2))
+    if state == "COMPLETED":
+        found.notices.sent = found.notices.undeliverable = 1
+    show_import(found, "table", Request())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert said in shown
+    assert (" mail " in shown) is (state != "COMPLETED")
 
 
 @pytest.mark.parametrize(

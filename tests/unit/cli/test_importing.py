@@ -18,7 +18,15 @@ from rollbook.v1.imports_pb2 import (
     ImportUsersResponse,
     StoppedBy,
 )
-from rollbook.v1.options_pb2 import Commit, MissingUsers, Mode, UnknownLocation
+from rollbook.v1.options_pb2 import (
+    Commit,
+    FirstPassword,
+    ImportOptions,
+    MissingUsers,
+    Mode,
+    Notify,
+    UnknownLocation,
+)
 from tests.unit.cli.conftest import Answering, Type
 from tests.unit.client.peer import ACCEPTED, SUMMARY, created, refusal
 
@@ -57,6 +65,7 @@ def test_options_are_sent_as_typed_and_no_others(typed: Type, answering: Answeri
         *("--mode", "Create-Only", "--full-sync", "--delimiter", "TAB", "--encoding", "cp1252"),
         *("--column", "No.=employee_number", "--column", "a=b=attributes.badge", "--changes"),
         *("--set", "unknown-location=create", "--set", "max_failed_rows=0"),
+        *("--first-password", "NONE", "--notify", "invite-new"),
     )
     assert said.code == 0
     start = peer.calls[0].start
@@ -64,8 +73,10 @@ def test_options_are_sent_as_typed_and_no_others(typed: Type, answering: Answeri
     options = start.options
     assert {field.name for field, _ in options.ListFields()} == {
         *("mode", "commit", "missing_users", "delimiter", "encoding", "columns"),
-        *("include_changes", "unknown_location", "max_failed_rows"),
+        *("include_changes", "unknown_location", "max_failed_rows", "first_password", "notify"),
     }
+    assert options.first_password == FirstPassword.FIRST_PASSWORD_NONE
+    assert options.notify == Notify.NOTIFY_INVITE_NEW
     assert options.mode == Mode.MODE_CREATE_ONLY
     assert options.commit == Commit.COMMIT_WHOLE_FILE
     assert options.missing_users == MissingUsers.MISSING_USERS_SUSPEND
@@ -107,6 +118,43 @@ def test_a_dry_run_that_a_safeguard_would_stop_is_6(typed: Type, answering: Answ
     said = typed("import", "staff.csv", "--dry-run")
     assert said.code == 6
     assert "the safeguard would stop it (safeguard_tripped)" in " ".join(said.out.split())
+
+
+@pytest.mark.parametrize(
+    ("notify", "one", "many"),
+    [
+        ("WELCOME_NEW", "1 welcome", "1,200 welcomes"),
+        ("INVITE_NEW", "1 invitation", "1,200 invitations"),
+        ("LOGIN_DETAILS", "1 mail with login details", "1,200 mails with login details"),
+        ("NOBODY", "", ""),
+    ],
+)
+def test_how_many_are_mailed_what_is_said(
+    typed: Type, answering: Answering, notify: str, one: str, many: str
+) -> None:
+    """S55, S58: of a preview what would be sent; and nothing where nobody sends it."""
+    accepted = ImportUsersResponse()
+    accepted.CopyFrom(ACCEPTED)
+    accepted.accepted.options.CopyFrom(ImportOptions(notify=f"NOTIFY_{notify}"))
+    for state, told in (
+        ("PREVIEWED", {one: "will be sent", many: "will be sent"}),
+        ("COMPLETED", {one: "is on its way", many: "are on their way"}),
+    ):
+        for count, what in ((1, one), (1_200, many)):
+            summary = ImportSummary(
+                state=f"IMPORT_STATE_{state}",
+                rows=count,
+                created=count,
+            )
+            answering([accepted, ImportUsersResponse(summary=summary)])
+            said = " ".join(typed("import", "staff.csv").out.split())
+            assert ("mail" in said) is bool(what)
+            assert f" mail {what} {told[what]} " in said or not what
+            summary.warnings.add(code="mail_not_configured", message="Nobody.")
+            answering([accepted, ImportUsersResponse(summary=summary)])
+            said = " ".join(typed("import", "staff.csv").out.split())
+            assert " mail " not in said
+            assert "note Nobody. mail_not_configured" in said
 
 
 NAMES = ("staff.csv", "./staff.csv", "linked.csv", "hard.csv", "folder/../staff.csv")

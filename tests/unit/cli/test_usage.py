@@ -27,6 +27,8 @@ def file(tmp_path: Path) -> str:
         (["--mode", "upsert", "--set", "mode=UPSERT"], "mode is given twice"),
         (["--report", "-"], "--report needs a file"),
         (["--commit", "never"], "'per-batch', 'whole-file'"),
+        (["--first-password", "no"], "'none', 'from-file', 'generate'"),
+        (["--notify", "all"], "'nobody', 'welcome-new', 'invite-new', 'login-details'"),
         (["--column", "Badge"], "it must be HEADER=FIELD"),
         (["--column", "A=email", "--column", "A=phone"], "A is given twice"),
         (["--import-id", "7"], "'7' is not a valid UUID"),

@@ -15,8 +15,8 @@ Decorated = TypeVar("Decorated", bound=Callable[..., object])
 _TAB = {"tab": "\t", "\\t": "\t"}
 
 
-def _kebab(name: str) -> click.Choice[str]:
-    words = [word.lower().replace("_", "-") for word in option_values(name) if word != "NONE"]
+def _kebab(name: str, *left_out: str) -> click.Choice[str]:
+    words = [word.lower().replace("_", "-") for word in option_values(name) if word not in left_out]
     return click.Choice(words, case_sensitive=False)
 
 
@@ -28,6 +28,8 @@ class Given(TypedDict):
     mode: str | None
     full_sync: bool
     identity: str | None
+    first_password: str | None
+    notify: str | None
     delimiter: str | None
     encoding: str | None
     column: Sequence[str]
@@ -42,7 +44,9 @@ _OPTIONS = [
         help="Preview: plan every row, but write nothing.",
     ),
     click.option(
-        "--commit", type=_kebab("commit"), help="Commit each batch, or the whole file at its end."
+        "--commit",
+        type=_kebab("commit", "NONE"),
+        help="Commit each batch, or the whole file at its end.",
     ),
     click.option("--mode", type=_kebab("mode"), help="Create, update, or both."),
     click.option(
@@ -54,6 +58,16 @@ _OPTIONS = [
         "--identity",
         type=_kebab("identity"),
         help="The column that gives the employee number, for files that have none.",
+    ),
+    click.option(
+        "--first-password",
+        type=_kebab("first_password"),
+        help="Where a new user's password comes from: nowhere yet, the file, or made for a mail.",
+    ),
+    click.option(
+        "--notify",
+        type=_kebab("notify"),
+        help="Mail new users a welcome, a link to set a password, or a generated one.",
     ),
     click.option("--delimiter", metavar="CHAR", help="One of , ; | and tab. [detected]"),
     click.option(
@@ -103,8 +117,16 @@ def chosen(given: Given) -> "ImportOptions":
         raise click.UsageError(str(wrong)) from None
 
 
+_AS_TYPED = ("mode", "identity", "first_password", "notify", "encoding")
+"""What is sent as it was typed."""
+
+
 def _flags(given: Given) -> dict[str, str | bool]:
-    named: dict[str, str | bool] = {}
+    named: dict[str, str | bool] = {
+        name: word
+        for name in _AS_TYPED
+        if (word := given[name])  # type: ignore[literal-required]
+    }
     if given["dry_run"]:  # of whatever way the real run commits
         named["commit"] = "NONE"
     elif given["commit"]:
@@ -113,14 +135,8 @@ def _flags(given: Given) -> dict[str, str | bool]:
         named["commit"] = "WHOLE_FILE"  # the only way that a full sync may be committed
     if given["full_sync"]:
         named["missing_users"] = "SUSPEND"
-    if given["mode"]:
-        named["mode"] = given["mode"]
-    if given["identity"]:
-        named["identity"] = given["identity"]
     if given["delimiter"]:
         named["delimiter"] = _TAB.get(given["delimiter"].lower(), given["delimiter"])
-    if given["encoding"]:
-        named["encoding"] = given["encoding"]
     if given["changes"]:
         named["include_changes"] = True
     return named

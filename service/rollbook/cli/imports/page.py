@@ -14,6 +14,7 @@ from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.errors import VERDICTS, Reason
 from rollbook.v1.imports_pb2 import Import, ImportState, ImportSummary
 from rollbook.v1.notices_pb2 import NoticeCounts, NoticeState
+from rollbook.v1.options_pb2 import Notify
 
 COLUMNS = (
     "importId",
@@ -42,6 +43,7 @@ STYLES = {
     "RELEASED": "magenta",
 }
 
+_NOBODY_SENDS = "mail_not_configured"
 _ALWAYS = ("pending", "sent", "undeliverable")
 _WELL = (ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVIEWED)
 PLANNED = (ImportState.IMPORT_STATE_PREVIEWED, ImportState.IMPORT_STATE_AWAITING_APPROVAL)
@@ -81,6 +83,25 @@ def exit_code(summary: ImportSummary) -> int:
     return _RESUMABLE if interrupted else _STOPPED
 
 
+_MAILS = {
+    Notify.NOTIFY_WELCOME_NEW: ("welcome", "welcomes"),
+    Notify.NOTIFY_INVITE_NEW: ("invitation", "invitations"),
+    Notify.NOTIFY_LOGIN_DETAILS: ("mail with login details", "mails with login details"),
+}
+
+
+def mails(summary: ImportSummary, notify: Notify) -> str:
+    """How many mails of which kind the new users get; '': none, or nobody sends them."""
+    if notify not in _MAILS or not summary.created:
+        return ""
+    if any(issue.code == _NOBODY_SENDS for issue in summary.warnings):
+        return ""
+    is_one = summary.created == 1
+    what = _MAILS[notify][0 if is_one else 1]
+    sent = "is on its way" if is_one else "are on their way"
+    return f"{summary.created:,} {what} {'will be sent' if summary.state in PLANNED else sent}"
+
+
 def _page(found: Import) -> None:
     state = state_word(found.state)
     lines: list[tuple[str, RenderableType]] = [
@@ -91,6 +112,9 @@ def _page(found: Import) -> None:
         ("state", Text.assemble((state, "bold"), f", up to line {found.last_line:,}")),
         ("rows", counts(found.summary)),
     ]
+    planned = found.summary.state in PLANNED
+    if planned and (mail := mails(found.summary, found.options.notify)):
+        lines.append(("mail", mail))
     if found.summary.HasField("stopped_by"):
         stopped = found.summary.stopped_by
         where = f"at line {stopped.line:,} " if stopped.line else ""

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rollbook.cli.imports.next_steps import Request, next_steps, print_steps
-from rollbook.cli.imports.page import PLANNED, STYLES, counts
+from rollbook.cli.imports.page import PLANNED, STYLES, counts, mails
 from rollbook.cli.imports.shown_rows import BLANK, MOST_ALIKE, SMALL, Alike, Likeness, ShownRows
 from rollbook.cli.imports.writers import Paused
 from rollbook.cli.screen.formats import labelled
@@ -26,7 +26,7 @@ from rollbook.v1.imports_pb2 import (
     ImportUnderstood,
     RowResults,
 )
-from rollbook.v1.options_pb2 import Commit
+from rollbook.v1.options_pb2 import Commit, Notify
 from rollbook.v1.results_pb2 import FieldChange, Issue, Outcome, RowResult, Severity
 
 _PLANNED = {
@@ -62,6 +62,7 @@ class TableWriter:
         self._request = request
         self._began = time.monotonic()
         self._preview = False
+        self._notify = Notify.NOTIFY_UNSPECIFIED
         self._headers: dict[str, str] = {}
         self._noted: set[str] = set()
         self._large = False
@@ -72,6 +73,7 @@ class TableWriter:
     def accepted(self, event: ImportAccepted) -> None:
         """The options in force: a dry run's outcomes are written in the future tense."""
         self._preview = event.options.commit == Commit.COMMIT_NONE
+        self._notify = event.options.notify
 
     def understood(self, event: ImportUnderstood) -> None:
         """Encoding, delimiter, and which column feeds which field."""
@@ -117,6 +119,8 @@ class TableWriter:
             ("import", self._end(event)),
             ("rows", counts(event)),
         ]
+        if mail := mails(event, self._notify):
+            lines.append(("mail", mail))
         if event.codes:
             codes = sorted(event.codes.items(), key=lambda code: (-code[1], code[0]))
             lines.append(("codes", Text(", ".join(f"{code} {n:,}" for code, n in codes))))
