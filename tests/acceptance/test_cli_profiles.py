@@ -66,9 +66,22 @@ def test_a_sample_says_which_places_must_exist_first(env: dict[str, str], direct
     [
         ("default", ["number from the column employee_number", "the e-mail, unless a column"]),
         ("evidence", ["username from the column username", "location must exist first"]),
-        ("claromentis", ["location an unknown one is added"]),
+        (
+            "claromentis",
+            [
+                "location an unknown one is added",
+                "password a new user's is generated when it is mailed; nobody is mailed",
+            ],
+        ),
         ("ocasta", ["username employee_number location", "rollbook locations add NAME"]),
-        ("secureai", ["number from the column email", "username the e-mail options"]),
+        (
+            "secureai",
+            [
+                "number from the column email",
+                "username the e-mail password a new user has none yet",
+                "a mail invites to set one",
+            ],
+        ),
     ],
 )
 def test_a_profile_says_where_names_come_from_and_what_must_exist(

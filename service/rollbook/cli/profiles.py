@@ -16,6 +16,18 @@ from rollbook.v1.imports_pb2 import GetSampleResponse
 from rollbook.v1.server_pb2 import Profile
 
 _COLUMNS = ("name", "title", "description")
+_LOGIN = {
+    "NONE": "a new user has none yet",
+    "FROM_FILE": "a new user's is in the file",
+    "GENERATE": "a new user's is generated when it is mailed",
+}
+_MAIL = {
+    "NOBODY": "; nobody is mailed",
+    "WELCOME_NEW": "; a mail welcomes the user",
+    "INVITE_NEW": "; a mail invites to set one",
+    "LOGIN_DETAILS": ", at once",
+}
+"""What becomes of new users, by the profile's options."""
 _ALL = (*_COLUMNS, "requiredFields", "options", "columns")
 
 
@@ -115,6 +127,7 @@ def _page(profile: Profile) -> None:
         ("number", f"from the column {profile.options['identity'].lower()}"),
         ("username", _username(profile)),
         *_places(profile),
+        ("password", _password(profile)),
     ]
     options = [f"{name}={value}" for name, value in sorted(profile.options.items())]
     lines.append(("options", ", ".join(options)))
@@ -123,6 +136,13 @@ def _page(profile: Profile) -> None:
         line = Text.assemble((column.field, "bold"), " is also ", headers)
         lines.append(("headers" if at == 0 else "", line))
     print_block(stdout_console(), labelled(lines))
+
+
+def _password(profile: Profile) -> str:
+    """How a new user gets one."""
+    first = profile.options.get("first_password", "NONE")
+    mail = profile.options.get("notify", "NOBODY")
+    return f"{_LOGIN.get(first, first)}{_MAIL.get(mail, f'; {mail}')}"
 
 
 def _username(profile: Profile) -> str:
