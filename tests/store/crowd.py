@@ -27,7 +27,7 @@ _USERS = """
 insert into users (
     directory_id, employee_number, number_key, email, email_key, username, username_key,
     first_name, last_name, name, role_id, location_id, unit_id, status, created_import,
-    created_at, updated_at
+    source, created_at, updated_at
 )
 select
     d.id, k.number, k.number, k.email, k.email, k.email, k.email, 'Ada', 'Byron' || k.digits,
@@ -36,7 +36,8 @@ select
     case when n % 100 = 0 then 1 + n % 50 else 0 end,
     case when n % 10 = 0 then 1 + n % 40 else 0 end,
     case when n % 997 = 0 then 'suspended' else 'active' end,
-    case when n > $2 - 300 then $4::uuid else $5::uuid end, t.at, t.at
+    case when n > $2 - 300 then $4::uuid else $5::uuid end,
+    'hr', t.at, t.at
 from directories as d
 join roles as standard on standard.directory_id = d.id and standard.is_default
 join roles as admin on admin.directory_id = d.id and not admin.is_default

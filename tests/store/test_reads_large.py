@@ -190,7 +190,7 @@ async def _users_by_name(database: Database, crowd: Crowd) -> int:
 
 
 async def _full_sync(database: Database, crowd: Crowd) -> int:
-    target = Target(crowd.directory, UUID(int=3), "", "admin", username_follows=False)
+    target = Target(crowd.directory, UUID(int=3), "hr", "admin", username_follows=False)
     async with database.within(crowd.directory).batch(idle_timeout_s=60) as connection:
         await full_sync.create(connection)
         keys = (f"n{n:08}" for n in range(0, crowd.users, 2))
