@@ -59,22 +59,36 @@ def test_doctor_is_red_before_migrate_and_green_after(tmp_path: Path, server: Se
     assert rollbook("doctor", env=other).code == 0
 
 
-def test_doctor_says_where_to_look_if_no_mail_is_sent(server: Server) -> None:
-    """S59: with no plugin that sends it, and no longer with one."""
+def test_doctor_says_where_to_look_if_no_mail_is_sent(server: Server, tmp_path: Path) -> None:
+    """S59: with no plugin that sends it, and no longer with all that each mail needs."""
     env = environment(
         ROLLBOOK_DATABASE_URL=server.database_url,
         ROLLBOOK_TOKEN_FILES=f"admin={server.token_file}",
     )
+    keys = tmp_path / "keys"
+    keys.write_text("k" * 44)
+    keys.chmod(0o600)
+    opening = {
+        "ROLLBOOK_CREDENTIAL_KEYS_FILE": str(keys),
+        "ROLLBOOK_PUBLIC_URL": "https://people.example.net",
+    }
     said = rollbook("doctor", env=env)
     words = " ".join(said.out.split())
     assert said.code == 0
     assert "`mail_not_configured`; to send it, install plugins/rollbook-mail" in words
+    assert all(name in words for name in ("ROLLBOOK_MAIL_HOST", *opening))
     mail = {
         "ROLLBOOK_PLUGINS": "rollbook-mail",
         "ROLLBOOK_MAIL_HOST": "localhost",
         "ROLLBOOK_MAIL_FROM": "accounts@example.net",
     }
-    said = rollbook("doctor", env=env | mail)
+    for name in opening:
+        left = {other: value for other, value in opening.items() if other != name}
+        said = rollbook("doctor", env=env | mail | left)
+        words = " ".join(said.out.split())
+        assert said.code == 0
+        assert f"`mail_not_configured`; to mail them, set {name}" in words
+    said = rollbook("doctor", env=env | mail | opening)
     assert (said.code, "mail_not_configured" in said.out) == (0, False)
 
 

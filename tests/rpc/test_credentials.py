@@ -25,11 +25,13 @@ from rollbook.v1.credentials_pb2_grpc import CredentialServiceStub
 from rollbook.v1.directories_pb2 import Directory
 from rollbook.v1.tokens_pb2 import Token
 from rollbook.v1.users_pb2 import UserKey
+from tests.acceptance.post import settings
 from tests.environment import Cluster, Server, serving
 from tests.faults.witness import tell
 from tests.rpc.refusals import refusal
 
 KEY = "k" * 44
+LINKS = ("ROLLBOOK_CREDENTIAL_KEYS_FILE", "ROLLBOOK_PUBLIC_URL")
 NEW, OTHER = "four silver kettles hum", "grey clouds over the quay"
 NO, OK, MUST_CHANGE = v1.LOGIN_RESULT_NO, v1.LOGIN_RESULT_OK, v1.LOGIN_RESULT_MUST_CHANGE
 _NUMBERS = count(1)
@@ -54,6 +56,7 @@ def with_keys(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         credential_keys_file=keys,
         public_url="https://people.example.org",
         log_level="debug",
+        **settings(folder),
     ) as running:
         yield running
 
@@ -443,7 +446,9 @@ async def test_what_is_not_built_or_not_set_is_refused(home: Home, server: Serve
             asked_bare = bare.credentials.request_reset(home.name, username=username)
             refused = await refusal(asked_bare, Reason.INVALID_OPTIONS)
             assert refused.facts["not_available"] == "true"
-            assert "ROLLBOOK_PUBLIC_URL" in refused.message
+            for lacking in (*LINKS, "a plugin that sends mail"):
+                assert lacking in refused.message
+                assert lacking in refused.facts["missing"]
 
 
 @pytest.mark.quiet
@@ -534,8 +539,8 @@ async def test_logins_go_on_while_a_server_drains(url: str, tmp_path: Path) -> N
     keys = tmp_path / "keys"
     keys.write_text(KEY)
     keys.chmod(0o600)
-    settings = {"credential_keys_file": keys, "public_url": "https://people.example.org"}
-    with serving(url, tmp_path, **settings) as running:
+    but = {"credential_keys_file": keys, "public_url": "https://people.example.org"}
+    with serving(url, tmp_path, **settings(tmp_path, **but)) as running:
         async with Client(running.address, running.token) as client:
             name = f"home-{next(_NUMBERS)}"
             await client.directories.create(name)

@@ -7,7 +7,9 @@ import structlog
 
 from rollbook.credentials.login import Attempt, waited
 from rollbook.credentials.means import Means
+from rollbook.credentials.sending import check_sent
 from rollbook.errors import Reason, Refusal
+from rollbook.model import Mail
 from rollbook.store import credentials
 from rollbook.store.name_lookup import DirectoryRow
 
@@ -36,15 +38,9 @@ class ResetRequests:
         """Take a request. Whether the user exists, and what becomes of it, is not told.
 
         Raises:
-            Refusal: INVALID_OPTIONS, this server makes no links; RATE_LIMITED, too many wait.
+            Refusal: INVALID_OPTIONS, this server sends no links; RATE_LIMITED, too many wait.
         """
-        if not self._means.app.settings.public_url or not self._means.keys:
-            raise Refusal(
-                Reason.INVALID_OPTIONS,
-                "This server makes no links: its operator sets ROLLBOOK_PUBLIC_URL and "
-                "ROLLBOOK_CREDENTIAL_KEYS_FILE.",
-                {"option": "public_url", "not_available": "true"},
-            )
+        check_sent(self._means.app.settings, self._means.app.plugins, Mail.RESET)
         await waited(self._means, f"reset {directory.id} {attempt.who}", attempt.client)
         if self._waiting >= _MOST_WAITING:
             raise Refusal(

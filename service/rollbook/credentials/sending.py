@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from rollbook.errors import Reason, Refusal
 from rollbook.hooks import Plugins
 from rollbook.model import Mail
 from rollbook.settings import Settings
@@ -28,3 +29,17 @@ def missing(settings: Settings, plugins: Plugins, mail: Mail) -> tuple[Need, ...
         Need.PUBLIC_URL: mail in _LINKS and not settings.public_url,
     }
     return () if mail is Mail.NONE else tuple(need for need, lacks in needed.items() if lacks)
+
+
+def check_sent(settings: Settings, plugins: Plugins, mail: Mail) -> None:
+    """Whether such a mail would be sent, before anything is written for it.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, naming all that is missing.
+    """
+    if lacking := missing(settings, plugins, mail):
+        raise Refusal(
+            Reason.INVALID_OPTIONS,
+            f"This server sends no such mail: its operator has to set up {', '.join(lacking)}.",
+            {"not_available": "true", "missing": ", ".join(lacking)},
+        )

@@ -7,11 +7,9 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from errno import EADDRINUSE
 from pathlib import Path
-from typing import NamedTuple
 
 from rollbook.access import Issuer
 from rollbook.access.authentication import Authenticator
-from rollbook.credentials.keys import open_keys
 from rollbook.errors import RollbookError
 from rollbook.hooks import Plugins, secrets, unlisted
 from rollbook.hooks.installed import unlisted_names
@@ -21,33 +19,30 @@ from rollbook.server import state_folder
 from rollbook.server.certificates import open_certificates
 from rollbook.server.listener import check_plaintext
 from rollbook.server.operations import logs
+from rollbook.server.operations.finding import Finding
+from rollbook.server.operations.mail_findings import keys, mail, on_hold
 from rollbook.server.profiles import checked_profiles
 from rollbook.settings import COMMAND_VARIABLES, Settings
 from rollbook.store import Database, StoreError, directories, holds, tenancy, tokens
 from rollbook.store.health import facts
-from rollbook.store.holds import Hold
 from rollbook.store.migrate import pending
 
 _OLDEST_POSTGRES = 14
 _MOST_NAMED = 5
 
 
-class Finding(NamedTuple):
-    """One thing that was looked at. `risk`: it works, and is what an attacker looks for."""
-
-    name: str
-    ok: bool
-    text: str
-    risk: bool = False
-
-
 def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
     """Look at everything a server needs, without changing any of it. Blocks."""
     logs.set_up(settings)
     settings = secrets.take_from_environment(settings)  # before plugins are started
-    found = [*_variables(), _profiles(settings), *_plugins(settings), _tokens(settings, embedded)]
+    found = [
+        *_variables(),
+        _profiles(settings),
+        *_plugins(settings, embedded),
+        _tokens(settings, embedded),
+    ]
     found += [_listening(settings), *_metrics(settings), *_issuer(settings), *_files(settings)]
-    found += _keys(settings)
+    found += keys(settings)
     if embedded is not None and not (embedded / "postgres").exists():
         text = (
             f"none in {embedded} yet: `rollbook migrate --embedded` makes it, and so does `serve`"
@@ -95,7 +90,7 @@ def _profiles(settings: Settings) -> Finding:
     return Finding("profiles", ok=True, text=", ".join(names))
 
 
-def _plugins(settings: Settings) -> list[Finding]:
+def _plugins(settings: Settings, folder: Path | None) -> list[Finding]:
     try:
         plugins = Plugins.load(settings.plugin_names, settings)
         asyncio.run(_started(plugins))
@@ -106,15 +101,7 @@ def _plugins(settings: Settings) -> list[Finding]:
     text = "; ".join(
         [", ".join(listed) or "none listed", *(f"not listed: {error}" for error in broken)]
     )
-    found = [Finding("plugins", ok=not broken, text=text)]
-    if not plugins.implement("notify"):
-        text = (
-            "none is sent: no listed plugin sends notices, and imports that ask for mail warn with"
-            " `mail_not_configured`; to send it, install plugins/rollbook-mail, list it in"
-            " ROLLBOOK_PLUGINS and set ROLLBOOK_MAIL_HOST and ROLLBOOK_MAIL_FROM"
-        )
-        found.append(Finding("mail", ok=True, text=text))
-    return found
+    return [Finding("plugins", ok=not broken, text=text), *mail(settings, plugins, folder)]
 
 
 async def _started(plugins: Plugins) -> None:
@@ -189,19 +176,6 @@ def _issuer(settings: Settings) -> list[Finding]:
     return [Finding("issuer", ok=True, text=f"JWTs of {issuer.name}")] if issuer else []
 
 
-def _keys(settings: Settings) -> list[Finding]:
-    """A finding of the keys for links; none: no file is set."""
-    try:
-        opened = open_keys(settings)
-    except ValueError as error:
-        return [Finding("keys for links", ok=False, text=str(error))]
-    if opened is None:
-        return []
-    count = len(opened.current())
-    text = f"{count}: the first signs" if count > 1 else "one"
-    return [Finding("keys for links", ok=True, text=text)]
-
-
 def _files(settings: Settings) -> list[Finding]:
     """A finding of files that other accounts of this machine read or change; none: all is well."""
     secret = Authenticator.files(settings.token_files)
@@ -251,17 +225,8 @@ async def _database(settings: Settings, *, own: bool) -> list[Finding]:
         _fence(missing, open_),
         *_exposed(is_superuser=is_superuser and not own, lasting=lasting),
         *_short_passwords(short),
-        *map(_on_hold, held),
+        *map(on_hold, held),
     ]
-
-
-def _on_hold(hold: Hold) -> Finding:
-    text = (
-        f"{hold.queue.value} are on hold since {hold.since:%Y-%m-%d %H:%M} UTC: {hold.refused} in a"
-        f" row were refused through {hold.plugin}, the last one so: {hold.reason} Some are tried at"
-        f" {hold.probe_at:%H:%M} UTC; the first that is sent ends the hold"
-    )
-    return Finding("notices", ok=False, text=text)
 
 
 def _short_passwords(names: Sequence[str]) -> list[Finding]:
