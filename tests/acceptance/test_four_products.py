@@ -144,6 +144,8 @@ async def test_claromentis(peer: Peer) -> None:
         "on": "Aarhus",
     }
     assert stored["hs"]["must_change_password"]
+    assert first.summary
+    assert [issue.code for issue in first.summary.warnings] == []  # nobody is to be mailed yet
     assert '"Shoe": "39"' in stored["hs"]["attributes"]
     later = "Username,First name,Last name,Email,Department\nhs,Hana,Sato,hana@example.com,Sales\n"
     second = await _as(peer, directory, "claromentis", later)
@@ -153,7 +155,7 @@ async def test_claromentis(peer: Peer) -> None:
 
 
 async def test_secureai(peer: Peer) -> None:
-    """S31, S33, S37, S38, S72: by e-mail, which is the username; a known one is a duplicate."""
+    """S31, S33, S37, S38, S59, S72: by e-mail, also as username; a known one is a duplicate."""
     directory = await peer.new_directory()
     content = (
         "email,name,role,department\n"
@@ -173,6 +175,9 @@ async def test_secureai(peer: Peer) -> None:
         6: "FAILED invalid_email(email)",
         7: "FAILED missing_required_field(name)",
     }
+    assert first.summary
+    (warned,) = first.summary.warnings  # it invites new users, and this server sends no mail
+    assert (warned.code, warned.params["notify"]) == ("mail_not_configured", "INVITE_NEW")
     corrected = (
         "email,name,role,department\nbob@example.com,Bob Wilson,,Parts\n"
         "tom@example.com,Tom Lee,user,Warehouse\n"

@@ -15,7 +15,7 @@ from rollbook.model import Mail
 from rollbook.v1 import credentials_pb2 as c
 from rollbook.v1 import notices_pb2, users_pb2
 from rollbook.v1.imports_pb2 import ApplyImportRequest, ListImportNoticesRequest
-from tests.acceptance.post import MAILS, Post
+from tests.acceptance.post import MAILS, Post, settings
 from tests.acceptance.wire import HEADER, Answer, Peer, csv, end, rows, start, user, users
 from tests.environment import serving
 
@@ -277,3 +277,58 @@ async def test_a_password_column_is_not_read_beside_a_generated_one(
         await peer.new_directory(), content, options={"first_password": first_password}
     )
     assert answer.rows == {2: "FAILED password_not_allowed(password)", 3: "CREATED"}
+
+
+_PLUGIN, _KEYS, _URL = (
+    "a plugin that sends mail",
+    "ROLLBOOK_CREDENTIAL_KEYS_FILE",
+    "ROLLBOOK_PUBLIC_URL",
+)
+_ALL = {
+    "welcome": [_PLUGIN],
+    "invitation": [_PLUGIN, _KEYS, _URL],
+    "login_details": [_PLUGIN, _KEYS],
+}
+
+
+@pytest.mark.parametrize("there", [[], [_PLUGIN], [_PLUGIN, _KEYS], [_PLUGIN, _KEYS, _URL]])
+async def test_s59_what_is_missing_for_a_mail_is_named(
+    shared_database_url: str, tmp_path: Path, there: list[str]
+) -> None:
+    """S59: before the first row and in the summary, also of previews and typed rows."""
+    keys = tmp_path / "keys"
+    keys.write_text("k" * 44)
+    keys.chmod(0o600)
+    said: dict[str, Any] = {}
+    said |= settings(tmp_path) if _PLUGIN in there else {}
+    said |= {"credential_keys_file": keys} if _KEYS in there else {}
+    said |= {"public_url": "https://people.example.org"} if _URL in there else {}
+    with serving(shared_database_url, tmp_path, **said) as running:
+        async with Peer.of(running) as peer:
+            for mail, needed in _ALL.items():
+                await _warned(peer, mail, [need for need in needed if need not in there])
+
+
+async def _warned(peer: Peer, mail: str, lacking: list[str]) -> None:
+    """Each way to import names all that the mail lacks, and nothing if it lacks nothing."""
+    directory = await peer.new_directory()
+    cells = {"first_name": "Ada", "last_name": "Byron", "email": "u9@example.org"}
+    answers = [
+        await peer.send_file(directory, HEADER + users(1), options=MAILS[mail] | {"commit": commit})
+        for commit in COMMITS
+    ]
+    typed = rows({"employee_number": "9", **cells})
+    answers.append(await peer.send([start(directory, options=MAILS[mail]), typed, end()]))
+    for answer in answers:
+        assert answer.summary
+        both = [answer.summary.warnings]
+        if answer.understood:
+            both.append(answer.understood.warnings)
+        for warnings in both:
+            assert [(one.code, one.params["missing"]) for one in warnings] == (
+                [("mail_not_configured", ", ".join(lacking))] if lacking else []
+            )
+            for one in warnings:
+                assert all(need in one.message for need in lacking)
+                assert one.message.endswith("Users without a password cannot log in.")
+    assert answers[0].understood
