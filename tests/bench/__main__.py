@@ -21,7 +21,7 @@ from tests.bench.figures import Run, spread, table
 from tests.bench.machine import Processors, facts
 from tests.bench.together import Together, together
 
-_KINDS = ("loads", "conflicts", "plugins", "single", "clients")
+_KINDS = ("loads", "conflicts", "plugins", "mails", "single", "clients")
 _SINGLE_ROWS = 50
 _KNOWN_BESIDE_SINGLE_ROWS = 10_000
 _MOST_OF_A_CLIENT = 100_000
@@ -69,6 +69,7 @@ def _runs(bench: Bench, asked: argparse.Namespace) -> Iterator[Run]:
         "loads": works.loads,
         "conflicts": works.conflicts,
         "plugins": plugged.plugged,
+        "mails": works.mails,
     }
     for rows in asked.rows:
         for turn in range(asked.runs):

@@ -64,12 +64,15 @@ class Bench:
         ).stdout
         return [json.loads(line) for line in said.splitlines()]
 
-    def ours(self, work: str, server: Measured, content: File) -> Run:
-        """Import a file by a client process and a server; each row must be answered rightly."""
+    def ours(self, work: str, server: Measured, content: File, *options: str) -> Run:
+        """Import a file by a client process and a server; each row must be answered rightly.
+
+        `options` are of the form `notify=WELCOME_NEW`.
+        """
         file = self.file(content)
         server.forget_peak()
         cpu = server.cpu()
-        (seen,) = self.client(server, "import", str(file))
+        (seen,) = self.client(server, "import", str(file), *options)
         failed = seen["outcomes"].get("OUTCOME_FAILED", 0)
         if sum(seen["outcomes"].values()) != content.rows or bool(failed) != bool(
             content.conflicting

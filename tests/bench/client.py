@@ -4,7 +4,7 @@ A process of its own, as a client is: what it costs is part of the whole way.
 
     python -m tests.bench.client ADDRESS TOKEN_FILE prepare [DIRECTORY]
     python -m tests.bench.client ADDRESS TOKEN_FILE furnish COUNT
-    python -m tests.bench.client ADDRESS TOKEN_FILE import FILE
+    python -m tests.bench.client ADDRESS TOKEN_FILE import FILE [OPTION=VALUE …]
     python -m tests.bench.client ADDRESS TOKEN_FILE import-when-told FILE DIRECTORY
     python -m tests.bench.client ADDRESS TOKEN_FILE rows COUNT
 """
@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TypedDict
 
-from rollbook.client import Client, Content, FileContent, StreamContent, new_import
+from rollbook.client import Client, Content, FileContent, StreamContent, import_options, new_import
 from rollbook.v1.imports_pb2 import RowResults
 from rollbook.v1.results_pb2 import Outcome
 from tests.bench.names import LOCATIONS, ROLES
@@ -52,12 +52,13 @@ async def furnish(client: Client, count: int) -> None:
     await client.locations.load("main", csv.encode())
 
 
-async def send(client: Client, content: Content, directory: str = "main") -> Seen:
+async def send(client: Client, content: Content, directory: str = "main", **options: str) -> Seen:
     """Import, counting every row's outcome."""
     first = 0.0
     outcomes: Counter[int] = Counter()
     began = time.perf_counter()
-    async for event in client.upload(content, new_import(directory)):
+    start = new_import(directory, options=import_options(**options))
+    async for event in client.upload(content, start):
         if isinstance(event, RowResults):
             first = first or time.perf_counter() - began
             outcomes.update([result.outcome for result in event.results])
@@ -79,8 +80,9 @@ async def main(address: str, token: str, command: str, *arguments: str) -> None:
                 await prepare(client, *directory)
             case ("furnish", count):
                 await furnish(client, int(count))
-            case ("import", file):
-                print(json.dumps(await send(client, FileContent(Path(file)))))
+            case ("import", file, *pairs):
+                options = dict(pair.split("=") for pair in pairs)
+                print(json.dumps(await send(client, FileContent(Path(file)), **options)))
             case ("import-when-told", file, directory):
                 print("ready", flush=True)
                 sys.stdin.readline()

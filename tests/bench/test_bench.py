@@ -66,6 +66,12 @@ def test_plugins_are_measured_alone() -> None:
     assert told == ["roles", "locations", "locations"]
 
 
+def test_mails_are_measured_beside_none(tmp_path: Path) -> None:
+    """Each that an import asks for; which comes first changes with the turn."""
+    works, _ = lines_of(tmp_path, "mails")
+    assert works == ["nobody mailed", "new users welcomed", "new users invited", "login details"]
+
+
 @pytest.mark.long
 def test_conflicts_and_single_rows_are_measured(tmp_path: Path) -> None:
     """The other kinds of work still run."""

@@ -51,6 +51,23 @@ def conflicts(bench: Bench, rows: int, turn: int) -> list[Run]:
     return [clean, replace(contested, beside=clean.ours)]
 
 
+_MAILS = {
+    "nobody mailed": [],
+    "new users welcomed": ["notify=WELCOME_NEW"],
+    "new users invited": ["notify=INVITE_NEW"],
+    "login details": ["first_password=GENERATE", "notify=LOGIN_DETAILS"],
+}
+
+
+def mails(bench: Bench, rows: int, turn: int) -> Iterator[Run]:
+    """A first load, with each mail that an import asks for; nobody sends it."""
+    works = list(_MAILS)
+    for work in works[turn % len(works) :] + works[: turn % len(works)]:
+        with copies(bench, PREPARED, _OURS), bench.server(_OURS) as server:
+            bench.cluster.rest(_OURS)
+            yield bench.ours(work, server, File(rows=rows), *_MAILS[work])
+
+
 def single_rows(bench: Bench, known: int, times: int) -> list[Seen]:
     """As many imports of one new row each, one after another, into a directory of `known` users."""
     with copies(bench, PREPARED, _OURS):

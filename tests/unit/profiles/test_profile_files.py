@@ -87,6 +87,11 @@ def test_a_file_of_a_shipped_profile_s_name_takes_its_place(tmp_path: Path) -> N
         ('mode = "UPSERT"', 'delimiter = "x"', "options.delimiter: "),
         ('mode = "UPSERT"', 'encoding = "klingon"', "options.encoding: "),
         ('mode = "UPSERT"', 'missing_users = "SUSPEND"', "options.missing_users: "),
+        (
+            'mode = "UPSERT"',
+            'notify = "LOGIN_DETAILS"',
+            "options.notify: first_password = NONE goes",
+        ),
         ('["mail"]', '["Last_Name"]', "aliases.email: 'lastname' means last_name already"),
         ('["mail"]', '["x"]\nphone = ["X"]', "aliases.phone: 'x' means email already"),
         ('["mail"]', '[" "]', "aliases.email: an alias is blank"),
