@@ -2,13 +2,16 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 
 import pytest
 
 from rollbook.credentials import links
 from rollbook.credentials.links import Purpose
 from rollbook.credentials.means import Means
-from rollbook.errors import Reason
+from rollbook.credentials.set_password import set_by_link
+from rollbook.credentials.tries import Tries
+from rollbook.errors import Reason, RollbookError
 from tests.credentials import places
 from tests.credentials.places import KEYS, NEW, Place
 
@@ -111,14 +114,56 @@ async def test_without_keys_no_link_is_good(place: Place) -> None:
 
 
 async def test_b247_a_weak_password_leaves_the_link_as_it_was(place: Place) -> None:
-    """B247: refused for all its reasons at once; the next one is taken."""
+    """B247: refused for all its reasons at once; the tenth try is taken if it is a good one."""
     user = await place.user()
     link = await place.link(user)
-    for _ in range(10):
+    for _ in range(7):
         assert await place.redeem(link, "password12345678") is Reason.PASSWORD_COMMON
     assert await place.redeem(link, "short") is Reason.PASSWORD_TOO_SHORT
     assert await place.redeem(link, "society of four kettles") is Reason.PASSWORD_CONTAINS_IDENTITY
     assert await place.redeem(link) is None
+
+
+@pytest.mark.parametrize("other", [Purpose.RESET, Purpose.INVITATION])
+async def test_b247_the_tenth_weak_password_ends_every_link(place: Place, other: Purpose) -> None:
+    """B247: one link's ten tries end both links of an account, also those of other servers."""
+    user = await place.user()
+    used, unused = await place.link(user, seconds=600), await place.link(user, purpose=other)
+    elsewhere = replace(place, means=replace(place.means, tries=Tries()))
+    before = await place.account(user)
+    for _ in range(9):
+        assert await place.redeem(used, "short") is Reason.PASSWORD_TOO_SHORT
+    assert await place.account(user) == before
+    with pytest.raises(RollbookError, match="the last of 10 tries: ask for a new link"):
+        await set_by_link(place.means, place.directory, used, "short")
+    for server in (place, elsewhere):
+        for dead in (used, unused):
+            assert await server.redeem(dead) is REJECTED
+            assert await server.redeem(dead, "short") is REJECTED
+    assert (await place.account(user)).account_version == before.account_version + 1
+    assert await place.redeem(await place.link(user)) is None
+
+
+async def test_b247_fifty_weak_passwords_at_once_end_the_links_once(place: Place) -> None:
+    """B247: ten are told why, and forty that the link is dead."""
+    user = await place.user()
+    before, link = await place.account(user), await place.link(user)
+    said = await asyncio.gather(*(place.redeem(link, "short") for _ in range(50)))
+    assert (said.count(Reason.PASSWORD_TOO_SHORT), said.count(REJECTED)) == (10, 40)
+    assert (await place.account(user)).account_version == before.account_version + 1
+
+
+async def test_b247_links_end_also_if_the_database_was_away_at_the_tenth(place: Place) -> None:
+    """B247: the next try ends what the tenth could not."""
+    user = await place.user()
+    before, used, unused = await place.account(user), await place.link(user), await place.link(user)
+    link = links.read(used)
+    assert link
+    for _ in range(10):
+        place.means.tries.refused(link)
+    assert await place.redeem(used) is REJECTED
+    assert await place.redeem(unused) is REJECTED
+    assert (await place.account(user)).account_version == before.account_version + 1
 
 
 CHANGES = {

@@ -5,8 +5,9 @@ policy        what a password must be: every broken rule at once, in words
 structure     how much of a password is not a pattern or a common word
 keys          the server keys, from a file, that links and generated passwords are derived from
 links         derived links and generated passwords: nothing that opens an account is stored
-means         what a server has of these: its hasher, its keys, its delays
+means         what a server has of these: its hasher, its keys, its counts
 delays        answers that wait longer the more attempts fail
+tries         how many passwords a link may be refused
 login         a password verified: the same work and answer, whatever is wrong
 set_password  by a link, by the old password, by an administrator
 resets        links that are asked for, written after the answer

@@ -1,4 +1,4 @@
-"""What a server sets and checks passwords with: its hasher, its keys for links, its delays."""
+"""What a server sets and checks passwords with: its hasher, its keys for links, its counts."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -9,6 +9,7 @@ from rollbook.context import AppContext
 from rollbook.credentials.delays import Delays
 from rollbook.credentials.hashing import Hasher
 from rollbook.credentials.keys import Keys, open_keys
+from rollbook.credentials.tries import Tries
 
 _MOST_DELAYED = 1_000
 """Calls that wait for a delayed answer at once."""
@@ -22,6 +23,7 @@ class Means:
     hasher: Hasher
     key_file: Keys | None = None
     delays: Delays = field(default_factory=Delays)
+    tries: Tries = field(default_factory=Tries)
     delayed: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_DELAYED))
 
     @property

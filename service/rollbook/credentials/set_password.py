@@ -10,6 +10,7 @@ from rollbook.credentials import links
 from rollbook.credentials.login import Attempt, verify, waited
 from rollbook.credentials.means import Means
 from rollbook.credentials.policy import Person, Policy, refusal
+from rollbook.credentials.tries import MOST_TRIES
 from rollbook.errors import Reason, Refusal
 from rollbook.model import Code, Field, Issue
 from rollbook.store import Connection, credentials, staging, users
@@ -31,7 +32,8 @@ async def set_by_link(
 ) -> Account:
     """Set the password of the user whom the link is for; answers the account as it was.
 
-    The link is used up by that alone: a password that is refused leaves it as it was.
+    The link is used up by that, or by the last of `MOST_TRIES` passwords that are refused, which
+    ends every link to the account.
 
     Raises:
         Refusal: TOKEN_REJECTED, the link is none, has expired, or the password, mailbox or status
@@ -51,10 +53,33 @@ async def set_by_link(
         if client:  # who guesses links
             await waited(means, "", client)
         raise _rejected()
-    policy(account).check(password, person(account))
+    if means.tries.over(link):  # and the store was away when that was to end the links
+        await _end_links(means, directory, account)
+        raise _rejected()
+    try:
+        policy(account).check(password, person(account))
+    except Refusal as weak:
+        raise await _tried(means, directory, account, link, weak) from None
     await _store(means, directory, account, password)
     _log_set(directory, account, link.purpose.name.lower())
     return account
+
+
+async def _tried(
+    means: Means, directory: DirectoryRow, account: Account, link: links.Link, weak: Refusal
+) -> Refusal:
+    """What a link's weak password is refused with; the last one ends every link."""
+    if means.tries.refused(link) < MOST_TRIES:
+        return weak
+    await _end_links(means, directory, account)
+    text = f"{weak.message} This was the last of {MOST_TRIES} tries: ask for a new link."
+    return Refusal(weak.reason, text, weak.facts)
+
+
+async def _end_links(means: Means, directory: DirectoryRow, account: Account) -> None:
+    async with means.app.database.within(directory.id).connection() as connection:
+        await credentials.end_links(connection, directory.id, account)
+    _log.info("links ended", directory=directory.name, user_id=account.user_id)
 
 
 async def set_by_old(
@@ -106,8 +131,15 @@ async def set_by_administrator(
     async with within.transaction() as connection:
         account = await _permitted(connection, directory, key, by.caller)
         await credentials.set_password(
-            connection, directory.id, account, hash_, must_change=by.must_change, whatever=True
+            connection,
+            directory.id,
+            account,
+            hash_,
+            must_change=by.must_change,
+            whatever=True,
+            tell=True,
         )
+    means.app.noticed.ring()
     _log_set(directory, account, "administrator", principal=by.caller.principal)
     return account
 
@@ -130,10 +162,11 @@ async def _store(means: Means, directory: DirectoryRow, account: Account, passwo
     hash_ = await means.hasher.hash(password)
     async with means.app.database.within(directory.id).connection() as connection:
         stored = await credentials.set_password(
-            connection, directory.id, account, hash_, must_change=False
+            connection, directory.id, account, hash_, must_change=False, tell=True
         )
     if not stored:
         raise _rejected()
+    means.app.noticed.ring()
 
 
 def holder(directory: DirectoryRow, account: Account) -> links.Holder:

@@ -56,11 +56,13 @@ async def set_password(
     *,
     must_change: bool,
     whatever: bool = False,
+    tell: bool = False,
 ) -> bool:
     """Store the hash of a new password, in one statement, if nothing has changed the account since.
 
     False: its password, mailbox or status have changed, or the user is not active. Nothing is
-    stored then. `whatever`: it is stored all the same.
+    stored then. `whatever`: it is stored all the same. `tell`: notices of PASSWORD_CHANGED are
+    written with it, to the user and to the mailbox that the account had with the old password.
     """
     version = await connection.fetchval(
         sql("credentials/credential_set"),
@@ -71,8 +73,16 @@ async def set_password(
         hash_,
         must_change,
         whatever,
+        Mail.PASSWORD_CHANGED.lane if tell else None,
     )
     return version is not None
+
+
+async def end_links(connection: Connection, directory_id: int, account: Account) -> None:
+    """End every link to the account, if its mailbox and status are as they were read."""
+    await connection.execute(
+        sql("credentials/links_end"), directory_id, account.user_id, account.account_version
+    )
 
 
 async def write_first(connection: Connection, directory_id: int, hashes: Mapping[int, str]) -> None:
