@@ -1,11 +1,14 @@
 """`rollbook users set-password` and `users reset`, at a real server."""
 
+from pathlib import Path
+
 import pytest
 
 from rollbook.client import Client
 from rollbook.v1.credentials_pb2 import LOGIN_RESULT_MUST_CHANGE, LOGIN_RESULT_OK
 from tests.acceptance.command import Said, at, rollbook
-from tests.environment import Server
+from tests.acceptance.post import posting
+from tests.environment import Cluster, Server
 
 NEW, OTHER = "four silver kettles hum", "grey clouds over the quay"
 
@@ -58,6 +61,46 @@ def test_s57_every_broken_rule_is_shown_and_the_password_is_not(env: dict[str, s
     missing = rollbook("users", "set-password", "4712", "--from-stdin", env=env, stdin=NEW.encode())
     assert missing.code == 6
     assert NEW not in missing.err
+
+
+@pytest.mark.parametrize("option", ["--from-stdin", "--no-must-change"])
+def test_login_details_take_no_password(env: dict[str, str], option: str) -> None:
+    said = _set(env, NEW, "--mail-login-details", option)
+    assert said.code == 2
+    assert "--mail-login-details takes no password" in said.err
+
+
+def test_login_details_of_a_server_that_mails_none_are_refused(env: dict[str, str]) -> None:
+    said = rollbook("users", "set-password", "4711", "--mail-login-details", env=env)
+    assert said.code == 2
+    assert "ROLLBOOK_CREDENTIAL_KEYS_FILE" in said.err
+
+
+async def test_s54_login_details_are_asked_for_without_a_password(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """S54, S55: nothing is asked or shown; a notice is written, from which the mail is made."""
+    keys = tmp_path / "keys"
+    keys.write_text("k" * 44)
+    keys.chmod(0o600)
+    url = await cluster.new_database()
+    async with posting(url, tmp_path, credential_keys_file=keys) as (post, server):
+        name = await post.directory()
+        env = at(server) | {"ROLLBOOK_DIRECTORY": name}
+        added = rollbook(
+            *("users", "add", "4711", "--email", "ada@example.org"),
+            *("--first-name", "Ada", "--last-name", "Lovelace"),
+            env=env,
+        )
+        assert added.code == 0, added.err
+        said = rollbook("users", "set-password", "4711", "--mail-login-details", env=env)
+        assert (said.code, said.err) == (0, "")
+        assert said.out == (
+            "login details are mailed to 4711: the password is made when the mail is sent, and is "
+            "shown to nobody else\n"
+        )
+        (notice,) = await post.rows(name)
+        assert (notice["event"], notice["mail"]) == ("reset_requested", "login_details")
 
 
 def test_a_reset_at_a_server_without_links_says_what_to_set(env: dict[str, str]) -> None:

@@ -126,9 +126,11 @@ FIELDS: dict[str, str] = {
             "VerifyPasswordRequest.client",
             "RequestPasswordResetRequest.client",
             "SetPasswordRequest.client",
-            "SetUserPasswordRequest.mail_login_details",
         ),
         "test_what_is_not_built_or_not_set_is_refused",
+    ),
+    "SetUserPasswordRequest.mail_login_details": (
+        "test_s55_login_details_are_mailed_only_if_they_are_asked_for"
     ),
     "RequestPasswordResetRequest.user": "test_b241_a_reset_has_the_same_answer_for_everybody",
     "SetPasswordRequest.link_token": "test_s52_a_link_works_for_who_never_had_a_password",

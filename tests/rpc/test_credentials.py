@@ -284,6 +284,67 @@ async def test_s57_an_administrator_keeps_to_the_policy_too(home: Home) -> None:
     await refusal(missing, Reason.RESOURCE_NOT_FOUND)
 
 
+_MAILED = """
+select event, mail, lane, password_version from notices where user_id = $1 order by mail
+"""
+
+
+async def test_s55_login_details_are_mailed_only_if_they_are_asked_for(home: Home) -> None:
+    """S54, S55: a password set by hand is news and no login details; asked for, none is set yet."""
+    number = await home.user()
+    user = await home.client.users.get(home.name, employee_number=number)
+    by_id = stored_id(user.user_id)
+    await home.client.credentials.set_for_user(
+        home.name, NEW, must_change=False, employee_number=number
+    )
+    news = ("password_changed", "password_changed", 0, 0)
+    assert await home.ask(_MAILED, by_id) == [news]
+    assert (
+        await home.client.credentials.mail_login_details(home.name, employee_number=number)
+        == user.user_id
+    )
+    details = ("reset_requested", "login_details", 0, 1)
+    assert await home.ask(_MAILED, by_id) == [details, news]
+    user = await home.client.users.get(home.name, employee_number=number)
+    assert user.last_notice.event == 5
+    bare = await home.user()
+    await home.client.credentials.mail_login_details(home.name, username=bare)
+    user = await home.client.users.get(home.name, employee_number=bare)
+    assert await home.ask(_MAILED, stored_id(user.user_id)) == [(*details[:3], 0)]
+
+
+async def test_login_details_that_cannot_be_are_refused_by_name(home: Home) -> None:
+    """With a password, without a change of it, of a suspended user; and none is written."""
+    number, suspended = await home.user(), await home.user()
+    await home.client.users.suspend(home.name, employee_number=suspended)
+    stub = CredentialServiceStub(home.client._channel.grpc)
+    for option, words, but in (
+        ("new_password", "that you choose is never mailed", {"new_password": NEW}),
+        ("must_change", "must be changed", {"must_change": False}),
+        ("user", "reactivate the user", {"user": UserKey(employee_number=suspended)}),
+    ):
+        request = v1.SetUserPasswordRequest(
+            directory=home.name, user=UserKey(employee_number=number), mail_login_details=True
+        )
+        request.MergeFrom(v1.SetUserPasswordRequest(**but))
+        refused = await refusal(
+            home.client._channel.ask(stub.SetUserPassword, request), Reason.INVALID_OPTIONS
+        )
+        assert refused.facts["option"] == option
+        assert words in refused.message
+        assert NEW not in refused.message
+    missing = home.client.credentials.mail_login_details(home.name, employee_number="nobody")
+    await refusal(missing, Reason.RESOURCE_NOT_FOUND)
+    await home.client.users.set_locks(home.name, protected=True, employee_number=number)
+    async with _having(home, "credentials:write") as client:
+        asked = client.credentials.mail_login_details(home.name, employee_number=number)
+        await refusal(asked, Reason.TARGET_PROTECTED)
+    wrote = (
+        "select count(*) from notices n join users u on u.id = n.user_id where u.username = any($1)"
+    )
+    assert await home.ask(wrote, [number, suspended]) == [(0,)]
+
+
 def v1_directory(name: str, **settings: Any) -> Directory:
     return Directory(name=name, **settings)
 
@@ -424,17 +485,9 @@ async def test_some_events_are_none_that_a_directory_hears_of(home: Home) -> Non
 
 
 async def test_what_is_not_built_or_not_set_is_refused(home: Home, server: Server) -> None:
-    """Login details by mail; links of a server without keys; a proof that is missing."""
+    """Links and login details of a server without keys; a proof that is missing."""
     number = await home.user()
     stub = CredentialServiceStub(home.client._channel.grpc)
-    wanted = v1.SetUserPasswordRequest(
-        directory=home.name,
-        user=UserKey(employee_number=number),
-        new_password=NEW,
-        mail_login_details=True,
-    )
-    asked = home.client._channel.ask(stub.SetUserPassword, wanted)
-    assert (await refusal(asked, Reason.INVALID_OPTIONS)).facts["not_available"] == "true"
     nothing = v1.SetPasswordRequest(directory=home.name, new_password=NEW)
     asked_too = home.client._channel.ask(stub.SetPassword, nothing)
     assert (await refusal(asked_too, Reason.INVALID_OPTIONS)).facts["option"] == "proof"
@@ -449,6 +502,11 @@ async def test_what_is_not_built_or_not_set_is_refused(home: Home, server: Serve
             for lacking in (*LINKS, "a plugin that sends mail"):
                 assert lacking in refused.message
                 assert lacking in refused.facts["missing"]
+            details = bare.credentials.mail_login_details(home.name, employee_number=username)
+            refused = await refusal(details, Reason.INVALID_OPTIONS)
+            assert refused.facts["not_available"] == "true"
+            assert "ROLLBOOK_CREDENTIAL_KEYS_FILE" in refused.facts["missing"]
+            assert "ROLLBOOK_PUBLIC_URL" not in refused.facts["missing"]
 
 
 @pytest.mark.quiet

@@ -21,16 +21,41 @@ _MOST = 4096
     show_default=True,
     help="Ask the user for another one at the next login.",
 )
+@click.option(
+    "--mail-login-details",
+    is_flag=True,
+    help="Ask for no password: mail the user one that is made for the mail.",
+)
 @directory_option
 @connection_options
-def set_password(who: str, by: str, from_stdin: bool, must_change: bool, directory: str) -> None:
+def set_password(
+    who: str,
+    by: str,
+    *,
+    from_stdin: bool,
+    must_change: bool,
+    mail_login_details: bool,
+    directory: str,
+) -> None:
     """Set the password of the user WHO; links that were sent to the user stop working.
 
     The password is asked for twice and not shown. A password is no argument, because other users
-    of this machine see the arguments of a command.
+    of this machine see the arguments of a command. The user is told by mail that it was changed.
 
     Example: pwgen -s 20 1 | rollbook users set-password 4711 --from-stdin
     """
+    if mail_login_details:
+        if from_stdin or not must_change:
+            raise click.UsageError(
+                "--mail-login-details takes no password, and the one that it mails must be changed"
+            )
+        key = key_of(who, by)
+        ask(lambda client: client.credentials.mail_login_details(directory, **key))
+        click.echo(
+            f"login details are mailed to {printable(who)}: the password is made when the mail is "
+            "sent, and is shown to nobody else"
+        )
+        return
     password = _from_stdin() if from_stdin else _typed()
     ask(
         lambda client: client.credentials.set_for_user(

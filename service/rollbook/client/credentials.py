@@ -83,6 +83,16 @@ class Credentials:
         )
         return (await self._channel.ask(self._calls.SetUserPassword, request)).user_id
 
+    async def mail_login_details(self, directory: str, **key: Unpack[Key]) -> str:
+        """Mail a user a password that is made for the mail, as an administrator.
+
+        Nobody else sees it, and the user chooses another at the next login. Returns the user's id.
+        """
+        request = v1.SetUserPasswordRequest(
+            directory=directory, user=UserKey(**key), mail_login_details=True
+        )
+        return (await self._channel.ask(self._calls.SetUserPassword, request)).user_id
+
     async def policy(self, directory: str) -> v1.GetPasswordPolicyResponse:
         """What a new password must be."""
         request = v1.GetPasswordPolicyRequest(directory=directory)

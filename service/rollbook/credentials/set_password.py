@@ -10,9 +10,10 @@ from rollbook.credentials import links
 from rollbook.credentials.login import Attempt, verify, waited
 from rollbook.credentials.means import Means
 from rollbook.credentials.policy import Person, Policy, refusal
+from rollbook.credentials.sending import check_sent
 from rollbook.credentials.tries import MOST_TRIES
 from rollbook.errors import Reason, Refusal
-from rollbook.model import Code, Field, Issue
+from rollbook.model import Code, Field, Issue, Mail
 from rollbook.store import Connection, credentials, staging, users
 from rollbook.store.credentials import Account
 from rollbook.store.name_lookup import DirectoryRow
@@ -142,6 +143,42 @@ async def set_by_administrator(
     means.app.noticed.ring()
     _log_set(directory, account, "administrator", principal=by.caller.principal)
     return account
+
+
+async def mail_login_details(
+    means: Means, directory: DirectoryRow, key: UserKey, password: str, by: ByAdministrator
+) -> Account:
+    """Ask for login details by mail, with a password that is made when the mail is sent.
+
+    Nobody but the user gets to know it, and it must be changed at the first login: `password` is
+    to be empty, and `by.must_change` true. Answers the account, which is as it was until then.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, as `check_sent`, or the mail cannot be as it is asked for; as
+            `find_user` and `users.policy.check_by_hand`.
+    """
+    if password:
+        raise _no_details("new_password", "A password that you choose is never mailed.")
+    if not by.must_change:
+        raise _no_details("must_change", "A password that is mailed must be changed.")
+    check_sent(means.app.settings, means.app.plugins, Mail.LOGIN_DETAILS)
+    async with means.app.database.within(directory.id).transaction() as connection:
+        account = await _permitted(connection, directory, key, by.caller)
+        if not await credentials.ask_for_login_details(connection, directory.id, account.user_id):
+            raise _no_details("user", "This user is suspended: reactivate the user first.")
+    means.app.noticed.ring()
+    _log.info(
+        "login details asked for",
+        directory=directory.name,
+        user_id=account.user_id,
+        principal=by.caller.principal,
+    )
+    return account
+
+
+def _no_details(option: str, why: str) -> Refusal:
+    message = f"With mail_login_details the service makes the password. {why}"
+    return Refusal(Reason.INVALID_OPTIONS, message, {"option": option})
 
 
 async def _permitted(

@@ -1,12 +1,17 @@
 """CredentialService: calls `rollbook.credentials` for each request."""
 
 from rollbook.checking.request_text import REQUEST
-from rollbook.credentials import policy, set_password
+from rollbook.credentials import policy
 from rollbook.credentials.login import Attempt, verify
 from rollbook.credentials.means import Means
 from rollbook.credentials.resets import ResetRequests
-from rollbook.credentials.set_password import set_by_administrator, set_by_link, set_by_old
-from rollbook.errors import Reason, Refusal
+from rollbook.credentials.set_password import (
+    ByAdministrator,
+    mail_login_details,
+    set_by_administrator,
+    set_by_link,
+    set_by_old,
+)
 from rollbook.model.passwords import MOST_BYTES, MOST_LENGTH
 from rollbook.rpc.users.messages import key_of
 from rollbook.rpc.wire.servicer import Part, caller, directory_of
@@ -74,21 +79,13 @@ class CredentialService(Part):
     ) -> v1.SetUserPasswordResponse:
         """See the contract."""
         directory = await directory_of(self._app, request.directory)
-        if request.mail_login_details:
-            raise Refusal(
-                Reason.INVALID_OPTIONS,
-                "mail_login_details is not available yet in this version.",
-                {"option": "mail_login_details", "not_available": "true"},
-            )
-        account = await set_by_administrator(
-            self._means,
-            directory,
-            key_of(request.user),
-            request.new_password,
-            set_password.ByAdministrator(
-                caller=caller(),
-                must_change=request.must_change if request.HasField("must_change") else True,
-            ),
+        by = ByAdministrator(
+            caller=caller(),
+            must_change=request.must_change if request.HasField("must_change") else True,
+        )
+        write = mail_login_details if request.mail_login_details else set_by_administrator
+        account = await write(
+            self._means, directory, key_of(request.user), request.new_password, by
         )
         return v1.SetUserPasswordResponse(user_id=opaque_id(account.user_id))
 

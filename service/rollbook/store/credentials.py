@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import astuple
 from typing import NamedTuple, Self
 
-from rollbook.model import Mail
+from rollbook.model import Lane, Mail
 from rollbook.store.database import Connection, Record
 from rollbook.store.statements import sql
 from rollbook.store.users import Who
@@ -121,3 +121,11 @@ async def ask_for_reset(
         sql("credentials/reset_write"), directory_id, user_id, most, Mail.RESET.lane
     )
     return written
+
+
+async def ask_for_login_details(connection: Connection, directory_id: int, user_id: int) -> bool:
+    """Write a notice of login details, which somebody waits for; False: the user is not active."""
+    written = await connection.fetchval(
+        sql("credentials/login_details_write"), directory_id, user_id, Lane.URGENT
+    )
+    return written is not None

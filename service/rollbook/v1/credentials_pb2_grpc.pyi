@@ -30,15 +30,17 @@ class CredentialServiceStub:
     same time for everybody, whatever becomes of it. At most three an hour are written for a user.
     """
     SetPassword: _aio.UnaryUnaryMultiCallable[_credentials_pb2.SetPasswordRequest, _credentials_pb2.SetPasswordResponse]
-    """Sets a password by a link, or by the old one. A link is used up by that alone: a new password that is
-    refused leaves it as it was. `TOKEN_REJECTED`: the link, or the old password, opens no account.
+    """Sets a password by a link, or by the old one. A link is used up by that, and by the tenth new password
+    that is refused, which ends every link to the account. The user is told of the change by mail.
+    `TOKEN_REJECTED`: the link, or the old password, opens no account; a page then offers a new link.
     `PASSWORD_…`: the new one breaks rules of the policy; the message has all of them, and the fact
     `codes` their codes.
     """
     SetUserPassword: _aio.UnaryUnaryMultiCallable[_credentials_pb2.SetUserPasswordRequest, _credentials_pb2.SetUserPasswordResponse]
     """Sets the password of a user, for an administrator: also of a suspended one. Every link to the account
-    is dead afterwards. For a protected user it needs `roles:privileged`, as for one who holds a
-    privileged role: `TARGET_PROTECTED`.
+    is dead afterwards, and the user is told of the change by mail: `NOTICE_MAIL_PASSWORD_CHANGED`. For a
+    protected user it needs `roles:privileged`, as for one who holds a privileged role:
+    `TARGET_PROTECTED`.
     """
     GetPasswordPolicy: _aio.UnaryUnaryMultiCallable[_credentials_pb2.GetPasswordPolicyRequest, _credentials_pb2.GetPasswordPolicyResponse]
     """What a new password must be, for a page that asks for one."""
@@ -77,8 +79,9 @@ class CredentialServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _credentials_pb2.SetPasswordRequest,
         context: _aio.ServicerContext[_credentials_pb2.SetPasswordRequest, _abc.Awaitable[_credentials_pb2.SetPasswordResponse]],
     ) -> _abc.Awaitable[_credentials_pb2.SetPasswordResponse]:
-        """Sets a password by a link, or by the old one. A link is used up by that alone: a new password that is
-        refused leaves it as it was. `TOKEN_REJECTED`: the link, or the old password, opens no account.
+        """Sets a password by a link, or by the old one. A link is used up by that, and by the tenth new password
+        that is refused, which ends every link to the account. The user is told of the change by mail.
+        `TOKEN_REJECTED`: the link, or the old password, opens no account; a page then offers a new link.
         `PASSWORD_…`: the new one breaks rules of the policy; the message has all of them, and the fact
         `codes` their codes.
         """
@@ -90,8 +93,9 @@ class CredentialServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_credentials_pb2.SetUserPasswordRequest, _abc.Awaitable[_credentials_pb2.SetUserPasswordResponse]],
     ) -> _abc.Awaitable[_credentials_pb2.SetUserPasswordResponse]:
         """Sets the password of a user, for an administrator: also of a suspended one. Every link to the account
-        is dead afterwards. For a protected user it needs `roles:privileged`, as for one who holds a
-        privileged role: `TARGET_PROTECTED`.
+        is dead afterwards, and the user is told of the change by mail: `NOTICE_MAIL_PASSWORD_CHANGED`. For a
+        protected user it needs `roles:privileged`, as for one who holds a privileged role:
+        `TARGET_PROTECTED`.
         """
 
     @_abc_1.abstractmethod
