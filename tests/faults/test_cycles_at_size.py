@@ -32,6 +32,7 @@ async def _requests(directory: str, rows: Iterator[str], commit: str) -> AsyncIt
 
 
 @pytest.mark.long
+@pytest.mark.quiet
 @pytest.mark.timeout(3_000)
 @pytest.mark.parametrize(
     ("commit", "size"),

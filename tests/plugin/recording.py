@@ -13,6 +13,8 @@ for all notices; without it, each notice's last name may be one:
     @silent           no answer
     @raise            RuntimeError, after whatever comes before it in the lot
     @nonsense         answers 42
+    @leak             RuntimeError, whose text has the link or password
+    @echo             Later, whose reason has the link or password
     @hang             sleeps a minute, and records nothing
     @exit             sys.exit(3), as it would raise
     @slow             takes five milliseconds, then Sent
@@ -24,11 +26,11 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rollbook.hooks import Answer, Later, Notice, Sent, Undeliverable, hookimpl
+from rollbook.hooks import Answer, Credential, Later, Notice, Sent, Undeliverable, hookimpl
 
 TOLD, BEGAN, ORDERS = "told.jsonl", "began.jsonl", "orders"
 
@@ -37,7 +39,12 @@ class Recording:
     """A plain hook, which runs in a thread."""
 
     @hookimpl
-    def notify(self, notices: Sequence[Notice], report: Callable[[str, Answer], None]) -> object:
+    def notify(
+        self,
+        notices: Sequence[Notice],
+        report: Callable[[str, Answer], None],
+        credentials: Mapping[str, Credential],
+    ) -> object:
         """Do what is ordered, notice by notice."""
         folder = Path(os.environ["ROLLBOOK_TEST_NOTICES"])
         _note(folder / BEGAN, {"pid": os.getpid(), "ids": [notice.id for notice in notices]})
@@ -46,12 +53,13 @@ class Recording:
         answers: dict[str, Answer] = {}
         for notice in notices:
             word = order or notice.last_name
+            credential = credentials.get(notice.id)
             if word == "@nonsense":
                 return 42
-            answer = _obey(word)
+            answer = _obey(word, credential)
             if answer is not None:
                 answers[notice.id] = answer
-            _note(folder / TOLD, _line(notice, word, answer))
+            _note(folder / TOLD, _line(notice, word, answer, credential))
             if word == "@report" and answer is not None:
                 report(notice.id, answer)
         return answers
@@ -60,7 +68,7 @@ class Recording:
 _SECONDS = {"@hang": 60, "@wait": 5, "@report": 0.02, "@slow": 0.005}
 
 
-def _obey(word: str) -> Answer | None:
+def _obey(word: str, credential: Credential | None) -> Answer | None:
     verb, _, argument = word.partition(":")
     match verb:
         case "@later":
@@ -73,14 +81,23 @@ def _obey(word: str) -> Answer | None:
             return None
         case "@raise":
             raise RuntimeError("ordered to raise")
+        case "@leak" if credential:
+            raise RuntimeError(f"cannot send {credential.link} {credential.password}")
+        case "@echo" if credential:
+            return Later(f"550 refused: {credential.link} {credential.password}")
         case "@exit":
             sys.exit(3)
     time.sleep(_SECONDS.get(verb, 0))
     return Sent("250 recorded")
 
 
-def _line(notice: Notice, word: str, answer: Answer | None) -> dict[str, Any]:
+def _line(
+    notice: Notice, word: str, answer: Answer | None, credential: Credential | None
+) -> dict[str, Any]:
     facts = notice._asdict() | {"at": notice.at.isoformat(), "attributes": {**notice.attributes}}
+    if credential:
+        facts |= {"link": credential.link, "password": credential.password}
+        facts |= {"expires_at": credential.expires_at}
     return facts | {"pid": os.getpid(), "order": word, "answer": type(answer).__name__}
 
 

@@ -140,6 +140,7 @@ _ONE: dict[str, Read] = {
         c, of.directory, [f"{n:08}@example.org" for n in range(PAGE)]
     ),
     "an account by id": lambda c, of: credentials.get(c, of.directory, Who(id=of.last_user)),
+    "accounts of notices": lambda c, of: credentials.of_users(c, of.directory, _last(of)),
     "an account by e-mail": lambda c, of: credentials.get(
         c, of.directory, Who(email_key="00000007@x")
     ),

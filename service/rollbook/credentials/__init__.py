@@ -5,6 +5,7 @@ policy        what a password must be: every broken rule at once, in words
 structure     how much of a password is not a pattern or a common word
 keys          the server keys, from a file, that links and generated passwords are derived from
 links         derived links and generated passwords: nothing that opens an account is stored
+in_mails      what a mail opens an account with, made anew at each attempt
 means         what a server has of these: its hasher, its keys, its counts
 delays        answers that wait longer the more attempts fail
 tries         how many passwords a link may be refused

@@ -74,10 +74,11 @@ class Hasher:
         async with self._bulk:
             return await self._in_thread(lambda: self._hasher.hash(secret), bulk=True)
 
-    async def check(self, stored: str | None, password: str) -> Checked:
+    async def check(self, stored: str | None, password: str, *, bulk: bool = False) -> Checked:
         """Whether the password is that of the stored hash. None: no password is right.
 
-        Without a hash the same work is done, so that time does not tell who has a password.
+        Without a hash the same work is done, so that time does not tell who has a password. `bulk`:
+        as `hash_in_bulk`.
 
         Raises:
             Refusal: RATE_LIMITED, too many others wait.
@@ -87,6 +88,9 @@ class Hasher:
         ):  # no hash is of such a text, and normalising it could take long
             stored, password = None, ""
         secret = octets(password)
+        if bulk:
+            async with self._bulk:
+                return await self._in_thread(lambda: self._check(stored, secret), bulk=True)
         return await self._in_thread(lambda: self._check(stored, secret))
 
     def _check(self, stored: str | None, secret: bytes) -> Checked:

@@ -14,6 +14,7 @@ class Need(StrEnum):
     """What a mail is not sent without, in the words for an operator."""
 
     PLUGIN = "a plugin that sends mail"
+    SENDER = "ROLLBOOK_CREDENTIAL_SENDER"
     KEYS = "ROLLBOOK_CREDENTIAL_KEYS_FILE"
     PUBLIC_URL = "ROLLBOOK_PUBLIC_URL"
 
@@ -25,6 +26,7 @@ def missing(settings: Settings, plugins: Plugins, mail: Mail) -> tuple[Need, ...
     """
     needed = {
         Need.PLUGIN: not plugins.implement("notify"),
+        Need.SENDER: mail.opens_account and not settings.credential_sender,
         Need.KEYS: mail.opens_account and settings.credential_keys_file is None,
         Need.PUBLIC_URL: mail in _LINKS and not settings.public_url,
     }

@@ -3,14 +3,15 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import structlog
 
 from rollbook.hooks import validate_answer
 from rollbook.hooks.invoke import CallFailure, Invoker, PartialAnswer, failure_issue
-from rollbook.hooks.types import Answer, Notice
+from rollbook.hooks.types import Answer, Credential, Later, Notice, Sent, Undeliverable
 from rollbook.model import Issue
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -34,39 +35,82 @@ Answered = Callable[[str, Answer, str], None]
 """What is called with an answer that is reported: the notice's id, the answer, the plugin."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Which plugin sends what opens an account ('': none), and what that is, by notices' ids."""
+
+    sender: str = ""
+    credentials: Mapping[str, Credential] = field(default_factory=dict, repr=False)
+
+    def of(self, plugin: str, notices: Sequence[Notice]) -> tuple[Notice, ...]:
+        """The notices that the plugin is asked."""
+        return tuple(
+            notice for notice in notices if plugin == self.sender or not notice.mail.opens_account
+        )
+
+    def given(self, plugin: str) -> Mapping[str, Credential]:
+        """The credentials that the plugin gets."""
+        return MappingProxyType({**self.credentials} if plugin == self.sender else {})
+
+    def hide(self, text: str) -> str:
+        """The text without what opens an account, which a plugin or a relay may have repeated."""
+        for credential in self.credentials.values():
+            for secret in (
+                credential.link,
+                credential.link.rpartition(".")[2],
+                credential.password,
+            ):
+                if secret:
+                    text = text.replace(secret, "<hidden>")
+        return text
+
+    def hide_in(self, answer: Answer) -> Answer:
+        """The answer, with the same done to its text."""
+        match answer:
+            case Sent():
+                return replace(answer, detail=self.hide(answer.detail))
+            case Later() | Undeliverable():
+                return replace(answer, reason=self.hide(answer.reason))
+
+
 async def dispatch_notices(
     invokers: Sequence[Invoker],
     notices: Sequence[Notice],
     within: float,
     answered: Answered | None = None,
+    opening: Opening | None = None,
 ) -> NoticeAnswers:
     """Ask each plugin for the notices still open, `within` seconds a call. Raises nothing.
 
     `answered` is called on the event loop for each answer that a plugin reports before its call
     ends. Such an answer is part of the result, too.
     """
+    opening = opening or Opening()
     result = NoticeAnswers()
     still_open = tuple(notices)
     for invoker in invokers:
-        if not still_open:
-            break
-        if "notify" not in invoker.plugin.hooks:
+        name = invoker.plugin.name
+        asked = opening.of(name, still_open) if "notify" in invoker.plugin.hooks else ()
+        if not asked:
             continue
-        answers, issue = await _ask(invoker, still_open, within, answered)
+        answers, issue = await _ask(invoker, asked, within, answered, opening)
         result.answers.update(answers)
-        result.plugins.update(dict.fromkeys(answers, invoker.plugin.name))
-        still_open = tuple(notice for notice in still_open if notice.id not in answers)
+        result.plugins.update(dict.fromkeys(answers, name))
         if issue:
-            result.failed.update((notice.id, issue) for notice in still_open)
-            break
+            result.failed.update((one.id, issue) for one in asked if one.id not in answers)
+        settled = answers.keys() | result.failed.keys()
+        still_open = tuple(notice for notice in still_open if notice.id not in settled)
     return result
 
 
 class _Reports:
     """The answers that a plugin reports during one call, from whatever thread."""
 
-    def __init__(self, ids: frozenset[str], answered: Answered | None, plugin: str):
+    def __init__(
+        self, ids: frozenset[str], answered: Answered | None, plugin: str, opening: Opening
+    ):
         self._ids = ids
+        self._opening = opening
         self._plugin = plugin
         self._answered = answered
         self._loop = asyncio.get_running_loop()
@@ -80,6 +124,7 @@ class _Reports:
             InvalidAnswer: the notice was not asked, or that is not an answer to one.
         """
         [valid] = validate_answer.notices({id: answer}, self._ids).values()
+        valid = self._opening.hide_in(valid)
         with self._lock:
             if self._answers is None or id in self._answers:
                 return
@@ -95,18 +140,29 @@ class _Reports:
 
 
 async def _ask(
-    invoker: Invoker, notices: tuple[Notice, ...], within: float, answered: Answered | None
+    invoker: Invoker,
+    notices: tuple[Notice, ...],
+    within: float,
+    answered: Answered | None,
+    opening: Opening,
 ) -> tuple[dict[str, Answer], Issue | None]:
     """One plugin's validated answers, and its issue if it failed on the other notices."""
     plugin = invoker.plugin.name
     hook = invoker.plugin.hooks["notify"]
     ids = frozenset(notice.id for notice in notices)
-    reports = _Reports(ids, answered, plugin)
+    reports = _Reports(ids, answered, plugin, opening)
     began = time.perf_counter()
     outcome = await invoker.invoke(
         hook,
-        {"notices": notices, "within": within, "report": reports.report, "credentials": {}},
-        lambda answer: validate_answer.notices(answer, ids),
+        {
+            "notices": notices,
+            "within": within,
+            "report": reports.report,
+            "credentials": opening.given(plugin),
+        },
+        lambda answer: {
+            id: opening.hide_in(valid) for id, valid in validate_answer.notices(answer, ids).items()
+        },
         within=within,
     )
     facts = {
@@ -117,7 +173,8 @@ async def _ask(
     }
     failure = outcome.failure if isinstance(outcome, PartialAnswer) else outcome
     if isinstance(failure, CallFailure):
-        _log.warning("plugin failed", **facts, code=failure.code.value, **failure.log_fields())
+        why = {name: opening.hide(text) for name, text in failure.log_fields().items()}
+        _log.warning("plugin failed", **facts, code=failure.code.value, **why)
         return reports.close(), failure_issue(failure.code, plugin, hook.name)
     _log.debug("plugin answered", **facts, answers=len(failure))
     return failure | reports.close(), None

@@ -1,16 +1,17 @@
 """The plugins of a server: loads, starts, describes and shuts them down."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 import structlog
 
 from rollbook.hooks import loader, validate_answer
 from rollbook.hooks.decorators import declared_attributes, declared_fields
 from rollbook.hooks.dispatch import Dispatcher, ReadDirectory, no_directory
-from rollbook.hooks.dispatch_notices import Answered, NoticeAnswers, dispatch_notices
+from rollbook.hooks.dispatch_notices import Answered, NoticeAnswers, Opening, dispatch_notices
 from rollbook.hooks.installed import (
     UnlistedPlugin,
     installed_versions,
@@ -19,7 +20,7 @@ from rollbook.hooks.installed import (
 )
 from rollbook.hooks.invoke import CallFailure, HookCost, Invoker
 from rollbook.hooks.secrets import settings_for_plugins
-from rollbook.hooks.types import Notice
+from rollbook.hooks.types import Credential, Notice
 from rollbook.settings import Settings
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -68,6 +69,7 @@ class Plugins:
         self._states = {plugin.name: PluginState.LOADED for plugin in loaded}
         self._failures = settings.plugin_failures
         self._notify_timeout = settings.notify_timeout
+        self._credential_sender = settings.credential_sender
         self._settings = settings_for_plugins(settings)
         self._unlisted: tuple[object, list[PluginInfo]] = (None, [])
         self._unlisted_lock = asyncio.Lock()
@@ -94,7 +96,15 @@ class Plugins:
         Raises:
             Refusal: PLUGIN_UNAVAILABLE; names the plugin, its fault, and what to do.
         """
-        return cls(loader.load(names), settings)
+        loaded = loader.load(names)
+        sender = settings.credential_sender
+        if sender and not any(p.name == sender and "notify" in p.hooks for p in loaded):
+            raise loader.plugin_unavailable(
+                sender,
+                f"ROLLBOOK_CREDENTIAL_SENDER is {sender}, which is no plugin in ROLLBOOK_PLUGINS"
+                " with the hook notify.",
+            )
+        return cls(loaded, settings)
 
     async def startup(self) -> None:
         """Start the plugins in order; if one fails, stop those before it, in reverse.
@@ -134,14 +144,26 @@ class Plugins:
         return Dispatcher(self._invokers, self._failures, directory)
 
     async def notify(
-        self, notices: Sequence[Notice], answered: Answered | None = None
+        self,
+        notices: Sequence[Notice],
+        answered: Answered | None = None,
+        credentials: Mapping[str, Credential] = MappingProxyType({}),
     ) -> NoticeAnswers:
         """Ask the plugins about those notices, in the operator's order; the first answer settles.
 
-        `answered` is called for each answer that a plugin reports before its call ends.
+        Those that open an account are asked of the credential sender alone, which gets their
+        `credentials` by the notices' ids. `answered` is called for each answer that a plugin
+        reports before its call ends.
+
         Raises nothing: a plugin's failure is logged and is part of the result.
         """
-        return await dispatch_notices(self._invokers, notices, self._notify_timeout, answered)
+        return await dispatch_notices(
+            self._invokers,
+            notices,
+            self._notify_timeout,
+            answered,
+            Opening(self._credential_sender, credentials),
+        )
 
     def describe(self) -> list[PluginInfo]:
         """The listed plugins, in order."""

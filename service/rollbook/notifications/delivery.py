@@ -14,11 +14,12 @@ from types import MappingProxyType
 
 import structlog
 
-from rollbook.context import AppContext
+from rollbook.credentials.in_mails import Made, make_credentials
+from rollbook.credentials.means import Means
 from rollbook.hooks import Answer, Notice
 from rollbook.model import NoticeState
 from rollbook.notifications.holds import Holds
-from rollbook.notifications.retry import unhandled
+from rollbook.notifications.retry import pointless, unhandled
 from rollbook.store import Database, StoreError, Unavailable, notices, patiently
 from rollbook.store.notices import ClaimedRow, NoticeUser, Settled
 
@@ -27,7 +28,7 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
 async def deliver(
-    app: AppContext, holds: Holds, claim: str, rows: Sequence[ClaimedRow]
+    means: Means, holds: Holds, claim: str, rows: Sequence[ClaimedRow]
 ) -> Counter[str]:
     """Ask the plugins about claimed notices, and store what became of each; counts by state.
 
@@ -37,20 +38,64 @@ async def deliver(
     Raises:
         Unavailable: the database stayed away, and no plugin was asked.
     """
-    database, plugins = app.database, app.plugins
+    database, plugins = means.app.database, means.app.plugins
     if not plugins.implement("notify"):
         outcomes = {row.id: unhandled(row) for row in rows}
         return _counted(outcomes, await settle(database, claim, rows, outcomes))
     readable, shown = await _read(database, rows)
-    by_key = {str(row.key): row for row in readable}
+    opening = [row for row in readable if row.mail.opens_account and str(row.key) in shown]
+    made = await make_credentials(means, opening)
+    outcomes, readable, shown = _sorted_out(made, readable, shown)
+    held = await settle(database, claim, rows, outcomes)
+    reported, held_then = await _ask(means, holds, claim, readable, shown, made)
+    await holds.keep()
+    return _counted(outcomes | reported, held + held_then)
+
+
+def _sorted_out(
+    made: Made, rows: Sequence[ClaimedRow], shown: Mapping[str, Notice]
+) -> tuple[dict[int, Settled], list[ClaimedRow], dict[str, Notice]]:
+    """The outcomes of what is not asked; and the rows, and notices by key, of what is."""
+    outcomes: dict[int, Settled] = {}
+    asked = []
+    for row in rows:
+        if str(row.key) not in shown:
+            gone = Settled(row.id, NoticeState.UNDELIVERABLE, _USER_GONE, row.in_doubt, 0)
+            outcomes[row.id] = gone
+        elif row.id in made.pointless:
+            outcomes[row.id] = pointless(row, made.pointless[row.id].reason)
+        elif row.id in made.unsendable:
+            outcomes[row.id] = unhandled(row)
+        elif not row.mail.opens_account or row.id in made.credentials:
+            asked.append(row)
+    keys = {str(row.key) for row in asked}
+    return outcomes, asked, {key: notice for key, notice in shown.items() if key in keys}
+
+
+async def _ask(
+    means: Means,
+    holds: Holds,
+    claim: str,
+    rows: Sequence[ClaimedRow],
+    shown: Mapping[str, Notice],
+    made: Made,
+) -> tuple[dict[int, Settled], int]:
+    """Ask the plugins, and store what they answer; the outcomes, and how many the claim held."""
+    if not rows:
+        return {}, 0
+    database = means.app.database
+    by_key = {str(row.key): row for row in rows}
+    opening = {
+        key: made.credentials[row.id] for key, row in by_key.items() if row.mail.opens_account
+    }
     reported: asyncio.Queue[Settled | None] = asyncio.Queue()
 
     def answered(key: str, answer: Answer, plugin: str) -> None:
         reported.put_nowait(holds.judge(by_key[key], answer, plugin))
 
-    settling = asyncio.create_task(_settle_reported(database, holds, claim, readable, reported))
+    settling = asyncio.create_task(_settle_reported(database, holds, claim, rows, reported))
     try:
-        result = await plugins.notify(tuple(shown.values()), answered)
+        result = await means.app.plugins.notify(tuple(shown.values()), answered, opening)
     finally:
         reported.put_nowait(None)
         outcomes, held = await settling
@@ -58,12 +103,9 @@ async def deliver(
     for key, row in by_key.items():
         if row.id not in outcomes:
             answer = result.answers.get(key) or result.failed.get(key)
-            gone = Settled(row.id, NoticeState.UNDELIVERABLE, _USER_GONE, row.in_doubt, 0)
-            plugin = result.plugins.get(key, "")
-            others[row.id] = holds.judge(row, answer, plugin) if key in shown else gone
-    held += await settle(database, claim, readable, others)
-    await holds.keep()
-    return _counted(outcomes | others, held)
+            others[row.id] = holds.judge(row, answer, result.plugins.get(key, ""))
+    held += await settle(database, claim, rows, others)
+    return outcomes | others, held
 
 
 async def _settle_reported(
@@ -167,7 +209,7 @@ def _notice(row: ClaimedRow, user: NoticeUser) -> Notice:
         event=row.event,
         mail=row.mail,
         employee_number=user.employee_number,
-        email=user.email,
+        email=row.address or user.email,
         username=user.username,
         first_name=user.first_name,
         last_name=user.last_name,

@@ -41,8 +41,9 @@ def outcome(row: ClaimedRow, answer: Answer | Issue | None, random_number: Rando
             return Settled(row.id, NoticeState.IN_DOUBT, answer.reason, True, 0)
         case Later():
             after = delay(row.attempts, random_number) if answer.after is None else answer.after
-            return _retry(row, answer.reason, row.in_doubt or answer.in_doubt, after)
-        case Issue():
+            doubt = row.in_doubt or answer.in_doubt
+            return _retry(row, answer.reason, doubt, after, unsent=not answer.in_doubt)
+        case Issue():  # the plugin may have sent it before it failed
             return _retry(row, answer.message, row.in_doubt, delay(row.attempts, random_number))
     return unhandled(row)
 
@@ -50,7 +51,13 @@ def outcome(row: ClaimedRow, answer: Answer | Issue | None, random_number: Rando
 def put_off(row: ClaimedRow, reason: str, random_number: RandomNumber) -> Settled:
     """The outcome of a notice that was refused while its queue is on hold: tried again."""
     after = delay(row.attempts, random_number)
-    return _retry(row, f"On hold, with all others: {reason}", row.in_doubt, after)
+    return _retry(row, f"On hold, with all others: {reason}", row.in_doubt, after, unsent=True)
+
+
+def pointless(row: ClaimedRow, reason: str) -> Settled:
+    """The account has changed, or the link is too old: the mail is not sent any more."""
+    state = NoticeState.IN_DOUBT if row.in_doubt else NoticeState.EXPIRED
+    return Settled(row.id, state, reason, row.in_doubt, 0)
 
 
 def unhandled(row: ClaimedRow) -> Settled:
@@ -59,9 +66,16 @@ def unhandled(row: ClaimedRow) -> Settled:
     return Settled(row.id, NoticeState.UNHANDLED, reason, row.in_doubt, 0)
 
 
-def _retry(row: ClaimedRow, reason: str, in_doubt: bool, after: float) -> Settled:  # noqa: FBT001
+def _retry(
+    row: ClaimedRow,
+    reason: str,
+    in_doubt: bool,  # noqa: FBT001
+    after: float,
+    *,
+    unsent: bool = False,
+) -> Settled:
     wait = max(MIN_DELAY, after)
     if row.since_s + wait > GIVE_UP_AFTER:
         state = NoticeState.IN_DOUBT if in_doubt else NoticeState.EXPIRED
         return Settled(row.id, state, f"{GIVEN_UP}: {reason}", in_doubt, 0)
-    return Settled(row.id, NoticeState.PENDING, reason, in_doubt, wait)
+    return Settled(row.id, NoticeState.PENDING, reason, in_doubt, wait, unsent)

@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 
 from rollbook.background import Background, beside
-from rollbook.context import AppContext
+from rollbook.credentials.means import Means
 from rollbook.model import Lane
 from rollbook.notifications.delivery import deliver
 from rollbook.notifications.holds import MAX_PROBES, Holds
@@ -51,9 +51,10 @@ class NotificationWorker:
     After `stop` it settles what it has.
     """
 
-    def __init__(self, app: AppContext, lanes: Sequence[Lane], holds: Holds, outage: Outage):
+    def __init__(self, means: Means, lanes: Sequence[Lane], holds: Holds, outage: Outage):
         """Look for notices of these lanes now and then, and at once when some are written here."""
-        self._app = app
+        app = means.app
+        self._means = means
         self._holds = holds
         self._outage = outage
         self._lanes = lanes
@@ -120,7 +121,7 @@ class NotificationWorker:
 
     async def _deliver(self, claim: str, rows: Sequence[ClaimedRow]) -> None:
         async with beside(Background.CLAIM, partial(self._renew, claim, rows), claim=claim[:16]):
-            settled = await deliver(self._app, self._holds, claim, rows)
+            settled = await deliver(self._means, self._holds, claim, rows)
             self._meter.notices.update(settled)
 
     async def _renew(self, claim: str, rows: Sequence[ClaimedRow]) -> None:

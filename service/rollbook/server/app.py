@@ -133,8 +133,8 @@ async def _serving(means: Means, authenticator: Authenticator) -> AsyncIterator[
     address = listen(server, settings)
     holds, outage = Holds(app), Outage()
     bulk = [lane for lane in Lane if lane is not Lane.URGENT]
-    urgent = NotificationWorker(app, [Lane.URGENT], holds, outage)
-    others = NotificationWorker(app, bulk, holds, outage)
+    urgent = NotificationWorker(means, [Lane.URGENT], holds, outage)
+    others = NotificationWorker(means, bulk, holds, outage)
     grace = settings.shutdown_grace
     async with (
         beside(Background.URGENT, urgent.run, ending=urgent.stop, grace=grace),

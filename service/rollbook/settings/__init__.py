@@ -149,6 +149,8 @@ class Settings(Limits):
     # passwords
     credential_keys_file: _SecretFile = None
     """File of keys for links and generated passwords, a line each; `serve --embedded` makes one."""
+    credential_sender: str = ""
+    """The plugin that alone sends links and generated passwords, by its name in PLUGINS."""
     public_url: Annotated[
         str, Field(pattern=r"^(https://[^\s?#]+|http://(localhost|127\.0\.0\.1|\[::1\])[^\s?#]*)?$")
     ] = ""

@@ -1,6 +1,6 @@
 """Credentials: the hash of a user's password, and what links to the account are derived from."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import astuple
 from typing import NamedTuple, Self
 
@@ -46,6 +46,14 @@ async def get(connection: Connection, directory_id: int, who: Who) -> Account | 
     return Account.of(
         await connection.fetchrow(sql("credentials/credential_get"), directory_id, *astuple(who))
     )
+
+
+async def of_users(
+    connection: Connection, directory_id: int, ids: Collection[int]
+) -> dict[int, Account]:
+    """The accounts of users, by id; deleted users are missing."""
+    rows = await connection.fetch(sql("credentials/accounts_get"), directory_id, list(ids))
+    return {row["user_id"]: account for row in rows if (account := Account.of(row))}
 
 
 async def set_password(

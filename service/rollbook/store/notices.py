@@ -11,18 +11,26 @@ from rollbook.store.statements import sql
 
 
 class NewNotice(NamedTuple):
-    """A notice to write: of a user, and of a line of the file (0: none)."""
+    """A notice to write: of a user, and of a line of the file (0: none).
+
+    `password_version`: of a mail that opens the account, that of the password; 0: there is none.
+    `address`: where the mail goes; '': to the user's own.
+    """
 
     line: int
     user_id: int
     event: Event
     mail: Mail
+    password_version: int = 0
+    address: str = ""
 
 
 class ClaimedRow(NamedTuple):
     """A claimed notice. `since_s`: seconds since its first claim.
 
-    `turn`: how many of its directory stand before it in the claim, and 1.
+    `password_version` and `address` are as in `NewNotice`. `opens_from`: when what it opens the
+    account with begins to be good. `turn`: how many of its directory stand before it in the claim,
+    and 1.
     """
 
     directory_id: int
@@ -40,6 +48,9 @@ class ClaimedRow(NamedTuple):
     due_at: datetime
     since_s: float
     first_claimed_at: datetime
+    password_version: int
+    opens_from: datetime
+    address: str
     turn: int = 1
 
 
@@ -57,13 +68,17 @@ class NoticeUser(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """The outcome of a claimed notice; PENDING: it is due again `after` so many seconds."""
+    """The outcome of a claimed notice; PENDING: it is due again `after` so many seconds.
+
+    `unsent`: surely nothing of this attempt went out, so that nobody has its link.
+    """
 
     id: int
     state: NoticeState
     reason: str
     in_doubt: bool
     after: float
+    unsent: bool = False
 
 
 class NoticeRow(NamedTuple):

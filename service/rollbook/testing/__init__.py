@@ -6,13 +6,13 @@
         assert_conforms(acme)
 
 `check` returns everything that it found, the cost of each hook and its latency; `rollbook plugins
-check` does the same from a terminal. `user`, `users` and `notice` make arguments for tests of your
-own. It needs no server, no database and no pytest.
+check` does the same from a terminal. `user`, `users`, `notice` and `credential` make arguments for
+tests of your own. It needs no server, no database and no pytest.
 """
 
 from rollbook.testing.conformance import assert_conforms, check
 from rollbook.testing.report import Latency, Mistake, Problem, Report
-from rollbook.testing.samples import notice, user, users
+from rollbook.testing.samples import credential, notice, user, users
 
 __all__ = [
     "Latency",
@@ -21,6 +21,7 @@ __all__ = [
     "Report",
     "assert_conforms",
     "check",
+    "credential",
     "notice",
     "user",
     "users",

@@ -7,7 +7,7 @@ from rollbook.hooks import Answer, Event, Mail, Notice, validate_answer
 from rollbook.hooks.invoke import CallFailure
 from rollbook.testing.harness import Call, Harness
 from rollbook.testing.report import Mistake, Problem, problem_of
-from rollbook.testing.samples import notice
+from rollbook.testing.samples import credential, notice
 from rollbook.testing.secret_access import AccessLog
 from rollbook.testing.user_hooks import ENDLESS, MAX_STEP, TRIES, secrets_of
 
@@ -65,7 +65,12 @@ def _try(harness: Harness, name: str, notices: tuple[Notice, ...]) -> list[Probl
 
 def _call(harness: Harness, notices: tuple[Notice, ...]) -> Call[dict[str, Answer]]:
     ids = frozenset(each.id for each in notices)
-    arguments = {"notices": notices, "within": harness.timeout, "report": _report_to(ids)}
+    arguments = {
+        "notices": notices,
+        "within": harness.timeout,
+        "report": _report_to(ids),
+        "credentials": {each.id: credential(each) for each in notices if each.mail.opens_account},
+    }
     return harness.call(
         HOOK, arguments, lambda answer: validate_answer.notices(answer, ids), AccessLog()
     )

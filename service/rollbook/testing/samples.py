@@ -1,12 +1,13 @@
 """Sample users, notices and directories, for tests and for the kit."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rollbook.hooks import (
+    Credential,
     Current,
     Directory,
     Event,
@@ -113,6 +114,14 @@ def notice(number: int = 1, **fields: Any) -> Notice:
         attempt=1,
     )
     return good._replace(**fields)
+
+
+def credential(of: Notice) -> Credential:
+    """What the mail of a notice would open the account with; it opens none."""
+    if of.mail is Mail.LOGIN_DETAILS:
+        return Credential(password="sample-only-opens-no-account")  # noqa: S106 -- none
+    link = f"https://people.example.invalid/set-password#{of.directory}.sample"
+    return Credential(link=link, expires_at=of.at + timedelta(hours=1))
 
 
 class Trial(NamedTuple):

@@ -1,19 +1,23 @@
 """Which plugins are asked for which notices; valid answers and failures."""
 
 import asyncio
+import sys
 import time
 from collections import OrderedDict, UserDict, namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from types import ModuleType
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from rollbook.errors import Reason, RollbookError
 from rollbook.hooks import (
     Answer,
     Code,
+    Credential,
     Event,
     Issue,
     Later,
@@ -481,3 +485,80 @@ async def test_what_is_reported_after_the_end_is_not_used(load: Load) -> None:
     late[0]("n-1", SENT)
     await asyncio.sleep(0)
     assert (said.answers, seen) == ({}, [])
+
+
+class Seeing:
+    """Notes what it is asked and given, and takes nothing."""
+
+    def __init__(self) -> None:
+        self.seen: dict[str, Credential | None] = {}
+
+    @hookimpl
+    def notify(self, notices: Sequence[Notice], credentials: Mapping[str, Credential]) -> None:
+        self.seen |= {notice.id: credentials.get(notice.id) for notice in notices}
+
+
+@pytest.mark.parametrize("sender", ["first", "last", ""])
+async def test_only_the_sender_is_asked_about_mails_that_open_an_account(
+    monkeypatch: pytest.MonkeyPatch, sender: str
+) -> None:
+    """P43: wherever it stands; all are asked about the others, without any credential."""
+    module = ModuleType("in_turn")
+    vars(module).update(first=(first := Seeing()), last=(last := Seeing()))
+    monkeypatch.setitem(sys.modules, "in_turn", module)
+    names = ["in_turn:first", "in_turn:last"]
+    settings = Settings(credential_sender=f"in_turn:{sender}" if sender else "")
+    notices = [notice(n, mail=mail) for n, mail in enumerate(Mail)]
+    given = {one.id: Credential(link=one.id) for one in notices if one.mail.opens_account}
+    said = await Plugins.load(names, settings).notify(notices, None, given)
+    assert (said.answers, said.failed) == ({}, {})
+    plain = dict.fromkeys((one.id for one in notices if not one.mail.opens_account), None)
+    assert first.seen == (plain | given if sender == "first" else plain)
+    assert last.seen == (plain | given if sender == "last" else plain)
+
+
+async def test_a_plugin_that_fails_keeps_no_mail_from_its_sender(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """P40: those that it was not asked about go on to the sender."""
+
+    class Failing:
+        @hookimpl
+        def notify(self, notices: Sequence[Notice]) -> None:
+            raise RuntimeError("no")
+
+    module = ModuleType("in_turn")
+    vars(module).update(bad=Failing(), sender=Taking(n_2=SENT))
+    monkeypatch.setitem(sys.modules, "in_turn", module)
+    settings = Settings(credential_sender="in_turn:sender")
+    notices = (notice(1), notice(2, mail=Mail.INVITATION))
+    given = {"n-2": Credential(link="x")}
+    said = await Plugins.load(["in_turn:bad", "in_turn:sender"], settings).notify(
+        notices, None, given
+    )
+    assert (said.answers, set(said.failed)) == ({"n-2": SENT}, {"n-1"})
+
+
+@pytest.mark.parametrize("sender", ["at_hand:nobody", "at_hand:mute"])
+def test_a_sender_that_is_none_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch, sender: str
+) -> None:
+    """P43: it is not listed, or has no hook `notify`."""
+
+    class Mute:
+        @hookimpl
+        def startup(self) -> None:
+            """Nothing else."""
+
+    module = ModuleType("at_hand")
+    vars(module)["mute"] = Mute()
+    monkeypatch.setitem(sys.modules, "at_hand", module)
+    with pytest.raises(RollbookError, match="ROLLBOOK_CREDENTIAL_SENDER") as refused:
+        Plugins.load(["at_hand:mute"], Settings(credential_sender=sender))
+    assert refused.value.reason is Reason.PLUGIN_UNAVAILABLE
+
+
+def test_a_credential_does_not_show_itself() -> None:
+    """P50: in a log, or in the text of an exception."""
+    shown = repr(Credential(link="https://x#a.secret", password="secret"))
+    assert "secret" not in shown

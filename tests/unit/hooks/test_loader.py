@@ -346,8 +346,9 @@ def test_every_setting_that_may_be_a_secret_is_blanked() -> None:
         for name in Settings.model_fields
         if re.search(r"url|secret|password|token_file|key|credential", name)
     }
-    # The issuer's keys are public, and so is the page's address; the others are limits and costs.
-    public = {"jwt_keys", "public_url", "max_import_passwords"} | {
+    # The issuer's keys are public, and so are the page's address and the sender's name; the others
+    # are limits and costs.
+    public = {"jwt_keys", "public_url", "credential_sender", "max_import_passwords"} | {
         name for name in sounding if name.startswith("password_")
     }
     assert sounding - public == {*Settings.secret_fields()}

@@ -37,6 +37,9 @@ def claimed(**but: Any) -> ClaimedRow:
         due_at=now,
         since_s=0,
         first_claimed_at=now,
+        password_version=0,
+        opens_from=now,
+        address="",
     )._replace(**but)
 
 
@@ -73,7 +76,7 @@ def test_it_is_tried_some_fifty_times_and_then_given_up() -> None:
 def test_a_plugin_may_say_when(after: float, seconds: float) -> None:
     """P34: its own time counts and not the schedule's; never sooner than in a second."""
     became = outcome(claimed(attempts=9), Later("Busy.", after), even)
-    assert became == Settled(7, NoticeState.PENDING, "Busy.", False, seconds)
+    assert became == Settled(7, NoticeState.PENDING, "Busy.", False, seconds, unsent=True)
 
 
 def test_a_time_beyond_patience_gives_up() -> None:
@@ -130,3 +133,18 @@ def test_what_nobody_takes_is_unhandled() -> None:
     assert outcome(claimed(), None, even) == unhandled(claimed())
     assert unhandled(claimed()).reason == "notification_suppressed"
     assert unhandled(claimed(mail=Mail.NONE)) == Settled(7, NoticeState.UNHANDLED, "", False, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "unsent"),
+    [
+        (Later("Down."), True),
+        (Later("Broke off.", in_doubt=True), False),
+        (Issue(Code.PLUGIN_ERROR, "", "Failed."), False),
+        (Issue(Code.PLUGIN_TIMEOUT, "", "Too late."), False),
+        (Sent(), False),
+    ],
+)
+def test_only_a_plain_later_has_surely_sent_nothing(answer: Any, unsent: bool) -> None:
+    """P36: a plugin that failed may have sent it, so that the next mail has the same link."""
+    assert outcome(claimed(), answer, even).unsent is unsent

@@ -4,7 +4,7 @@
 -- notices is of its kind and user.
 judged as materialized (
     select
-        n.id, n.user_id, n.import_id, n.line, n.event, n.mail, n.lane, n.state,
+        n.id, n.user_id, n.import_id, n.line, n.event, n.mail, n.lane, n.state, n.address,
         case
             when u.id is null then 'user_gone'
             when n.mail <> 'none' and exists (

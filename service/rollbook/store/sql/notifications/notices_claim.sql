@@ -110,6 +110,7 @@ set
     claimed_at = now(),
     claimed_until = now() + $2::double precision * interval '1 second',
     first_claimed_at = coalesce(n.first_claimed_at, now()),
+    opens_from = coalesce(n.opens_from, now()),
     attempts = n.attempts + 1
 from due
 where n.directory_id = due.directory_id and n.id = due.id
@@ -117,4 +118,4 @@ returning
     n.directory_id, due.name as directory, due.display_name as directory_name, n.id, n.key,
     n.user_id, n.import_id, n.event, n.mail, n.created_at, n.attempts, n.in_doubt, due.due_at,
     extract(epoch from now() - coalesce(n.first_claimed_at, now()))::double precision as since_s,
-    n.first_claimed_at, due.turn
+    n.first_claimed_at, n.password_version, n.opens_from, n.address, due.turn

@@ -13,10 +13,20 @@ old as (
 ),
 
 written as (
-    insert into notices (directory_id, import_id, line, user_id, event, mail, lane, resends)
-    select $1, j.import_id, j.line, j.user_id, j.event, j.mail, j.lane, j.id
+    insert into notices (
+        directory_id, import_id, line, user_id, event, mail, lane, resends, address, password_version
+    )
+    select
+        $1, j.import_id, j.line, j.user_id, j.event, j.mail, j.lane, j.id, j.address,
+        coalesce(c.version, 0)
     from judged as j
     inner join old as o on o.id = j.id
+    left join lateral (
+        select version
+        from credentials
+        where directory_id = (select $1::bigint) and user_id = j.user_id
+        offset 0
+    ) as c on true
     order by j.id
 )
 

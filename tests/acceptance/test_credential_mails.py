@@ -1,0 +1,293 @@
+"""Mails that open an account: who gets the link or password, and that a repeat has the same one."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from rollbook.client import Client
+from rollbook.errors import Reason
+from rollbook.v1.credentials_pb2 import (
+    LOGIN_RESULT_MUST_CHANGE,
+    LOGIN_RESULT_NO,
+    LOGIN_RESULT_OK,
+)
+from tests.acceptance.post import MAILS, PLUGIN, Post, posting
+from tests.acceptance.wire import HEADER, user
+from tests.environment import Cluster, Server
+from tests.rpc.refusals import refusal
+
+NEW, OTHER = "four silver kettles hum", "grey clouds over the quay"
+OPENING = ["invitation", "login_details", "reset"]
+opening = pytest.mark.parametrize("mail", OPENING)
+"""Marks a test that is to hold for each mail that opens an account."""
+
+
+def keys_in(folder: Path, *keys: str) -> Path:
+    """A file of these keys."""
+    file = folder / "credential_keys"
+    file.write_text("".join(f"{key * 44}\n" for key in keys))
+    file.chmod(0o600)
+    return file
+
+
+def sending(folder: Path) -> dict[str, Any]:
+    """The settings of a server whose recording plugin sends what opens accounts."""
+    return {
+        "credential_keys_file": keys_in(folder, "k"),
+        "credential_sender": PLUGIN,
+        "public_url": "https://people.example.org",
+    }
+
+
+@pytest_asyncio.fixture(scope="module")
+async def running(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[Post, Server]]:
+    """A server whose plugin sends links and passwords, and leaves itself three seconds."""
+    folder = tmp_path_factory.mktemp("opening")
+    but = {"notify_timeout": 3, "log_level": "debug", **sending(folder)}
+    async with posting(database_url, folder, **but) as opened:
+        yield opened
+
+
+@pytest.fixture
+def post(running: tuple[Post, Server]) -> Post:
+    """Its post, with a plugin that sends."""
+    running[0].order("")
+    return running[0]
+
+
+@pytest_asyncio.fixture
+async def client(running: tuple[Post, Server]) -> AsyncIterator[Client]:
+    """A client of the operator's."""
+    async with Client(running[1].address, running[1].token) as opened:
+        yield opened
+
+
+async def asked(post: Post, client: Client, mail: str, order: str = "") -> str:
+    """A directory with the user 1, for whom the mail is asked; the plugin gets the order."""
+    directory = await post.directory()
+    post.order(order)
+    if mail == "reset":
+        await post.peer.send_file(directory, HEADER + user(1))
+        await client.credentials.request_reset(directory, employee_number="1")
+    else:
+        await post.peer.send_file(directory, HEADER + user(1), options=MAILS[mail])
+    return directory
+
+
+async def gets_in(client: Client, directory: str, told: dict[str, Any], email: str) -> None:
+    """What the mail has opens the account, once."""
+    secrets = client.credentials
+    if told["password"]:
+        given = told["password"]
+        answer = await secrets.verify(directory, given, email=email)
+        assert answer.result == LOGIN_RESULT_MUST_CHANGE
+        await secrets.set_by_old(directory, given, NEW, email=email)
+        assert (await secrets.verify(directory, given, email=email)).result == LOGIN_RESULT_NO
+    else:
+        base, _, fragment = told["link"].partition("#")
+        assert base == "https://people.example.org/set-password"
+        name, _, token = fragment.partition(".")
+        assert name == directory
+        await secrets.set_by_link(directory, token, NEW)
+        again = secrets.set_by_link(directory, token, OTHER)
+        await refusal(again, Reason.TOKEN_REJECTED)
+    assert (await secrets.verify(directory, NEW, email=email)).result == LOGIN_RESULT_OK
+
+
+def email_of(told: dict[str, Any]) -> str:
+    """The address that the mail goes to."""
+    return str(told["email"])
+
+
+@opening
+async def test_what_a_mail_has_lets_its_user_in_once(post: Post, client: Client, mail: str) -> None:
+    """S52, S54, S56, S58: a link sets a password; a generated one must be changed at once."""
+    directory = await asked(post, client, mail)
+    assert await post.settled(directory) == {"sent": 1}
+    (told,) = post.told(directory)
+    assert (told["mail"], bool(told["link"])) == (mail, mail != "login_details")
+    if mail != "login_details":
+        life = datetime.fromisoformat(told["expires_at"]).timestamp() - time.time()
+        week, hour = 7 * 24 * 3600, 3600
+        assert 0 <= (week if mail == "invitation" else hour) - life < 60
+    await gets_in(client, directory, told, email_of(told))
+
+
+@opening
+@pytest.mark.parametrize("word", ["@doubt", "@raise"])
+async def test_a_repeat_of_what_may_have_gone_out_is_the_same(
+    post: Post, client: Client, mail: str, word: str
+) -> None:
+    """P36: after a break behind the final dot, and after a plugin that failed; also later."""
+    directory = await asked(post, client, mail, word)
+    await post.tried(directory, 1)
+    await asyncio.sleep(1.1)  # links count seconds
+    post.order("@sent")
+    await post.due_now(directory)
+    assert await post.settled(directory) == {"sent": 1}
+    told = post.told(directory)
+    if word == "@doubt":
+        assert len(told) == 2
+        assert _secret(told[0]) == _secret(told[1])
+    (row,) = await post.rows(directory)
+    assert row["opens_from"] == row["first_claimed_at"]
+    await gets_in(client, directory, told[-1], email_of(told[-1]))
+
+
+def _secret(told: dict[str, Any]) -> str:
+    return str(told["link"] + told["password"])
+
+
+@opening
+async def test_an_outage_of_the_relay_uses_up_no_life(
+    post: Post, client: Client, mail: str
+) -> None:
+    """A link is good from the first attempt that may have gone out; refused ones do not count."""
+    directory = await asked(post, client, mail, "@later")
+    await post.tried(directory, 1)
+    (before,) = await post.rows(directory)
+    assert before["opens_from"] is None
+    await asyncio.sleep(1.1)
+    post.order("@sent")
+    await post.due_now(directory, ago="1 day")
+    assert await post.settled(directory) == {"sent": 1}
+    first, then = post.told(directory)
+    if mail == "login_details":  # nobody has it yet, and it is good without end
+        assert first["password"] == then["password"]
+    else:
+        assert first["expires_at"] < then["expires_at"]
+        life = datetime.fromisoformat(then["expires_at"]).timestamp() - time.time()
+        assert life > (7 * 24 * 3600 if mail == "invitation" else 3600) - 60
+    await gets_in(client, directory, then, email_of(then))
+
+
+_PASSWORD = "the password has been set since"
+_GONE_ON = {
+    "a password by an administrator": (_PASSWORD, "expired"),
+    "a suspension": ("the user is suspended", "expired"),
+}
+
+
+@opening
+@pytest.mark.parametrize("what", _GONE_ON)
+async def test_what_has_become_pointless_is_not_sent(
+    post: Post, client: Client, mail: str, what: str
+) -> None:
+    """P37: after the password was set, or the user suspended, no further attempt is made."""
+    directory = await asked(post, client, mail, "@later")
+    await post.tried(directory, 1)
+    if what == "a suspension":
+        await client.users.suspend(directory, employee_number="1")
+    else:
+        await client.credentials.set_for_user(directory, NEW, employee_number="1")
+    post.order("@sent")
+    await post.due_now(directory)
+    states = await post.until(directory, lambda states: bool(states["expired"]))
+    assert states["pending"] == 0
+    rows = {row["mail"]: row for row in await post.rows(directory)}
+    reason, state = _GONE_ON[what]
+    assert (rows[mail]["state"], rows[mail]["reason"]) == (state, reason)
+    assert len([one for one in post.told(directory) if one["mail"] == mail]) == 1
+
+
+@pytest.mark.parametrize("mail", ["invitation", "reset"])
+async def test_a_link_in_doubt_that_is_too_old_stays_in_doubt(
+    post: Post, client: Client, mail: str
+) -> None:
+    """P36: it may have been sent, so that it never counts as expired."""
+    directory = await asked(post, client, mail, "@doubt")
+    await post.tried(directory, 1)
+    post.order("@sent")
+    await post.peer.execute(
+        "update notices set due_at = now(), opens_from = opens_from - interval '8 days'"
+        " where directory_id = (select id from directories where name = $1)",
+        directory,
+    )
+    assert await post.settled(directory) == {"in_doubt": 1}
+    (row,) = await post.rows(directory)
+    assert row["reason"] == "its link is no longer good"
+    assert len(post.told(directory)) == 1
+
+
+@opening
+async def test_a_new_address_gets_a_link_that_works(post: Post, client: Client, mail: str) -> None:
+    """The first attempt was refused; the address is corrected; the next mail goes there."""
+    directory = await asked(post, client, mail, "@later")
+    await post.tried(directory, 1)
+    await post.peer.send_file(directory, HEADER + user(1, email="new@example.org"))
+    post.order("@sent")
+    await post.due_now(directory)
+    assert await post.settled(directory) == {"sent": 1}
+    _, told = post.told(directory)
+    assert told["email"] == "new@example.org"
+    await gets_in(client, directory, told, "new@example.org")
+
+
+@opening
+@pytest.mark.parametrize("word", ["@leak", "@echo"])
+async def test_what_opens_an_account_is_nowhere_else(
+    running: tuple[Post, Server], post: Post, client: Client, mail: str, word: str
+) -> None:
+    """P50: not in the log, nor in a reason, though the plugin raises with it or repeats it."""
+    directory = await asked(post, client, mail, word)
+    await post.tried(directory, 1)
+    post.order("@sent")
+    await post.due_now(directory)
+    assert await post.settled(directory) == {"sent": 1}
+    log = running[1].log.read_text()
+    if word == "@leak":
+        assert "<hidden>" in log
+    for told in post.told(directory):
+        for secret in (told["link"].rpartition(".")[2], told["password"]):
+            assert not secret or secret not in log
+    stored = str(await post.rows(directory))
+    assert all(_secret(told) not in stored for told in post.told(directory))
+
+
+async def test_another_plugin_never_sees_it(cluster: Cluster, tmp_path: Path) -> None:
+    """P43: nobody but the sender is asked about mails that open an account."""
+    url = await cluster.new_database()
+    but = sending(tmp_path) | {"plugins": f"tests.plugin.second:other,{PLUGIN}"}
+    async with (
+        posting(url, tmp_path, **but) as (post, server),
+        Client(server.address, server.token) as client,
+    ):
+        for mail in OPENING:
+            directory = await asked(post, client, mail)
+            assert await post.settled(directory) == {"sent": 1}
+            (told,) = post.told(directory)
+            assert _secret(told)
+        directory = await asked(post, client, "welcome")
+        assert await post.settled(directory) == {"undeliverable": 1}
+
+
+async def test_keys_that_are_changed_between_two_attempts(cluster: Cluster, tmp_path: Path) -> None:
+    """The old key still opens and is found again; the new one signs."""
+    url = await cluster.new_database()
+    async with (
+        posting(url, tmp_path, **sending(tmp_path)) as (post, server),
+        Client(server.address, server.token) as client,
+    ):
+        before = await asked(post, client, "login_details", "@doubt")
+        await post.tried(before, 1)
+        keys_in(tmp_path, "n", "k")
+        await asyncio.sleep(2.1)  # the file is looked at again
+        post.order("@sent")
+        await post.due_now(before)
+        assert await post.settled(before) == {"sent": 1}
+        first, then = post.told(before)
+        assert first["password"] == then["password"]
+        await gets_in(client, before, then, email_of(then))
+        for mail in OPENING:
+            directory = await asked(post, client, mail)
+            assert await post.settled(directory) == {"sent": 1}
+            (told,) = post.told(directory)
+            await gets_in(client, directory, told, email_of(told))
