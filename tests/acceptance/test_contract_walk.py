@@ -80,6 +80,7 @@ METHODS: dict[str, str] = {
     "UserService.SetSources": "test_sources_are_set_by_hand",
     "UserService.SuspendUser": "test_suspending_gives_a_seat_back_and_reactivating_takes_one",
     "UserService.ReactivateUser": "test_suspending_gives_a_seat_back_and_reactivating_takes_one",
+    "UserService.SendInvitations": "test_s55_who_was_imported_silently_is_invited_later",
     "TokenService.CreateToken": "test_a_token_opens_what_it_says",
     "TokenService.ListTokens": "test_tokens_are_listed_with_whose_they_are",
     "TokenService.RevokeToken": "test_a_revoked_token_opens_nothing_any_more",
@@ -153,6 +154,17 @@ FIELDS: dict[str, str] = {
             "RecordBounceRequest.reason",
         ),
         "test_a_mail_that_came_back_is_undeliverable",
+    ),
+    "SendInvitationsRequest.directory": _DENIED,
+    **dict.fromkeys(
+        ("SendInvitationsRequest.import_id", "SendInvitationsRequest.validate_only"),
+        "test_s55_who_was_imported_silently_is_invited_later",
+    ),
+    "SendInvitationsRequest.users": "test_s58_users_are_invited_by_any_of_their_names",
+    "SendInvitationsRequest.kind": "test_s55_an_import_that_generates_is_invited_by_login_details",
+    **dict.fromkeys(
+        ("SendInvitationsRequest.page_size", "SendInvitationsRequest.page_token"),
+        "test_an_import_is_invited_page_by_page",
     ),
     "RecordBounceRequest.directory": _DENIED,
     "ResendNoticesRequest.directory": _DENIED,
@@ -489,6 +501,14 @@ CHOICES: dict[str, str] = {
             "NOTICE_EVENT_INVITED",
         ),
         "test_some_events_are_none_that_a_directory_hears_of",
+    ),
+    **dict.fromkeys(
+        (
+            "INVITATION_KIND_UNSPECIFIED",
+            "INVITATION_KIND_LINK",
+            "INVITATION_KIND_LOGIN_DETAILS",
+        ),
+        "test_s55_an_import_that_generates_is_invited_by_login_details",
     ),
     "NOTICE_EVENT_UNSPECIFIED": "test_what_a_directory_tells_is_set_and_changed",
     **dict.fromkeys(

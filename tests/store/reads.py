@@ -15,6 +15,7 @@ from rollbook.store import (
     failed_notices,
     failed_rows,
     imports,
+    invitations,
     issues,
     kept_rows,
     ledger,
@@ -147,6 +148,17 @@ _ONE: dict[str, Read] = {
     "an account by username": lambda c, of: credentials.get(
         c, of.directory, Who(username_key="0@x.y")
     ),
+    "named users to invite": lambda c, of: invitations.named(
+        c,
+        of.directory,
+        [
+            *(Who(id=user) for user in _last(of)),
+            *(Who(number_key=f"n{n:08}") for n in range(PAGE)),
+            *(Who(email_key=f"{n:08}@example.org") for n in range(PAGE)),
+            *(Who(username_key=f"{n}@x.y") for n in range(PAGE)),
+        ],
+    ),
+    "who is invited": lambda c, of: invitations.invitees(c, of.directory, _last(of)),
     "a user's last notice": lambda c, of: notices.last(c, of.directory, of.last_user),
     "a notice by its key": lambda c, of: notices.by_key(c, of.directory, IMPORT),
     "the last notice": lambda c, of: failed_notices.latest_id(c, of.directory),
@@ -226,6 +238,9 @@ _BY_PLACE: dict[str, Callable[[Connection, Crowd, int], Awaitable[object]]] = {
         after=at,
         until=2**60,
         most=PAGE,
+    ),
+    "users of an import to invite": lambda c, of, at: invitations.of_import(
+        c, of.directory, OTHER_IMPORT, after=at, most=PAGE
     ),
     "imports": _imports(None),
     "imports of a rare state": _imports(State.INTERRUPTED),

@@ -52,6 +52,7 @@ NEEDED: Mapping[str, frozenset[Scope]] = {
             **_each(Scope.USERS_READ, "GetUser", "ListUsers"),
             **_each(Scope.USERS_WRITE, "WriteUser", "SetLocks", "SetSources"),
             **_each(Scope.USERS_WRITE, "SuspendUser", "ReactivateUser"),
+            **_each(Scope.NOTIFICATIONS_SEND, "SendInvitations"),
         },
     ),
     **_rules(

@@ -29,7 +29,7 @@ class Scope(StrEnum):
     CREDENTIALS_VERIFY = "credentials:verify"
     """Verifying passwords, and recovering them."""
     NOTIFICATIONS_SEND = "notifications:send"
-    """Sending notices again, and recording that mails came back."""
+    """Inviting users, sending notices again, and recording that mails came back."""
     SERVER_READ = "server:read"
     """Looking at the server's plugins."""
     ROLES_PRIVILEGED = "roles:privileged"

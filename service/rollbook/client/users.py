@@ -1,4 +1,4 @@
-"""Finds, lists, writes, locks, suspends and reactivates users, and sets their sources.
+"""Finds, lists, writes, locks, suspends, reactivates and invites users, and sets their sources.
 
 Every method raises RollbookError where the server refuses, and yields or answers the contract's
 own messages. A user is named by one keyword: `user_id`, `employee_number`, `email` or `username`.
@@ -105,3 +105,23 @@ class Users:
         """End a suspension."""
         request = v1.ReactivateUserRequest(directory=directory, user=v1.UserKey(**key))
         return (await self._channel.ask(self._calls.ReactivateUser, request)).user
+
+    async def invite(
+        self, directory: str, wanted: v1.SendInvitationsRequest, *, dry_run: bool = False
+    ) -> v1.SendInvitationsResponse:
+        """Invite all users that `wanted` names, or only count them; the sums of all pages.
+
+        If it is broken off, who was invited stays so, and the same call goes on with the rest.
+        """
+        request = v1.SendInvitationsRequest()
+        request.CopyFrom(wanted)
+        request.directory, request.validate_only = directory, dry_run
+        request.page_size, request.page_token = MOST_ON_A_PAGE, ""
+        total = v1.SendInvitationsResponse()
+        while True:
+            page = await self._channel.ask(self._calls.SendInvitations, request)
+            for name in ("invited", "not_active", "signed_in", "not_permitted", "too_soon"):
+                setattr(total, name, getattr(total, name) + getattr(page, name))
+            if not page.next_page_token:
+                return total
+            request.page_token = page.next_page_token

@@ -12,6 +12,7 @@ tries         how many passwords a link may be refused
 login         a password verified: the same work and answer, whatever is wrong
 set_password  by a link, by the old password, by an administrator
 resets        links that are asked for, written after the answer
+invitations   sent days after an import, to users who have never got in
 sending       what a server lacks to send a mail
 
 A password is text in NFC. It is never NFKC, by which `①` would be `1`.

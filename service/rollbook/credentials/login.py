@@ -42,6 +42,9 @@ async def verify(
     if account is None or not found.right:
         return None
     means.delays.succeeded(user, attempt.client)
+    if account.first_login_at is None:
+        async with means.app.database.within(directory.id).connection() as connection:
+            await credentials.got_in(connection, directory.id, account)
     if found.renewed:
         async with means.app.database.within(directory.id).connection() as connection:
             await credentials.renew_hash(connection, directory.id, account, found.renewed)

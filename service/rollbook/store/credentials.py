@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import astuple
+from datetime import datetime
 from typing import NamedTuple, Self
 
 from rollbook.model import Lane, Mail
@@ -15,7 +16,7 @@ class Account(NamedTuple):
 
     `hash` None: no password. `version` counts changes of the password, 0: there never was one;
     `account_version` those of mailbox and status. `must_change`: the next login is to choose
-    another password.
+    another password. `first_login_at` None: the user has never got in.
     """
 
     user_id: int
@@ -32,6 +33,7 @@ class Account(NamedTuple):
     version: int
     hash: str | None
     must_change: bool
+    first_login_at: datetime | None
     directory: str
     password_min_length: int
 
@@ -111,6 +113,11 @@ async def renew_hash(
         account.version,
         hash_,
     )
+
+
+async def got_in(connection: Connection, directory_id: int, account: Account) -> None:
+    """Record that a user has logged in for the first time."""
+    await connection.execute(sql("credentials/login_first"), directory_id, account.user_id)
 
 
 async def ask_for_reset(

@@ -8,12 +8,12 @@ a test holds the two together.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
+from typing import Protocol
 
 from rollbook.access import Caller, Ceiling, Scope, denied
 from rollbook.errors import Reason, Refusal
 from rollbook.model import Code, Field, Issue
 from rollbook.store.staging import Room
-from rollbook.store.users import UserRow
 
 
 class Deed(Flag):
@@ -168,7 +168,23 @@ def refused(deeds: Deed, of: Standing, way: Way, *, privileged: bool) -> list[Is
     return []
 
 
-def standing(row: UserRow, room: Room, caller: Caller) -> Standing:
+class Held(Protocol):
+    """A user as far as the policy looks at one."""
+
+    @property
+    def id(self) -> int:
+        """The stored id."""
+
+    @property
+    def role_id(self) -> int:
+        """The id of the role."""
+
+    @property
+    def protected(self) -> bool:
+        """Whether the user is protected."""
+
+
+def standing(row: Held, room: Room, caller: Caller) -> Standing:
     """What a user is to the caller, as both are stored."""
     of = ANYBODY
     if row.role_id in room.privileged_roles:

@@ -20,10 +20,19 @@ class UserStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     USER_STATUS_ACTIVE: _ClassVar[UserStatus]
     USER_STATUS_SUSPENDED: _ClassVar[UserStatus]
     USER_STATUS_SUSPENDED_BY_SYNC: _ClassVar[UserStatus]
+
+class InvitationKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INVITATION_KIND_UNSPECIFIED: _ClassVar[InvitationKind]
+    INVITATION_KIND_LINK: _ClassVar[InvitationKind]
+    INVITATION_KIND_LOGIN_DETAILS: _ClassVar[InvitationKind]
 USER_STATUS_UNSPECIFIED: UserStatus
 USER_STATUS_ACTIVE: UserStatus
 USER_STATUS_SUSPENDED: UserStatus
 USER_STATUS_SUSPENDED_BY_SYNC: UserStatus
+INVITATION_KIND_UNSPECIFIED: InvitationKind
+INVITATION_KIND_LINK: InvitationKind
+INVITATION_KIND_LOGIN_DETAILS: InvitationKind
 
 class UserKey(_message.Message):
     __slots__ = ("user_id", "employee_number", "email", "username")
@@ -249,3 +258,37 @@ class SetSourcesResponse(_message.Message):
     USER_FIELD_NUMBER: _ClassVar[int]
     user: User
     def __init__(self, user: _Optional[_Union[User, _Mapping]] = ...) -> None: ...
+
+class SendInvitationsRequest(_message.Message):
+    __slots__ = ("directory", "import_id", "users", "kind", "validate_only", "page_size", "page_token")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    import_id: str
+    users: _containers.RepeatedCompositeFieldContainer[UserKey]
+    kind: InvitationKind
+    validate_only: bool
+    page_size: int
+    page_token: str
+    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ..., users: _Optional[_Iterable[_Union[UserKey, _Mapping]]] = ..., kind: _Optional[_Union[InvitationKind, str]] = ..., validate_only: bool = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class SendInvitationsResponse(_message.Message):
+    __slots__ = ("invited", "not_active", "signed_in", "not_permitted", "too_soon", "next_page_token")
+    INVITED_FIELD_NUMBER: _ClassVar[int]
+    NOT_ACTIVE_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_IN_FIELD_NUMBER: _ClassVar[int]
+    NOT_PERMITTED_FIELD_NUMBER: _ClassVar[int]
+    TOO_SOON_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    invited: int
+    not_active: int
+    signed_in: int
+    not_permitted: int
+    too_soon: int
+    next_page_token: str
+    def __init__(self, invited: _Optional[int] = ..., not_active: _Optional[int] = ..., signed_in: _Optional[int] = ..., not_permitted: _Optional[int] = ..., too_soon: _Optional[int] = ..., next_page_token: _Optional[str] = ...) -> None: ...

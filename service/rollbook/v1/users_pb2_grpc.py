@@ -71,6 +71,11 @@ class UserServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_users__pb2.SetSourcesRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_users__pb2.SetSourcesResponse.FromString,
                 _registered_method=True)
+        self.SendInvitations = channel.unary_unary(
+                '/rollbook.v1.UserService/SendInvitations',
+                request_serializer=rollbook_dot_v1_dot_users__pb2.SendInvitationsRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_users__pb2.SendInvitationsResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer(object):
@@ -132,6 +137,16 @@ class UserServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SendInvitations(self, request, context):
+        """Invites users who have never signed in, by mail: those who are named, or all that an import
+        created. The others are left out, and counted. A page at a time: the users of one page in one
+        transaction. Sends no mail itself: plugins are asked soon after. A server that would send no such
+        mail refuses it, and names what it lacks.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -169,6 +184,11 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.SetSources,
                     request_deserializer=rollbook_dot_v1_dot_users__pb2.SetSourcesRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_users__pb2.SetSourcesResponse.SerializeToString,
+            ),
+            'SendInvitations': grpc.unary_unary_rpc_method_handler(
+                    servicer.SendInvitations,
+                    request_deserializer=rollbook_dot_v1_dot_users__pb2.SendInvitationsRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_users__pb2.SendInvitationsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -362,6 +382,33 @@ class UserService(object):
             '/rollbook.v1.UserService/SetSources',
             rollbook_dot_v1_dot_users__pb2.SetSourcesRequest.SerializeToString,
             rollbook_dot_v1_dot_users__pb2.SetSourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SendInvitations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.UserService/SendInvitations',
+            rollbook_dot_v1_dot_users__pb2.SendInvitationsRequest.SerializeToString,
+            rollbook_dot_v1_dot_users__pb2.SendInvitationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,6 +40,12 @@ class UserServiceStub:
     """Sets the sources of a user: a full sync of one of them that does not name the user takes it, and
     suspends the user if it was the last.
     """
+    SendInvitations: _aio.UnaryUnaryMultiCallable[_users_pb2.SendInvitationsRequest, _users_pb2.SendInvitationsResponse]
+    """Invites users who have never signed in, by mail: those who are named, or all that an import
+    created. The others are left out, and counted. A page at a time: the users of one page in one
+    transaction. Sends no mail itself: plugins are asked soon after. A server that would send no such
+    mail refuses it, and names what it lacks.
+    """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
     """Users of a directory. What changes a user waits for the directory's turn, as a batch of an import
@@ -108,6 +114,18 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_users_pb2.SetSourcesResponse]:
         """Sets the sources of a user: a full sync of one of them that does not name the user takes it, and
         suspends the user if it was the last.
+        """
+
+    @_abc_1.abstractmethod
+    def SendInvitations(
+        self,
+        request: _users_pb2.SendInvitationsRequest,
+        context: _aio.ServicerContext[_users_pb2.SendInvitationsRequest, _abc.Awaitable[_users_pb2.SendInvitationsResponse]],
+    ) -> _abc.Awaitable[_users_pb2.SendInvitationsResponse]:
+        """Invites users who have never signed in, by mail: those who are named, or all that an import
+        created. The others are left out, and counted. A page at a time: the users of one page in one
+        transaction. Sends no mail itself: plugins are asked soon after. A server that would send no such
+        mail refuses it, and names what it lacks.
         """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _aio.Server) -> None: ...

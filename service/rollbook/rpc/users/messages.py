@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from rollbook.checking.request_text import REQUEST
+from rollbook.credentials.invitations import Invite
 from rollbook.imports.options import parse_id
+from rollbook.model import Mail
 from rollbook.store import users
 from rollbook.store.users import UserRow
 from rollbook.users.find import Conditions, UserKey, opaque_id
@@ -16,6 +18,11 @@ _STATUS = {
     users.ACTIVE: v1.USER_STATUS_ACTIVE,
     users.SUSPENDED: v1.USER_STATUS_SUSPENDED,
     users.SUSPENDED_BY_SYNC: v1.USER_STATUS_SUSPENDED_BY_SYNC,
+}
+_MAILS = {
+    v1.INVITATION_KIND_UNSPECIFIED: None,
+    v1.INVITATION_KIND_LINK: Mail.INVITATION,
+    v1.INVITATION_KIND_LOGIN_DETAILS: Mail.LOGIN_DETAILS,
 }
 _STATUS_NAMES = {number: name for name, number in _STATUS.items()}
 
@@ -43,6 +50,24 @@ def conditions_of(request: v1.ListUsersRequest) -> Conditions:
         location=request.location,
         unit=request.organizational_unit,
         status=_status(request.status),
+    )
+
+
+def invite_of(request: v1.SendInvitationsRequest) -> Invite:
+    """Whom an invitation is for, and what is mailed.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, an id or a kind that cannot be, or neither or both of an import
+            and users.
+    """
+    if bool(request.import_id) is bool(request.users):
+        raise REQUEST.wrong("users", "Name either an import, by import_id, or users.")
+    if request.kind not in _MAILS:
+        raise REQUEST.wrong("kind", f"There is no kind {request.kind}.")
+    return Invite(
+        import_id=parse_id(request.import_id) if request.import_id else None,
+        users=[key_of(key) for key in request.users],
+        mail=_MAILS[request.kind],
     )
 
 

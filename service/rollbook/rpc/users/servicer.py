@@ -1,10 +1,12 @@
 """UserService: calls `rollbook.users`, and the import of one row, for each request."""
 
 import asyncio
+from copy import copy
 from uuid import uuid4
 
 from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
+from rollbook.credentials.invitations import Page, invite
 from rollbook.directories.sources import checked_sources
 from rollbook.imports.job.job import Job
 from rollbook.imports.job.slots import ImportSlots
@@ -14,7 +16,13 @@ from rollbook.rpc.imports import options as wire_options
 from rollbook.rpc.imports.events import event_messages
 from rollbook.rpc.imports.request_stream import cells_of
 from rollbook.rpc.notices import message as notice_message
-from rollbook.rpc.users.messages import changed_user_message, conditions_of, key_of, user_message
+from rollbook.rpc.users.messages import (
+    changed_user_message,
+    conditions_of,
+    invite_of,
+    key_of,
+    user_message,
+)
 from rollbook.rpc.wire import paging
 from rollbook.rpc.wire.servicer import Part, caller, directory_of
 from rollbook.rpc.wire.status import Context
@@ -101,6 +109,22 @@ class UserService(Part):
         user = await self._change(request.directory, request.user, by_hand)
         return v1.SetSourcesResponse(user=user)
 
+    async def SendInvitations(
+        self, request: v1.SendInvitationsRequest, _context: Context
+    ) -> v1.SendInvitationsResponse:
+        """See the contract."""
+        directory = await directory_of(self._app, request.directory)
+        asked = paging.page(
+            self._app, f"invitations of {directory.id} {_question(request)}", request
+        )
+        page = Page(int(asked.after or 0), asked.most, request.validate_only)
+        answer = await invite(self._app, directory, caller(), invite_of(request), page)
+        behind = "" if answer.after is None else str(answer.after)
+        return v1.SendInvitationsResponse(
+            **{verdict.value: count for verdict, count in answer.counts.items()},
+            next_page_token=asked.cut([], behind)[1],
+        )
+
     async def _change(self, directory: str, key: v1.UserKey, by_hand: ByHand) -> v1.User:
         found = await directory_of(self._app, directory)
         who = caller()
@@ -146,10 +170,9 @@ class UserService(Part):
         return response
 
 
-def _question(request: v1.ListUsersRequest) -> str:
+def _question(request: v1.ListUsersRequest | v1.SendInvitationsRequest) -> str:
     """All of the request except the page: a token is good for the same question alone."""
-    asked = v1.ListUsersRequest()
-    asked.CopyFrom(request)
+    asked = copy(request)
     for field in ("directory", "page_size", "page_token"):
         asked.ClearField(field)
     return asked.SerializeToString(deterministic=True).hex()

@@ -7,4 +7,5 @@ coalesce(c.must_change, false)
 or (
     u.must_change_password and coalesce(c.must_change_answered, -1) <> u.must_change_asked
 ) as must_change,
+c.first_login_at,
 coalesce(nullif(d.display_name, ''), d.name) as directory, d.password_min_length
