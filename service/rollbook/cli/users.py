@@ -1,4 +1,4 @@
-"""`rollbook users`: finds, lists, adds, locks and suspends users, and sends notices again."""
+"""`rollbook users`: finds, lists, adds, locks, suspends and invites users."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime
@@ -21,6 +21,7 @@ from rollbook.cli.screen.formats import (
 )
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.cli.user_key import key_of, who_argument
+from rollbook.cli.users_invite import invite_users
 from rollbook.cli.users_passwords import reset, set_password
 from rollbook.cli.users_resend import resend_users
 from rollbook.client import Client
@@ -284,6 +285,7 @@ def _cell(typed: str) -> tuple[str, str]:
     return name.strip(), value
 
 
+users.add_command(invite_users)
 users.add_command(resend_users)
 users.add_command(set_password)
 users.add_command(reset)

@@ -30,7 +30,8 @@ def resend_users(  # noqa: PLR0917 -- one argument an option
     """Send the user WHO again what is undeliverable, in doubt or expired; or all users.
 
     Each notice is a new mail. First their number is shown, and asked about. A user who had such a
-    mail in the last 24 hours is left out.
+    mail in the last 24 hours is left out. `rollbook imports invite ID` and `users invite` invite
+    those again who never signed in.
 
     Example: rollbook users resend --all --state expired
     """

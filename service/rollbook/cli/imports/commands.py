@@ -10,6 +10,7 @@ from rich.text import Text
 
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.exit_codes import INTERNAL
+from rollbook.cli.imports.invite import invite_import
 from rollbook.cli.imports.lists import issues, list_
 from rollbook.cli.imports.next_steps import Request, later
 from rollbook.cli.imports.notices import notices
@@ -170,5 +171,5 @@ def _writer(output: str, title: str, request: Request) -> ResultWriter:
     return TableWriter(stdout_console(), title, request=request)
 
 
-for _command in (list_, issues, notices, report):
+for _command in (list_, invite_import, issues, notices, report):
     imports.add_command(_command)
