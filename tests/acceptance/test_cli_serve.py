@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rollbook.credentials.sending import Need
 from tests.acceptance.command import HEADER, embedded, environment, rollbook, started
 from tests.environment import Server
 from tests.rpc.papers import new_papers
@@ -68,10 +69,12 @@ def test_doctor_says_where_to_look_if_no_mail_is_sent(server: Server, tmp_path: 
     keys = tmp_path / "keys"
     keys.write_text("k" * 44)
     keys.chmod(0o600)
-    opening = {
+    values = {
+        "ROLLBOOK_CREDENTIAL_SENDER": "rollbook-mail",
         "ROLLBOOK_CREDENTIAL_KEYS_FILE": str(keys),
         "ROLLBOOK_PUBLIC_URL": "https://people.example.net",
     }
+    opening = {need: values[need] for need in Need if need is not Need.PLUGIN}
     said = rollbook("doctor", env=env)
     words = " ".join(said.out.split())
     assert said.code == 0

@@ -11,11 +11,12 @@ import grpc.aio
 import pytest
 import pytest_asyncio
 
+from rollbook.credentials.sending import Need
 from rollbook.model import Mail
 from rollbook.v1 import credentials_pb2 as c
 from rollbook.v1 import notices_pb2, users_pb2
 from rollbook.v1.imports_pb2 import ApplyImportRequest, ListImportNoticesRequest
-from tests.acceptance.post import MAILS, Post, settings
+from tests.acceptance.post import MAILS, PLUGIN, Post, settings
 from tests.acceptance.wire import HEADER, Answer, Peer, csv, end, rows, start, user, users
 from tests.environment import serving
 
@@ -279,34 +280,35 @@ async def test_a_password_column_is_not_read_beside_a_generated_one(
     assert answer.rows == {2: "FAILED password_not_allowed(password)", 3: "CREATED"}
 
 
-_PLUGIN, _KEYS, _URL = (
-    "a plugin that sends mail",
-    "ROLLBOOK_CREDENTIAL_KEYS_FILE",
-    "ROLLBOOK_PUBLIC_URL",
-)
-_ALL = {
-    "welcome": [_PLUGIN],
-    "invitation": [_PLUGIN, _KEYS, _URL],
-    "login_details": [_PLUGIN, _KEYS],
+_NEEDED = {
+    "welcome": [Need.PLUGIN],
+    "invitation": [*Need],
+    "login_details": [need for need in Need if need is not Need.PUBLIC_URL],
 }
 
 
-@pytest.mark.parametrize("there", [[], [_PLUGIN], [_PLUGIN, _KEYS], [_PLUGIN, _KEYS, _URL]])
+@pytest.mark.parametrize("there", range(len(Need) + 1), ids=lambda many: f"the first {many}")
 async def test_s59_what_is_missing_for_a_mail_is_named(
-    shared_database_url: str, tmp_path: Path, there: list[str]
+    shared_database_url: str, tmp_path: Path, there: int
 ) -> None:
     """S59: before the first row and in the summary, also of previews and typed rows."""
     keys = tmp_path / "keys"
     keys.write_text("k" * 44)
     keys.chmod(0o600)
+    set_up: dict[str, dict[str, Any]] = {
+        "a plugin that sends mail": settings(tmp_path),
+        "ROLLBOOK_CREDENTIAL_SENDER": {"credential_sender": PLUGIN},
+        "ROLLBOOK_CREDENTIAL_KEYS_FILE": {"credential_keys_file": keys},
+        "ROLLBOOK_PUBLIC_URL": {"public_url": "https://people.example.org"},
+    }
     said: dict[str, Any] = {}
-    said |= settings(tmp_path) if _PLUGIN in there else {}
-    said |= {"credential_keys_file": keys} if _KEYS in there else {}
-    said |= {"public_url": "https://people.example.org"} if _URL in there else {}
+    for need in [*Need][:there]:
+        said |= set_up[need]
     with serving(shared_database_url, tmp_path, **said) as running:
         async with Peer.of(running) as peer:
-            for mail, needed in _ALL.items():
-                await _warned(peer, mail, [need for need in needed if need not in there])
+            for mail, needed in _NEEDED.items():
+                lacking = [need.value for need in needed if need not in [*Need][:there]]
+                await _warned(peer, mail, lacking)
 
 
 async def _warned(peer: Peer, mail: str, lacking: list[str]) -> None:

@@ -25,7 +25,7 @@ from rollbook.v1.credentials_pb2_grpc import CredentialServiceStub
 from rollbook.v1.directories_pb2 import Directory
 from rollbook.v1.tokens_pb2 import Token
 from rollbook.v1.users_pb2 import UserKey
-from tests.acceptance.post import settings
+from tests.acceptance.post import PLUGIN, settings
 from tests.environment import Cluster, Server, serving
 from tests.faults.witness import tell
 from tests.rpc.refusals import refusal
@@ -56,7 +56,7 @@ def with_keys(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         credential_keys_file=keys,
         public_url="https://people.example.org",
         log_level="debug",
-        **settings(folder),
+        **settings(folder, credential_sender=PLUGIN),
     ) as running:
         yield running
 
@@ -597,7 +597,11 @@ async def test_logins_go_on_while_a_server_drains(url: str, tmp_path: Path) -> N
     keys = tmp_path / "keys"
     keys.write_text(KEY)
     keys.chmod(0o600)
-    but = {"credential_keys_file": keys, "public_url": "https://people.example.org"}
+    but = {
+        "credential_keys_file": keys,
+        "credential_sender": PLUGIN,
+        "public_url": "https://people.example.org",
+    }
     with serving(url, tmp_path, **settings(tmp_path, **but)) as running:
         async with Client(running.address, running.token) as client:
             name = f"home-{next(_NUMBERS)}"
