@@ -63,9 +63,9 @@ release-contract: $(VENV)/dev.ready
 # runs this, and wheels lying about on the machine, leave no trace. Each lock takes its versions
 # from dev.txt, so that what is tested is what runs.
 lock: $(VENV)/dev.ready
-	$(LOCK) pyproject.toml --extra demo --extra excel --extra metrics --group dev --output-file requirements/dev.txt
+	$(LOCK) pyproject.toml --extra demo --extra excel --extra metrics --extra web --group dev --output-file requirements/dev.txt
 	$(LOCK) pyproject.toml --extra demo --group build --group plugins $(AS_TESTED) --output-file requirements/demo.txt
-	$(LOCK) pyproject.toml --extra server --extra metrics --group plugins $(AS_TESTED) --output-file requirements/server.txt
+	$(LOCK) pyproject.toml --extra server --extra metrics --extra web --group plugins $(AS_TESTED) --output-file requirements/server.txt
 	$(LOCK) --group build $(AS_TESTED) --output-file requirements/build.txt
 	$(LOCK) --group mutants $(AS_TESTED) --override requirements/without.in --output-file requirements/mutants.txt
 	$(LOCK) --group stubs --output-file requirements/stubs.txt

@@ -23,6 +23,7 @@ CHOICES = [
     ("demo", "excel"),
     ("server", "metrics"),
     ("demo", "metrics"),
+    ("web",),
 ]
 
 # Asks every command and subcommand for its help, in one process; prints how many there were.
@@ -138,6 +139,7 @@ def test_every_help_works_and_a_missing_extra_is_named(
         ("doctor",): "server",
         ("plugins", "check", "acme-roles"): "server",
         ("demo",): "demo",
+        ("web", "--address", "127.0.0.1:1"): "web",
         ("import", "staff.xlsx", "--address", "127.0.0.1:1"): "excel",
     }
     here = extras | ({"server", "embedded"} if "demo" in extras else set())
@@ -152,11 +154,21 @@ def test_every_help_works_and_a_missing_extra_is_named(
         refused = said(folder, "serve", cwd=tmp_path, ROLLBOOK_METRICS_LISTEN="0")
         assert refused.returncode == 2, refused.stderr
         assert "is not installed: pip install 'rollbook[metrics]'" in refused.stderr
+    if "web" in here:
+        looks_at_its_address(folder, tmp_path)
     if "server" in here:  # all that the server needs is there: it looks for its database
         assert said(folder, "migrate", cwd=tmp_path).returncode == 4
     if "metrics" in here:
         wanted = said(folder, "serve", cwd=tmp_path, ROLLBOOK_METRICS_LISTEN="0")
         assert wanted.returncode == 4, wanted.stderr
+
+
+def looks_at_its_address(folder: Path, tmp_path: Path) -> None:
+    """`rollbook web` does so once all that it needs is there."""
+    where = ("--address", "127.0.0.1:1", "--listen", "0.0.0.0:0")
+    refused = said(folder, "web", *where, cwd=tmp_path)
+    assert refused.returncode == 2, refused.stderr
+    assert "ROLLBOOK_WEB_LISTEN: 0.0.0.0:0: it is not on loopback" in refused.stderr
 
 
 def test_a_client_runs_without_an_extra(wheel: Path, tmp_path: Path) -> None:

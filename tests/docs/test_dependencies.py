@@ -27,6 +27,8 @@ SERVER = names(PROJECT["optional-dependencies"]["server"])
 DEMO = names(PROJECT["optional-dependencies"]["demo"]) - {"rollbook"}
 EXCEL = names(PROJECT["optional-dependencies"]["excel"])
 METRICS = names(PROJECT["optional-dependencies"]["metrics"])
+# uvicorn is told by name to use it.
+WEB = names(PROJECT["optional-dependencies"]["web"]) - {"httptools"}
 DEMO_ROOM = HOUSE / "cli/demo"
 
 
@@ -67,8 +69,13 @@ def test_a_client_needs_no_extra() -> None:
 
 
 def test_the_server_needs_no_more_than_its_extra() -> None:
-    """Nothing is found only because something else happens to bring it; two extras are named."""
-    assert imported(HOUSE, but=DEMO_ROOM) - BASE - SERVER == EXCEL | METRICS
+    """Nothing is found only because something else happens to bring it; three extras are named."""
+    assert imported(HOUSE, but=DEMO_ROOM) - BASE - SERVER == EXCEL | METRICS | WEB
+
+
+def test_http_needs_no_more_than_its_extra() -> None:
+    """So that it also runs apart from a server, where none is installed."""
+    assert imported(HOUSE / "web") - BASE == WEB
 
 
 def test_the_demo_needs_no_more_than_its_extra() -> None:

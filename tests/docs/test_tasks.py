@@ -20,6 +20,8 @@ WAITED_FOR = {
     "notifications/delivery.py": "what plugins report is settled: the delivery waits for it",
     "rpc/imports/request_stream.py": "the next message: the stream waits for it",
     "rpc/imports/upload.py": "an import, which tells its call how it ended; a write to the client",
+    "web/body.py": "one receive of a body: its reader waits for it, and cancels it otherwise",
+    "web/listening.py": "uvicorn's loop: whoever stops the site waits for it",
     "server/operations/metrics.py": "one reading of the database: whoever scrapes waits for it",
     "rpc/users/servicer.py": "a user written by hand: its call waits for it",
 }

@@ -110,6 +110,17 @@ def find() -> Where:
     return Where(address, token, secured(address))
 
 
+def find_server() -> tuple[str, Security]:
+    """The address that `find` would answer, and the way to it; no token is needed.
+
+    Raises:
+        click.UsageError: as `find`.
+    """
+    address = given("address") or os.environ.get("ROLLBOOK_ADDRESS", "").strip()
+    address, _ = _named(address) if address else _beside_us()
+    return address, secured(address)
+
+
 def _named(address: str) -> tuple[str, str]:
     """The address that was given, and the token for it."""
     if not _SHAPE.fullmatch(address):

@@ -23,6 +23,7 @@ _COMMANDS = {
     "tokens": "tokens:tokens",
     "units": "directories.units:units",
     "users": "users:users",
+    "web": "server.web:web",
 }
 
 

@@ -18,6 +18,10 @@ MOST_ON_A_PAGE = 1_000
 _ANSWER_WITHIN = 60.0
 """Seconds for a call that sends one message; the longest of them loads a megabyte of names."""
 
+_HEALTHY_WITHIN = 5.0
+_HEALTH, _SERVING = "/grpc.health.v1.Health/Check", b"\x08\x01"
+"""The standard question about a whole server, whose message is empty, and the answer SERVING."""
+
 _RECONNECT = [
     # A server that restarts is found again as soon as it listens: by itself gRPC would wait longer
     # and longer, up to two minutes, and refuse every call until then.
@@ -113,6 +117,16 @@ class Channel:
             raise from_call(broken, self.address) from None
         finally:
             call.cancel()
+
+    async def is_serving(self) -> bool:
+        """Whether the server answers, and says that it serves."""
+        # In bytes: the messages of this question come with an extra.
+        check: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self.grpc.unary_unary(_HEALTH)
+        try:
+            answer = await check(b"", timeout=_HEALTHY_WITHIN)
+        except grpc.aio.AioRpcError:
+            return False
+        return answer == _SERVING
 
     async def close(self) -> None:
         """Close the connection."""

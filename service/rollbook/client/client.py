@@ -102,6 +102,10 @@ class Client:
         """The server's version, limits and profiles."""
         return await self._channel.ask(self._server.GetServerInfo, GetServerInfoRequest())
 
+    async def is_serving(self) -> bool:
+        """Whether the server says that calls may come. Needs no valid token, and raises nothing."""
+        return await self._channel.is_serving()
+
     async def list_plugins(self) -> list[Plugin]:
         """The server's plugins in their order; then those that are installed and not listed."""
         answer = await self._channel.ask(self._server.ListPlugins, ListPluginsRequest())

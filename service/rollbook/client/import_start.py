@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 
-from google.protobuf.json_format import ParseDict
+from google.protobuf.json_format import ParseDict, ParseError
 
 from rollbook.v1.imports_pb2 import ImportStart
 from rollbook.v1.options_pb2 import ImportOptions
@@ -44,7 +44,10 @@ def import_options(**given: OptionValue) -> ImportOptions:
         ValueError: an unknown name or value; the message lists the valid ones.
     """
     as_json = {name: _as_json(name, value) for name, value in given.items()}
-    return ParseDict(as_json, ImportOptions())
+    try:
+        return ParseDict(as_json, ImportOptions())
+    except ParseError as wrong:  # such as a line number that has too many digits
+        raise ValueError(f"the options cannot be read: {wrong}") from None
 
 
 def option_values(name: str) -> list[str]:

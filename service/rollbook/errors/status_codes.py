@@ -1,4 +1,4 @@
-"""Every reason for a refusal, with its gRPC status and the command's exit code.
+"""Every reason for a refusal, with its gRPC status, its HTTP status and the command's exit code.
 
 One table, so that the wire, the command line and the documents cannot differ.
 """
@@ -63,19 +63,24 @@ class Reason(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """`status`: gRPC's, by name. `exit_code`: the command's. `resumable`: the same id continues."""
+    """`status`: gRPC's, by name. `exit_code`: the command's. `resumable`: the same id continues.
+
+    `http` is the status over HTTP.
+    """
 
     status: str
     exit_code: int
+    http: int
     resumable: bool = False
 
 
-_OF_THE_FILE = Verdict("INVALID_ARGUMENT", 3)
-_OF_THE_CALL = Verdict("INVALID_ARGUMENT", 2)
-_BY_RULE = Verdict("FAILED_PRECONDITION", 6)
-_STOPPED = Verdict("ABORTED", 6)
-_NOT_YOU = Verdict("UNAUTHENTICATED", 5)
-_LATER = Verdict("UNAVAILABLE", 4, resumable=True)
+_OF_THE_FILE = Verdict("INVALID_ARGUMENT", 3, 422)
+_OF_THE_CALL = Verdict("INVALID_ARGUMENT", 2, 400)
+_OF_A_ROW = Verdict("INVALID_ARGUMENT", 6, 422)  # a row's code, of a unary call
+_BY_RULE = Verdict("FAILED_PRECONDITION", 6, 409)
+_STOPPED = Verdict("ABORTED", 6, 409)
+_NOT_YOU = Verdict("UNAUTHENTICATED", 5, 401)
+_LATER = Verdict("UNAVAILABLE", 4, 503, resumable=True)
 
 VERDICTS: dict[Reason, Verdict] = {
     Reason.EMPTY_FILE: _OF_THE_FILE,
@@ -87,46 +92,45 @@ VERDICTS: dict[Reason, Verdict] = {
     Reason.HEADER_TOO_LONG: _OF_THE_FILE,
     Reason.TOO_MANY_COLUMNS: _OF_THE_FILE,
     Reason.ENCODING_ERROR: _OF_THE_FILE,
-    Reason.UNSUPPORTED_CONTENT: _OF_THE_FILE,
+    Reason.UNSUPPORTED_CONTENT: Verdict("INVALID_ARGUMENT", 3, 415),
     Reason.DELIMITER_MISMATCH: _OF_THE_FILE,
     Reason.UNTERMINATED_QUOTE: _OF_THE_FILE,
     Reason.TOO_MANY_ROWS: _OF_THE_FILE,
     Reason.INVALID_OPTIONS: _OF_THE_CALL,
     Reason.SEQUENCE_ERROR: _OF_THE_CALL,
     Reason.REQUEST_MALFORMED: _OF_THE_CALL,
-    Reason.IDEMPOTENCY_CONFLICT: Verdict("ALREADY_EXISTS", 6),
-    Reason.RESOURCE_EXISTS: Verdict("ALREADY_EXISTS", 6),
-    Reason.RESOURCE_NOT_FOUND: Verdict("NOT_FOUND", 6),
+    Reason.IDEMPOTENCY_CONFLICT: Verdict("ALREADY_EXISTS", 6, 409),
+    Reason.RESOURCE_EXISTS: Verdict("ALREADY_EXISTS", 6, 409),
+    Reason.RESOURCE_NOT_FOUND: Verdict("NOT_FOUND", 6, 404),
     Reason.RESOURCE_IN_USE: _BY_RULE,
-    Reason.SEAT_LIMIT_REACHED: Verdict("INVALID_ARGUMENT", 6),  # a row's code, of a unary call
-    Reason.TARGET_PROTECTED: Verdict("INVALID_ARGUMENT", 5),  # the same
-    Reason.IMPORT_ALREADY_RUNNING: Verdict("ABORTED", 8),
-    Reason.TRUNCATED_STREAM: Verdict("ABORTED", 4, resumable=True),
-    Reason.CHECKSUM_MISMATCH: _STOPPED,
-    Reason.TOO_MANY_FAILED_ROWS: _STOPPED,
+    Reason.SEAT_LIMIT_REACHED: _OF_A_ROW,
+    Reason.TARGET_PROTECTED: Verdict("INVALID_ARGUMENT", 5, 403),  # a row's code, too
+    Reason.IMPORT_ALREADY_RUNNING: Verdict("ABORTED", 8, 409),
+    Reason.TRUNCATED_STREAM: Verdict("ABORTED", 4, 400, resumable=True),
+    Reason.CHECKSUM_MISMATCH: Verdict("ABORTED", 6, 422),
+    Reason.TOO_MANY_FAILED_ROWS: Verdict("ABORTED", 6, 422),
     Reason.IMPORT_CANCELLED: _STOPPED,
     Reason.SAFEGUARD_TRIPPED: _BY_RULE,
     Reason.PLAN_STALE: _BY_RULE,
     Reason.IMPORT_NOT_RESUMABLE: _BY_RULE,
-    Reason.MESSAGE_TOO_LARGE: Verdict("RESOURCE_EXHAUSTED", 2),
-    Reason.QUOTA_EXCEEDED: Verdict("RESOURCE_EXHAUSTED", 8),
-    Reason.RATE_LIMITED: Verdict("RESOURCE_EXHAUSTED", 8),
-    Reason.STORAGE_FULL: Verdict("RESOURCE_EXHAUSTED", 4, resumable=True),
+    Reason.MESSAGE_TOO_LARGE: Verdict("RESOURCE_EXHAUSTED", 2, 413),
+    Reason.QUOTA_EXCEEDED: Verdict("RESOURCE_EXHAUSTED", 8, 429),
+    Reason.RATE_LIMITED: Verdict("RESOURCE_EXHAUSTED", 8, 429),
+    Reason.STORAGE_FULL: Verdict("RESOURCE_EXHAUSTED", 4, 507, resumable=True),
     Reason.SERVER_DRAINING: _LATER,
     Reason.PLUGIN_UNAVAILABLE: _LATER,
-    Reason.STREAM_IDLE: Verdict("DEADLINE_EXCEEDED", 4, resumable=True),
+    Reason.STREAM_IDLE: Verdict("DEADLINE_EXCEEDED", 4, 408, resumable=True),
     Reason.TOKEN_MISSING: _NOT_YOU,
     Reason.TOKEN_INVALID: _NOT_YOU,
     Reason.TOKEN_EXPIRED: _NOT_YOU,
     Reason.CLIENT_CERTIFICATE_REQUIRED: _NOT_YOU,
-    Reason.PERMISSION_DENIED: Verdict("PERMISSION_DENIED", 5),
-    Reason.TOKEN_REJECTED: Verdict("INVALID_ARGUMENT", 5),
-    Reason.SOURCE_TAKEN: Verdict("PERMISSION_DENIED", 5),
-    # A row's codes, of a unary call.
-    Reason.PASSWORD_NOT_ALLOWED: Verdict("INVALID_ARGUMENT", 6),
-    Reason.PASSWORD_TOO_SHORT: Verdict("INVALID_ARGUMENT", 6),
-    Reason.PASSWORD_TOO_LONG: Verdict("INVALID_ARGUMENT", 6),
-    Reason.PASSWORD_COMMON: Verdict("INVALID_ARGUMENT", 6),
-    Reason.PASSWORD_CONTAINS_IDENTITY: Verdict("INVALID_ARGUMENT", 6),
-    Reason.INTERNAL_ERROR: Verdict("INTERNAL", 7),
+    Reason.PERMISSION_DENIED: Verdict("PERMISSION_DENIED", 5, 403),
+    Reason.TOKEN_REJECTED: Verdict("INVALID_ARGUMENT", 5, 400),
+    Reason.SOURCE_TAKEN: Verdict("PERMISSION_DENIED", 5, 403),
+    Reason.PASSWORD_NOT_ALLOWED: _OF_A_ROW,
+    Reason.PASSWORD_TOO_SHORT: _OF_A_ROW,
+    Reason.PASSWORD_TOO_LONG: _OF_A_ROW,
+    Reason.PASSWORD_COMMON: _OF_A_ROW,
+    Reason.PASSWORD_CONTAINS_IDENTITY: _OF_A_ROW,
+    Reason.INTERNAL_ERROR: Verdict("INTERNAL", 7, 500),
 }

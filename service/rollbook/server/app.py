@@ -33,7 +33,7 @@ from rollbook.rpc.tokens import TokenService
 from rollbook.rpc.users.servicer import UserService
 from rollbook.rpc.wire.auth_interceptor import AuthInterceptor
 from rollbook.rpc.wire.handlers import bind
-from rollbook.server.listener import listen
+from rollbook.server.listener import listen, new_socket
 from rollbook.server.profiles import checked_profiles
 from rollbook.server.readiness import Readiness
 from rollbook.settings import Settings
@@ -89,11 +89,15 @@ async def open_app(settings: Settings, operators: Iterable[str] = ()) -> AsyncIt
 
 
 class Running(NamedTuple):
-    """A server that answers calls: its HOST:PORT, whether calls should come, and its queue."""
+    """A server that answers calls: its HOST:PORT, whether calls should come, and its queue.
+
+    `inside` is the unix:PATH for this process alone, '' where none is wanted.
+    """
 
     address: str
     readiness: Readiness
     slots: ImportSlots
+    inside: str
 
 
 @asynccontextmanager
@@ -103,13 +107,15 @@ async def open_server(app: AppContext, authenticator: Authenticator) -> AsyncIte
     Raises:
         ValueError: a profile or a file of keys is wrong, or the address cannot be taken.
     """
-    with open_means(app) as means:
-        async with _serving(means, authenticator) as running:
+    with open_means(app) as means, new_socket(app.settings) as inside:
+        async with _serving(means, authenticator, inside) as running:
             yield running
 
 
 @asynccontextmanager
-async def _serving(means: Means, authenticator: Authenticator) -> AsyncIterator[Running]:
+async def _serving(
+    means: Means, authenticator: Authenticator, inside: str
+) -> AsyncIterator[Running]:
     app = replace(means.app, hash_in_bulk=means.hasher.hash_in_bulk)
     settings = app.settings
     profiles = checked_profiles(settings)
@@ -130,7 +136,7 @@ async def _serving(means: Means, authenticator: Authenticator) -> AsyncIterator[
     }
     server, healthy = _server(app, authenticator, services)
     readiness = Readiness(app.database, healthy)
-    address = listen(server, settings)
+    address = listen(server, settings, inside)
     holds, outage = Holds(app), Outage()
     bulk = [lane for lane in Lane if lane is not Lane.URGENT]
     urgent = NotificationWorker(means, [Lane.URGENT], holds, outage)
@@ -147,7 +153,7 @@ async def _serving(means: Means, authenticator: Authenticator) -> AsyncIterator[
                 beside(Background.LEFT_BEHIND, partial(keep_finishing, app, profiles)),
                 beside(Background.RETENTION, partial(keep_sweeping, app)),
             ):
-                yield Running(address, readiness, slots)
+                yield Running(address, readiness, slots, inside)
         finally:
             await readiness.drain(0)
             await asyncio.gather(importing.drain(), users.drain(), credentials.drain())

@@ -4,6 +4,9 @@ import ipaddress
 import os
 import socket
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
@@ -19,8 +22,10 @@ _LONGEST_SOCKET = 107
 _OWNER_ALONE = 0o177
 
 
-def listen(server: grpc.aio.Server, settings: Settings) -> str:
+def listen(server: grpc.aio.Server, settings: Settings, inside: str = "") -> str:
     """Take the address that is set; answers it with the port that was taken.
+
+    `inside` is a unix:PATH to listen on as well, in clear text: HTTP is answered through it.
 
     With certificates it uses TLS, on HTTP/2 and from 1.2 on, and new connections see renewed
     ones. Without them clear text is, on loopback and on a Unix socket, and elsewhere only where
@@ -33,6 +38,8 @@ def listen(server: grpc.aio.Server, settings: Settings) -> str:
     certificates = open_certificates(settings)
     if certificates is None:
         check_plaintext(settings)
+    if inside:
+        _listen_on_socket(server, inside, None)
     wanted = settings.listen
     if wanted.startswith(_UNIX):
         _listen_on_socket(server, wanted, certificates)
@@ -41,6 +48,16 @@ def listen(server: grpc.aio.Server, settings: Settings) -> str:
     if int(port) > _LAST_PORT:
         raise ValueError(f"ROLLBOOK_LISTEN: {wanted}: a port is at most {_LAST_PORT}")
     return f"{host}:{_add_port(server, wanted, certificates)}"
+
+
+@contextmanager
+def new_socket(settings: Settings) -> Iterator[str]:
+    """The unix:PATH of a socket for this process alone; '' where the settings want no HTTP."""
+    if not settings.web_listen:
+        yield ""
+        return
+    with tempfile.TemporaryDirectory(prefix="rollbook-") as folder:  # its owner's alone
+        yield f"{_UNIX}{folder}/web"
 
 
 def check_plaintext(settings: Settings) -> None:

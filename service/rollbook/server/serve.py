@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import structlog
 
@@ -29,11 +30,22 @@ from rollbook.store.health import check_encoding
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
-def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], None]) -> None:
+Front: TypeAlias = Callable[[str], AbstractAsyncContextManager[None]]
+"""Answers HTTP for as long as it is entered, as a client of the server at that unix:PATH."""
+
+
+def run(
+    settings: Settings,
+    *,
+    embedded: Path | None,
+    ready: Callable[[str], None],
+    front: Front | None = None,
+) -> None:
     """Serve until SIGTERM or SIGINT. Blocks.
 
     `embedded` is the state folder of a PostgreSQL of our own, None for the settings' database;
-    `ready` is called with HOST:PORT once calls are answered.
+    `ready` is called with HOST:PORT once calls are answered. `front` is entered before, where the
+    settings have `web_listen`.
 
     Raises:
         EmbeddedPostgresError, StoreError, Refusal, ValueError: the service does not start; the
@@ -43,7 +55,7 @@ def run(settings: Settings, *, embedded: Path | None, ready: Callable[[str], Non
     logs.take_in_libraries()
     settings = secrets.take_from_environment(settings)
     with state_folder.database(settings, embedded) as (housed, postgres):
-        asyncio.run(_serve(housed, embedded, postgres, ready))
+        asyncio.run(_serve(housed, embedded, postgres, ready, front))
 
 
 async def _serve(
@@ -51,6 +63,7 @@ async def _serve(
     folder: Path | None,
     postgres: Embedded | None,
     ready: Callable[[str], None],
+    front: Front | None,
 ) -> None:
     stop = asyncio.Queue[signal.Signals]()
     loop = asyncio.get_running_loop()
@@ -67,6 +80,7 @@ async def _serve(
         _alive(postgres, app.database),
         open_server(app, Authenticator(tokens, app.database, issuer)) as running,
         _measured(app, running),
+        front(running.inside) if front and running.inside else nullcontext(),
     ):
         _spare_the_collector()
         logs.started(settings, app.plugins, running.address)

@@ -97,6 +97,8 @@ class Settings(Limits):
     """HOST:PORT to listen on, or unix:PATH; port 0 takes a free one."""
     metrics_listen: Annotated[str, Field(pattern=rf"^(({_HOST}:)?[0-9]{{1,5}})?$")] = ""
     """[HOST:]PORT at which Prometheus reads metrics, the host 127.0.0.1; empty: none are shown."""
+    web_listen: Annotated[str, Field(pattern=rf"^({_HOST}:[0-9]{{1,5}})?$")] = ""
+    """HOST:PORT at which uploads and reports are answered over HTTP; empty: nowhere."""
     server_name: str = ""
     """A name of its own, kept over restarts: then its imports can go on at once after a crash."""
     profiles: DirectoryPath | None = None

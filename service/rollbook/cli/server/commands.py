@@ -1,6 +1,7 @@
 """`rollbook serve`, `migrate` and `doctor`: commands for operators."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import RenderableType
@@ -16,6 +17,10 @@ from rollbook.cli.server.options import (
     server_side,
     settings_from_environment,
 )
+
+if TYPE_CHECKING:
+    from rollbook.server.serve import Front
+    from rollbook.settings import Settings
 
 
 @click.command()
@@ -49,16 +54,36 @@ def serve(embedded: bool, state: Path, listen: str | None, strict_plugins: bool)
         with needs_extra("metrics"):
             import rollbook.server.operations.metrics  # noqa: F401 -- before anything starts
 
+    urls: list[str] = []
+    front = _front(settings, urls) if settings.web_listen else None
     token = state / "token"
     is_new = embedded and not token.exists()
 
     def ready(address: str) -> None:
         click.echo(f"listening on {address}")
+        for url in urls:
+            click.echo(f"HTTP on {url}")
         if is_new:
             click.echo(f"the administrator's token is in {token}")
 
     with server_side():
-        server.run(settings, embedded=state if embedded else None, ready=ready)
+        server.run(settings, embedded=state if embedded else None, ready=ready, front=front)
+
+
+def _front(settings: "Settings", urls: list[str]) -> "Front":
+    """What answers HTTP beside the server; its address is added to `urls`."""
+    with needs_extra("web"):
+        from rollbook.web import Listen
+    from rollbook.cli.server.web import beside_server
+
+    listen = Listen(
+        address=settings.web_listen,
+        certificate=settings.tls_certificate,
+        key=settings.tls_key,
+        client_ca=settings.tls_client_ca,
+        allow_plaintext=settings.allow_plaintext,
+    )
+    return lambda inside: beside_server(listen, inside, urls)
 
 
 @click.command()

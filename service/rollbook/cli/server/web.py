@@ -1,0 +1,111 @@
+"""`rollbook web`: HTTP in front of a server, in a process of its own."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rollbook.cli.connection import Where, connection_options, find_server
+from rollbook.cli.extras import needs_extra
+
+if TYPE_CHECKING:
+    from rollbook.client import Client
+    from rollbook.web import Listen
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option(
+    "--listen",
+    metavar="HOST:PORT",
+    envvar="ROLLBOOK_WEB_LISTEN",
+    default="127.0.0.1:8080",
+    show_default=True,
+    help="Answer HTTP here; port 0: any. [ROLLBOOK_WEB_LISTEN]",
+)
+@click.option(
+    "--tls-certificate",
+    type=_FILE,
+    envvar="ROLLBOOK_TLS_CERTIFICATE",
+    help="Speak TLS, with this chain (PEM). [ROLLBOOK_TLS_CERTIFICATE]",
+)
+@click.option(
+    "--tls-key",
+    type=_FILE,
+    envvar="ROLLBOOK_TLS_KEY",
+    help="The private key of the chain (PEM). [ROLLBOOK_TLS_KEY]",
+)
+@click.option(
+    "--tls-client-ca",
+    type=_FILE,
+    envvar="ROLLBOOK_TLS_CLIENT_CA",
+    help="Ask clients for a certificate of these authorities (PEM). [ROLLBOOK_TLS_CLIENT_CA]",
+)
+@click.option(
+    "--allow-plaintext",
+    is_flag=True,
+    envvar="ROLLBOOK_ALLOW_PLAINTEXT",
+    help="Clear text off loopback, behind a proxy with TLS. [ROLLBOOK_ALLOW_PLAINTEXT]",
+)
+@connection_options
+def web(
+    listen: str,
+    tls_certificate: Path | None,
+    tls_key: Path | None,
+    tls_client_ca: Path | None,
+    allow_plaintext: bool,
+) -> None:
+    """Answer uploads and reports over HTTP, for a server that runs elsewhere.
+
+    It prints `HTTP on ADDRESS` when it is ready, and runs until SIGTERM or Ctrl-C. It has no token
+    of its own: each request brings its caller's, which is passed on.
+
+    Example: rollbook web --address 127.0.0.1:50051
+    """
+    with needs_extra("web"):
+        from rollbook.web import Listen
+
+    address, security = find_server()
+    how = Listen(
+        address=listen,
+        certificate=tls_certificate,
+        key=tls_key,
+        client_ca=tls_client_ca,
+        allow_plaintext=allow_plaintext,
+    )
+
+    def connect(token: str) -> "Client":
+        return Where(address, token, security).client()
+
+    async def run() -> None:
+        from rollbook.web import open_web
+
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        async with open_web(how, connect) as url:
+            click.echo(f"HTTP on {url}")
+            await stop.wait()
+
+    try:
+        asyncio.run(run())
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
+
+
+@asynccontextmanager
+async def beside_server(listen: "Listen", inside: str, urls: list[str]) -> AsyncIterator[None]:
+    """HTTP in the loop of the server that listens at `inside`; its address is added to `urls`."""
+    from rollbook.web import open_web
+
+    def connect(token: str) -> "Client":
+        return Where(inside, token).client()
+
+    async with open_web(listen, connect) as url:
+        urls.append(url)
+        yield

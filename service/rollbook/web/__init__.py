@@ -1,0 +1,9 @@
+"""HTTP: uploads and reports, as a client of our own gRPC service.
+
+Every call passes its caller's token on, so rights, quotas and rules are those of gRPC. This room
+holds no state and no rules: it converts forms to streams, and messages to JSON.
+"""
+
+from rollbook.web.listening import Listen, open_web
+
+__all__ = ["Listen", "open_web"]

@@ -1,0 +1,144 @@
+"""Listens for HTTP, with or without TLS, on the loop that runs already."""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from rollbook.web.app import make_app
+from rollbook.web.site import Connect, Site
+
+_LAST_PORT = 65_535
+_BACKLOG = 128
+_ANSWERED_WITHIN = 3
+"""Seconds that running answers have at a stop. Uploads are told at once, and take less."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Where to listen, HOST:PORT, and how.
+
+    `certificate`, `key` and `client_ca` are files in PEM, as of gRPC; `allow_plaintext` says that
+    a proxy in front speaks TLS.
+    """
+
+    address: str
+    certificate: Path | None = None
+    key: Path | None = None
+    client_ca: Path | None = None
+    allow_plaintext: bool = False
+
+
+@asynccontextmanager
+async def open_web(listen: Listen, connect: Connect) -> AsyncIterator[str]:
+    """Answer HTTP for as long as this lasts; yields the address, as `http://HOST:PORT`.
+
+    `connect` makes a client of the gRPC service that shows the given token. At the end, uploads
+    that are still being sent are answered with `server_draining`.
+
+    Raises:
+        ValueError: it cannot be listened on, clear text is not allowed there, or a certificate
+            cannot be used; names the setting.
+    """
+    listening = _bound(listen)
+    site = Site(connect)
+    server = _server(listen, site)
+    try:
+        await server.startup([listening])
+    except BaseException:
+        listening.close()
+        raise
+    running = asyncio.create_task(server.main_loop(), name="http")
+    try:
+        yield _url(listen, listening)
+    finally:
+        site.stop()
+        server.should_exit = True
+        await running
+        await server.shutdown([listening])
+
+
+def _server(listen: Listen, site: Site) -> uvicorn.Server:
+    """A server that is loaded, takes no signals, and has not begun."""
+    config = uvicorn.Config(
+        make_app(site),
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_ANSWERED_WITHIN,
+        ssl_certfile=listen.certificate,
+        ssl_keyfile=listen.key,
+        ssl_ca_certs=str(listen.client_ca) if listen.client_ca else None,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if listen.client_ca else ssl.CERT_NONE,
+    )
+    try:
+        config.load()
+    except OSError as wrong:  # an error of TLS is one, too
+        raise ValueError(
+            f"ROLLBOOK_TLS_CERTIFICATE: {listen.certificate} cannot be used for HTTP: {wrong}"
+        ) from None
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    return server
+
+
+def _bound(listen: Listen) -> socket.socket:
+    """A socket with that address.
+
+    Raises:
+        ValueError: as `open_web`.
+    """
+    if (listen.certificate is None) != (listen.key is None):
+        raise ValueError("ROLLBOOK_TLS_CERTIFICATE and ROLLBOOK_TLS_KEY go together")
+    host, _, port = listen.address.rpartition(":")
+    if not port.isdecimal() or int(port) > _LAST_PORT:
+        raise _cannot(listen, f"a port is a number of at most {_LAST_PORT}")
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise _cannot(listen, "the host cannot be found") from None
+    secured = listen.certificate is not None or listen.allow_plaintext
+    if not secured and not all(_is_loopback(str(address[0])) for *_, address in found):
+        raise _cannot(
+            listen,
+            "it is not on loopback, and tokens would travel in clear text: set "
+            "ROLLBOOK_TLS_CERTIFICATE and ROLLBOOK_TLS_KEY, or ROLLBOOK_ALLOW_PLAINTEXT=true "
+            "where a proxy in front speaks TLS",
+        )
+    family, *_, address = found[0]
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind(address)
+    except OSError as wrong:
+        made.close()
+        raise _cannot(listen, f"it cannot be listened on: {wrong.strerror}") from None
+    return made
+
+
+def _cannot(listen: Listen, why: str) -> ValueError:
+    return ValueError(f"ROLLBOOK_WEB_LISTEN: {listen.address}: {why}")
+
+
+def _is_loopback(address: str) -> bool:
+    return ipaddress.ip_address(address.partition("%")[0]).is_loopback
+
+
+def _url(listen: Listen, listening: socket.socket) -> str:
+    scheme = "https" if listen.certificate else "http"
+    host = listen.address.rpartition(":")[0]
+    return f"{scheme}://{host}:{listening.getsockname()[1]}"

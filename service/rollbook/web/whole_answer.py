@@ -1,0 +1,109 @@
+"""Answers an import at its end, with its counts and the rows that failed."""
+
+from collections import Counter
+from urllib.parse import quote, urlencode
+
+from starlette.types import Send
+
+from rollbook.client import Client, plain
+from rollbook.errors import RollbookError
+from rollbook.v1.imports_pb2 import ImportStart, ImportSummary, ImportUnderstood, RowResults
+from rollbook.v1.results_pb2 import SEVERITY_ERROR, Outcome, RowResult
+from rollbook.web.answers import answer, as_json, refusal
+from rollbook.web.failed_emails import failed_emails
+
+MOST_ERRORS = 10_000
+_MOST_CHARACTERS = 4_000_000
+"""Of the reasons together: ten thousand rows may have very many words."""
+_FINE = ("created", "updated", "unchanged")
+
+
+class WholeAnswer:
+    """`{"imported", "failed", "errors": [{"row", "email", "reason"}]}`, and our counts and id.
+
+    Memory is the errors that are told; the rest are in the report.
+    """
+
+    def __init__(self, client: Client, start: ImportStart, send: Send):
+        self._client = client
+        self._start = start
+        self._send = send
+        self._outcomes: Counter[str] = Counter()
+        self._reasons: dict[int, str] = {}
+        self._characters = 0
+        self._cut = False
+        self._email_column: int | None = None
+
+    async def accepted(self) -> None:
+        """Answers nothing yet."""
+
+    async def understood(self, event: ImportUnderstood) -> None:
+        """Which column has the e-mails."""
+        fields = [column.field for column in event.columns]
+        self._email_column = fields.index("email") if "email" in fields else None
+
+    async def results(self, event: RowResults) -> None:
+        """Count them, and keep the reasons of those that failed."""
+        for result in event.results:
+            outcome = Outcome.Name(result.outcome).removeprefix("OUTCOME_")
+            self._outcomes[outcome] += 1
+            if outcome == "FAILED":
+                self._keep(result)
+
+    def _keep(self, result: RowResult) -> None:
+        if len(self._reasons) >= MOST_ERRORS or self._characters >= _MOST_CHARACTERS:
+            self._cut = True
+            return
+        reason = " ".join(
+            issue.message for issue in result.issues if issue.severity == SEVERITY_ERROR
+        )
+        self._reasons[result.line] = reason
+        self._characters += len(reason)
+
+    async def ended(self, summary: ImportSummary | None, error: RollbookError | None) -> None:
+        """The answer."""
+        told = await self._told(summary)
+        made = answer(as_json(told)) if error is None else refusal(error, **told)
+        for message in (
+            {
+                "type": "http.response.start",
+                "status": made.status_code,
+                "headers": made.raw_headers,
+            },
+            {"type": "http.response.body", "body": made.body},
+        ):
+            await self._send(message)
+
+    async def _told(self, summary: ImportSummary | None) -> dict[str, object]:
+        counts = self._counted() if summary is None else plain(summary)
+        state = str(counts.get("state", "INTERRUPTED")).removeprefix("IMPORT_STATE_")
+        start = self._start
+        emails = await failed_emails(
+            self._client,
+            start.directory,
+            start.import_id,
+            self._reasons.keys(),
+            self._email_column,
+        )
+        report = f"/api/imports/{quote(start.import_id, safe='')}/report"
+        return {
+            "imported": sum(int(str(counts[name])) for name in _FINE),
+            "failed": counts["failed"],
+            "errors": [
+                {"row": line, "email": emails.get(line, ""), "reason": reason}
+                for line, reason in sorted(self._reasons.items())
+            ],
+            "errorsCut": self._cut,
+            "report": f"{report}?{urlencode({'directory': start.directory})}",
+            "id": start.import_id,
+            "state": state,
+            **{name: counts[name] for name in ("rows", *_FINE, "notApplied", "suspended")},
+        }
+
+    def _counted(self) -> dict[str, object]:
+        """The counts of an import that has no summary: of the rows that were answered."""
+        seen = self._outcomes
+        counts: dict[str, object] = {name: seen[name.upper()] for name in (*_FINE, "failed")}
+        rows = sum(seen.values()) - seen["SUSPENDED"]
+        suspended = seen["SUSPENDED"]
+        return {**counts, "rows": rows, "notApplied": seen["NOT_APPLIED"], "suspended": suspended}
