@@ -121,16 +121,22 @@ def test_an_address_that_may_not_be_is_refused_at_the_start(server: Server, list
         assert f"ROLLBOOK_WEB_LISTEN: {listen}: " in said.err
 
 
-def test_a_missing_extra_is_named(server: Server, tmp_path: Path) -> None:
-    """As if `uvicorn` were not installed; without the setting nobody asks for it."""
+def test_a_missing_extra_is_named(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if `uvicorn` were not installed; without the setting a server does not ask for it."""
     (tmp_path / "uvicorn.py").write_text("raise ModuleNotFoundError(name='uvicorn')\n")
-    env = at(server) | {"PYTHONPATH": str(tmp_path)}
-    said = rollbook("web", env=env)
-    assert (said.code, "uvicorn is not installed: pip install 'rollbook[web]'" in said.err) == (
-        2,
-        True,
+    own = environment(
+        PYTHONPATH=str(tmp_path),
+        ROLLBOOK_DATABASE_URL=server.database_url,
+        ROLLBOOK_WEB_LISTEN="127.0.0.1:0",
     )
-    assert rollbook("imports", "list", "--directory", "none", env=env).code == 5
+    for said in (rollbook("web", env=at(server) | own), rollbook("serve", env=own)):
+        assert said.code == 2
+        assert "uvicorn is not installed: pip install 'rollbook[web]'" in said.err
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with serving(server.database_url, tmp_path) as without:
+        assert rollbook("directories", "list", env=at(without)).code == 0
 
 
 def test_a_stop_with_an_upload_open_takes_less_than_ten_seconds(
@@ -214,26 +220,39 @@ def test_the_line_of_the_page_uploads_a_file(site: Site, directory: str, tmp_pat
 
 
 def test_with_certificates_it_speaks_tls(server: Server, tmp_path: Path) -> None:
-    """Then also off loopback."""
+    """Then also off loopback; with an authority of clients, only to those whom it knows."""
     papers = new_papers(tmp_path)
     papers.write(papers.issue("localhost"))
     env = at(server) | {
         "ROLLBOOK_TLS_CERTIFICATE": str(papers.certificate),
         "ROLLBOOK_TLS_KEY": str(papers.key),
     }
+    trusting = ssl.create_default_context(cafile=papers.ca)
     with started("web", "--listen", "0.0.0.0:0", env=env) as command:
-        assert command.stdout
-        try:
-            line = command.stdout.readline().decode()
-            port = int(line.rpartition(":")[2])
-            assert line.startswith("HTTP on https://")
-            trusting = ssl.create_default_context(cadata=papers.ca.read_text())
-            with (
-                socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
-                trusting.wrap_socket(plain, server_hostname="localhost") as secured,
-            ):
-                secured.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-                assert secured.recv(100).startswith(b"HTTP/1.1 200")
-        finally:
-            command.send_signal(signal.SIGTERM)
+        assert _secured(command, trusting)
+    env["ROLLBOOK_TLS_CLIENT_CA"] = str(papers.ca)
+    with started("web", "--listen", "0.0.0.0:0", env=env) as command:
+        assert not _secured(command, trusting)
+    trusting.load_cert_chain(papers.certificate, papers.key)
+    with started("web", "--listen", "0.0.0.0:0", env=env) as command:
+        assert _secured(command, trusting)
+
+
+def _secured(command: subprocess.Popen[bytes], context: ssl.SSLContext) -> bool:
+    """Whether it answers over TLS; it is stopped afterwards."""
+    assert command.stdout
+    try:
+        line = command.stdout.readline().decode()
+        assert line.startswith("HTTP on https://")
+        port = int(line.rpartition(":")[2])
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as secured,
+        ):
+            secured.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            return secured.recv(100).startswith(b"HTTP/1.1 200")
+    except (ssl.SSLError, ConnectionError):
+        return False
+    finally:
+        command.send_signal(signal.SIGTERM)
         assert command.wait(10) == 0
