@@ -3,9 +3,11 @@
 import random
 import socket
 import uuid
+from pathlib import Path
 
 import pytest
 
+from tests.environment import serving
 from tests.web.browser import (
     BOUNDARY,
     FORM,
@@ -124,3 +126,22 @@ def test_a_boundary_within_the_file_ends_nothing_quietly(site: Site, directory: 
     content = f"{HEADER}1,a@example.org,A,B\r\n--{BOUNDARY}\r\n2,b@example.org,A,B\n"
     said = asked(site, IMPORT, form(content, {"directory": directory}))
     assert (said.status, said.reason) == (400, "request_malformed")
+
+
+def test_a_client_that_falls_silent_is_told_so(
+    shared_database_url: str, directory: str, tmp_path: Path
+) -> None:
+    """By the limit of gRPC; what was whole until then stays, and the same key goes on."""
+    with serving(shared_database_url, tmp_path, web_listen="127.0.0.1:0", message_gap=1) as server:
+        assert server.process.stdout
+        said = server.process.stdout.readline()
+        site = Site(server, said.removeprefix("HTTP on ").strip())
+        body = form(users(*range(ROWS)), {"directory": directory})
+        start = head(site, "POST", IMPORT, content_type=FORM, content_length=str(len(body)))
+        with connected(site) as connection:
+            connection.sendall(start + body[:-60])
+            answer = read(connection)
+        assert (answer.status, answer.reason) == (408, "stream_idle")
+        assert answer.json["state"] == "INTERRUPTED"
+        again = asked(site, IMPORT, body, idempotency_key=answer.json["id"])
+        assert (again.status, again.json["created"]) == (200, ROWS)
