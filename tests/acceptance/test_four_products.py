@@ -8,8 +8,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from rollbook.v1 import directories_pb2, imports_pb2
+from rollbook.v1 import credentials_pb2, directories_pb2, imports_pb2
 from rollbook.v1.results_pb2 import Outcome
+from rollbook.v1.users_pb2 import UserKey
 from tests.acceptance.command import environment, rollbook
 from tests.acceptance.memory import MIB, Memory
 from tests.acceptance.wire import HEADER, Answer, Peer, csv, end, start, user
@@ -77,6 +78,32 @@ async def test_evidence(peer: Peer) -> None:
     }
     again = await _as(peer, directory, "evidence", content)
     assert [again.rows[2], again.rows[3]] == ["FAILED duplicate_username(username)"] * 2
+
+
+async def test_evidence_s_people_log_in_by_the_file_s_passwords(peer: Peer) -> None:
+    """S50, S51, S60: at a page that may verify alone; who has no password in the file has none."""
+    directory = await peer.new_directory()
+    content = (
+        "first_name;last_name;email;username;password\n"
+        f"Ida;Wells;ida@example.org;iwells;{_SECRET}\n"
+        "Bo;Ek;bo@example.org;bek;\n"
+    )
+    answer = await _as(peer, directory, "evidence", content, "credentials:write")
+    assert answer.rows == {2: "CREATED", 3: "CREATED"}
+    attempts = {
+        ("iwells", _SECRET): credentials_pb2.LOGIN_RESULT_OK,
+        ("IWELLS", _SECRET): credentials_pb2.LOGIN_RESULT_OK,
+        ("iwells", _SECRET.upper()): credentials_pb2.LOGIN_RESULT_NO,
+        ("bek", _SECRET): credentials_pb2.LOGIN_RESULT_NO,
+        ("bek", ""): credentials_pb2.LOGIN_RESULT_NO,
+    }
+    async with peer.having("credentials:verify", directory=directory) as page:
+        for (username, password), result in attempts.items():
+            request = credentials_pb2.VerifyPasswordRequest(
+                directory=directory, user=UserKey(username=username), password=password
+            )
+            found = await page.ask(page.credentials.VerifyPassword, request)
+            assert found.result == result, (username, password)
 
 
 async def test_a_password_is_kept_nowhere(server: Server, peer: Peer, tmp_path: Path) -> None:
