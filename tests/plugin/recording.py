@@ -16,6 +16,7 @@ for all notices; without it, each notice's last name may be one:
     @leak             RuntimeError, whose text has the link or password
     @echo             Later, whose reason has the link or password
     @hang             sleeps a minute, and records nothing
+    @stuck            records the notice, and sleeps a minute before it answers
     @exit             sys.exit(3), as it would raise
     @slow             takes five milliseconds, then Sent
     @wait             takes five seconds, then Sent
@@ -62,6 +63,8 @@ class Recording:
             _note(folder / TOLD, _line(notice, word, answer, credential))
             if word == "@report" and answer is not None:
                 report(notice.id, answer)
+            if word == "@stuck":
+                time.sleep(60)
         return answers
 
 

@@ -31,6 +31,10 @@ class NoticeAnswers:
     failed: dict[str, Issue] = field(default_factory=dict)
 
 
+_HIDDEN = "<hidden>"
+_LEAST_HIDDEN = 4
+"""Characters of a secret's end that are hidden at the beginning of a text."""
+
 Answered = Callable[[str, Answer, str], None]
 """What is called with an answer that is reported: the notice's id, the answer, the plugin."""
 
@@ -53,15 +57,19 @@ class Opening:
         return MappingProxyType({**self.credentials} if plugin == self.sender else {})
 
     def hide(self, text: str) -> str:
-        """The text without what opens an account, which a plugin or a relay may have repeated."""
+        """The text without what opens an account, which a plugin or a relay may have repeated.
+
+        A long traceback has lost its beginning, perhaps within a link.
+        """
         for credential in self.credentials.values():
-            for secret in (
-                credential.link,
-                credential.link.rpartition(".")[2],
-                credential.password,
-            ):
-                if secret:
-                    text = text.replace(secret, "<hidden>")
+            token = credential.link.rpartition(".")[2]
+            for secret in filter(None, (credential.link, token, credential.password)):
+                text = text.replace(secret, _HIDDEN)
+            for secret in filter(None, (token, credential.password)):
+                for at in range(1, len(secret) - _LEAST_HIDDEN + 1):
+                    if text.startswith(secret[at:]):
+                        text = _HIDDEN + text[len(secret) - at :]
+                        break
         return text
 
     def hide_in(self, answer: Answer) -> Answer:

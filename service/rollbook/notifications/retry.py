@@ -55,9 +55,13 @@ def put_off(row: ClaimedRow, reason: str, random_number: RandomNumber) -> Settle
 
 
 def pointless(row: ClaimedRow, reason: str) -> Settled:
-    """The account has changed, or the link is too old: the mail is not sent any more."""
-    state = NoticeState.IN_DOUBT if row.in_doubt else NoticeState.EXPIRED
-    return Settled(row.id, state, reason, row.in_doubt, 0)
+    """The account has changed, or the link is too old: the mail is not sent any more.
+
+    It is in doubt if an earlier attempt may have gone out, also one that a crash cut short.
+    """
+    in_doubt = row.in_doubt or row.may_be_out
+    state = NoticeState.IN_DOUBT if in_doubt else NoticeState.EXPIRED
+    return Settled(row.id, state, reason, in_doubt, 0)
 
 
 def unhandled(row: ClaimedRow) -> Settled:

@@ -30,7 +30,7 @@ class ClaimedRow(NamedTuple):
 
     `password_version` and `address` are as in `NewNotice`. `opens_from`: when what it opens the
     account with begins to be good. `turn`: how many of its directory stand before it in the claim,
-    and 1.
+    and 1. `may_be_out`: an earlier attempt may have gone out, whatever became of it.
     """
 
     directory_id: int
@@ -52,6 +52,7 @@ class ClaimedRow(NamedTuple):
     opens_from: datetime
     address: str
     turn: int = 1
+    may_be_out: bool = False
 
 
 class NoticeUser(NamedTuple):

@@ -29,6 +29,7 @@ from rollbook.hooks import (
     User,
     hookimpl,
 )
+from rollbook.hooks.dispatch_notices import Opening
 from rollbook.settings import Settings
 from tests.unit.hooks.conftest import Load
 
@@ -562,3 +563,20 @@ def test_a_credential_does_not_show_itself() -> None:
     """P50: in a log, or in the text of an exception."""
     shown = repr(Credential(link="https://x#a.secret", password="secret"))
     assert "secret" not in shown
+
+
+@pytest.mark.parametrize(
+    "credential",
+    [
+        Credential(link=f"https://x/#a.{'S3cret-_' * 6}"),
+        Credential(password="ab2c-de3f-gh4j-km5n-pq6r-st7u"),
+    ],
+)
+@pytest.mark.parametrize("cut", [0, 1, 5, 20, 24, 26, 44, 46])
+def test_a_secret_that_a_long_traceback_has_cut_is_hidden(credential: Credential, cut: int) -> None:
+    """P50: only the end of a text is logged, and it may begin within a link or a password."""
+    secret = credential.password or credential.link.rpartition(".")[2]
+    said = Opening("sender", {"n-1": credential}).hide(f"{secret[cut:]} refused {secret} too")
+    assert said.endswith(" refused <hidden> too")
+    parts = (secret[at : at + 4] for at in range(len(secret) - 3))
+    assert [part for part in parts if part in said] == []

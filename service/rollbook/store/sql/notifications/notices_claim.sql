@@ -93,7 +93,9 @@ candidates as materialized (
 ),
 
 due as (
-    select n.directory_id, n.id, n.due_at, c.name, c.display_name, c.turn
+    select
+        n.directory_id, n.id, n.due_at, c.name, c.display_name, c.turn,
+        n.opens_from is not null as may_be_out
     from candidates as c
     inner join notices as n on n.directory_id = c.directory_id and n.id = c.id
     where
@@ -118,4 +120,5 @@ returning
     n.directory_id, due.name as directory, due.display_name as directory_name, n.id, n.key,
     n.user_id, n.import_id, n.event, n.mail, n.created_at, n.attempts, n.in_doubt, due.due_at,
     extract(epoch from now() - coalesce(n.first_claimed_at, now()))::double precision as since_s,
-    n.first_claimed_at, n.password_version, n.opens_from, n.address, due.turn
+    n.first_claimed_at, n.password_version, n.opens_from, n.address, due.turn,
+    due.may_be_out
