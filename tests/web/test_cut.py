@@ -18,6 +18,7 @@ from tests.web.browser import (
     connected,
     form,
     head,
+    read,
     users,
 )
 
