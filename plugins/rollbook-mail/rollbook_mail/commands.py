@@ -11,13 +11,15 @@ from typing import BinaryIO
 
 import click
 
-from rollbook.hooks import Sent
+from rollbook.hooks import Mail, Sent
 from rollbook_mail.connection import Connection, Unusable
-from rollbook_mail.letters import SAMPLE, Letters, TemplatesError, Unwritable
+from rollbook_mail.letters import Letters, Unwritable
 from rollbook_mail.message import Sealed, Writer
-from rollbook_mail.purposes import PURPOSES
+from rollbook_mail.purposes import PURPOSES, WELCOME
 from rollbook_mail.reports import MOST_BYTES, NoReport, read
+from rollbook_mail.samples import SAMPLE, sample_credential
 from rollbook_mail.settings import MailSettings, SettingsError, Tls, variable
+from rollbook_mail.template_files import TemplatesError
 
 _LATER = (4, 8)
 """Exit codes of `rollbook` that mean: not now."""
@@ -51,9 +53,10 @@ def preview(out: Path, directory: str) -> None:
         out.mkdir(parents=True, exist_ok=True)
         for mail, purpose in PURPOSES.items():
             notice = SAMPLE._replace(mail=mail)
-            letter = letters.write(notice)
+            credential = sample_credential(notice)
+            letter = letters.write(notice, credential)
             for part, content in {
-                "eml": writer.seal(notice).content,
+                "eml": writer.seal(notice, credential).content,
                 "html": letter.html.encode(),
                 "txt": letter.text.encode(),
             }.items():
@@ -66,16 +69,25 @@ def preview(out: Path, directory: str) -> None:
 
 @main.command()
 @click.option("--to", required=True, metavar="ADDRESS", help="Send it to this address.")
-def test(to: str) -> None:
-    """Send a real welcome mail with the settings of the environment, and report each step."""
+@click.option(
+    "--mail",
+    type=click.Choice([*PURPOSES.values()]),
+    default=WELCOME,
+    show_default=True,
+    help="Send this one; its link or password opens nothing.",
+)
+def test(to: str, mail: str) -> None:
+    """Send a real mail with the settings of the environment, and report each step."""
     try:
         settings = MailSettings.read()
         click.echo(f"settings: {settings.host}:{settings.relay_port}, {settings.tls.value}")
         letters = Letters(settings)
         click.echo("templates: all can be rendered")
-        notice = SAMPLE._replace(id=uuid.uuid4().hex, email=to, at=datetime.now(UTC))
-        mail = Writer(settings, letters).seal(notice)
-        asyncio.run(_send(settings, mail))
+        notice = SAMPLE._replace(
+            id=uuid.uuid4().hex, email=to, at=datetime.now(UTC), mail=Mail(mail)
+        )
+        sealed = Writer(settings, letters).seal(notice, sample_credential(notice))
+        asyncio.run(_send(settings, sealed))
     except (SettingsError, TemplatesError, Unwritable, Unusable) as wrong:
         raise click.ClickException(str(wrong)) from None
 

@@ -2,24 +2,26 @@
 
 Templates are read once and tried once, on samples, so that a broken one stops the start of a
 service and not a mail. They run in a sandbox, know no variable that they are not shown, and escape
-what they are shown where they write HTML. A subject is shown nothing of a user's cells at all.
+what they are shown where they write HTML. A subject is shown nothing of a user's cells at all, and
+never a link or password.
 """
 
+import html
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import resources
 from itertools import product
-from pathlib import Path
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from rollbook.hooks import Event, Mail, Notice
-from rollbook_mail.purposes import PARTS, PURPOSES, WELCOME
-from rollbook_mail.settings import MailSettings, language_tag, variable
+from rollbook.hooks import Credential, Mail, Notice
+from rollbook_mail.purposes import PURPOSES, SHOWN
+from rollbook_mail.samples import BARE, SAMPLE, sample_credential
+from rollbook_mail.settings import MailSettings, language_tag
+from rollbook_mail.template_files import TemplatesError, languages, own, shipped
 
 _LONGEST_SUBJECT = 200
 _LONGEST_BODY = 256 * 1024  # in characters, either part
@@ -28,6 +30,10 @@ _BLANKS = re.compile(r"\n(?:[ \t]*\n){2,}")
 # Controls, line separators, bidi overrides, lone surrogates.
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _LONGEST_PERSON = 60  # in code points
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 # A scheme; `www.`; a word, a dot and a domain's last label; a dot that a mail program reads as one.
 _LINK = re.compile(
     r"://|\bwww\s*[.\u3002\uff0e\uff61]|\b(?:mailto|tel|javascript|data):|@"
@@ -35,34 +41,6 @@ _LINK = re.compile(
     r"|\w[.\u3002\uff0e\uff61]\w[\w.-]*/",
     re.IGNORECASE,
 )
-_NAMES = {f"{purpose}.{part}" for purpose in PURPOSES.values() for part in PARTS}
-_OF_A_LANGUAGE = re.compile(
-    rf"({'|'.join(PURPOSES.values())})\.([a-z]{{2,3}}(?:-[a-z0-9]{{2,8}})*)\.({'|'.join(PARTS)})"
-)
-
-SAMPLE = Notice(
-    id="sample",
-    directory="acme",
-    directory_name="Acme Corporation",
-    event=Event.CREATED,
-    mail=Mail.WELCOME,
-    employee_number="E-1001",
-    email="ada.byron@example.org",
-    username="ada",
-    first_name="Ada",
-    last_name="Byron",
-    name="Ada Byron",
-    import_id="",
-    at=datetime(2027, 1, 31, 9, 30, tzinfo=UTC),
-    attempt=1,
-)
-"""A sample user, for previews and for trying templates."""
-
-_BARE = SAMPLE._replace(directory_name="", username="", first_name="", last_name="", name="")
-
-
-class TemplatesError(ValueError):
-    """A template cannot be used; the message names its file."""
 
 
 class Unwritable(ValueError):
@@ -90,10 +68,10 @@ class Letters:
         self._sender = _sender(settings)
         self._language = settings.language
         self._attribute = settings.language_attribute
-        own = _own(settings.templates)
-        self._languages = _languages(own)
+        theirs = own(settings.templates)
+        self._languages = languages(theirs)
         self._environment = ImmutableSandboxedEnvironment(
-            loader=DictLoader({**_shipped(), **own}),
+            loader=DictLoader({**shipped(), **theirs}),
             autoescape=lambda name: name is not None and name.endswith(".html"),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -101,19 +79,22 @@ class Letters:
             auto_reload=False,
         )
         for mail, purpose in PURPOSES.items():
-            for sample, language in product((SAMPLE, _BARE), ("", *self._languages[purpose])):
+            for sample, language in product((SAMPLE, BARE), ("", *self._languages[purpose])):
+                tried = sample._replace(mail=mail)
+                credential = sample_credential(tried)
                 try:
-                    self._write(sample._replace(mail=mail), language)
+                    letter = self._write(tried, credential, language)
+                    _check_shown(mail, purpose, language, letter, credential)
                 except Unwritable as wrong:
                     raise TemplatesError(f"The template {wrong}") from None
 
-    def write(self, notice: Notice) -> Letter:
-        """The letter that the notice asks for.
+    def write(self, notice: Notice, credential: Credential | None = None) -> Letter:
+        """The letter that the notice asks for; `credential`: what it opens the account with.
 
         Raises:
             Unwritable: its templates fail on it, or a subject would not be one line.
         """
-        return self._write(notice, self._language_for(notice))
+        return self._write(notice, credential, self._language_for(notice))
 
     def _language_for(self, notice: Notice) -> str:
         """The user's language, or the directory's, if there are templates of it; '': neither.
@@ -129,7 +110,7 @@ class Letters:
                 return tag
         return ""
 
-    def _write(self, notice: Notice, language: str) -> Letter:
+    def _write(self, notice: Notice, credential: Credential | None, language: str) -> Letter:
         purpose = PURPOSES[notice.mail] + (f".{language}" if language else "")
         of_all = {**_place(notice), **self._sender}
         subject = self._rendered(f"{purpose}.subject", of_all).strip()
@@ -138,7 +119,8 @@ class Letters:
                 f"{purpose}.subject gives no subject: one line, {_LONGEST_SUBJECT} characters at"
                 " most, without control characters."
             )
-        shown = {name: _ODD.sub(" ", text) for name, text in (of_all | _cells(notice)).items()}
+        cells = of_all | _cells(notice) | _opening(notice.mail, credential)
+        shown = {name: _ODD.sub(" ", text) for name, text in cells.items()}
         text = _laid_out(self._rendered(f"{purpose}.txt", shown))
         return Letter(subject, text, self._rendered(f"{purpose}.html", shown))
 
@@ -177,7 +159,47 @@ def _cells(notice: Notice) -> dict[str, str]:
         "username": notice.username,
         "email": notice.email,
         "employee_number": notice.employee_number,
+        "at": _time(notice.at),
     }
+
+
+def _opening(mail: Mail, credential: Credential | None) -> dict[str, str]:
+    """What templates of a mail that opens an account are shown of that, and those of no other."""
+    shown = SHOWN.get(mail)
+    if credential is None or shown is None:
+        return {}
+    if shown == "password":
+        return {"password": credential.password}
+    expires = credential.expires_at
+    return {"link": credential.link, "expires": _time(expires) if expires else ""}
+
+
+def _time(at: datetime) -> str:
+    """A time as people read it, such as `31 January 2027, 09:30 UTC`."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {_MONTHS[at.month - 1]} {at:%Y, %H:%M} UTC"
+
+
+def _check_shown(
+    mail: Mail, purpose: str, language: str, letter: Letter, credential: Credential | None
+) -> None:
+    """Whether a letter that opens an account has what it is for.
+
+    Raises:
+        Unwritable: a part has not; it names the template.
+    """
+    if credential is None:
+        return
+    name = f"{purpose}.{language}" if language else purpose
+    needed = SHOWN[mail]
+    text = credential.link or credential.password
+    lines = [line.strip() for line in letter.text.split("\n")]
+    if needed == "link" and text not in lines:
+        raise Unwritable(f"{name}.txt must show {{{{ link }}}} on a line of its own.")
+    if text not in letter.text:
+        raise Unwritable(f"{name}.txt must show {{{{ {needed} }}}}.")
+    if html.escape(text) not in letter.html:
+        raise Unwritable(f"{name}.html must show {{{{ {needed} }}}}.")
 
 
 def _name(text: str) -> str:
@@ -213,58 +235,3 @@ def _problem(wrong: TemplateError) -> str:
     line = getattr(wrong, "lineno", None)
     problem = _ODD.sub(" ", str(wrong.message or type(wrong).__name__)).rstrip(". ")[:120]
     return f"line {line}: {problem}" if line else problem
-
-
-def _shipped() -> dict[str, str]:
-    folder = resources.files("rollbook_mail") / "templates"
-    return {name: (folder / name).read_text("utf-8") for name in _NAMES}
-
-
-def _own(folder: Path | None) -> dict[str, str]:
-    """The operator's templates by name, and the parts that they include."""
-    return dict(_read(path) for path in _files(folder)) if folder else {}
-
-
-def _languages(own: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
-    """The languages that there are templates of, by purpose.
-
-    Raises:
-        TemplatesError: of a language there is one part of a mail, and another is not there.
-    """
-    found = {purpose: set[str]() for purpose in PURPOSES.values()}
-    for name in own:
-        if of := _OF_A_LANGUAGE.fullmatch(name):
-            found[of[1]].add(of[2])
-    for purpose, languages in found.items():
-        for language in languages:
-            missing = [part for part in PARTS if f"{purpose}.{language}.{part}" not in own]
-            if missing:
-                raise TemplatesError(
-                    f"{variable('templates')}: {purpose}.{language}.{missing[0]} is not there; a"
-                    f" language needs all of {', '.join(PARTS)}."
-                )
-    return {purpose: frozenset(languages) for purpose, languages in found.items()}
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        known = path.name in _NAMES or _OF_A_LANGUAGE.fullmatch(path.name)
-        if not known and not path.name.startswith("_"):
-            raise TemplatesError(
-                f"{variable('templates')}: nothing uses {path.name}. Templates are"
-                f" {', '.join(sorted(_NAMES))}, or of a language, such as"
-                f" {WELCOME}.de.txt; what they include begins with _."
-            )
-        yield path
-
-
-def _read(path: Path) -> tuple[str, str]:
-    try:
-        return path.name, path.read_text("utf-8")
-    except (OSError, UnicodeError) as wrong:
-        raise TemplatesError(
-            f"{variable('templates')}: {path.name} cannot be read as UTF-8"
-            f" ({type(wrong).__name__})."
-        ) from None

@@ -11,9 +11,9 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from rollbook.hooks import Notice
+from rollbook.hooks import Credential, Notice
 from rollbook_mail.addresses import NotAnAddress, on_the_wire
-from rollbook_mail.letters import Letters, Unwritable
+from rollbook_mail.letters import Letter, Letters, Unwritable
 from rollbook_mail.settings import MailSettings
 
 # Bodies in 7 bits: a relay need not speak 8BITMIME.
@@ -45,8 +45,8 @@ class Writer:
         self._settings = settings
         self._letters = letters
 
-    def seal(self, notice: Notice) -> Sealed:
-        """The mail that the notice asks for.
+    def seal(self, notice: Notice, credential: Credential | None = None) -> Sealed:
+        """The mail that the notice asks for; `credential`: what it opens the account with.
 
         Raises:
             Unwritable: there is none; the message is the reason, and repeats no cell.
@@ -56,7 +56,8 @@ class Writer:
         except NotAnAddress as why:
             raise Unwritable(f"The stored address cannot be mailed to: {why}.") from None
         smtputf8 = not recipient.isascii()
-        message = self._message(notice, recipient, smtputf8=smtputf8)
+        letter = self._letters.write(notice, credential)
+        message = self._message(notice, letter, recipient, smtputf8=smtputf8)
         content = message.as_bytes()
         # Asked of the very bytes: the library may mend an address into another one.
         if f"To: {recipient}".encode() not in content.partition(b"\r\n\r\n")[0].split(b"\r\n"):
@@ -66,8 +67,9 @@ class Writer:
         sender = self._settings.mail_from(notice.id, notice.directory)
         return Sealed(notice.id, sender, recipient, smtputf8, content)
 
-    def _message(self, notice: Notice, recipient: str, *, smtputf8: bool) -> EmailMessage:
-        letter = self._letters.write(notice)
+    def _message(
+        self, notice: Notice, letter: Letter, recipient: str, *, smtputf8: bool
+    ) -> EmailMessage:
         settings = self._settings
         message = EmailMessage(policy=_POLICY.clone(utf8=smtputf8))
         message["From"] = Address(settings.from_name, addr_spec=settings.sender)

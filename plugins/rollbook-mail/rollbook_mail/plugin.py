@@ -1,8 +1,9 @@
 """The hooks: send the mails that imports ask for, and answer each notice."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
-from rollbook.hooks import Later, Notice, Sent, Undeliverable, hookimpl
+from rollbook.hooks import Credential, Later, Notice, Sent, Undeliverable, hookimpl
 from rollbook_mail.pace import Pace
 from rollbook_mail.pool import Pool
 from rollbook_mail.purposes import PURPOSES
@@ -43,6 +44,7 @@ class MailPlugin:
         notices: Sequence[Notice],
         within: float,
         report: Callable[[str, Sent | Later | Undeliverable], None] | None = None,
+        credentials: Mapping[str, Credential] = MappingProxyType({}),
     ) -> dict[str, Sent | Later | Undeliverable] | None:
         """What became of each mail that is ours; silence about all else."""
         ours = [notice for notice in notices if notice.mail in PURPOSES]
@@ -50,4 +52,4 @@ class MailPlugin:
             return None
         if self._open is None:
             raise SettingsError("The settings were never read: startup was not called.")
-        return await Round(*self._open, report).carry(ours, within)
+        return await Round(*self._open, report, credentials).carry(ours, within)

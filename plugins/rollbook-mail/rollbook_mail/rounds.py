@@ -6,12 +6,13 @@ for those that were mailed.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
+from types import MappingProxyType
 
 import structlog
 
-from rollbook.hooks import Later, Notice, Sent, Undeliverable
+from rollbook.hooks import Credential, Later, Notice, Sent, Undeliverable
 from rollbook_mail.connection import Answer, Unusable
 from rollbook_mail.letters import Unwritable
 from rollbook_mail.message import Writer
@@ -26,6 +27,8 @@ _MARGIN_SHARE = 0.1
 _LEAST_SHARE = 0.25  # of a mail's time; with less it is not begun, or it would end in doubt
 _SOON = 5.0  # seconds; when a mail is asked for again that was not begun for want of time
 
+_NO_CREDENTIAL = "The service gave no link or password: see ROLLBOOK_CREDENTIAL_SENDER."
+
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
@@ -39,8 +42,13 @@ class Round:
         pool: Pool,
         pace: Pace,
         report: Callable[[str, Answer], None] | None = None,
+        credentials: Mapping[str, Credential] = MappingProxyType({}),
     ):
-        """`report` is called with each answer as soon as it is known."""
+        """`report` is called with each answer as soon as it is known.
+
+        `credentials`, by the notices' ids: what mails open accounts with.
+        """
+        self._credentials = credentials
         self._report = report
         self._settings = settings
         self._writer = writer
@@ -93,8 +101,12 @@ class Round:
                 self._report(notice.id, answer)
 
     async def _one(self, notice: Notice, until: float, last: float) -> Answer:
+        credential = self._credentials.get(notice.id)
+        if notice.mail.opens_account and credential is None:
+            _log.error("mail without a link or password", notice=notice.id, mail=notice.mail.value)
+            return Later(_NO_CREDENTIAL)
         try:
-            mail = self._writer.seal(notice)
+            mail = self._writer.seal(notice, credential)
         except Unwritable as why:
             return Undeliverable(printable(str(why)))
         except Exception as wrong:  # whatever is odd about one notice, the others are not

@@ -2,10 +2,11 @@
 
 from typing import Self
 
-from rollbook.hooks import Notice
-from rollbook_mail.letters import Letters, TemplatesError
+from rollbook.hooks import Credential, Notice
+from rollbook_mail.letters import Letters
 from rollbook_mail.message import Sealed, Writer
 from rollbook_mail.settings import MailSettings
+from rollbook_mail.template_files import TemplatesError
 
 
 class Senders:
@@ -31,10 +32,10 @@ class Senders:
                 raise TemplatesError(f"Of the directory {directory}: {wrong}") from None
         return cls(Writer(settings, Letters(settings)), others)
 
-    def seal(self, notice: Notice) -> Sealed:
-        """The mail that the notice asks for.
+    def seal(self, notice: Notice, credential: Credential | None = None) -> Sealed:
+        """The mail that the notice asks for; `credential`: what it opens the account with.
 
         Raises:
             Unwritable: as `Writer.seal`.
         """
-        return self._others.get(notice.directory, self._usual).seal(notice)
+        return self._others.get(notice.directory, self._usual).seal(notice, credential)

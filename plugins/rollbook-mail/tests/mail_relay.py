@@ -14,7 +14,7 @@ import trustme
 
 from rollbook.hooks import Notice
 from rollbook_mail import MailPlugin
-from rollbook_mail.letters import SAMPLE
+from rollbook_mail.samples import SAMPLE
 
 Start = Callable[..., Awaitable[MailPlugin]]
 """What the fixture `start` is: settings, by field → the plugin, started for the relay."""

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from mail_relay import DROP, Relay
 
 from rollbook_mail.commands import main
+from rollbook_mail.purposes import PURPOSES
 
 
 def run(*words: object) -> Result:
@@ -23,7 +24,12 @@ def test_a_preview_needs_no_relay(environment: Callable[..., None], tmp_path: Pa
     out = tmp_path / "new" / "folder"
     ended = run("preview", "--out", out)
     assert ended.exit_code == 0
-    assert ended.output.split() == [str(out / f"welcome.{part}") for part in ("eml", "html", "txt")]
+    parts = ("eml", "html", "txt")
+    assert ended.output.split() == [
+        str(out / f"{purpose}.{part}") for purpose in PURPOSES.values() for part in parts
+    ]
+    assert "sample-sample-" in (out / "invitation.txt").read_text()
+    assert "this-isno-real-" in (out / "login_details.html").read_text()
     message = message_from_bytes((out / "welcome.eml").read_bytes(), policy=policy.default)
     assert message["From"] == "Acme <rollbook@example.org>"
     assert "Hello Ada Byron," in (out / "welcome.txt").read_text()

@@ -9,9 +9,9 @@ from mail_relay import Relay, Start, notice
 
 from rollbook.hooks import Sent
 from rollbook_mail.commands import main
-from rollbook_mail.letters import TemplatesError
 from rollbook_mail.senders import Senders
 from rollbook_mail.settings import MailSettings, SettingsError
+from rollbook_mail.template_files import TemplatesError
 
 ADA = notice("ada@example.org")
 PARTS = ("subject", "txt", "html")

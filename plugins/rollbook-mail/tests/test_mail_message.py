@@ -6,9 +6,7 @@ Asked of what `Writer` seals, which is what a relay is given.
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
 from email.headerregistry import Address, AddressHeader
-from email.message import EmailMessage
 from html.parser import HTMLParser
 from typing import Any
 
@@ -16,45 +14,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mail_relay import notice
+from sealed import ADA, MAILS, head, parsed, part, sealed_of, writer
 
 from rollbook.hooks import Notice
-from rollbook_mail.letters import Letters, Unwritable
-from rollbook_mail.message import Sealed, Writer
-from rollbook_mail.settings import MailSettings
+from rollbook_mail.letters import Unwritable
+from rollbook_mail.samples import sample_credential
 
-ADA = notice("ada@example.org")
 EVIL = "Eve\r\nBcc: eve@example.org\r\n\r\n<script>alert(1)</script>{{ 7 * 7 }}"
-
-
-def writer(**settings: object) -> Writer:
-    """For a relay that is never asked."""
-    usual = {"host": "localhost", "tls": "off-in-clear-text", "sender": "accounts@example.net"}
-    read = MailSettings.read(**{**usual, **settings})
-    return Writer(read, Letters(read))
 
 
 @pytest.fixture(autouse=True)
 def _alone(environment: Callable[..., None]) -> None:
     """The tests ignore the variables of the account that runs them."""
-
-
-def parsed(mail: Sealed) -> EmailMessage:
-    """The mail as a mailbox reads it."""
-    message = message_from_bytes(mail.content, policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-def part(mail: Sealed, kind: str) -> str:
-    """The text of one of its two parts."""
-    body = parsed(mail).get_body((kind,))
-    assert isinstance(body, EmailMessage)
-    return str(body.get_content()).replace("\r\n", "\n")
-
-
-def head(mail: Sealed) -> bytes:
-    """The headers as they stand."""
-    return mail.content.partition(b"\r\n\r\n")[0]
 
 
 def test_the_headers_are_these() -> None:
@@ -82,6 +53,10 @@ def test_a_mail_is_the_same_at_each_attempt() -> None:
     first = writer().seal(ADA)
     assert writer().seal(ADA._replace(attempt=7)) == first
     assert writer().seal(ADA._replace(id="n-other")).content != first.content
+    for each in MAILS:
+        sealed = [sealed_of(writer(), each._replace(attempt=n)) for n in (1, 7)]
+        assert sealed[0] == sealed[1]
+        assert sealed[0].content != first.content or each.mail is ADA.mail
 
 
 @pytest.mark.parametrize(
@@ -153,8 +128,12 @@ class _Text(HTMLParser):
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
     """A mail that fetches something shows others who opened it, and when."""
-    page = part(writer(reply_to="help@example.net").seal(ADA), "html")
-    assert not re.search(r"https?:|//|src=|url\(|@import|<link", page.replace("<!doctype", ""))
+    for each in MAILS:
+        page = part(sealed_of(writer(reply_to="help@example.net"), each), "html")
+        credential = sample_credential(each)
+        if credential and credential.link:
+            page = page.replace(credential.link, "")
+        assert not re.search(r"https?:|//|src=|url\(|@import|<link", page.replace("<!doctype", ""))
 
 
 @pytest.mark.parametrize(
@@ -227,7 +206,7 @@ def test_without_a_display_name_the_directorys_name_stands_for_it() -> None:
 
 
 VARIED = [
-    ADA,
+    *MAILS,
     ADA._replace(directory_name="The International Society of Very Long Names in Small Places"),
     ADA._replace(name="", first_name="Maximiliane Friederike", last_name="von und zu Hohenlohe"),
     ADA._replace(name="", first_name="", last_name="", username=""),
@@ -238,8 +217,9 @@ VARIED = [
 @pytest.mark.parametrize("each", VARIED)
 def test_the_text_keeps_to_seventy_two_columns(each: Notice) -> None:
     """And has no hole where a user has no name or username."""
-    text = part(writer(from_name="Acme", reply_to="help@example.net").seal(each), "plain")
-    assert max(len(line) for line in text.splitlines()) <= 72
+    sealed = sealed_of(writer(from_name="Acme", reply_to="help@example.net"), each)
+    text = part(sealed, "plain")
+    assert max(len(line) for line in text.splitlines() if "/set-password#" not in line) <= 72
     assert "\n\n\n" not in text
     assert "Hello," in text or "Hello " in text
     assert "\n-- \nAcme\n" in text
@@ -248,7 +228,7 @@ def test_the_text_keeps_to_seventy_two_columns(each: Notice) -> None:
 @pytest.mark.parametrize("each", VARIED)
 def test_every_byte_goes_through_any_relay(each: Notice) -> None:
     """Seven bits, no line beyond 998, and no half line end, by which mails are smuggled."""
-    content = writer().seal(each).content
+    content = sealed_of(writer(), each).content
     assert content.isascii()
     assert not re.search(rb"\r(?!\n)|(?<!\r)\n|\0", content)
     assert max(len(line) for line in content.split(b"\r\n")) <= 998

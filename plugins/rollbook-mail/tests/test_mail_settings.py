@@ -117,5 +117,5 @@ def test_the_page_names_no_setting_that_is_not_there() -> None:
 
 
 def test_the_page_names_every_template() -> None:
-    named = set(re.findall(r"`(\w+\.(?:subject|txt|html))`", PAGE))
+    named = set(re.findall(r"`([a-z]\w+\.(?:subject|txt|html))`", PAGE))
     assert named == {f"{purpose}.{part}" for purpose in PURPOSES.values() for part in PARTS}

@@ -11,8 +11,11 @@ from jinja2.meta import find_undeclared_variables
 from mail_relay import Relay, Start, notice
 
 from rollbook.hooks import Sent
-from rollbook_mail.letters import Letters, TemplatesError, Unwritable
+from rollbook_mail.letters import Letters, Unwritable
+from rollbook_mail.purposes import PURPOSES
+from rollbook_mail.samples import sample_credential
 from rollbook_mail.settings import MailSettings
+from rollbook_mail.template_files import TemplatesError
 
 ADA = notice("ada@example.org")
 
@@ -79,7 +82,7 @@ def test_what_changes_on_disk_counts_from_the_next_start_on(
         ),
         ("welcome.subject", "Hello\nBcc: eve@example.org", "welcome.subject gives no subject"),
         ("welcome.subject", " \n", "welcome.subject gives no subject"),
-        ("welcome.htm", "x", "nothing uses welcome.htm. Templates are welcome.html, "),
+        ("welcome.htm", "x", "nothing uses welcome.htm. Templates are invitation.html, "),
         ("README.md", "x", "ROLLBOOK_MAIL_TEMPLATES: nothing uses README.md."),
         ("welcome.txt", b"\xff\xfe", "welcome.txt cannot be read as UTF-8 (UnicodeDecodeError)."),
     ],
@@ -130,10 +133,63 @@ def test_the_page_has_the_variables_that_there_are(
     folder: Path, letters: Callable[[], Letters]
 ) -> None:
     """All that the shipped templates use, and each can be used."""
-    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", PAGE.split("## Templates")[1], re.MULTILINE)
+    rows = re.findall(
+        r"^\| ((?:`\w+`(?:, )?)+) \|", PAGE.split("## Templates")[1].split("## ")[0], re.MULTILINE
+    )
     named = {name for row in rows for name in re.findall(r"\w+", row)}
     environment = Environment(autoescape=True)
-    used = (environment.parse(each.read_text()) for each in SHIPPED)
-    assert set().union(*map(find_undeclared_variables, used)) - named == set()
-    (folder / "welcome.html").write_text("".join(f"{{{{ {name} }}}}" for name in named))
+    pages = [each for each in SHIPPED if each.name != "_parts.html"]  # whose macros have arguments
+    used = (environment.parse(each.read_text()) for each in pages)
+    assert set().union(*map(find_undeclared_variables, used)) - named == {"parts"}  # an import
+    opening = {name for name in named if name in {"link", "expires", "password"}}
+    usual = "".join(f"{{{{ {name} }}}}" for name in named - opening)
+    (folder / "welcome.html").write_text(usual)
+    (folder / "reset.html").write_text(usual + "{{ link }} {{ expires }}")
+    (folder / "login_details.html").write_text(usual + "{{ password }}")
     assert ADA.email in letters().write(ADA).html
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        *(
+            (f"{mail}.{part}", text, said)
+            for mail in ("invitation", "reset")
+            for part, text, said in (
+                ("txt", "Hello.", ".txt must show {{ link }} on a line of its own."),
+                ("txt", "Here: {{ link }}.", ".txt must show {{ link }} on a line of its own."),
+                ("html", "<p>Hello.</p>", ".html must show {{ link }}."),
+                ("subject", "{{ link }}", ".subject cannot be rendered: 'link' is undefined."),
+                ("txt", "{{ password }}", ".txt cannot be rendered: 'password' is undefined."),
+            )
+        ),
+        ("login_details.txt", "Hello.", ".txt must show {{ password }}."),
+        ("login_details.html", "Hello.", ".html must show {{ password }}."),
+        ("login_details.subject", "{{ password }}", "'password' is undefined."),
+        ("login_details.txt", "{{ link }}", "'link' is undefined."),
+        ("password_changed.txt", "{{ link }}", "'link' is undefined."),
+        ("welcome.txt", "{{ password }}", "'password' is undefined."),
+    ],
+)
+def test_a_mail_must_have_what_it_is_for_and_nothing_that_it_has_not(
+    folder: Path, letters: Callable[[], Letters], name: str, text: str, said: str
+) -> None:
+    """S58, P50: a link or password stands in its mail, in both parts, and never in a subject."""
+    (folder / name).write_text(text)
+    with pytest.raises(TemplatesError) as refused:
+        letters()
+    assert said in str(refused.value)
+
+
+def test_the_frame_of_all_mails_may_be_replaced(
+    folder: Path, letters: Callable[[], Letters]
+) -> None:
+    """One file changes how each looks."""
+    (folder / "_frame.html").write_text(
+        "<main>{{ self.title() }}{% block title %}{% endblock %}"
+        "{% block lead %}{% endblock %}{% block middle %}{% endblock %}</main>"
+    )
+    for mail in PURPOSES:
+        asked = ADA._replace(mail=mail)
+        page = letters().write(asked, sample_credential(asked)).html
+        assert page.lstrip().startswith("<main>")
