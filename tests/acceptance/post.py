@@ -111,13 +111,18 @@ class Post:
 
     async def due_now(self, directory: str, *, ago: str = "0 s") -> None:
         """Let the time until the next attempt pass; `ago`: and so much more since the first."""
-        await self.peer.execute(
-            "update notices set due_at = now(), first_claimed_at = first_claimed_at - $2::text"
-            "::interval where state = 'pending' and directory_id ="
-            " (select id from directories where name = $1)",
-            directory,
-            ago,
-        )
+        while True:
+            try:
+                await self.peer.execute(
+                    "update notices set due_at = now(), first_claimed_at = first_claimed_at - $2"
+                    "::text::interval where state = 'pending' and directory_id ="
+                    " (select id from directories where name = $1)",
+                    directory,
+                    ago,
+                )
+            except asyncpg.DeadlockDetectedError:  # a server settles the same ones, in its order
+                continue
+            return
 
     async def urgent(self, directory: str) -> None:
         """A notice of one of the directory's users that somebody waits for, written by hand."""
