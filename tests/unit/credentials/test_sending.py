@@ -31,7 +31,7 @@ _SET: dict[Need, dict[str, object]] = {
 _SUBSETS = [set(some) for many in range(len(Need) + 1) for some in combinations(Need, many)]
 
 
-@pytest.mark.parametrize("there", _SUBSETS, ids=lambda there: " ".join(there) or "nothing")
+@pytest.mark.parametrize("there", _SUBSETS, ids=lambda there: " ".join(sorted(there)) or "nothing")
 def test_s59_each_mail_names_just_what_is_missing(there: set[Need]) -> None:
     """S59: whatever else is set up; a refusal names the same."""
     chosen = [_SET[need] for need in there & _SET.keys()]
