@@ -1,0 +1,208 @@
+"""Four products, as an administrator of each uses it, until people log in. Mails go over SMTP.
+
+The relay is that of the tests of rollbook-mail, which breaks off as ordered.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import pytest_asyncio
+import trustme
+from mail_relay import DROP, Relay, certificate
+
+from rollbook.client import Client
+from rollbook.errors import Reason
+from rollbook.v1.credentials_pb2 import (
+    LOGIN_RESULT_MUST_CHANGE,
+    LOGIN_RESULT_NO,
+    LOGIN_RESULT_OK,
+)
+from rollbook.v1.directories_pb2 import Location
+from rollbook.v1.users_pb2 import INVITATION_KIND_LOGIN_DETAILS, SendInvitationsRequest
+from tests.acceptance.post import SOON, Post
+from tests.acceptance.wire import Peer
+from tests.faults.witness import started
+from tests.rpc.refusals import refusal
+
+OWN, OTHER = "four silver kettles hum", "grey clouds over the quay"
+_LINK = re.compile(r"^https://people\.example\.org/set-password#([a-z0-9-]+)\.(\S+)$", re.MULTILINE)
+_PASSWORD = re.compile(r"^    Password   (\S+)$", re.MULTILINE)
+
+
+class Office(NamedTuple):
+    """An administrator's server, and the relay that its mails go to."""
+
+    post: Post
+    client: Client
+    relay: Relay
+
+    def text_to(self, address: str) -> str:
+        """The text of the one mail to an address; forgets it, so that the next is the one."""
+        mail = self.relay.mail_to(address)
+        self.relay.accepted.remove(mail)
+        body = mail.message.get_body(("plain",))
+        assert body
+        return str(body.get_content()).replace("\r\n", "\n")
+
+    async def result(self, directory: str, password: str, **who: str) -> int:
+        """What a login comes to."""
+        return (await self.client.credentials.verify(directory, password, **who)).result
+
+
+@pytest_asyncio.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """A server whose rollbook-mail sends links and passwords."""
+    keys = tmp_path / "credential_keys"
+    keys.write_text("k" * 44)
+    keys.chmod(0o600)
+    authority = trustme.CA()
+    async with Relay(certificate(authority)) as relay:
+        with authority.cert_pem.tempfile() as ca_file:
+            settings = {
+                "plugins": "rollbook-mail",
+                "credential_sender": "rollbook-mail",
+                "credential_keys_file": keys,
+                "public_url": "https://people.example.org",
+                "notification_poll": SOON,
+                "mail_host": "127.0.0.1",
+                "mail_port": relay.port,
+                "mail_ca_file": ca_file,
+                "mail_from": "accounts@example.net",
+            }
+            async with (
+                started(database_url, tmp_path, **settings) as server,
+                Peer.of(server) as peer,
+                Client(server.address, server.token) as client,
+            ):
+                yield Office(Post(peer, tmp_path, database_url), client, relay)
+
+
+async def _imported(office: Office, profile: str, content: str, directory: str = "") -> str:
+    """The directory into which the file was imported, every row."""
+    directory = directory or await office.post.peer.new_directory()
+    answer = await office.post.peer.send_file(directory, content, profile=profile)
+    assert answer.summary, answer.message
+    assert answer.summary.failed == 0, answer.rows
+    warned = {issue.code for issue in answer.summary.warnings}
+    assert warned <= {"password_column_read"}  # above all, that the mail is set up
+    return directory
+
+
+async def test_evidence_passwords_in_the_file_and_forgotten_ones(office: Office) -> None:
+    """S50, S51, S52, S60: log in at once; who has none, and who forgot, gets a link by mail."""
+    content = (
+        "first_name;last_name;email;username;password\n"
+        f"Ida;Wells;ida@example.org;iwells;{OWN}\n"
+        "Bo;Ek;bo@example.org;bek;\n"
+    )
+    directory = await _imported(office, "evidence", content)
+    assert await office.result(directory, OWN, username="iwells") == LOGIN_RESULT_OK
+    assert not office.relay.accepted
+    for username, address in (("bek", "bo@example.org"), ("iwells", "ida@example.org")):
+        await office.client.credentials.request_reset(directory, username=username)
+        await office.post.settled(directory)
+        await _redeemed(office, directory, office.text_to(address), OTHER)
+        assert await office.result(directory, OTHER, username=username) == LOGIN_RESULT_OK
+        await office.post.settled(directory)
+        assert "was changed" in office.text_to(address)
+    assert await office.result(directory, OWN, username="iwells") == LOGIN_RESULT_NO
+
+
+async def _redeemed(office: Office, directory: str, text: str, password: str) -> None:
+    """Use the link of a mail, twice."""
+    found = _LINK.search(text)
+    assert found, text
+    assert found[1] == directory
+    assert "works once, until " in text
+    await office.client.credentials.set_by_link(directory, found[2], password)
+    again = office.client.credentials.set_by_link(directory, found[2], "another quiet long one")
+    await refusal(again, Reason.TOKEN_REJECTED)
+
+
+async def test_claromentis_silently_and_later_by_login_details(office: Office) -> None:
+    """S54, S55, S56: nobody is mailed; later each gets a password that must be changed."""
+    content = (
+        "Username,First name,Last name,Email,Location\n"
+        "hs,Hana,Sato,hana@example.org,Tokyo\non,Ole,Nielsen,ole@example.org,Aarhus\n"
+    )
+    directory = await _imported(office, "claromentis", content)
+    assert not office.relay.accepted
+    imports = [found async for found in office.client.imports.list(directory)]
+    wanted = SendInvitationsRequest(import_id=imports[0].import_id)
+    assert (await office.client.users.invite(directory, wanted)).invited == 2
+    await office.post.settled(directory)
+    for username, address in (("hs", "hana@example.org"), ("on", "ole@example.org")):
+        text = office.text_to(address)
+        found = _PASSWORD.search(text)
+        assert found, text
+        given = found[1]
+        assert await office.result(directory, given, username=username) == LOGIN_RESULT_MUST_CHANGE
+        await office.client.credentials.set_by_old(directory, given, OWN, username=username)
+        assert await office.result(directory, OWN, username=username) == LOGIN_RESULT_OK
+        assert await office.result(directory, given, username=username) == LOGIN_RESULT_NO
+    again = await office.client.users.invite(directory, wanted)
+    assert (again.invited, again.signed_in) == (0, 2)
+
+
+async def test_secureai_by_invitation(office: Office) -> None:
+    """S58: each new user gets a link at the address in the file, once."""
+    content = "email,name,role,department\njane@example.org,Jane Smith,user,IT\n"
+    directory = await _imported(office, "secureai", content)
+    await office.post.settled(directory)
+    text = office.text_to("jane@example.org")
+    assert "Hello Jane Smith," in text
+    wanted = SendInvitationsRequest()
+    wanted.users.add(email="jane@example.org")
+    assert (await office.client.users.invite(directory, wanted)).too_soon == 1
+    await _redeemed(office, directory, text, OWN)
+    assert await office.result(directory, OWN, email="jane@example.org") == LOGIN_RESULT_OK
+
+
+async def test_ocasta_by_forgot_password(office: Office) -> None:
+    """S52, S60: users who never had a password; by the number, which is the username."""
+    post = office.post
+    directory = await post.peer.new_directory()
+    await office.client.locations.create(directory, Location(name="Head Office"))
+    content = (
+        "employee_number,first_name,last_name,location,email\n"
+        "1001,Ines,Costa,Head Office,ines@example.org\n"
+    )
+    await _imported(office, "ocasta", content, directory)
+    assert not office.relay.accepted
+    await office.client.credentials.request_reset(directory, username="1001")
+    await post.settled(directory)
+    await _redeemed(office, directory, office.text_to("ines@example.org"), OWN)
+    assert await office.result(directory, OWN, username="1001") == LOGIN_RESULT_OK
+
+
+@pytest.mark.parametrize("profile", ["secureai", "claromentis"])
+async def test_a_break_behind_the_final_dot_repeats_the_same_mail(
+    office: Office, profile: str
+) -> None:
+    """P36: the same Message-ID, Date, and link or password, byte for byte; and it opens."""
+    office.relay.once("dot", DROP)
+    if profile == "secureai":
+        content = "email,name,role,department\njane@example.org,Jane Smith,user,IT\n"
+        directory = await _imported(office, profile, content)
+    else:
+        content = "Username,First name,Last name,Email\njs,Jane,Smith,jane@example.org\n"
+        directory = await _imported(office, profile, content)
+        wanted = SendInvitationsRequest()
+        wanted.users.add(username="js")
+        wanted.kind = INVITATION_KIND_LOGIN_DETAILS
+        await office.client.users.invite(directory, wanted)
+    await office.post.tried(directory, 1)
+    await office.post.due_now(directory)
+    assert await office.post.settled(directory) == {"sent": 1}
+    first, then = office.relay.contents
+    assert first.content == then.content
+    text = office.text_to("jane@example.org")
+    if profile == "secureai":
+        await _redeemed(office, directory, text, OWN)
+        return
+    found = _PASSWORD.search(text)
+    assert found
+    assert await office.result(directory, found[1], username="js") == LOGIN_RESULT_MUST_CHANGE
