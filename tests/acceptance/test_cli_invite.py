@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.acceptance.command import HEADER, Said, at, rollbook
-from tests.acceptance.post import posting
+from tests.acceptance.post import PLUGIN, posting
 from tests.environment import Cluster
 
 _ID = "7d444840-9dc0-41d1-8245-5ffdce74fae1"
@@ -21,7 +21,11 @@ async def test_s58_an_import_and_users_are_invited_by_commands(  # noqa: PLR0915
     file = tmp_path / "staff.csv"
     file.write_text(f"{HEADER}\n{_FILE}")
     url = await cluster.new_database()
-    links = {"credential_keys_file": keys, "public_url": "https://people.example.org"}
+    links = {
+        "credential_keys_file": keys,
+        "credential_sender": PLUGIN,
+        "public_url": "https://people.example.org",
+    }
     async with posting(url, tmp_path, **links) as (post, server):
         directory = await post.directory()
 

@@ -7,7 +7,7 @@ import pytest
 from rollbook.client import Client
 from rollbook.v1.credentials_pb2 import LOGIN_RESULT_MUST_CHANGE, LOGIN_RESULT_OK
 from tests.acceptance.command import Said, at, rollbook
-from tests.acceptance.post import posting
+from tests.acceptance.post import PLUGIN, posting
 from tests.environment import Cluster, Server
 
 NEW, OTHER = "four silver kettles hum", "grey clouds over the quay"
@@ -84,7 +84,8 @@ async def test_s54_login_details_are_asked_for_without_a_password(
     keys.write_text("k" * 44)
     keys.chmod(0o600)
     url = await cluster.new_database()
-    async with posting(url, tmp_path, credential_keys_file=keys) as (post, server):
+    links = {"credential_keys_file": keys, "credential_sender": PLUGIN}
+    async with posting(url, tmp_path, **links) as (post, server):
         name = await post.directory()
         env = at(server) | {"ROLLBOOK_DIRECTORY": name}
         added = rollbook(

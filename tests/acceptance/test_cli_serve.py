@@ -163,7 +163,7 @@ def temporary() -> Iterator[Path]:
 
 
 def test_the_demo_does_the_whole_job_and_leaves_nothing(temporary: Path, tmp_path: Path) -> None:
-    """S30, S70: every row answered, plugins at work, the same again unchanged; then it is gone."""
+    """S30, S58, S70: every row answered, plugins at work, somebody gets in; then it is gone."""
     said = rollbook("demo", env=environment(TMPDIR=str(temporary)), cwd=tmp_path)
     assert (said.code, said.err) == (0, "")
     assert said.out.count("FAILED") == 7
@@ -175,6 +175,10 @@ def test_the_demo_does_the_whole_job_and_leaves_nothing(temporary: Path, tmp_pat
     assert "line 8: Lissabon is unknown, Lisbon is suggested" in said.out
     assert "7 arrived, over TLS" in said.out
     assert "To: Amara.Okafor@example.com" in said.out
+    said_once = " ".join(said.out.split())
+    assert "a password is chosen by it, and the login with that is accepted" in said_once
+    assert "the same link a second time: token_rejected" in said_once
+    assert "the old one is refused, the new one accepted" in said_once
     assert "\x1b" not in said.out
     assert max(map(len, said.out.splitlines())) <= 80
     assert list(temporary.iterdir()) == list(tmp_path.iterdir()) == []

@@ -43,6 +43,7 @@ def mailing(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
         url,
         folder,
         credential_keys_file=keys,
+        credential_sender="tests.plugin:recording",
         public_url="https://people.example.org",
         plugins="tests.plugin:recording",
         test_notices=folder,

@@ -81,7 +81,8 @@ async def test_a_forged_token_is_an_invalid_option_of_every_list(
     """Never an internal error: the reason names the field."""
     summary = await imported(client, directory, [person(1)])
     fields = {"directory": directory, "import_id": summary.import_id}
-    assert _asked(channel, server, method, **fields) is None
+    first = _asked(channel, server, method, **fields)
+    assert first is None or first.metadata["missing"]  # this server cannot mail invitations
     for token in _forgeries():
         info = _asked(channel, server, method, page_token=token, **fields)
         assert info is not None, token

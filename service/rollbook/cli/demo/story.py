@@ -15,6 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from rollbook.cli.demo import getting_in
 from rollbook.cli.demo.postbox import Postbox, postbox
 from rollbook.cli.demo.served import Served, served
 from rollbook.cli.exit_codes import FINE
@@ -36,7 +37,8 @@ _RULES = f"""[[rules]]
 job_title = "*Engineer*"
 give = "{_ROLE}"
 """
-_SHIPPED = ("rollbook-roles", "rollbook-locations", "rollbook-mail")
+_MAIL = "rollbook-mail"
+_SHIPPED = ("rollbook-roles", "rollbook-locations", _MAIL)
 _HEAD = ("From", "To", "Subject")
 _WELCOMED = 7
 _MAIL_WITHIN_S = 10.0
@@ -62,7 +64,7 @@ def run_demo() -> int:
             served(Path(folder) / "state", _plugins(Path(folder), mails)) as service,
         ):
             _story(page, service, Path(folder) / "staff.csv", mails)
-    _step(page, 7, "Your turn: the demo's server has stopped, and its folder is gone")
+    _step(page, 8, "Your turn: the demo's server has stopped, and its folder is gone")
     page.print()
     print_block(page, _commands())
     return FINE
@@ -77,13 +79,15 @@ def _plugins(folder: Path, mails: Postbox) -> dict[str, str]:
         "ROLLBOOK_PLUGINS": ",".join(name for name in _SHIPPED if name in installed),
         "ROLLBOOK_ROLES_FILE": str(rules),
         **mails.settings,
+        **(getting_in.SETTINGS if _MAIL in installed else {}),
     }
 
 
 def _story(page: Console, service: Served, file: Path, mails: Postbox) -> None:
     text = resources.files("rollbook.cli.demo").joinpath("staff.csv").read_text("utf-8")
     file.write_text(text, "utf-8")
-    print_block(page, _facts(service, file, *asyncio.run(_prepare(service))))
+    locations, plugins = asyncio.run(_prepare(service))
+    print_block(page, _facts(service, file, locations, plugins))
 
     _step(page, 2, f"A file, as people write them: {file.name}")
     print_block(page, _lines(text))
@@ -100,6 +104,12 @@ def _story(page: Console, service: Served, file: Path, mails: Postbox) -> None:
     _step(page, 6, f"One cell changed: in line 3, {_BEFORE} is now {_AFTER}")
     file.write_text(text.replace(_BEFORE, _AFTER, 1), "utf-8")
     asyncio.run(_import_again(page, service, file))
+
+    _step(page, 7, "Somebody gets in: invited by mail, a password, and a forgotten one")
+    lines: list[tuple[str, RenderableType]] = [("mail", f"{_MAIL} is not installed")]
+    if _MAIL in plugins:
+        lines = asyncio.run(getting_in.get_in(service, file.parent, mails))
+    print_block(page, Padding(labelled(lines), (0, 0, 0, 3)))
 
 
 def _facts(service: Served, file: Path, locations: int, plugins: list[str]) -> RenderableType:
