@@ -1,9 +1,12 @@
 """Imports users, given as mappings, for tests of what comes after."""
 
 from collections.abc import Iterable, Mapping
+from typing import Unpack
 
 from rollbook.client import Client, import_options, new_import
+from rollbook.client.users import Key
 from rollbook.v1.imports_pb2 import ImportSummary
+from rollbook.v1.users_pb2 import User
 
 
 def person(number: int | str, **cells: str) -> dict[str, str]:
@@ -30,3 +33,11 @@ async def imported(
         if isinstance(event, ImportSummary):
             return event
     raise AssertionError("there was no summary")
+
+
+async def as_listed(client: Client, directory: str, **key: Unpack[Key]) -> User:
+    """A user, without what GetUser alone tells."""
+    found = await client.users.get(directory, **key)
+    for field in ("last_notice", "password_state", "first_login_time"):
+        found.ClearField(field)
+    return found

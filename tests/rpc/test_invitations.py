@@ -136,6 +136,26 @@ async def test_s55_who_was_imported_silently_is_invited_later(home: Home) -> Non
     assert await home.invite(dry_run=True, **of) == again
 
 
+async def test_a_user_is_shown_with_the_state_of_the_password(home: Home) -> None:
+    """None, then one to change, then the user's own; the first login is kept."""
+    await imported(home.client, home.name, [person(1)])
+    key = {"email": "u1@example.org"}
+
+    async def shown() -> tuple[int, bool]:
+        user = await home.client.users.get(home.name, employee_number="1")
+        return user.password_state, user.HasField("first_login_time")
+
+    assert await shown() == (1, False)
+    await home.client.credentials.set_for_user(home.name, _PASSWORD, employee_number="1")
+    assert await shown() == (2, False)
+    await home.client.credentials.verify(home.name, _PASSWORD, **key)
+    assert await shown() == (2, True)
+    await home.client.credentials.set_for_user(
+        home.name, _PASSWORD, must_change=False, employee_number="1"
+    )
+    assert await shown() == (3, True)
+
+
 async def test_s55_an_import_that_generates_is_invited_by_login_details(home: Home) -> None:
     """S54, S55: unset, the kind is the import's; a kind that is named counts."""
     options = {"first_password": "GENERATE", "notify": "NOBODY"}

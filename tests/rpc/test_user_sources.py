@@ -18,7 +18,7 @@ from rollbook.v1.tokens_pb2 import Token
 from rollbook.v1.users_pb2 import User, UserStatus
 from tests.acceptance.command import at, rollbook
 from tests.environment import Server
-from tests.rpc.imported import imported, person
+from tests.rpc.imported import as_listed, imported, person
 from tests.rpc.refusals import refusal
 
 _SYNC: dict[str, Any] = {"commit": "WHOLE_FILE", "missing_users": "SUSPEND"}
@@ -238,7 +238,7 @@ async def test_sources_are_set_by_hand(client: Client, directory: str) -> None:
     await _sync(client, directory, "hr", [1, 2])
     user = await client.users.set_sources(directory, ["crm", "hr", "crm"], employee_number="2")
     assert list(user.sources) == ["crm", "hr"]
-    assert user == await client.users.get(directory, employee_number="2")
+    assert user == await as_listed(client, directory, employee_number="2")
     same = await client.users.set_sources(directory, ["hr", "crm"], employee_number="2")
     assert (same.version, list(same.sources)) == (user.version, ["crm", "hr"])
     summary = await _sync(client, directory, "hr", [1])

@@ -9,7 +9,7 @@ from rollbook.errors import Reason
 from rollbook.v1.directories_pb2 import Directory
 from rollbook.v1.users_pb2 import UserLocks, UserStatus
 from tests.environment import Server
-from tests.rpc.imported import imported, person
+from tests.rpc.imported import as_listed, imported, person
 from tests.rpc.refusals import refusal
 
 
@@ -28,7 +28,7 @@ async def test_locks_are_set_one_by_one(client: Client, directory: str) -> None:
     assert both.locks == UserLocks(role=True, location=True, protected=True)
     less = await client.users.set_locks(directory, role=False, email="u1@example.org")
     assert less.locks == UserLocks(location=True, protected=True)
-    assert less == await client.users.get(directory, employee_number="1")
+    assert less == await as_listed(client, directory, employee_number="1")
 
 
 async def test_suspending_gives_a_seat_back_and_reactivating_takes_one(

@@ -10,7 +10,14 @@ import pytest
 from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.v1 import directories_pb2, users_pb2
-from rollbook.v1.users_pb2 import ListUsersRequest, User, UserKey, UserLocks, UserStatus
+from rollbook.v1.users_pb2 import (
+    PASSWORD_STATE_NONE,
+    ListUsersRequest,
+    User,
+    UserKey,
+    UserLocks,
+    UserStatus,
+)
 from rollbook.v1.users_pb2_grpc import UserServiceStub
 from tests.environment import Server, either_way
 from tests.rpc.imported import imported, person
@@ -81,6 +88,7 @@ async def test_a_user_is_told_whole(client: Client, directory: str) -> None:
         locks=UserLocks(),
         source="default",
         sources=["default"],
+        password_state=PASSWORD_STATE_NONE,
         created_import=summary.import_id,
         updated_import=summary.import_id,
         version=1,

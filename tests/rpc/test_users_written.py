@@ -6,7 +6,7 @@ from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.v1.options_pb2 import Mode
 from rollbook.v1.results_pb2 import Outcome, RowResult
-from tests.rpc.imported import imported, person
+from tests.rpc.imported import as_listed, imported, person
 from tests.rpc.refusals import refusal
 
 
@@ -20,7 +20,7 @@ async def test_a_user_written_by_hand_is_there_as_an_imported_one(
     """S78: created, then updated, by the employee number; each stands among the imports."""
     written = await client.users.write(directory, person(1))
     assert written.result.outcome == Outcome.OUTCOME_CREATED
-    assert written.user == await client.users.get(directory, user_id=written.result.user_id)
+    assert written.user == await as_listed(client, directory, user_id=written.result.user_id)
     assert (written.user.source, written.user.created_import) == ("by hand", written.import_id)
     again = await client.users.write(directory, person(1, last_name="King"))
     assert (again.result.outcome, again.user.last_name) == (Outcome.OUTCOME_UPDATED, "King")

@@ -28,6 +28,7 @@ _OF_LISTING = frozenset(
         (
             *("user_id", "attributes", "status", "locks", "source", "sources", "created_import"),
             *("updated_import", "create_time", "update_time", "version", "last_notice"),
+            *("password_state", "first_login_time"),
         ),
     )
 )

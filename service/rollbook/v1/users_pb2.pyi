@@ -21,6 +21,13 @@ class UserStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     USER_STATUS_SUSPENDED: _ClassVar[UserStatus]
     USER_STATUS_SUSPENDED_BY_SYNC: _ClassVar[UserStatus]
 
+class PasswordState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PASSWORD_STATE_UNSPECIFIED: _ClassVar[PasswordState]
+    PASSWORD_STATE_NONE: _ClassVar[PasswordState]
+    PASSWORD_STATE_MUST_CHANGE: _ClassVar[PasswordState]
+    PASSWORD_STATE_SET: _ClassVar[PasswordState]
+
 class InvitationKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     INVITATION_KIND_UNSPECIFIED: _ClassVar[InvitationKind]
@@ -30,6 +37,10 @@ USER_STATUS_UNSPECIFIED: UserStatus
 USER_STATUS_ACTIVE: UserStatus
 USER_STATUS_SUSPENDED: UserStatus
 USER_STATUS_SUSPENDED_BY_SYNC: UserStatus
+PASSWORD_STATE_UNSPECIFIED: PasswordState
+PASSWORD_STATE_NONE: PasswordState
+PASSWORD_STATE_MUST_CHANGE: PasswordState
+PASSWORD_STATE_SET: PasswordState
 INVITATION_KIND_UNSPECIFIED: InvitationKind
 INVITATION_KIND_LINK: InvitationKind
 INVITATION_KIND_LOGIN_DETAILS: InvitationKind
@@ -57,7 +68,7 @@ class UserLocks(_message.Message):
     def __init__(self, role: bool = ..., location: bool = ..., protected: bool = ...) -> None: ...
 
 class User(_message.Message):
-    __slots__ = ("user_id", "employee_number", "email", "username", "first_name", "last_name", "name", "role", "location", "organizational_unit", "job_title", "department", "phone", "attributes", "change_password_next_time", "status", "locks", "source", "created_import", "updated_import", "create_time", "update_time", "version", "last_notice", "sources")
+    __slots__ = ("user_id", "employee_number", "email", "username", "first_name", "last_name", "name", "role", "location", "organizational_unit", "job_title", "department", "phone", "attributes", "change_password_next_time", "status", "locks", "source", "created_import", "updated_import", "create_time", "update_time", "version", "last_notice", "sources", "password_state", "first_login_time")
     class AttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +101,8 @@ class User(_message.Message):
     VERSION_FIELD_NUMBER: _ClassVar[int]
     LAST_NOTICE_FIELD_NUMBER: _ClassVar[int]
     SOURCES_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_STATE_FIELD_NUMBER: _ClassVar[int]
+    FIRST_LOGIN_TIME_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     employee_number: str
     email: str
@@ -115,7 +128,9 @@ class User(_message.Message):
     version: int
     last_notice: _notices_pb2.Notice
     sources: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, user_id: _Optional[str] = ..., employee_number: _Optional[str] = ..., email: _Optional[str] = ..., username: _Optional[str] = ..., first_name: _Optional[str] = ..., last_name: _Optional[str] = ..., name: _Optional[str] = ..., role: _Optional[str] = ..., location: _Optional[str] = ..., organizational_unit: _Optional[str] = ..., job_title: _Optional[str] = ..., department: _Optional[str] = ..., phone: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., change_password_next_time: bool = ..., status: _Optional[_Union[UserStatus, str]] = ..., locks: _Optional[_Union[UserLocks, _Mapping]] = ..., source: _Optional[str] = ..., created_import: _Optional[str] = ..., updated_import: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., last_notice: _Optional[_Union[_notices_pb2.Notice, _Mapping]] = ..., sources: _Optional[_Iterable[str]] = ...) -> None: ...
+    password_state: PasswordState
+    first_login_time: _timestamp_pb2.Timestamp
+    def __init__(self, user_id: _Optional[str] = ..., employee_number: _Optional[str] = ..., email: _Optional[str] = ..., username: _Optional[str] = ..., first_name: _Optional[str] = ..., last_name: _Optional[str] = ..., name: _Optional[str] = ..., role: _Optional[str] = ..., location: _Optional[str] = ..., organizational_unit: _Optional[str] = ..., job_title: _Optional[str] = ..., department: _Optional[str] = ..., phone: _Optional[str] = ..., attributes: _Optional[_Mapping[str, str]] = ..., change_password_next_time: bool = ..., status: _Optional[_Union[UserStatus, str]] = ..., locks: _Optional[_Union[UserLocks, _Mapping]] = ..., source: _Optional[str] = ..., created_import: _Optional[str] = ..., updated_import: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version: _Optional[int] = ..., last_notice: _Optional[_Union[_notices_pb2.Notice, _Mapping]] = ..., sources: _Optional[_Iterable[str]] = ..., password_state: _Optional[_Union[PasswordState, str]] = ..., first_login_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetUserRequest(_message.Message):
     __slots__ = ("directory", "user")

@@ -10,6 +10,7 @@ from rollbook.credentials.invitations import Invite
 from rollbook.imports.options import parse_id
 from rollbook.model import Mail
 from rollbook.store import users
+from rollbook.store.credentials import Account
 from rollbook.store.users import UserRow
 from rollbook.users.find import Conditions, UserKey, opaque_id
 from rollbook.v1 import users_pb2 as v1
@@ -91,6 +92,18 @@ def user_message(row: UserRow) -> v1.User:
     for field, value in row.fields.items():
         setattr(user, field, value)
     return user
+
+
+def set_password_facts(user: v1.User, account: Account) -> None:
+    """Tell of a user's password whether there is one, and when the user first got in."""
+    if account.hash is None:
+        user.password_state = v1.PASSWORD_STATE_NONE
+    elif account.must_change:
+        user.password_state = v1.PASSWORD_STATE_MUST_CHANGE
+    else:
+        user.password_state = v1.PASSWORD_STATE_SET
+    if account.first_login_at:
+        user.first_login_time.CopyFrom(_timestamp(account.first_login_at.timestamp()))
 
 
 def changed_user_message(row: UserRow, *, reader: bool) -> v1.User:

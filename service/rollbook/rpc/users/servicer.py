@@ -21,12 +21,13 @@ from rollbook.rpc.users.messages import (
     conditions_of,
     invite_of,
     key_of,
+    set_password_facts,
     user_message,
 )
 from rollbook.rpc.wire import paging
 from rollbook.rpc.wire.servicer import Part, caller, directory_of
 from rollbook.rpc.wire.status import Context
-from rollbook.store import notices, users
+from rollbook.store import credentials, notices, users
 from rollbook.store.users import ByHand, Who
 from rollbook.users.change import change_by_hand
 from rollbook.users.disclosure import may_read
@@ -50,7 +51,10 @@ class UserService(Part):
         async with self._app.database.within(directory.id).connection() as connection:
             row = await find_user(connection, directory.id, key_of(request.user))
             last = await notices.last(connection, directory.id, row.id)
+            account = await credentials.get(connection, directory.id, Who(id=row.id))
         user = user_message(row)
+        if account:
+            set_password_facts(user, account)
         if last:
             user.last_notice.CopyFrom(notice_message(last))
         return v1.GetUserResponse(user=user)
