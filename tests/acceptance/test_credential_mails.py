@@ -17,6 +17,7 @@ from rollbook.v1.credentials_pb2 import (
     LOGIN_RESULT_NO,
     LOGIN_RESULT_OK,
 )
+from rollbook.v1.notifications_pb2 import ResendNoticesRequest
 from tests.acceptance.post import MAILS, PLUGIN, Post, posting
 from tests.acceptance.wire import HEADER, user
 from tests.environment import Cluster, Server
@@ -291,3 +292,30 @@ async def test_keys_that_are_changed_between_two_attempts(cluster: Cluster, tmp_
             assert await post.settled(directory) == {"sent": 1}
             (told,) = post.told(directory)
             await gets_in(client, directory, told, email_of(told))
+
+
+@pytest.mark.parametrize("mail", ["invitation", "login_details"])
+async def test_sending_again_replaces_nobody_s_own_password(
+    post: Post, client: Client, mail: str
+) -> None:
+    """S55: who has chosen a password since is left out, and counted; who has none is mailed."""
+    directory = await post.directory()
+    await post.peer.send_file(directory, HEADER + user(1) + user(2), options=MAILS[mail])
+    await post.settled(directory)
+    await post.peer.execute(
+        "update notices set state = 'undeliverable' where directory_id ="
+        " (select id from directories where name = $1)",
+        directory,
+    )
+    told = {one["employee_number"]: one for one in post.told(directory)}
+    await gets_in(client, directory, told["1"], email_of(told["1"]))
+    wanted = ResendNoticesRequest(everybody=True)
+    for dry_run in (True, False):
+        answer = await client.notifications.resend(directory, wanted, dry_run=dry_run)
+        assert (answer.has_password, answer.resent.undeliverable) == (1, 1)
+    await post.settled(directory)
+    verified = await client.credentials.verify(directory, NEW, email=email_of(told["1"]))
+    assert verified.result == LOGIN_RESULT_OK
+    again = [one for one in post.told(directory) if one["mail"] == mail][-1]
+    assert (again["employee_number"], again["id"] != told["2"]["id"]) == ("2", True)
+    await gets_in(client, directory, again, email_of(again))

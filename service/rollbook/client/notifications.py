@@ -43,6 +43,7 @@ class Notifications:
                 setattr(total.resent, field.name, count)
             total.too_soon += page.too_soon
             total.user_gone += page.user_gone
+            total.has_password += page.has_password
             if not page.next_page_token:
                 return total
             request.page_token = page.next_page_token

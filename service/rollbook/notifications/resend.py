@@ -30,6 +30,7 @@ class Resent:
     resent: Counter[NoticeState] = field(default_factory=Counter)
     too_soon: int = 0
     user_gone: int = 0
+    has_password: int = 0
     place: "Place | None" = None
 
 
@@ -94,6 +95,8 @@ async def resend(
                 answer.resent[state] += count
             case "too_soon":
                 answer.too_soon += count
+            case "has_password":
+                answer.has_password += count
             case _:
                 answer.user_gone += count
     if len(ids) == most:

@@ -48,6 +48,7 @@ class NotificationService(Part):
             resent=counts_message(answer.resent),
             too_soon=answer.too_soon,
             user_gone=answer.user_gone,
+            has_password=answer.has_password,
             next_page_token=asked.cut([], behind)[1],
         )
 

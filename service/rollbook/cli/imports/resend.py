@@ -73,6 +73,7 @@ def _counted(answer: ResendNoticesResponse, verb: str) -> str:
     left_out = [
         (answer.too_soon, "such a mail is pending, or was sent within 24 h"),
         (answer.user_gone, "the user is gone"),
+        (answer.has_password, "the user has a password"),
     ]
     lines = [f"{_notices(total, verb)} sent again{states}"]
     lines += [f"{_notices(count, verb)} left out: {why}" for count, why in left_out if count]
