@@ -38,6 +38,27 @@ def test_failed_rows_are_corrected_by_the_commands_of_the_page(
     assert next_steps(done) == []
 
 
+@pytest.mark.parametrize("shown", [False, True], ids=["import", "imports show"])
+def test_who_was_imported_silently_is_invited_by_the_command_of_the_page(
+    env: dict[str, str], directory: str, tmp_path: Path, shown: bool
+) -> None:
+    """S55: with generated passwords, of which nobody was mailed one; here nobody sends mail."""
+    (tmp_path / "staff.csv").write_text(
+        "Username,First name,Last name,Email\nhs,Hana,Sato,hana@example.org\n"
+    )
+    where = ("--directory", directory)
+    typed = ("import", "staff.csv", "--profile", "claromentis", *where)
+    page = rollbook(*typed, env=env, cwd=tmp_path)
+    (invite,) = next_steps(page)
+    if shown:
+        assert next_steps(rollbook("imports", "show", invite[2], *where, env=env)) == [invite]
+    assert (invite[:2], invite[3:]) == (["imports", "invite"], [*where])
+    said = rollbook(*invite, "--yes", env=env)
+    assert "ROLLBOOK_CREDENTIAL_SENDER" in said.err
+    again = rollbook(*typed, env=env, cwd=tmp_path)
+    assert next_steps(again) == []  # it has made nobody
+
+
 @pytest.mark.parametrize("shown", [False, True], ids=["preview", "imports show"])
 def test_a_preview_is_applied_by_the_command_of_its_page(
     env: dict[str, str], directory: str, tmp_path: Path, shown: bool

@@ -1,6 +1,7 @@
-"""Two thousand mails through a real Postfix, which is killed, as the server is."""
+"""Two thousand invitations through a real Postfix, which is killed, as the server is."""
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from email.message import EmailMessage
@@ -9,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from rollbook.client import Client
+from rollbook.v1.credentials_pb2 import LOGIN_RESULT_OK
 from tests import postfix
-from tests.acceptance.post import SOON, WELCOME, Post
+from tests.acceptance.post import MAILS, SOON, Post
 from tests.acceptance.wire import HEADER, Peer, users
-from tests.environment import Cluster
+from tests.environment import Cluster, Server
 from tests.faults.witness import started, tell
 
 _MAILS, _CONNECTIONS = 2_000, 3
@@ -40,10 +43,19 @@ async def _sent(post: Post, directory: str, count: int) -> None:
 async def test_a_real_relay_and_a_server_are_killed_and_everybody_has_one_mail(
     relay: postfix.Postfix, cluster: Cluster, tmp_path: Path
 ) -> None:
-    """P02, P33, P36: a second mail only where a kill left the first in doubt, and the same one."""
+    """P02, P33, P36, S58: a second mail only where a kill left the first in doubt, the same one.
+
+    Each has its link, which opens the account once.
+    """
     url = await cluster.new_database()
+    keys = tmp_path / "credential_keys"
+    keys.write_text("k" * 44)
+    keys.chmod(0o600)
     settings: dict[str, Any] = {
         "plugins": "rollbook-mail",
+        "credential_sender": "rollbook-mail",
+        "credential_keys_file": keys,
+        "public_url": "https://people.example.org",
         "notification_poll": SOON,
         "notification_claim": 2,
         "mail_host": "127.0.0.1",
@@ -55,7 +67,7 @@ async def test_a_real_relay_and_a_server_are_killed_and_everybody_has_one_mail(
     async with started(url, tmp_path, **settings) as server, Peer.of(server) as peer:
         post = Post(peer, tmp_path, url)
         directory = await post.directory()
-        await peer.send_file(directory, HEADER + users(*range(_MAILS)), options=WELCOME)
+        await peer.send_file(directory, HEADER + users(*range(_MAILS)), options=MAILS["invitation"])
         for part in (8, 4, 2):
             await _sent(post, directory, _MAILS // part)
             relay.kill()
@@ -67,7 +79,8 @@ async def test_a_real_relay_and_a_server_are_killed_and_everybody_has_one_mail(
         post = Post(peer, tmp_path, url)
         await _sent(post, directory, _MAILS)
         rows = await post.rows(directory)
-    mails = await _delivered(relay)
+        mails = await _delivered(relay)
+        await _opened(server, directory, {str(mail["To"]): _link(mail) for mail in mails})
 
     copies = _copies(mails)
     assert set(copies) == {f"u{number}@example.org" for number in range(_MAILS)}
@@ -86,14 +99,35 @@ def _copies(mails: Iterable[EmailMessage]) -> dict[str, set[str]]:
     All copies of one person's mail must be the same mail, and no two persons' are.
     """
     copies: defaultdict[str, set[str]] = defaultdict(set)
-    written: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    written: defaultdict[str, set[tuple[str, str, str]]] = defaultdict(set)
     for mail in mails:
         person = str(mail["To"])
         copies[person].add(str(mail["Received"]).split(" id ")[1].split()[0])
-        written[person].add((str(mail["Message-ID"]), str(mail["Date"])))
+        written[person].add((str(mail["Message-ID"]), str(mail["Date"]), _link(mail)))
     assert {len(one) for one in written.values()} == {1}
-    assert len({ids for (ids,) in written.values()}) == len(written)
+    for column in (0, 2):
+        assert len({facts[column] for (facts,) in written.values()}) == len(written)
     return copies
+
+
+def _link(mail: EmailMessage) -> str:
+    """The token of the link, which stands on a line of its own."""
+    body = mail.get_body(("plain",))
+    assert body
+    text = str(body.get_content()).replace("\r\n", "\n")
+    (token,) = re.findall(r"^https://\S+/set-password#\S+\.(\S+)$", text, re.MULTILINE)
+    return str(token)
+
+
+async def _opened(server: Server, directory: str, links: dict[str, str]) -> None:
+    """Each hundredth person gets in by the link, and by no other's."""
+    async with Client(server.address, server.token) as client:
+        for number in range(0, _MAILS, 100):
+            person = f"u{number}@example.org"
+            own = "four silver kettles hum"
+            await client.credentials.set_by_link(directory, links[person], own)
+            answer = await client.credentials.verify(directory, own, email=person)
+            assert answer.result == LOGIN_RESULT_OK
 
 
 async def _delivered(relay: postfix.Postfix) -> list[EmailMessage]:

@@ -11,6 +11,7 @@ from rich.text import Text
 from rollbook.cli.screen.streams import print_block, printable
 from rollbook.errors import Reason
 from rollbook.v1.imports_pb2 import Import, ImportState, ImportSummary
+from rollbook.v1.options_pb2 import FirstPassword, ImportOptions, Notify
 
 _ADD = {
     "invalid_location": "locations",
@@ -40,7 +41,8 @@ class Request:
     needs too. `again` is the command that sends the same file as a new import, empty without a
     file. `corrected` are the options that the import of its corrected rows needs. `report` is the
     file of the failed rows, empty if none was written. `approved`: another person approved it.
-    `deleted`: its kept rows were deleted, so that it goes on no more.
+    `deleted`: its kept rows were deleted, so that it goes on no more. `silent`: its new users get
+    generated passwords, and nobody has been mailed one.
     """
 
     name: str = "main"
@@ -52,6 +54,7 @@ class Request:
     report: str = ""
     approved: bool = False
     deleted: bool = False
+    silent: bool = False
 
     def command(self, *words: str) -> list[str]:
         """A command of one's own in the same directory, at the same server."""
@@ -72,8 +75,18 @@ def later(found: Import, request: Request) -> Request:
     for column in found.options.columns:
         options += ["--column", f"{column.header}={column.field}"]
     return replace(
-        request, corrected=options, approved=bool(found.approved_by), deleted=found.rows_deleted
+        request,
+        corrected=options,
+        approved=bool(found.approved_by),
+        deleted=found.rows_deleted,
+        silent=is_silent(found.options),
     )
+
+
+def is_silent(options: ImportOptions) -> bool:
+    """Whether new users get generated passwords later, when somebody has them mailed."""
+    generates = options.first_password == FirstPassword.FIRST_PASSWORD_GENERATE
+    return generates and options.notify == Notify.NOTIFY_NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +113,16 @@ def next_steps(
         steps.append(_whole_file(request))
     elif summary.failed:
         steps.append(_failed_rows(summary, request))
-    return [*steps, *_by_state(summary, request)]
+    return [*steps, *_by_state(summary, request), *_invitation(summary, request)]
+
+
+def _invitation(summary: ImportSummary, request: Request) -> list[Step]:
+    """New users of a silent import have no password until somebody has one mailed."""
+    done = summary.state == ImportState.IMPORT_STATE_COMPLETED
+    if not (done and request.silent and summary.created):
+        return []
+    why = "Nobody was mailed: new users have no password yet. To mail them login details:"
+    return [Step(why, [request.command("imports", "invite", summary.import_id)])]
 
 
 def _after_rows_were_deleted(summary: ImportSummary) -> list[Step]:

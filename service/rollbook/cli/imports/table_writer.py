@@ -6,13 +6,14 @@ What was understood, the rows that `shown_rows` chooses, the counts, and what to
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rollbook.cli.imports.next_steps import Request, next_steps, print_steps
+from rollbook.cli.imports.next_steps import Request, is_silent, next_steps, print_steps
 from rollbook.cli.imports.page import PLANNED, STYLES, counts, mails
 from rollbook.cli.imports.shown_rows import BLANK, MOST_ALIKE, SMALL, Alike, Likeness, ShownRows
 from rollbook.cli.imports.writers import Paused
@@ -74,6 +75,8 @@ class TableWriter:
         """The options in force: a dry run's outcomes are written in the future tense."""
         self._preview = event.options.commit == Commit.COMMIT_NONE
         self._notify = event.options.notify
+        if self._request:
+            self._request = replace(self._request, silent=is_silent(event.options))
 
     def understood(self, event: ImportUnderstood) -> None:
         """Encoding, delimiter, and which column feeds which field."""
