@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -15,6 +14,7 @@ from rollbook.store.packing import unpack
 from rollbook.v1 import credentials_pb2 as c
 from rollbook.v1 import imports_pb2, server_pb2
 from rollbook.v1.users_pb2 import UserKey
+from tests.acceptance.dumping import dump_of
 from tests.acceptance.memory import MIB, Memory
 from tests.acceptance.wire import Answer, Peer, csv, end, rows, start
 from tests.environment import Cluster, Server, serving
@@ -252,7 +252,7 @@ async def test_p50_marked_passwords_of_files_are_found_nowhere(
     with serving(url, tmp_path, log_level="debug") as running:
         async with Peer.of(running) as peer:
             reports = [await _marked(peer, commit, marks) for commit in COMMITS]
-            dump = await _dump(url)
+            dump = await dump_of(url)
         running.kill()
         log = running.log.read_text("utf-8")
     for mark in marks:
@@ -284,32 +284,6 @@ async def _marked(peer: Peer, commit: str, marks: list[str]) -> str:
     parts = peer.imports.DownloadReport(asked, metadata=peer.metadata)
     report = b"".join([part.csv async for part in parts]).decode("utf-8-sig")
     return f"{report} {answer.results} {answer.summary} {answer.understood}"
-
-
-async def _dump(url: str) -> str:
-    """All rows of all tables as text; those that are packed, unpacked."""
-    connection = await asyncpg.connect(url)
-    try:
-        tables = await connection.fetch(
-            "select quote_ident(relname) from pg_class where relkind = 'r'"
-            " and relnamespace = 'public'::regnamespace"
-        )
-        found: list[str] = []
-        for (table,) in tables:
-            for row in await connection.fetch(f"select * from {table}"):
-                found += [str(dict(row)), *map(_unpacked, row.values())]
-    finally:
-        await connection.close()
-    return "\n".join(found)
-
-
-def _unpacked(value: Any) -> str:
-    if not isinstance(value, bytes):
-        return ""
-    try:
-        return str(unpack(value))
-    except Exception:
-        return value.decode("utf-8", "replace")
 
 
 @pytest.mark.long

@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from rollbook.client import Client
 from tests.acceptance.post import MAILS, Post, posting
 from tests.acceptance.test_credential_mails import asked, email_of, gets_in, opening, sending
@@ -25,6 +27,9 @@ async def _killed(url: str, folder: Path, mail: str) -> str:
         dying.kill()
     await asyncio.sleep(1.1)  # links count seconds
     return directory
+
+
+_LINKS = ("invitation", "reset")
 
 
 def _opens(told: dict[str, Any]) -> str:
@@ -54,7 +59,10 @@ async def test_p36_a_killed_server_s_mail_is_sent_again_with_the_same_link(
         await gets_in(client, directory, told[0], email_of(told[0]))
 
 
-@opening
+@pytest.mark.parametrize(
+    "mail",
+    ["login_details", *(pytest.param(mail, marks=pytest.mark.long) for mail in _LINKS)],
+)
 async def test_p36_what_a_crash_leaves_and_is_pointless_is_in_doubt(
     cluster: Cluster, tmp_path: Path, mail: str
 ) -> None:
@@ -75,6 +83,7 @@ async def test_p36_what_a_crash_leaves_and_is_pointless_is_in_doubt(
         assert len(post.told(directory)) == 2
 
 
+@pytest.mark.long
 async def test_p33_two_servers_send_each_password_once(cluster: Cluster, tmp_path: Path) -> None:
     """P33: each user has one mail, whose password is the one that is stored."""
     url, count = await cluster.new_database(), 60

@@ -5,11 +5,11 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from rollbook.client import Client
 from rollbook.errors import RollbookError
+from tests.acceptance.dumping import dump_of
 from tests.acceptance.post import MAILS, PLUGIN, Post, posting
 from tests.acceptance.wire import HEADER, user, users
 from tests.environment import Cluster, Server
@@ -22,24 +22,6 @@ _KEPT = {TOLD, BEGAN, ORDERS, "credential_keys"}
 
 def _marked(number: int) -> str:
     return f"marked {number} copper lanterns swing"
-
-
-async def _dump(url: str) -> str:
-    """All rows of all tables, as text, with bytes in hexadecimal."""
-    connection = await asyncpg.connect(url)
-    try:
-        tables = await connection.fetch(
-            "select quote_ident(relname) as name from pg_class where relkind = 'r'"
-            " and relnamespace = 'public'::regnamespace"
-        )
-        rows = [
-            row["t"]
-            for table in tables
-            for row in await connection.fetch(f"select t::text as t from {table['name']} as t")
-        ]
-    finally:
-        await connection.close()
-    return "\n".join(rows)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, str]]:
@@ -61,6 +43,7 @@ _INVITED = {"invitation": range(100, 110), "login_details": range(110, 120)}
 async def _refusals(client: Client, directory: str) -> list[str]:
     """What calls with marked secrets, good and wrong ones, come to."""
     marks, said = [_marked(n) for n in range(20, 40)], []
+    own = {"email": "u100@example.org"}
     calls = client.credentials
     for one in (
         calls.set_for_user(directory, marks[0], employee_number="100"),
@@ -72,6 +55,14 @@ async def _refusals(client: Client, directory: str) -> list[str]:
         calls.set_by_old(directory, marks[6], marks[7], email="u100@example.org"),
         calls.set_by_old(directory, marks[0], marks[0], email="u100@example.org"),
         calls.set_by_old(directory, marks[0], marks[8], email="u100@example.org"),
+        calls.set_by_old(directory, marks[8], f"{marks[9]} u100", **own),
+        calls.set_by_old(directory, marks[10] * 20, marks[11], **own),
+        calls.set_by_link("no-such", marks[12], marks[13]),
+        calls.verify(directory, marks[14], username=marks[15]),
+        calls.request_reset(directory, username=marks[16]),
+        calls.set_for_user(directory, marks[17], employee_number="nobody"),
+        calls.verify(directory, marks[18], username="nobody"),
+        client.users.write(directory, {"employee_number": "900", "password": marks[19]}),
     ):
         try:
             said.append(str(await one))
@@ -98,7 +89,14 @@ async def _until_it_dies(post: Post, server: Server, directory: str, end: int) -
     return said
 
 
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGABRT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "end",
+    [
+        signal.SIGKILL,
+        pytest.param(signal.SIGABRT, marks=pytest.mark.long),
+        pytest.param(signal.SIGTERM, marks=pytest.mark.long),
+    ],
+)
 async def test_p50_a_server_that_dies_leaves_no_secret(
     cluster: Cluster, tmp_path: Path, end: signal.Signals
 ) -> None:
@@ -128,7 +126,7 @@ async def test_p50_a_server_that_dies_leaves_no_secret(
     for one in told:
         secrets |= {one.get("link", "").rpartition(".")[2], one.get("password", "")} - {""}
     assert len(secrets) >= 41 + 18  # one user of each mail may have a password before it
-    dump = await _dump(url)
+    dump = await dump_of(url)
     places = [("database", dump), *(("answer", text) for text in said), *_files(tmp_path)]
     assert sum(name.startswith("server-") for name, _ in places) == 2
     assert "u100@example.org" in dump  # it is the whole database

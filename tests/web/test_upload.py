@@ -180,6 +180,7 @@ def test_a_file_that_cannot_be_read_has_the_status_of_its_reason(
     assert (said.json["imported"], said.json["errors"]) == (0, [])
 
 
+@pytest.mark.long
 def test_many_errors_are_cut_and_the_report_has_all(site: Site, directory: str) -> None:
     """S71: ten thousand are told, and where the rest are."""
     rows = "".join(f"{n},wrong-{n},A,B\n" for n in range(10_050))
