@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from itertools import pairwise
@@ -188,6 +188,17 @@ async def test_a_stalled_connection(hurried: Server, peer: Peer) -> None:
     assert len(await peer.stored(sent.directory)) == len(_ROWS)
 
 
+@pytest.fixture
+def only_new_garbage() -> Iterator[None]:
+    """Collecting looks at the test's own objects alone: a long run has millions of others."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("only_new_garbage")
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("waves", "clients"),
     [(5, 20), pytest.param(60, 50, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
