@@ -57,15 +57,16 @@ async def test_p54_of_50_uses_of_one_link_one_succeeds_each_time(place: Place, _
     await _fifty(place)
 
 
-async def test_p54_of_50_uses_of_one_link_one_succeeds(place: Place) -> None:
+@pytest.mark.parametrize("purpose", [Purpose.RESET, Purpose.INVITATION])
+async def test_p54_of_50_uses_of_one_link_one_succeeds(place: Place, purpose: Purpose) -> None:
     """P54: at once, each with a password of its own; the one that succeeds is the password."""
-    await _fifty(place)
+    await _fifty(place, purpose)
 
 
-async def _fifty(place: Place) -> None:
+async def _fifty(place: Place, purpose: Purpose = Purpose.RESET) -> None:
     user = await place.user()
     for _ in ("the first password", "the next one"):
-        link = await place.link(user)
+        link = await place.link(user, purpose=purpose)
         texts = [f"{NEW} in room {n}" for n in range(50)]
         found = await asyncio.gather(*(place.redeem(link, text) for text in texts))
         (won,) = [n for n, reason in enumerate(found) if reason is None]
