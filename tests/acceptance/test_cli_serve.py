@@ -176,8 +176,8 @@ def test_the_demo_does_the_whole_job_and_leaves_nothing(temporary: Path, tmp_pat
     assert "7 arrived, over TLS" in said.out
     assert "To: Amara.Okafor@example.com" in said.out
     said_once = " ".join(said.out.split())
-    assert "a password is chosen by it, and the login with that is accepted" in said_once
-    assert "the same link a second time: token_rejected" in said_once
+    assert "it sets a password of her own; the login with it is accepted" in said_once
+    assert "the same link a second time is refused (token_rejected)" in said_once
     assert "the old one is refused, the new one accepted" in said_once
     assert "\x1b" not in said.out
     assert max(map(len, said.out.splitlines())) <= 80

@@ -50,11 +50,11 @@ async def get_in(service: Served, folder: Path, mails: Postbox) -> list[Line]:
             ("mail", f"to {_WHO}, whom an import has invited:"),
             ("", Text.assemble(("Subject: ", "dim"), str(invitation["Subject"]))),
             ("", Text(_link(invitation), "italic", no_wrap=True, overflow="ellipsis")),
-            ("link", f"a password is chosen by it, and the login with that is {first}"),
-            ("again", f"the same link a second time: {refused}"),
+            ("link", f"it sets a password of her own; the login with it is {first}"),
+            ("again", f"the same link a second time is {refused}"),
         ]
         if reset is None:
-            return lines
+            return [*lines, ("forgot", "no mail arrived")]
         await client.credentials.set_by_link("main", _token(reset), _NEXT)
         old, new = await _login(client, _FIRST), await _login(client, _NEXT)
     return [
@@ -69,12 +69,12 @@ async def _login(client: Client, password: str) -> str:
 
 
 async def _refused(client: Client, token: str) -> str:
-    """The reason for which the link is refused."""
+    """What a link comes to that was used already."""
     try:
         await client.credentials.set_by_link("main", token, _NEXT)
     except RollbookError as error:
-        return error.reason.value
-    return "it was not"
+        return f"refused ({error.reason.value})"
+    return "accepted"
 
 
 async def _mail(mails: Postbox, subject: str) -> EmailMessage | None:
