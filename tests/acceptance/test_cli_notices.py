@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from rollbook.v1.notifications_pb2 import ResendNoticesResponse
 from tests.acceptance.command import HEADER, Said, at, environment, rollbook
 from tests.acceptance.post import Post, posting
 from tests.environment import Server
@@ -88,6 +89,8 @@ async def test_what_failed_is_sent_again(desk: tuple[Post, Server], tmp_path: Pa
     assert (one.code, one.out) == (0, "1 notice is sent again (1 undeliverable)\n")
     all_ = says("users", "resend", "--all", "--state", "undeliverable", "--yes", "--output=ndjson")
     found = json.loads(all_.out)
+    counts = {field.json_name for field in ResendNoticesResponse.DESCRIPTOR.fields}
+    assert found.keys() == counts - {"nextPageToken"}
     assert (found["resent"]["undeliverable"], found["tooSoon"], found["userGone"]) == (1, 0, 0)
     assert await post.settled(directory) == {"sent": 3, "resent": 2}
     page = says("imports", "show", id_)

@@ -45,11 +45,14 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run `rollbook ARGUMENTS` and return its exit code; nothing is raised."""
+def run(arguments: Sequence[str], command: click.Command | None = None) -> int:
+    """Run `rollbook ARGUMENTS` and return its exit code; nothing is raised.
+
+    `command`: another one, which ends in the same way.
+    """
     with PipeTolerantStdout.installed():
         try:
-            return _run(arguments)
+            return _run(arguments, command or _rollbook())
         except KeyboardInterrupt:
             print_error("rollbook: interrupted")
             return CTRL_C
@@ -71,15 +74,19 @@ def run(arguments: Sequence[str]) -> int:
             return INTERNAL
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _rollbook() -> click.Command:
     from rollbook.cli.main import rollbook
 
+    return rollbook
+
+
+def _run(arguments: Sequence[str], command: click.Command) -> int:
     meta: dict[str, object] = {}
     try:
-        with rollbook.make_context("rollbook", list(arguments)) as context:
+        with command.make_context("rollbook", list(arguments)) as context:
             meta = context.meta
             meta[ARGUMENTS] = list(arguments)
-            return int(rollbook.invoke(context) or FINE)
+            return int(command.invoke(context) or FINE)
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.exceptions.NoArgsIsHelpError as asked:

@@ -21,9 +21,8 @@ from rollbook.cli.screen.formats import (
 )
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.cli.user_key import key_of, who_argument
-from rollbook.cli.users_invite import invite_users
+from rollbook.cli.users_mails import invite_users, resend_users
 from rollbook.cli.users_passwords import reset, set_password
-from rollbook.cli.users_resend import resend_users
 from rollbook.client import Client
 from rollbook.client.json_values import plain
 from rollbook.v1.notices_pb2 import NoticeEvent

@@ -40,7 +40,7 @@ def set_password(
     """Set the password of the user WHO; links that were sent to the user stop working.
 
     The password is asked for twice and not shown. A password is no argument, because other users
-    of this machine see the arguments of a command. The user is told by mail that it was changed.
+    of this machine see the arguments of a command. A mail informs the user of the change.
 
     Example: pwgen -s 20 1 | rollbook users set-password 4711 --from-stdin
     """

@@ -1,18 +1,13 @@
 """Invites users: counts them, asks, and sends. `rollbook imports invite`, and for `users`."""
 
-import json
-import sys
 import uuid
+from functools import partial
 
 import click
 
 from rollbook.cli.connection import ask, connection_options
-from rollbook.cli.screen.formats import (
-    directory_option,
-    import_id_argument,
-    output_option,
-    print_csv,
-)
+from rollbook.cli.screen.confirm import Confirmed, counted
+from rollbook.cli.screen.formats import directory_option, import_id_argument, output_option
 from rollbook.client.json_values import plain
 from rollbook.v1.users_pb2 import (
     InvitationKind,
@@ -62,45 +57,30 @@ def kind_of(login_details: bool | None) -> InvitationKind:
 
 
 def invite(directory: str, wanted: SendInvitationsRequest, output: str, *, yes: bool) -> None:
-    """Show how many users would be invited, ask, and invite them.
+    """Show how many users would be invited, ask, and invite them. Raises as `Confirmed.run`."""
 
-    Raises:
-        click.UsageError: nobody can be asked, and `yes` is not given.
-        RollbookError: the server refuses or does not answer.
-    """
-    if not yes:
-        counted = ask(lambda client: client.users.invite(directory, wanted, dry_run=True))
-        click.echo(_counted(counted, "would be"), err=True)
-        if not counted.invited:
-            return
-        if output != "table" or not sys.stdin.isatty():
-            raise click.UsageError("add --yes to invite them")
-        if not click.confirm("Invite them?", err=True):
-            click.echo("nobody was invited", err=True)
-            return
-    sent = ask(lambda client: client.users.invite(directory, wanted))
-    counts = {name: plain(sent)[name] for name in _COLUMNS}
-    match output:
-        case "table":
-            click.echo(_counted(sent, "are"))
-        case "ndjson":
-            click.echo(json.dumps(counts))
-        case _:
-            print_csv(_COLUMNS, [*counts.values()])
+    def send(*, dry_run: bool) -> SendInvitationsResponse:
+        return ask(lambda client: client.users.invite(directory, wanted, dry_run=dry_run))
+
+    Confirmed(
+        count=partial(send, dry_run=True),
+        act=partial(send, dry_run=False),
+        size=lambda answer: answer.invited,
+        page=_page,
+        plain=plain,
+        columns=_COLUMNS,
+        verb="invite them",
+        undone="nobody was invited",
+    ).run(output, yes=yes)
 
 
-def _counted(answer: SendInvitationsResponse, verb: str) -> str:
+def _page(answer: SendInvitationsResponse, verb: str) -> str:
     left_out = [
         (answer.signed_in, "already signed in"),
         (answer.too_soon, "such a mail is pending, or was sent within 24 h"),
         (answer.not_active, "suspended"),
         (answer.not_permitted, "login details need roles:privileged"),
     ]
-    lines = [f"{_users(answer.invited, verb)} invited"]
-    lines += [f"{_users(count, verb)} left out: {why}" for count, why in left_out if count]
+    lines = [f"{counted('user', answer.invited, verb)} invited"]
+    lines += [f"{counted('user', n, verb)} left out: {why}" for n, why in left_out if n]
     return "\n".join(lines)
-
-
-def _users(count: int, verb: str) -> str:
-    one = "is" if verb == "are" else verb
-    return f"1 user {one}" if count == 1 else f"{count:,} users {verb}"

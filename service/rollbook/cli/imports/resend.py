@@ -1,15 +1,14 @@
 """Sends failed notices again: counts them, asks, and sends. For `imports` and `users`."""
 
-import json
-import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import click
 
 from rollbook.cli.connection import ask
 from rollbook.cli.imports.page import notice_counts
-from rollbook.cli.screen.formats import print_csv
+from rollbook.cli.screen.confirm import Confirmed, counted
 from rollbook.client.json_values import plain
 from rollbook.v1.notices_pb2 import NoticeCounts
 from rollbook.v1.notifications_pb2 import ResendNoticesRequest, ResendNoticesResponse
@@ -18,7 +17,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 FAILED_STATES = ("undeliverable", "in-doubt", "expired")
 """What `--state` takes of notices that are sent again."""
-_COLUMNS = ("resent", "tooSoon", "userGone")
+_COLUMNS = ("resent", "tooSoon", "userGone", "hasPassword")
 
 yes_option: Callable[[Decorated], Decorated] = click.option(
     "--yes", is_flag=True, help="Send them again without asking."
@@ -40,34 +39,24 @@ def failed_in(state: str | None) -> ResendNoticesRequest:
 
 
 def resend(directory: str, wanted: ResendNoticesRequest, output: str, *, yes: bool) -> None:
-    """Show how many notices would be sent again, ask, and send them.
+    """Show how many notices would be sent again, ask, and send them. Raises as `Confirmed.run`."""
 
-    Raises:
-        click.UsageError: nobody can be asked, and `yes` is not given.
-        RollbookError: the server refuses or does not answer.
-    """
-    if not yes:
-        counted = ask(lambda client: client.notifications.resend(directory, wanted, dry_run=True))
-        click.echo(_counted(counted, "would be"), err=True)
-        if not _total(counted.resent):
-            return
-        if output != "table" or not sys.stdin.isatty():
-            raise click.UsageError("add --yes to send them again")
-        if not click.confirm("Send them again?", err=True):
-            click.echo("nothing was sent again", err=True)
-            return
-    sent = ask(lambda client: client.notifications.resend(directory, wanted))
-    counts = {name: plain(sent)[name] for name in _COLUMNS}
-    match output:
-        case "table":
-            click.echo(_counted(sent, "are"))
-        case "ndjson":
-            click.echo(json.dumps(counts))
-        case _:
-            print_csv(_COLUMNS, [*counts.values()])
+    def send(*, dry_run: bool) -> ResendNoticesResponse:
+        return ask(lambda client: client.notifications.resend(directory, wanted, dry_run=dry_run))
+
+    Confirmed(
+        count=partial(send, dry_run=True),
+        act=partial(send, dry_run=False),
+        size=lambda answer: _total(answer.resent),
+        page=_page,
+        plain=plain,
+        columns=_COLUMNS,
+        verb="send them again",
+        undone="nothing was sent again",
+    ).run(output, yes=yes)
 
 
-def _counted(answer: ResendNoticesResponse, verb: str) -> str:
+def _page(answer: ResendNoticesResponse, verb: str) -> str:
     total = _total(answer.resent)
     states = f" ({notice_counts(answer.resent)})" if total else ""
     left_out = [
@@ -75,14 +64,9 @@ def _counted(answer: ResendNoticesResponse, verb: str) -> str:
         (answer.user_gone, "the user is gone"),
         (answer.has_password, "the user has a password"),
     ]
-    lines = [f"{_notices(total, verb)} sent again{states}"]
-    lines += [f"{_notices(count, verb)} left out: {why}" for count, why in left_out if count]
+    lines = [f"{counted('notice', total, verb)} sent again{states}"]
+    lines += [f"{counted('notice', n, verb)} left out: {why}" for n, why in left_out if n]
     return "\n".join(lines)
-
-
-def _notices(count: int, verb: str) -> str:
-    one = "is" if verb == "are" else verb
-    return f"1 notice {one}" if count == 1 else f"{count:,} notices {verb}"
 
 
 def _total(counts: NoticeCounts) -> int:

@@ -1,12 +1,45 @@
-"""`rollbook users resend`: sends failed notices of a user, or of all users, again."""
+"""`rollbook users invite` and `users resend`: the commands that mail users."""
+
+from collections.abc import Sequence
 
 import click
 
 from rollbook.cli.connection import connection_options
-from rollbook.cli.imports.resend import FAILED_STATES, failed_in, resend, yes_option
+from rollbook.cli.imports.invite import invite, kind_of, kind_option
+from rollbook.cli.imports.invite import yes_option as invite_yes
+from rollbook.cli.imports.resend import FAILED_STATES, failed_in, resend
+from rollbook.cli.imports.resend import yes_option as resend_yes
 from rollbook.cli.screen.formats import directory_option, output_option
 from rollbook.cli.user_key import by_option, key_of
-from rollbook.v1.users_pb2 import UserKey
+from rollbook.v1.users_pb2 import SendInvitationsRequest, UserKey
+
+
+@click.command("invite")
+@click.argument("who", nargs=-1, required=True, metavar="WHO...")
+@by_option
+@kind_option
+@invite_yes
+@directory_option
+@output_option
+@connection_options
+def invite_users(
+    who: Sequence[str],
+    by: str,
+    login_details: bool | None,
+    yes: bool,
+    directory: str,
+    output: str,
+) -> None:
+    """Invite the users WHO, those of them who never signed in.
+
+    First their number is shown, and asked about. A user gets at most one invitation in 24 hours.
+
+    Example: rollbook users invite 4711 4712 --login-details
+    """
+    wanted = SendInvitationsRequest(
+        users=[UserKey(**key_of(one, by)) for one in who], kind=kind_of(login_details)
+    )
+    invite(directory, wanted, output, yes=yes)
 
 
 @click.command("resend")
@@ -14,7 +47,7 @@ from rollbook.v1.users_pb2 import UserKey
 @by_option
 @click.option("--all", "everybody", is_flag=True, help="Of all users of the directory.")
 @click.option("--state", type=click.Choice(FAILED_STATES), help="Only notices in this state.")
-@yes_option
+@resend_yes
 @directory_option
 @output_option
 @connection_options
