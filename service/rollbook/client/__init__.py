@@ -25,7 +25,7 @@ from rollbook.client.content import (
 )
 from rollbook.client.import_start import import_options, new_import, option_values
 from rollbook.client.json_values import plain
-from rollbook.client.resume import Interrupted
+from rollbook.client.resume import Interrupted, Waits
 from rollbook.client.tls import Tls, is_local
 from rollbook.client.upload import Event
 from rollbook.client.workbook import WORKBOOK_SUFFIXES, workbook_to_csv
@@ -42,6 +42,7 @@ __all__ = [
     "RowsContent",
     "StreamContent",
     "Tls",
+    "Waits",
     "import_options",
     "is_local",
     "new_import",

@@ -10,7 +10,7 @@ from rollbook.client.credentials import Credentials
 from rollbook.client.directories import Directories, Locations, Roles, Units
 from rollbook.client.imports import Imports
 from rollbook.client.notifications import Notifications
-from rollbook.client.resume import Interrupted, upload_to_the_end
+from rollbook.client.resume import WAITS, Interrupted, Waits, upload_to_the_end
 from rollbook.client.tls import Tls
 from rollbook.client.tokens import Tokens
 from rollbook.client.upload import Event
@@ -30,13 +30,21 @@ class Client:
     """A server, by its address (`HOST:PORT` or `unix:PATH`) and an access token.
 
     Without `tls` it uses clear text: on this machine alone, unless `plaintext` is set.
+    `waits`: how long it waits before it sends an import again whose connection was lost.
     Made within a running event loop, and best with `async with`. Every method raises
     RollbookError where the server refuses or does not answer.
     """
 
     def __init__(
-        self, address: str, token: str, *, tls: Tls | None = None, plaintext: bool = False
+        self,
+        address: str,
+        token: str,
+        *,
+        tls: Tls | None = None,
+        plaintext: bool = False,
+        waits: Waits = WAITS,
     ):
+        self._waits = waits
         self._channel = Channel(address, token, tls=tls, plaintext=plaintext)
         self._imports = ImportServiceStub(self._channel.grpc)
         self._server = ServerServiceStub(self._channel.grpc)
@@ -67,7 +75,7 @@ class Client:
             RollbookError: the import was refused, stopped or cut off.
             OSError: the content cannot be read.
         """
-        return upload_to_the_end(self._channel, start, content)
+        return upload_to_the_end(self._channel, start, content, self._waits)
 
     def upload_file(self, path: Path, start: ImportStart) -> AsyncGenerator[Event | Interrupted]:
         """`upload` of a regular file."""

@@ -25,11 +25,26 @@ from rollbook.v1.imports_pb2 import (
 )
 from rollbook.v1.results_pb2 import RowResult
 
-_TRIES = 8
+TRIES = 8
 """In a row without a new result: together some 40 s, which is longer than a lease of 30 s."""
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0
 _CONNECTION = frozenset({Reason.SERVER_DRAINING, Reason.TRUNCATED_STREAM, Reason.STREAM_IDLE})
 """Reasons that a new connection may overcome. A full disk or a failing plugin needs a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Seconds before an import is sent again: at first, twice that then, and at most."""
+
+    first: float = 0.5
+    longest: float = 8.0
+
+    def before(self, attempt: int) -> float:
+        """Seconds before this attempt, from 1; half of them or more, at random."""
+        most: float = min(self.first * 2 ** (attempt - 1), self.longest)
+        return random.uniform(most / 2, most)  # noqa: S311 -- so that clients do not come at once
+
+
+WAITS = Waits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +56,7 @@ class Interrupted:
 
 
 async def upload_to_the_end(
-    channel: Channel, start: ImportStart, content: Content
+    channel: Channel, start: ImportStart, content: Content, waits: Waits = WAITS
 ) -> AsyncGenerator[Event | Interrupted]:
     """As `upload`, through lost connections: each row's result once, each event once.
 
@@ -66,10 +81,10 @@ async def upload_to_the_end(
                         yield fresh
         except RollbookError as error:
             broken = error
-        if broken is None or tries == _TRIES or not _may_help(broken, tries, seen, content):
+        if broken is None or tries == TRIES or not _may_help(broken, tries, seen, content):
             break
         tries += 1
-        wait = _wait(tries)
+        wait = waits.before(tries)
         yield Interrupted(broken, wait)
         await asyncio.sleep(wait)
     if seen.summary is not None:
@@ -86,11 +101,6 @@ def _may_help(broken: RollbookError, tries: int, seen: "_Seen", content: Content
     again = _CONNECTION | {Reason.IMPORT_ALREADY_RUNNING} if tries else _CONNECTION
     reached = seen.accepted or tries > 0 or broken.facts.get("reached") != "false"
     return broken.reason in again and reached and content.repeatable
-
-
-def _wait(tries: int) -> float:
-    longest: float = min(_FIRST_WAIT * 2 ** (tries - 1), _LONGEST_WAIT)
-    return random.uniform(longest / 2, longest)  # noqa: S311 -- so that clients do not come at once
 
 
 class _Seen:

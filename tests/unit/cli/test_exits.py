@@ -1,30 +1,19 @@
 """Each error ends with its exit code and one line on stderr, without a traceback."""
 
-import io
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import grpc
 import pytest
 
+from rollbook.cli.exit_codes import run
 from rollbook.errors import VERDICTS, Reason
 from tests.unit.cli.conftest import Answering, Type
 from tests.unit.client.peer import refusal
-
-
-class Broken(io.RawIOBase):
-    """A stdin that breaks as none should, as soon as it is read."""
-
-    def __init__(self, wrong: BaseException):
-        super().__init__()
-        self._wrong = wrong
-
-    def read(self, size: int = -1) -> bytes:
-        """Nothing, where nothing is asked for."""
-        if size == 0:
-            return b""
-        raise self._wrong
 
 
 @pytest.mark.parametrize("reason", list(Reason))
@@ -52,20 +41,39 @@ def test_a_wait_that_the_server_asks_for_is_told(typed: Type, answering: Answeri
     )
 
 
+@click.command()
+def broken() -> None:
+    """A command with a bug."""
+    raise KeyError("who\nknows")
+
+
 def test_a_bug_is_one_line_and_how_to_see_more(
-    typed: Type, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", Broken(KeyError("who\nknows")))
-    said = typed("roles", "load", "-", "--directory", "main")
-    assert (said.code, said.err.count("\n")) == (7, 1)
-    assert "ROLLBOOK_DEBUG=1" in said.err
+    monkeypatch.delenv("ROLLBOOK_DEBUG", raising=False)
+    assert run([], broken) == 7
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert "ROLLBOOK_DEBUG=1" in line
     monkeypatch.setenv("ROLLBOOK_DEBUG", "1")
-    assert "Traceback" in typed("roles", "load", "-", "--directory", "main").err
+    assert run([], broken) == 7
+    assert "Traceback" in capsys.readouterr().err
 
 
-def test_ctrl_c_is_130(typed: Type, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", Broken(KeyboardInterrupt()))
-    assert typed("roles", "load", "-", "--directory", "main").code == 130
+def test_ctrl_c_is_130(tmp_path: Path) -> None:
+    """While a file is read that does not come to an end."""
+    pipe = tmp_path / "roles.csv"
+    os.mkfifo(pipe)
+    command = subprocess.Popen(
+        [sys.executable, "-m", "rollbook", "roles", "load", str(pipe), "--directory", "main"],
+        stderr=subprocess.PIPE,
+    )
+    with pipe.open("wb"):  # which waits until the command reads
+        command.send_signal(signal.SIGINT)
+        assert command.wait(30) == 130
+    assert command.stderr
+    assert command.stderr.read() == b"rollbook: interrupted\n"
+    command.stderr.close()
 
 
 def test_what_an_operator_set_wrongly_is_usage(
@@ -123,8 +131,8 @@ def test_an_address_that_is_none_is_usage(
 
 def test_a_reader_who_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     """`rollbook … | head -1` ends quietly, whatever is still to be printed."""
-    run = [sys.executable, "-c", "from rollbook.cli import main; main()", "--help"]
-    command = subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
+    typed = [sys.executable, "-c", "from rollbook.cli import main; main()", "--help"]
+    command = subprocess.Popen(typed, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path)
     assert command.stdout
     command.stdout.close()
     assert command.wait(30) == 0
@@ -137,5 +145,7 @@ def test_importing_never_loads_the_server() -> None:
     """Callers of a server do not have one installed."""
     server = {"asyncpg", "pydantic", "pluggy", "numpy", "rollbook.server"}
     loaded = f"import sys, rollbook.cli.imports.import_file; print({server} & {{*sys.modules}})"
-    run = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True)
-    assert run.stdout == "set()\n"
+    done = subprocess.run(
+        [sys.executable, "-c", loaded], check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "set()\n"

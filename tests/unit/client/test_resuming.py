@@ -5,13 +5,15 @@ from pathlib import Path
 import grpc
 import pytest
 
-from rollbook.client import Client, Interrupted, StreamContent, new_import, resume
+from rollbook.client import Client, Interrupted, StreamContent, Waits, new_import
+from rollbook.client.resume import TRIES
 from rollbook.errors import Reason
 from rollbook.v1.imports_pb2 import ImportAccepted, ImportSummary
 from tests.unit.client.peer import (
     ACCEPTED,
     SUMMARY,
     Answer,
+    Peer,
     created,
     one_byte,
     refusal,
@@ -25,11 +27,9 @@ LOST = grpc.StatusCode.UNAVAILABLE
 RUNNING = refusal(grpc.StatusCode.ABORTED, "IMPORT_ALREADY_RUNNING", "it runs")
 
 
-@pytest.fixture(autouse=True)
-def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits are short here; how long they are is not the subject."""
-    monkeypatch.setattr(resume, "_FIRST_WAIT", 0.001)
-    monkeypatch.setattr(resume, "_LONGEST_WAIT", 0.002)
+def impatient(peer: Peer) -> Client:
+    """A client of that peer whose waits are short; how long they are is not the subject."""
+    return Client(peer.address, "t", waits=Waits(0.001, 0.002))
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ async def test_the_same_import_is_sent_again_from_its_first_byte(file: Path) -> 
     """Every row's result is yielded once, also where the server sends stored ones again."""
     async with (
         serving([ACCEPTED, created(1, 2), LOST], [ACCEPTED, created(1, 2, 3), SUMMARY]) as peer,
-        Client(peer.address, "t") as client,
+        impatient(peer) as client,
     ):
         events = [e async for e in client.upload_file(file, new_import())]
     first, second = peer.calls
@@ -64,7 +64,7 @@ async def test_only_the_last_call_has_a_summary(file: Path) -> None:
     draining = refusal(LOST, "SERVER_DRAINING", "stopping")
     async with (
         serving([ACCEPTED, created(1), SUMMARY, draining], [ACCEPTED, SUMMARY]) as peer,
-        Client(peer.address, "t") as client,
+        impatient(peer) as client,
     ):
         events, ended = await taken(client.upload_file(file, new_import()))
     assert ended is None
@@ -76,7 +76,7 @@ async def test_it_is_waited_for_a_server_that_has_not_noticed_yet(file: Path) ->
     """While resuming, "it runs" means that the lost connection still counts: wait, ask again."""
     async with (
         serving([ACCEPTED, LOST], [RUNNING], [RUNNING], [ACCEPTED, SUMMARY]) as peer,
-        Client(peer.address, "t") as client,
+        impatient(peer) as client,
     ):
         events = [e async for e in client.upload_file(file, new_import())]
     assert len(peer.calls) == 4
@@ -84,10 +84,10 @@ async def test_it_is_waited_for_a_server_that_has_not_noticed_yet(file: Path) ->
 
 
 async def test_it_gives_up_after_a_while(file: Path) -> None:
-    async with serving([ACCEPTED, LOST]) as peer, Client(peer.address, "t") as client:
+    async with serving([ACCEPTED, LOST]) as peer, impatient(peer) as client:
         seen, ended = await taken(client.upload_file(file, new_import()))
-    assert len(peer.calls) == 1 + resume._TRIES
-    assert sum(isinstance(event, Interrupted) for event in seen) == resume._TRIES
+    assert len(peer.calls) == 1 + TRIES
+    assert sum(isinstance(event, Interrupted) for event in seen) == TRIES
     assert ended
     assert ended.verdict.resumable
 
@@ -110,14 +110,14 @@ async def test_it_gives_up_after_a_while(file: Path) -> None:
 async def test_what_another_try_cannot_mend_is_raised_at_once(
     file: Path, first: list[Answer], reason: Reason
 ) -> None:
-    async with serving(first) as peer, Client(peer.address, "t") as client:
+    async with serving(first) as peer, impatient(peer) as client:
         _, ended = await taken(client.upload_file(file, new_import()))
     assert ended
     assert (len(peer.calls), ended.reason) == (1, reason)
 
 
 async def test_what_came_from_a_pipe_cannot_be_sent_again() -> None:
-    async with serving([ACCEPTED, created(1), LOST]) as peer, Client(peer.address, "t") as client:
+    async with serving([ACCEPTED, created(1), LOST]) as peer, impatient(peer) as client:
         events = client.upload(StreamContent(one_byte()), new_import())
         seen, ended = await taken(events)
     assert (len(peer.calls), rows_of(seen)) == (1, [1])
@@ -130,7 +130,7 @@ async def test_what_was_never_accepted_is_sent_again_too(file: Path) -> None:
     draining = refusal(LOST, "SERVER_DRAINING", "the database is away")
     async with (
         serving([LOST], [draining], [ACCEPTED, created(1, 2, 3), SUMMARY]) as peer,
-        Client(peer.address, "t") as client,
+        impatient(peer) as client,
     ):
         events = [e async for e in client.upload_file(file, new_import())]
     assert len(peer.calls) == 3
