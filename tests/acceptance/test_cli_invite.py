@@ -4,29 +4,22 @@ import json
 from pathlib import Path
 
 from tests.acceptance.command import HEADER, Said, at, rollbook
-from tests.acceptance.post import PLUGIN, posting
+from tests.acceptance.getting_in import sending
+from tests.acceptance.post import posting
 from tests.environment import Cluster
 
 _ID = "7d444840-9dc0-41d1-8245-5ffdce74fae1"
 _FILE = "1,a@example.org,Ada,Byron\n2,b@example.org,Bob,Byron\n3,c@example.org,Cyd,Byron\n"
 
 
-async def test_s58_an_import_and_users_are_invited_by_commands(  # noqa: PLR0915 -- one story
+async def test_s58_an_import_and_users_are_invited_by_commands(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     """S55, S58: without --yes nothing is sent where nobody can be asked; then once in a day."""
-    keys = tmp_path / "keys"
-    keys.write_text("k" * 44)
-    keys.chmod(0o600)
     file = tmp_path / "staff.csv"
     file.write_text(f"{HEADER}\n{_FILE}")
     url = await cluster.new_database()
-    links = {
-        "credential_keys_file": keys,
-        "credential_sender": PLUGIN,
-        "public_url": "https://people.example.org",
-    }
-    async with posting(url, tmp_path, **links) as (post, server):
+    async with posting(url, tmp_path, **sending(tmp_path)) as (post, server):
         directory = await post.directory()
 
         def says(*arguments: str) -> Said:

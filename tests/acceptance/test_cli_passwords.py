@@ -7,7 +7,8 @@ import pytest
 from rollbook.client import Client
 from rollbook.v1.credentials_pb2 import LOGIN_RESULT_MUST_CHANGE, LOGIN_RESULT_OK
 from tests.acceptance.command import Said, at, rollbook
-from tests.acceptance.post import PLUGIN, posting
+from tests.acceptance.getting_in import sending
+from tests.acceptance.post import posting
 from tests.environment import Cluster, Server
 
 NEW, OTHER = "four silver kettles hum", "grey clouds over the quay"
@@ -80,11 +81,8 @@ async def test_s54_login_details_are_asked_for_without_a_password(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     """S54, S55: nothing is asked or shown; a notice is written, from which the mail is made."""
-    keys = tmp_path / "keys"
-    keys.write_text("k" * 44)
-    keys.chmod(0o600)
     url = await cluster.new_database()
-    links = {"credential_keys_file": keys, "credential_sender": PLUGIN}
+    links = sending(tmp_path) | {"public_url": ""}
     async with posting(url, tmp_path, **links) as (post, server):
         name = await post.directory()
         env = at(server) | {"ROLLBOOK_DIRECTORY": name}

@@ -22,6 +22,7 @@ from rollbook.v1.credentials_pb2 import (
 )
 from rollbook.v1.directories_pb2 import Location
 from rollbook.v1.users_pb2 import INVITATION_KIND_LOGIN_DETAILS, SendInvitationsRequest
+from tests.acceptance.getting_in import sending
 from tests.acceptance.post import SOON, Post
 from tests.acceptance.wire import Peer
 from tests.faults.witness import started
@@ -55,17 +56,12 @@ class Office(NamedTuple):
 @pytest_asyncio.fixture
 async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
     """A server whose rollbook-mail sends links and passwords."""
-    keys = tmp_path / "credential_keys"
-    keys.write_text("k" * 44)
-    keys.chmod(0o600)
     authority = trustme.CA()
     async with Relay(certificate(authority)) as relay:
         with authority.cert_pem.tempfile() as ca_file:
             settings = {
+                **sending(tmp_path, "rollbook-mail"),
                 "plugins": "rollbook-mail",
-                "credential_sender": "rollbook-mail",
-                "credential_keys_file": keys,
-                "public_url": "https://people.example.org",
                 "notification_poll": SOON,
                 "mail_host": "127.0.0.1",
                 "mail_port": relay.port,

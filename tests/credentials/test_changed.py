@@ -112,7 +112,7 @@ async def test_nothing_is_told_of_a_password_that_is_refused(place: Place) -> No
     await place.change("update users set email = 'x' || email where id = $1", user)
     async with place.means.app.database.within(place.directory.id).connection() as connection:
         assert not await credentials.set_password(
-            connection, place.directory.id, stale, "$argon2id$x", must_change=False, tell=True
+            connection, place.directory.id, stale, "$argon2id$x", must_change=False, notify=True
         )
     assert await _news(place, user) == []
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from rollbook.client import Client
+from tests.acceptance.getting_in import asked, email_of, gets_in, opening, sending
 from tests.acceptance.post import MAILS, Post, posting
-from tests.acceptance.test_credential_mails import asked, email_of, gets_in, opening, sending
 from tests.acceptance.wire import HEADER, users
 from tests.environment import Cluster
 
@@ -32,8 +32,8 @@ async def _killed(url: str, folder: Path, mail: str) -> str:
 _LINKS = ("invitation", "reset")
 
 
-def _opens(told: dict[str, Any]) -> str:
-    return str(told["link"] + told["password"])
+def _opens(notice: dict[str, Any]) -> str:
+    return str(notice["link"] + notice["password"])
 
 
 @opening
@@ -53,10 +53,10 @@ async def test_p36_a_killed_server_s_mail_is_sent_again_with_the_same_link(
         post.order("@sent")
         await post.due_now(directory)
         assert await post.settled(directory) == {"sent": 1}
-        told = post.told(directory)
-        assert [one["attempt"] for one in told] == [1, 2, 3]
-        assert len({_opens(one) for one in told}) == 1
-        await gets_in(client, directory, told[0], email_of(told[0]))
+        notice = post.told(directory)
+        assert [one["attempt"] for one in notice] == [1, 2, 3]
+        assert len({_opens(one) for one in notice}) == 1
+        await gets_in(client, directory, notice[0], email_of(notice[0]))
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ async def test_p33_two_servers_send_each_password_once(cluster: Cluster, tmp_pat
             await post.peer.send_file(directory, HEADER + lot, options=MAILS["login_details"])
         assert await _all(post, directory, count) == {"sent": count}
         assert set(post.numbers(directory).values()) == {1}
-        for told in post.told(directory)[::10]:
-            await gets_in(client, directory, told, email_of(told))
+        for notice in post.told(directory)[::10]:
+            await gets_in(client, directory, notice, email_of(notice))
 
 
 async def _all(post: Post, directory: str, count: int) -> dict[str, int]:

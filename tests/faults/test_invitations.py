@@ -15,6 +15,7 @@ from mail_relay import DROP, SLOWLY, Mail, Relay, certificate, until
 
 from rollbook.client import Client
 from rollbook.v1.credentials_pb2 import LOGIN_RESULT_OK
+from tests.acceptance.getting_in import sending
 from tests.acceptance.post import MAILS, SOON, Post
 from tests.acceptance.wire import HEADER, Peer, users
 from tests.environment import Cluster, Server
@@ -41,15 +42,11 @@ async def relay() -> AsyncIterator[Relay]:
 @pytest.fixture
 def settings(relay: Relay, tmp_path: Path) -> dict[str, Any]:
     """Those of a server whose rollbook-mail sends links through the relay."""
-    keys, ca_file = tmp_path / "credential_keys", tmp_path / "relay.pem"
-    keys.write_text("k" * 44)
-    keys.chmod(0o600)
+    ca_file = tmp_path / "relay.pem"
     _AUTHORITY.cert_pem.write_to_path(str(ca_file))
     return {
+        **sending(tmp_path, "rollbook-mail"),
         "plugins": "rollbook-mail",
-        "credential_sender": "rollbook-mail",
-        "credential_keys_file": keys,
-        "public_url": "https://people.example.org",
         "notification_poll": SOON,
         "notification_claim": 2,
         "mail_host": "127.0.0.1",

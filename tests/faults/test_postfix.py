@@ -13,6 +13,7 @@ import pytest
 from rollbook.client import Client
 from rollbook.v1.credentials_pb2 import LOGIN_RESULT_OK
 from tests import postfix
+from tests.acceptance.getting_in import sending
 from tests.acceptance.post import MAILS, SOON, Post
 from tests.acceptance.wire import HEADER, Peer, users
 from tests.environment import Cluster, Server
@@ -48,14 +49,9 @@ async def test_a_real_relay_and_a_server_are_killed_and_everybody_has_one_mail(
     Each has its link, which opens the account once.
     """
     url = await cluster.new_database()
-    keys = tmp_path / "credential_keys"
-    keys.write_text("k" * 44)
-    keys.chmod(0o600)
     settings: dict[str, Any] = {
+        **sending(tmp_path, "rollbook-mail"),
         "plugins": "rollbook-mail",
-        "credential_sender": "rollbook-mail",
-        "credential_keys_file": keys,
-        "public_url": "https://people.example.org",
         "notification_poll": SOON,
         "notification_claim": 2,
         "mail_host": "127.0.0.1",

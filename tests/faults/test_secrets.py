@@ -10,12 +10,12 @@ import pytest
 from rollbook.client import Client
 from rollbook.errors import RollbookError
 from tests.acceptance.dumping import dump_of
-from tests.acceptance.post import MAILS, PLUGIN, Post, posting
+from tests.acceptance.getting_in import KEY, sending
+from tests.acceptance.post import MAILS, Post, posting
 from tests.acceptance.wire import HEADER, user, users
 from tests.environment import Cluster, Server
 from tests.plugin.recording import BEGAN, ORDERS, TOLD
 
-_KEY = "k" * 44
 _KEPT = {TOLD, BEGAN, ORDERS, "credential_keys"}
 """The files that are the test's own, and have them."""
 
@@ -42,7 +42,7 @@ _INVITED = {"invitation": range(100, 110), "login_details": range(110, 120)}
 
 async def _refusals(client: Client, directory: str) -> list[str]:
     """What calls with marked secrets, good and wrong ones, come to."""
-    marks, said = [_marked(n) for n in range(20, 40)], []
+    marks, answers = [_marked(n) for n in range(20, 40)], []
     own = {"email": "u100@example.org"}
     calls = client.credentials
     for one in (
@@ -65,28 +65,28 @@ async def _refusals(client: Client, directory: str) -> list[str]:
         client.users.write(directory, {"employee_number": "900", "password": marks[19]}),
     ):
         try:
-            said.append(str(await one))
+            answers.append(str(await one))
         except RollbookError as refused:
-            said.append(f"{refused!r} {refused.message} {refused.facts}")
-    return said
+            answers.append(f"{refused!r} {refused.message} {refused.facts}")
+    return answers
 
 
 async def _until_it_dies(post: Post, server: Server, directory: str, end: int) -> list[str]:
-    """Mails, passwords and a file with passwords are under way; what clients were told."""
+    """Mails, passwords and a file with passwords are under way; what clients were notices."""
     post.order("@wait")
     for mail, numbers in _INVITED.items():
         await post.peer.send_file(directory, HEADER + users(*numbers), options=MAILS[mail])
     file = post.peer.send_file(directory, _HEAD + _ROWS, options=_FROM_FILE)
     under_way = asyncio.create_task(file)
     async with Client(server.address, server.token) as client:
-        said = await _refusals(client, directory)
+        answers = await _refusals(client, directory)
     server.process.send_signal(end)
     server.process.wait(timeout=30)
     try:
-        said.append(str((await under_way).rows))
+        answers.append(str((await under_way).rows))
     except Exception as broken:  # the server has gone
-        said.append(repr(broken))
-    return said
+        answers.append(repr(broken))
+    return answers
 
 
 @pytest.mark.parametrize(
@@ -102,32 +102,23 @@ async def test_p50_a_server_that_dies_leaves_no_secret(
 ) -> None:
     """P50: 40 marked passwords, links and generated passwords; no log, table, answer, or file."""
     url = await cluster.new_database()
-    keys = tmp_path / "credential_keys"
-    keys.write_text(_KEY)
-    keys.chmod(0o600)
-    but = {
-        "credential_keys_file": keys,
-        "credential_sender": PLUGIN,
-        "public_url": "https://people.example.org",
-        "log_level": "debug",
-        "notification_claim": 1,
-    }
+    but = {**sending(tmp_path), "log_level": "debug", "notification_claim": 1}
     async with posting(url, tmp_path, **but) as (post, server):
         directory = await post.directory()
-        said = await _until_it_dies(post, server, directory, end)
+        answers = await _until_it_dies(post, server, directory, end)
     post.order("@sent")
     async with posting(url, tmp_path, **but) as (post, _):
         await post.due_now(directory)
         answer = await post.peer.send_file(directory, _HEAD + _ROWS, options=_FROM_FILE)
-        said.append(f"{answer.rows} {answer.message} {answer.summary}")
+        answers.append(f"{answer.rows} {answer.message} {answer.summary}")
         await post.settled(directory)
-        told = post.told(directory)
-    secrets = {_KEY, *(_marked(n) for n in range(40))}
-    for one in told:
+        notices = post.told(directory)
+    secrets = {KEY, *(_marked(n) for n in range(40))}
+    for one in notices:
         secrets |= {one.get("link", "").rpartition(".")[2], one.get("password", "")} - {""}
     assert len(secrets) >= 41 + 18  # one user of each mail may have a password before it
     dump = await dump_of(url)
-    places = [("database", dump), *(("answer", text) for text in said), *_files(tmp_path)]
+    places = [("database", dump), *(("answer", text) for text in answers), *_files(tmp_path)]
     assert sum(name.startswith("server-") for name, _ in places) == 2
     assert "u100@example.org" in dump  # it is the whole database
     for name, text in places:

@@ -27,12 +27,12 @@ from rollbook.v1.credentials_pb2_grpc import CredentialServiceStub
 from rollbook.v1.directories_pb2 import Directory
 from rollbook.v1.tokens_pb2 import Token
 from rollbook.v1.users_pb2 import UserKey
-from tests.acceptance.post import PLUGIN, settings
+from tests.acceptance.getting_in import KEY, sending
+from tests.acceptance.post import settings
 from tests.environment import Cluster, Server, serving
 from tests.faults.witness import tell
 from tests.rpc.refusals import refusal
 
-KEY = "k" * 44
 README = Path(__file__).parents[2] / "proto/README.md"
 LINKS = ("ROLLBOOK_CREDENTIAL_KEYS_FILE", "ROLLBOOK_PUBLIC_URL")
 NEW, OTHER = "four silver kettles hum", "grey clouds over the quay"
@@ -50,17 +50,8 @@ async def url(cluster: Cluster) -> str:
 def with_keys(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that makes links."""
     folder = tmp_path_factory.mktemp("keys")
-    keys = folder / "keys"
-    keys.write_text(KEY)
-    keys.chmod(0o600)
-    with serving(
-        url,
-        folder,
-        credential_keys_file=keys,
-        public_url="https://people.example.org",
-        log_level="debug",
-        **settings(folder, credential_sender=PLUGIN),
-    ) as running:
+    but = sending(folder) | {"log_level": "debug"}
+    with serving(url, folder, **settings(folder, **but)) as running:
         yield running
 
 
@@ -649,15 +640,7 @@ async def _dump(home: Home) -> str:
 
 async def test_logins_go_on_while_a_server_drains(url: str, tmp_path: Path) -> None:
     """What was asked for before the end is written: a server waits for it."""
-    keys = tmp_path / "keys"
-    keys.write_text(KEY)
-    keys.chmod(0o600)
-    but = {
-        "credential_keys_file": keys,
-        "credential_sender": PLUGIN,
-        "public_url": "https://people.example.org",
-    }
-    with serving(url, tmp_path, **settings(tmp_path, **but)) as running:
+    with serving(url, tmp_path, **settings(tmp_path, **sending(tmp_path))) as running:
         async with Client(running.address, running.token) as client:
             name = f"home-{next(_NUMBERS)}"
             await client.directories.create(name)

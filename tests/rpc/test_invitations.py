@@ -17,6 +17,8 @@ from rollbook.errors import Reason
 from rollbook.users.find import stored_id
 from rollbook.v1.tokens_pb2 import Token
 from rollbook.v1.users_pb2 import SendInvitationsRequest, SendInvitationsResponse, UserKey
+from tests.acceptance.getting_in import sending
+from tests.acceptance.post import PLUGIN
 from tests.environment import Cluster, Server, serving
 from tests.rpc.imported import imported, person
 from tests.rpc.refusals import refusal
@@ -36,18 +38,8 @@ async def url(cluster: Cluster) -> str:
 def mailing(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that has what invitations need, and whose worker never looks."""
     folder = tmp_path_factory.mktemp("mailing")
-    keys = folder / "keys"
-    keys.write_text("k" * 44)
-    keys.chmod(0o600)
-    with serving(
-        url,
-        folder,
-        credential_keys_file=keys,
-        credential_sender="tests.plugin:recording",
-        public_url="https://people.example.org",
-        plugins="tests.plugin:recording",
-        test_notices=folder,
-    ) as running:
+    but = {"plugins": PLUGIN, "test_notices": folder}
+    with serving(url, folder, **but, **sending(folder)) as running:
         yield running
 
 

@@ -81,7 +81,7 @@ async def invite(
         raise REQUEST.wrong("users", f"Name at most {MOST_NAMED:,} users.")
     answer = Invited()
     async with app.database.within(directory.id).transaction() as connection:
-        mail = wanted.mail or await _fitting(connection, directory, wanted.import_id)
+        mail = await _mail(connection, directory, wanted)
         if mail is Mail.LOGIN_DETAILS and not caller.may(Scope.CREDENTIALS_WRITE):
             raise denied()
         check_sent(app.settings, app.plugins, mail)
@@ -125,13 +125,19 @@ def judge(one: Invitee, mail: Mail, room: Room, caller: Caller) -> Verdict:
     return Verdict.TOO_SOON if one.soon else Verdict.INVITED
 
 
-async def _fitting(connection: Connection, directory: DirectoryRow, import_id: UUID | None) -> Mail:
-    """The mail that fits an import; of none: a link."""
-    if import_id is None:
-        return Mail.INVITATION
-    row = await imports.get_import(connection, directory.id, import_id)
+async def _mail(connection: Connection, directory: DirectoryRow, wanted: Invite) -> Mail:
+    """The mail that is asked for, or that fits the import; of none: a link.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, there is no such import.
+    """
+    if wanted.import_id is None:
+        return wanted.mail or Mail.INVITATION
+    row = await imports.get_import(connection, directory.id, wanted.import_id)
     if row is None:
         raise denied()
+    if wanted.mail:
+        return wanted.mail
     generates = row.options.get("first_password") == FirstPassword.GENERATE
     return Mail.LOGIN_DETAILS if generates else Mail.INVITATION
 
@@ -141,8 +147,6 @@ async def _ids(
 ) -> list[int]:
     """The ids of a page of users, rising."""
     if wanted.import_id is not None:
-        if await imports.get_import(connection, directory.id, wanted.import_id) is None:
-            raise denied()
         return await invitations.of_import(
             connection, directory.id, wanted.import_id, after=page.after, most=page.most
         )

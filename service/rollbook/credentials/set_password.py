@@ -138,7 +138,7 @@ async def set_by_administrator(
             hash_,
             must_change=by.must_change,
             whatever=True,
-            tell=True,
+            notify=True,
         )
     means.app.noticed.ring()
     _log_set(directory, account, "administrator", principal=by.caller.principal)
@@ -199,7 +199,7 @@ async def _store(means: Means, directory: DirectoryRow, account: Account, passwo
     hash_ = await means.hasher.hash(password)
     async with means.app.database.within(directory.id).connection() as connection:
         stored = await credentials.set_password(
-            connection, directory.id, account, hash_, must_change=False, tell=True
+            connection, directory.id, account, hash_, must_change=False, notify=True
         )
     if not stored:
         raise _rejected()

@@ -66,12 +66,12 @@ async def set_password(
     *,
     must_change: bool,
     whatever: bool = False,
-    tell: bool = False,
+    notify: bool = False,
 ) -> bool:
     """Store the hash of a new password, in one statement, if nothing has changed the account since.
 
     False: its password, mailbox or status have changed, or the user is not active. Nothing is
-    stored then. `whatever`: it is stored all the same. `tell`: notices of PASSWORD_CHANGED are
+    stored then. `whatever`: it is stored all the same. `notify`: notices of PASSWORD_CHANGED are
     written with it, to the user and to the mailbox that the account had with the old password.
     """
     version = await connection.fetchval(
@@ -83,7 +83,7 @@ async def set_password(
         hash_,
         must_change,
         whatever,
-        Mail.PASSWORD_CHANGED.lane if tell else None,
+        Mail.PASSWORD_CHANGED.lane if notify else None,
     )
     return version is not None
 

@@ -31,14 +31,14 @@ class CredentialServiceStub:
     """
     SetPassword: _aio.UnaryUnaryMultiCallable[_credentials_pb2.SetPasswordRequest, _credentials_pb2.SetPasswordResponse]
     """Sets a password by a link, or by the old one. A link is used up by that, and by the tenth new password
-    that is refused, which ends every link to the account. The user is told of the change by mail.
+    that is refused, which ends every link to the account. A mail informs the user.
     `TOKEN_REJECTED`: the link, or the old password, opens no account; a page then offers a new link.
     `PASSWORD_…`: the new one breaks rules of the policy; the message has all of them, and the fact
     `codes` their codes.
     """
     SetUserPassword: _aio.UnaryUnaryMultiCallable[_credentials_pb2.SetUserPasswordRequest, _credentials_pb2.SetUserPasswordResponse]
     """Sets the password of a user, for an administrator: also of a suspended one. Every link to the account
-    is dead afterwards, and the user is told of the change by mail: `NOTICE_MAIL_PASSWORD_CHANGED`. For a
+    is dead afterwards, and a mail informs the user: `NOTICE_MAIL_PASSWORD_CHANGED`. For a
     protected user it needs `roles:privileged`, as for one who holds a privileged role:
     `TARGET_PROTECTED`.
     """
@@ -80,7 +80,7 @@ class CredentialServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_credentials_pb2.SetPasswordRequest, _abc.Awaitable[_credentials_pb2.SetPasswordResponse]],
     ) -> _abc.Awaitable[_credentials_pb2.SetPasswordResponse]:
         """Sets a password by a link, or by the old one. A link is used up by that, and by the tenth new password
-        that is refused, which ends every link to the account. The user is told of the change by mail.
+        that is refused, which ends every link to the account. A mail informs the user.
         `TOKEN_REJECTED`: the link, or the old password, opens no account; a page then offers a new link.
         `PASSWORD_…`: the new one breaks rules of the policy; the message has all of them, and the fact
         `codes` their codes.
@@ -93,7 +93,7 @@ class CredentialServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_credentials_pb2.SetUserPasswordRequest, _abc.Awaitable[_credentials_pb2.SetUserPasswordResponse]],
     ) -> _abc.Awaitable[_credentials_pb2.SetUserPasswordResponse]:
         """Sets the password of a user, for an administrator: also of a suspended one. Every link to the account
-        is dead afterwards, and the user is told of the change by mail: `NOTICE_MAIL_PASSWORD_CHANGED`. For a
+        is dead afterwards, and a mail informs the user: `NOTICE_MAIL_PASSWORD_CHANGED`. For a
         protected user it needs `roles:privileged`, as for one who holds a privileged role:
         `TARGET_PROTECTED`.
         """

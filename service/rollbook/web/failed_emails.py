@@ -40,7 +40,7 @@ async def failed_emails(
                 if line in wanted:
                     found[line] = email
     except RollbookError:
-        return found  # the rows and their reasons are told all the same
+        return found  # the rows and their reasons are answered all the same
     return found
 
 

@@ -19,7 +19,7 @@ class LinesAnswer:
         self._send = send
 
     async def accepted(self) -> None:
-        """The status: whatever follows is told in lines."""
+        """The status: whatever follows stands in lines."""
         headers = [
             (b"content-type", b"application/x-ndjson"),
             (b"cache-control", b"no-store"),

@@ -17,7 +17,7 @@ from rollbook.web.site import Connect, Site
 _LAST_PORT = 65_535
 _BACKLOG = 128
 _ANSWERED_WITHIN = 3
-"""Seconds that running answers have at a stop. Uploads are told at once, and take less."""
+"""Seconds that running answers have at a stop. Uploads are refused at once, and take less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

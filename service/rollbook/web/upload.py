@@ -35,7 +35,7 @@ class _Offered(NamedTuple):
 
 
 class _Answer(Protocol):
-    """What is told of an import, while it goes on or at its end."""
+    """What is answered of an import, while it goes on or at its end."""
 
     async def accepted(self) -> None:
         """It may begin: from now on the file is read."""
@@ -117,7 +117,7 @@ async def _offered(client: Client, scope: Scope, headers: Headers, body: Body) -
     if kind == _CSV:
         return _Offered(import_start(given, headers, options.get("charset", "")), body.chunks)
     if kind == _FORM:
-        import_start(given, headers)  # what is wrong with it is told before a byte is read
+        import_start(given, headers)  # what is wrong with it is answered before a byte is read
         await client.get_server_info()  # and so is what is wrong with the token
         form = Form(body, options.get("boundary", ""))
         return _Offered(import_start([*given, *await form.fields()], headers), form.file)

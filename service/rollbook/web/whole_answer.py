@@ -21,7 +21,7 @@ _FINE = ("created", "updated", "unchanged")
 class WholeAnswer:
     """`{"imported", "failed", "errors": [{"row", "email", "reason"}]}`, and our counts and id.
 
-    Memory is the errors that are told; the rest are in the report.
+    Memory is the errors that are shown; the rest are in the report.
     """
 
     def __init__(self, client: Client, start: ImportStart, send: Send):
@@ -62,8 +62,8 @@ class WholeAnswer:
 
     async def ended(self, summary: ImportSummary | None, error: RollbookError | None) -> None:
         """The answer."""
-        told = await self._told(summary)
-        made = answer(as_json(told)) if error is None else refusal(error, **told)
+        members = await self._members(summary)
+        made = answer(as_json(members)) if error is None else refusal(error, **members)
         for message in (
             {
                 "type": "http.response.start",
@@ -74,7 +74,7 @@ class WholeAnswer:
         ):
             await self._send(message)
 
-    async def _told(self, summary: ImportSummary | None) -> dict[str, object]:
+    async def _members(self, summary: ImportSummary | None) -> dict[str, object]:
         counts = self._counted() if summary is None else plain(summary)
         state = str(counts.get("state", "INTERRUPTED")).removeprefix("IMPORT_STATE_")
         start = self._start

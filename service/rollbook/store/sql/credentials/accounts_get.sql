@@ -3,15 +3,4 @@ select
     {{credentials/account}}
 from unnest($2::bigint[]) as k (id)
 inner join directories as d on d.id = $1
-cross join lateral (
-    select *
-    from users
-    where directory_id = (select $1::bigint) and id = k.id
-    offset 0
-) as u
-left join lateral (
-    select *
-    from credentials
-    where directory_id = (select $1::bigint) and user_id = k.id
-    offset 0
-) as c on true
+{{credentials/of_user}}

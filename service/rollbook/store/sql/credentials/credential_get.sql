@@ -8,17 +8,6 @@ from (
     where
         f.directory_id = $1
         and (f.id = $2 or f.number_key = $3 or f.email_key = $4 or f.username_key = $5)
-) as p
+) as k
 join directories as d on d.id = $1
-cross join lateral (
-    select *
-    from users
-    where directory_id = (select $1::bigint) and id = p.id
-    offset 0
-) as u
-left join lateral (
-    select *
-    from credentials
-    where directory_id = (select $1::bigint) and user_id = p.id
-    offset 0
-) as c on true
+{{credentials/of_user}}

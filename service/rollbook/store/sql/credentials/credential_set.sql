@@ -3,10 +3,10 @@
 -- $3 version of the password, 0: there was none · $4 version of the account
 -- $5 hash · $6 whether another is to be chosen at the next login
 -- $7 whether it is set whatever has become of the account
--- $8 the lane in which the user is told that it was changed; NULL: nobody is told
+-- $8 the lane in which the user is notified that it was changed; NULL: nobody is
 -- A password that the user chose, neither $6 nor $7, shows that the user got in.
 -- The user is held until COMMIT, so that nobody suspends them or changes their mailbox meanwhile.
--- Told is also the mailbox that was the user's when the old password was set, if it was another one: the
+-- Notified is also the mailbox that was the user's when the old password was set, if it was another one: the
 -- case of ASCII letters in the domain makes none, as in `users_count_changes`.
 with account as (
     select u.id, u.email, u.must_change_asked
@@ -44,7 +44,7 @@ stored as (
     returning c.version
 ),
 
-told as (
+notified as (
     insert into notices (directory_id, user_id, event, mail, lane, address)
     select $1, a.id, 'password_changed', 'password_changed', $8, t.address
     from stored

@@ -6,18 +6,7 @@ select
     c.first_login_at is not null as signed_in,
     coalesce(o.soon, false) as soon
 from unnest($2::bigint[]) as k (id)
-cross join lateral (
-    select *
-    from users
-    where directory_id = (select $1::bigint) and id = k.id
-    offset 0
-) as u
-left join lateral (
-    select *
-    from credentials
-    where directory_id = (select $1::bigint) and user_id = k.id
-    offset 0
-) as c on true
+{{credentials/of_user}}
 left join lateral (
     select true as soon
     from notices as n
