@@ -193,6 +193,8 @@ _HARMLESS = frozenset(
         *("ResendNotices", "RecordBounce", "RequestPasswordReset"),
         # They need what opens the account, and change nothing that a right hangs on.
         *("VerifyPassword", "SetPassword", "GetPasswordPolicy"),
+        # They give the rights that a caller has, or end them.
+        *("CreateSession", "EndSession"),
         # They change what no right of a user hangs on, or refuse while users have it.
         *("CreateDirectory", "DeleteDirectory", "CreateLocation", "UpdateLocation"),
         *("DeleteLocation", "LoadLocations", "CreateOrganizationalUnit"),

@@ -99,6 +99,22 @@ class Retained:
             revoked,
         )
 
+    async def a_session(self, principal: str, expired: str, ended: str | None) -> None:
+        """A session that expired, and perhaps was ended, so long ago."""
+        await self.connection.execute(
+            "insert into sessions (hash, token_hash, principal, expires_at, ended_at)"
+            " values ($1, $1, $2, now() - $3::text::interval, now() - $4::text::interval)",
+            uuid.uuid4().bytes,
+            principal,
+            expired,
+            ended,
+        )
+
+    async def sessions(self) -> set[str]:
+        """Whose sessions are left."""
+        found = await self.connection.fetch("select principal from sessions")
+        return {row["principal"] for row in found}
+
     async def tokens(self) -> set[str]:
         """Whose tokens are left."""
         found = await self.connection.fetch("select principal from access_tokens")

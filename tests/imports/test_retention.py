@@ -124,7 +124,7 @@ async def test_notices_go_once_they_were_settled_long_ago(app: AppContext, kept:
 
 
 async def test_tokens_go_once_they_ended_long_ago(app: AppContext, kept: Retained) -> None:
-    """By their end or by a revocation; their names stay taken."""
+    """By their end or by a revocation, as sessions do; their names stay taken."""
     for principal, expired, revoked in (
         ("open", "-1 day", None),
         ("just expired", "399 days 23 hours", None),
@@ -134,8 +134,10 @@ async def test_tokens_go_once_they_ended_long_ago(app: AppContext, kept: Retaine
         ("revoked, then expired", "1 day", "400 days 1 hour"),
     ):
         await kept.a_token(principal, expired, revoked)
+        await kept.a_session(principal, expired, revoked)
     assert await sweep(app)
     assert await kept.tokens() == {"open", "just expired", "just revoked"}
+    assert await kept.sessions() == {"open", "just expired", "just revoked"}
     async with app.database.connection() as connection:
         assert not await tokens.is_own(connection, "expired", "another")
         assert await tokens.is_own(connection, "new", "another")
@@ -147,6 +149,7 @@ async def test_zero_days_keep_for_ever(url: str, kept: Retained) -> None:
     made = await kept.an_import(one, "5000 days")
     await kept.a_notice(one, "5000 days", "sent")
     await kept.a_token("expired", "5000 days", None)
+    await kept.a_session("expired", "5000 days", None)
     forever = Settings(
         database_url=url,
         retention_imports=0,
@@ -159,7 +162,7 @@ async def test_zero_days_keep_for_ever(url: str, kept: Retained) -> None:
             assert await sweep(app)
     assert await kept.left(made) == _ALL
     assert await kept.connection.fetchval("select count(*) from notices") == 1
-    assert await kept.tokens() == {"expired"}
+    assert await kept.tokens() == await kept.sessions() == {"expired"}
     assert lines == []
 
 
@@ -367,7 +370,14 @@ async def test_each_step_asks_an_index(app: AppContext, kept: Retained) -> None:
         " from generate_series(1, $1::integer) as n",
         _LARGE,
     )
+    await kept.connection.execute(
+        "insert into sessions (hash, token_hash, principal, expires_at)"
+        " select convert_to(n::text, 'UTF8'), '', 'p', now() - n * interval '1 hour'"
+        " from generate_series(1, $1::integer) as n",
+        _LARGE,
+    )
     asked = [
+        (sql("retention/sessions_delete"), (400, 10)),
         (sql("retention/tokens_delete"), (400, 10)),
         (sql("retention/rows_mark"), (one, 30, 10)),
         (sql("retention/imports_mark"), (one, 400, 10)),

@@ -112,7 +112,9 @@ async def test_only_the_named_tables_are_without_a_fence(two: Two) -> None:
     async with two.database.as_owner().connection() as connection:
         names = {row["name"] for row in await connection.fetch(_WITH_A_DIRECTORY)}
     assert (
-        names - {table.name for table in two.tables} == set(tenancy.UNFENCED) == {"import_leases"}
+        names - {table.name for table in two.tables}
+        == set(tenancy.UNFENCED)
+        == {"import_leases", "sessions"}
     )
     assert {"users", "user_history", "imports", "import_batches"} < names
 

@@ -4,6 +4,7 @@ authentication   a token → its caller: the operator's tokens, stored ones, JWT
 authorization    what a caller may do: call a method, enter a directory
 method_table     the scopes that each method needs
 tokens           tokens made, listed, revoked
+sessions         sessions opened and ended, which stand in the place of a token
 """
 
 from rollbook.access.authorization import check_method, enter, independent

@@ -9,10 +9,13 @@ from rollbook.access import Caller, Issuer, Scope, administrator, looks_like_jwt
 from rollbook.access.jwt import Verified
 from rollbook.checking import number_key
 from rollbook.errors import Reason, Refusal
-from rollbook.store import Database, name_lookup, tokens, users
+from rollbook.store import Database, credentials, name_lookup, sessions, tokens, users
+from rollbook.store.sessions import SessionRow
 from rollbook.store.users import Who
 
 _SCHEME = "bearer "
+SESSION_PREFIX = "rollbook_session_"
+"""How the clear text of a session begins; scanners for leaked secrets know it as a token's."""
 
 
 class Authenticator:
@@ -21,7 +24,8 @@ class Authenticator:
     def __init__(self, principals: Mapping[str, str], database: Database, issuer: Issuer | None):
         """`principals` names, by clear token, whose it is; these may do everything."""
         self._configured = {
-            hash_of(token): administrator(name) for token, name in principals.items()
+            (key := hash_of(token)): replace(administrator(name), token_hash=key)
+            for token, name in principals.items()
         }
         self._database = database
         self._issuer = issuer
@@ -88,7 +92,9 @@ class Authenticator:
             return configured
         if self._issuer and looks_like_jwt(token):
             return await self._linked(self._issuer.verify(token))
-        return await self._stored(token)
+        if token.startswith(SESSION_PREFIX):
+            return await self._in_session(hash_of(token))
+        return await self._of_token(hash_of(token))
 
     async def _linked(self, verified: Verified) -> Caller:
         """Return the caller of a JWT, linked to the user that the JWT names.
@@ -109,9 +115,39 @@ class Authenticator:
             raise _invalid()
         return replace(caller, user_id=row.id)
 
-    async def _stored(self, token: str) -> Caller:
+    async def _in_session(self, session_hash: bytes) -> Caller:
+        """Return the caller of a session: that of its token, while nothing has ended it.
+
+        Raises:
+            Refusal: TOKEN_INVALID or TOKEN_EXPIRED.
+        """
         async with self._database.connection() as connection:
-            row = await tokens.by_hash(connection, hash_of(token))
+            session = await sessions.by_hash(connection, session_hash)
+        if session is None or session.ended:
+            raise _invalid()
+        if session.expired:
+            raise Refusal(Reason.TOKEN_EXPIRED, "The session has expired: sign in again.")
+        if session.user_id and not await self._is_as_it_was(session):
+            raise _invalid()
+        caller = await self._of_token(session.token_hash)
+        return replace(caller, session_hash=session_hash)
+
+    async def _is_as_it_was(self, session: SessionRow) -> bool:
+        """Whether password, mailbox and status are those that the user signed in with."""
+        here = session.directory_id
+        async with self._database.within(here).connection() as connection:
+            account = await credentials.get(connection, here, Who(id=session.user_id))
+        return account is not None and (account.version, account.account_version) == (
+            session.password_version,
+            session.account_version,
+        )
+
+    async def _of_token(self, token_hash: bytes) -> Caller:
+        """Return the caller of a token by its hash: the operator's own, or a stored one."""
+        if configured := self._configured.get(token_hash):
+            return configured
+        async with self._database.connection() as connection:
+            row = await tokens.by_hash(connection, token_hash)
         if row is None or row.revoked:
             raise _invalid()
         if row.expired:
@@ -121,6 +157,7 @@ class Authenticator:
             scopes=frozenset(map(Scope, row.scopes)),
             directories=None if row.directories is None else frozenset(row.directories),
             user_id=row.user_id,
+            token_hash=token_hash,
         )
 
 

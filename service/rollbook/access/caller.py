@@ -1,6 +1,7 @@
 """The caller of a request: principal, scopes and directories, for every kind of token."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from rollbook.access.scopes import Scope
 from rollbook.errors import Reason, Refusal
@@ -38,6 +39,8 @@ class Caller:
     `directories` None: all of them. `user_id`: the user of one directory that the principal is,
     0 for none; the principal does not change that user's role and status. `operator`: the token is
     one of the operator's own, from a token file or the issuer of JWTs, and not one made by a call.
+    `token_hash`: what the token is known by, b"" for a JWT, which ends at `expires_at`.
+    `session_hash`: of the session that was shown in its place, b"" for none.
     """
 
     principal: str
@@ -45,6 +48,9 @@ class Caller:
     directories: frozenset[str] | None
     user_id: int = 0
     operator: bool = False
+    token_hash: bytes = field(default=b"", repr=False)
+    session_hash: bytes = field(default=b"", repr=False)
+    expires_at: datetime | None = None
 
     @property
     def ceiling(self) -> Ceiling:

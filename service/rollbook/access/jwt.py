@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 
 from joserfc import jws, jwt
@@ -94,9 +95,10 @@ class Issuer:
         try:
             claims = self._verified(token)
             self._check_whose(claims)
-            found = Verified(self._caller(claims), _user(claims.get(self._user_claim)))
-            _check_begun(claims)
             expires = _seconds(claims["exp"])
+            caller = self._caller(claims, datetime.fromtimestamp(expires, UTC))
+            found = Verified(caller, _user(claims.get(self._user_claim)))
+            _check_begun(claims)
         except Exception:  # whatever a library makes of what an attacker wrote: the same answer
             raise _invalid() from None
         if expires <= time.time():
@@ -126,7 +128,7 @@ class Issuer:
         if self._audience not in ([audience] if isinstance(audience, str) else _texts(audience)):
             raise _Wrong
 
-    def _caller(self, claims: Mapping[str, Any]) -> Caller:
+    def _caller(self, claims: Mapping[str, Any], expires_at: datetime) -> Caller:
         principal = claims["sub"]
         if not (isinstance(principal, str) and principal.isprintable() and principal.strip()):
             raise _Wrong
@@ -139,6 +141,7 @@ class Issuer:
             scopes=frozenset(_SCOPES[word] for word in words if word in _SCOPES),
             directories=_directories(claims.get(self._directories_claim, [])),
             operator=True,
+            expires_at=expires_at,
         )
 
 

@@ -39,7 +39,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedToken:
-    """A token that a caller asks for. `expires_at` None: after the setting `token_days`."""
+    """A token that a caller asks for. `expires_at` None: after the setting `token_days`.
+
+    `for_login`: the user of `link` signs in with a password; nobody has a clear text.
+    """
 
     principal: str
     scopes: Sequence[str]
@@ -47,11 +50,14 @@ class WantedToken:
     all_directories: bool
     description: str = ""
     link: Link | None = None
+    for_login: bool = False
     expires_at: datetime | None = None
 
 
 async def create(app: AppContext, caller: Caller, wanted: WantedToken) -> tuple[TokenRow, str]:
     """Create a token. Returns it with its clear text, of which only the hash is stored.
+
+    The clear text of what is `for_login` is ''.
 
     Raises:
         Refusal: INVALID_OPTIONS, naming the field; PERMISSION_DENIED, it would have more rights
@@ -63,6 +69,8 @@ async def create(app: AppContext, caller: Caller, wanted: WantedToken) -> tuple[
         raise REQUEST.wrong("principal", "A token has a principal: the name behind it.")
     if wanted.expires_at is not None and wanted.expires_at <= datetime.now(UTC):
         raise REQUEST.wrong("expire_time", "expire_time is past.")
+    if wanted.for_login and wanted.link is None:
+        raise REQUEST.wrong("for_login", "A grant names the user who signs in by it.")
     secret = _PREFIX + secrets.token_urlsafe(32)
     token = NewToken(
         hash=hash_of(secret),
@@ -74,6 +82,7 @@ async def create(app: AppContext, caller: Caller, wanted: WantedToken) -> tuple[
         created_by=caller.principal,
         expires_at=wanted.expires_at,
         days=app.settings.token_days,
+        for_login=wanted.for_login,
     )
     if principal != caller.principal and not caller.may(Scope.PRINCIPALS_WRITE):
         raise denied()
@@ -92,7 +101,7 @@ async def create(app: AppContext, caller: Caller, wanted: WantedToken) -> tuple[
         directories=row.directories,  # null: all of them
         expires=row.expires_at.isoformat(),
     )
-    return row, secret
+    return row, "" if wanted.for_login else secret
 
 
 async def page(

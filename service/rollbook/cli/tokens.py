@@ -22,6 +22,7 @@ _COLUMNS = (
     "directories",
     "allDirectories",
     "user",
+    "forLogin",
     "expireTime",
     "createTime",
     "createdBy",

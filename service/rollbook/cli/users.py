@@ -21,6 +21,7 @@ from rollbook.cli.screen.formats import (
 )
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.cli.user_key import key_of, who_argument
+from rollbook.cli.users_grants import grant
 from rollbook.cli.users_mails import invite_users, resend_users
 from rollbook.cli.users_passwords import reset, set_password
 from rollbook.client import Client
@@ -288,3 +289,4 @@ users.add_command(invite_users)
 users.add_command(resend_users)
 users.add_command(set_password)
 users.add_command(reset)
+users.add_command(grant)

@@ -11,6 +11,7 @@ from rollbook.client.directories import Directories, Locations, Roles, Units
 from rollbook.client.imports import Imports
 from rollbook.client.notifications import Notifications
 from rollbook.client.resume import WAITS, Interrupted, Waits, upload_to_the_end
+from rollbook.client.sessions import Sessions
 from rollbook.client.tls import Tls
 from rollbook.client.tokens import Tokens
 from rollbook.client.upload import Event
@@ -56,6 +57,7 @@ class Client:
         self.users = Users(self._channel)
         self.credentials = Credentials(self._channel)
         self.tokens = Tokens(self._channel)
+        self.sessions = Sessions(self._channel)
         self.notifications = Notifications(self._channel)
 
     async def __aenter__(self) -> Self:

@@ -2,8 +2,8 @@
 
 How long that is, is a setting for each kind: `ROLLBOOK_RETENTION_…`, in `settings`. The age of an
 import counts from when it last went on, that of a notice from when it was settled, that of a token
-from when it expired or was revoked. No step takes a directory's turn, and each is a short
-transaction of its own, within its directory.
+or session from when it expired or was revoked. No step takes a directory's turn, and each is a
+short transaction of its own, within its directory.
 """
 
 import asyncio
@@ -104,6 +104,8 @@ class _Sweep:
         if days := self._settings.retention_tokens:
             tokens = partial(retention.delete_tokens, days=days, most=ROWS_A_STEP)
             await self._repeat(self._app.database, "tokens", tokens, ROWS_A_STEP)
+            sessions = partial(retention.delete_sessions, days=days, most=ROWS_A_STEP)
+            await self._repeat(self._app.database, "sessions", sessions, ROWS_A_STEP)
         await self._keep_turn(self._settings.sweep_every)
 
     async def _directory(self, database: TenantDatabase) -> None:

@@ -21,9 +21,9 @@ from rollbook.users.find import opaque_id, who_of
 from rollbook.v1 import credentials_pb2 as v1
 from rollbook.v1.users_pb2 import UserKey
 
-_NAMES = ("username", "email")
+NAMES = ("username", "email")
 """What people say who they are by."""
-_KEYS = (*_NAMES, "user_id", "employee_number")
+_KEYS = (*NAMES, "user_id", "employee_number")
 
 
 class CredentialService(Part):
@@ -39,7 +39,7 @@ class CredentialService(Part):
     ) -> v1.VerifyPasswordResponse:
         """See the contract."""
         directory = await directory_of(self._app, request.directory)
-        attempt = _attempt(request.user, request.client, _NAMES)
+        attempt = attempt_of(request.user, request.client, NAMES)
         account = await verify(self._means, directory, attempt, request.password)
         if account is None:
             return v1.VerifyPasswordResponse(result=v1.LOGIN_RESULT_NO)
@@ -51,7 +51,7 @@ class CredentialService(Part):
     ) -> v1.RequestPasswordResetResponse:
         """See the contract."""
         directory = await directory_of(self._app, request.directory)
-        await self._resets.ask(directory, _attempt(request.user, request.client, _KEYS))
+        await self._resets.ask(directory, attempt_of(request.user, request.client, _KEYS))
         return v1.RequestPasswordResetResponse()
 
     async def SetPassword(
@@ -66,7 +66,7 @@ class CredentialService(Part):
                     self._means, directory, request.link_token, request.new_password, client
                 )
             case "old":
-                attempt = _attempt(request.old.user, request.client, _NAMES)
+                attempt = attempt_of(request.old.user, request.client, NAMES)
                 account = await set_by_old(
                     self._means, directory, attempt, request.old.password, request.new_password
                 )
@@ -108,7 +108,7 @@ class CredentialService(Part):
         await self._resets.drain()
 
 
-def _attempt(key: UserKey, client: str, kinds: tuple[str, ...]) -> Attempt:
+def attempt_of(key: UserKey, client: str, kinds: tuple[str, ...]) -> Attempt:
     """Whom a request is about, by one of these keys."""
     who = key_of(key)
     if who.kind not in kinds:

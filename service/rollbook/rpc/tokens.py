@@ -33,6 +33,7 @@ class TokenService(Part):
             description=token.description,
             link=self._link(token),
             expires_at=_expiry(token),
+            for_login=token.for_login,
         )
         made, secret = await tokens.create(self._app, caller(), wanted)
         return v1.CreateTokenResponse(token=_message(made), secret=secret)
@@ -85,6 +86,7 @@ def _message(row: TokenRow) -> v1.Token:
         expire_time=_time(row.expires_at),
         create_time=_time(row.created_at),
         created_by=row.created_by,
+        for_login=row.for_login,
         revoke_time=_time(row.revoked_at) if row.revoked_at else None,
     )
     if row.user_id:

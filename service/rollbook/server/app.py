@@ -29,6 +29,7 @@ from rollbook.rpc.directories import DirectoryService
 from rollbook.rpc.imports.servicer import ImportService
 from rollbook.rpc.notifications import NotificationService
 from rollbook.rpc.server_info import ServerService
+from rollbook.rpc.sessions import SessionService
 from rollbook.rpc.tokens import TokenService
 from rollbook.rpc.users.servicer import UserService
 from rollbook.rpc.wire.auth_interceptor import AuthInterceptor
@@ -46,6 +47,7 @@ from rollbook.v1 import (
     imports_pb2,
     notifications_pb2,
     server_pb2,
+    sessions_pb2,
     tokens_pb2,
     users_pb2,
 )
@@ -131,6 +133,7 @@ async def _serving(
             app
         ),
         credentials_pb2.DESCRIPTOR.services_by_name["CredentialService"]: credentials,
+        sessions_pb2.DESCRIPTOR.services_by_name["SessionService"]: SessionService(means),
         tokens_pb2.DESCRIPTOR.services_by_name["TokenService"]: TokenService(app),
         server_pb2.DESCRIPTOR.services_by_name["ServerService"]: ServerService(app, profiles),
     }

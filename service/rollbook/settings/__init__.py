@@ -111,6 +111,8 @@ class Settings(Limits):
     """Access tokens as PRINCIPAL=FILE, separated by commas; `serve --embedded` makes its own."""
     token_days: Annotated[int, Field(gt=0, le=36_500)] = 90
     """Days after which an access token expires if its maker sets no end."""
+    session_hours: Annotated[int, Field(gt=0, le=8_760)] = 12
+    """Hours after which a session ends, by a token or a password."""
     jwt_issuer: str = ""
     """Issuer (`iss`) whose JWTs are access tokens too; set audience and keys with it."""
     jwt_audience: str = ""

@@ -99,6 +99,11 @@ async def delete_notices(connection: Connection, directory_id: int, days: int, m
     return int(await connection.fetchval(sql("retention/notices_delete"), directory_id, days, most))
 
 
+async def delete_sessions(connection: Connection, days: int, most: int) -> int:
+    """Delete sessions that ended so many days ago; how many."""
+    return int(await connection.fetchval(sql("retention/sessions_delete"), days, most))
+
+
 async def delete_tokens(connection: Connection, days: int, most: int) -> int:
     """Delete tokens that ended so many days ago; how many. Their names do not get free by it."""
     return int(await connection.fetchval(sql("retention/tokens_delete"), days, most))

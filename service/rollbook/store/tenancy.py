@@ -3,7 +3,7 @@
 from rollbook.store.database import Database
 from rollbook.store.statements import sql
 
-UNFENCED = ("import_leases",)
+UNFENCED = ("import_leases", "sessions")
 """Tables with a `directory_id` and without a policy; the migration of each has the reason.
 `directories` itself has no such column."""
 

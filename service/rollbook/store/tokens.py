@@ -33,11 +33,15 @@ class TokenRow(NamedTuple):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    for_login: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewToken:
-    """A token to be made. `expires_at` None: after `days`."""
+    """A token to be made. `expires_at` None: after `days`.
+
+    `for_login`: nobody has its clear text.
+    """
 
     hash: bytes
     principal: str
@@ -48,6 +52,7 @@ class NewToken:
     created_by: str
     expires_at: datetime | None
     days: int
+    for_login: bool = False
 
 
 async def by_hash(connection: Connection, token_hash: bytes) -> Known | None:
@@ -69,6 +74,7 @@ async def make(connection: Connection, token: NewToken) -> int:
         token.created_by,
         token.expires_at,
         token.days,
+        token.for_login,
     )
     return int(made)
 

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from rollbook.v1 import users_pb2 as rollbook_dot_v1_dot_users__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18rollbook/v1/tokens.proto\x12\x0brollbook.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17rollbook/v1/users.proto\"\xcd\x02\n\x05Token\x12\x10\n\x08token_id\x18\x01 \x01(\t\x12\x11\n\tprincipal\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0e\n\x06scopes\x18\x04 \x03(\t\x12\x13\n\x0b\x64irectories\x18\x05 \x03(\t\x12\x17\n\x0f\x61ll_directories\x18\x06 \x01(\x08\x12%\n\x04user\x18\x07 \x01(\x0b\x32\x17.rollbook.v1.LinkedUser\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ncreated_by\x18\n \x01(\t\x12/\n\x0brevoke_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"C\n\nLinkedUser\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\"7\n\x12\x43reateTokenRequest\x12!\n\x05token\x18\x01 \x01(\x0b\x32\x12.rollbook.v1.Token\"H\n\x13\x43reateTokenResponse\x12!\n\x05token\x18\x01 \x01(\x0b\x32\x12.rollbook.v1.Token\x12\x0e\n\x06secret\x18\x02 \x01(\t\"M\n\x11ListTokensRequest\x12\x11\n\tprincipal\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Q\n\x12ListTokensResponse\x12\"\n\x06tokens\x18\x01 \x03(\x0b\x32\x12.rollbook.v1.Token\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"&\n\x12RevokeTokenRequest\x12\x10\n\x08token_id\x18\x01 \x01(\t\"8\n\x13RevokeTokenResponse\x12!\n\x05token\x18\x01 \x01(\x0b\x32\x12.rollbook.v1.Token2\x81\x02\n\x0cTokenService\x12P\n\x0b\x43reateToken\x12\x1f.rollbook.v1.CreateTokenRequest\x1a .rollbook.v1.CreateTokenResponse\x12M\n\nListTokens\x12\x1e.rollbook.v1.ListTokensRequest\x1a\x1f.rollbook.v1.ListTokensResponse\x12P\n\x0bRevokeToken\x12\x1f.rollbook.v1.RevokeTokenRequest\x1a .rollbook.v1.RevokeTokenResponseB\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18rollbook/v1/tokens.proto\x12\x0brollbook.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17rollbook/v1/users.proto\"\xe0\x02\n\x05Token\x12\x10\n\x08token_id\x18\x01 \x01(\t\x12\x11\n\tprincipal\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0e\n\x06scopes\x18\x04 \x03(\t\x12\x13\n\x0b\x64irectories\x18\x05 \x03(\t\x12\x17\n\x0f\x61ll_directories\x18\x06 \x01(\x08\x12%\n\x04user\x18\x07 \x01(\x0b\x32\x17.rollbook.v1.LinkedUser\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ncreated_by\x18\n \x01(\t\x12/\n\x0brevoke_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tfor_login\x18\x0c \x01(\x08\"C\n\nLinkedUser\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\"7\n\x12\x43reateTokenRequest\x12!\n\x05token\x18\x01 \x01(\x0b\x32\x12.rollbook.v1.Token\"H\n\x13\x43reateTokenResponse\x12!\n\x05token\x18\x01 \x01(\x0b\x32\x12.rollbook.v1.Token\x12\x0e\n\x06secret\x18\x02 \x01(\t\"M\n\x11ListTokensRequest\x12\x11\n\tprincipal\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Q\n\x12ListTokensResponse\x12\"\n\x06tokens\x18\x01 \x03(\x0b\x32\x12.rollbook.v1.Token\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"&\n\x12RevokeTokenRequest\x12\x10\n\x08token_id\x18\x01 \x01(\t\"8\n\x13RevokeTokenResponse\x12!\n\x05token\x18\x01 \x01(\x0b\x32\x12.rollbook.v1.Token2\x81\x02\n\x0cTokenService\x12P\n\x0b\x43reateToken\x12\x1f.rollbook.v1.CreateTokenRequest\x1a .rollbook.v1.CreateTokenResponse\x12M\n\nListTokens\x12\x1e.rollbook.v1.ListTokensRequest\x1a\x1f.rollbook.v1.ListTokensResponse\x12P\n\x0bRevokeToken\x12\x1f.rollbook.v1.RevokeTokenRequest\x1a .rollbook.v1.RevokeTokenResponseB\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,21 +35,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'Z\026rollbook/v1;rollbookv1'
   _globals['_TOKEN']._serialized_start=100
-  _globals['_TOKEN']._serialized_end=433
-  _globals['_LINKEDUSER']._serialized_start=435
-  _globals['_LINKEDUSER']._serialized_end=502
-  _globals['_CREATETOKENREQUEST']._serialized_start=504
-  _globals['_CREATETOKENREQUEST']._serialized_end=559
-  _globals['_CREATETOKENRESPONSE']._serialized_start=561
-  _globals['_CREATETOKENRESPONSE']._serialized_end=633
-  _globals['_LISTTOKENSREQUEST']._serialized_start=635
-  _globals['_LISTTOKENSREQUEST']._serialized_end=712
-  _globals['_LISTTOKENSRESPONSE']._serialized_start=714
-  _globals['_LISTTOKENSRESPONSE']._serialized_end=795
-  _globals['_REVOKETOKENREQUEST']._serialized_start=797
-  _globals['_REVOKETOKENREQUEST']._serialized_end=835
-  _globals['_REVOKETOKENRESPONSE']._serialized_start=837
-  _globals['_REVOKETOKENRESPONSE']._serialized_end=893
-  _globals['_TOKENSERVICE']._serialized_start=896
-  _globals['_TOKENSERVICE']._serialized_end=1153
+  _globals['_TOKEN']._serialized_end=452
+  _globals['_LINKEDUSER']._serialized_start=454
+  _globals['_LINKEDUSER']._serialized_end=521
+  _globals['_CREATETOKENREQUEST']._serialized_start=523
+  _globals['_CREATETOKENREQUEST']._serialized_end=578
+  _globals['_CREATETOKENRESPONSE']._serialized_start=580
+  _globals['_CREATETOKENRESPONSE']._serialized_end=652
+  _globals['_LISTTOKENSREQUEST']._serialized_start=654
+  _globals['_LISTTOKENSREQUEST']._serialized_end=731
+  _globals['_LISTTOKENSRESPONSE']._serialized_start=733
+  _globals['_LISTTOKENSRESPONSE']._serialized_end=814
+  _globals['_REVOKETOKENREQUEST']._serialized_start=816
+  _globals['_REVOKETOKENREQUEST']._serialized_end=854
+  _globals['_REVOKETOKENRESPONSE']._serialized_start=856
+  _globals['_REVOKETOKENRESPONSE']._serialized_end=912
+  _globals['_TOKENSERVICE']._serialized_start=915
+  _globals['_TOKENSERVICE']._serialized_end=1172
 # @@protoc_insertion_point(module_scope)

@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Token(_message.Message):
-    __slots__ = ("token_id", "principal", "description", "scopes", "directories", "all_directories", "user", "expire_time", "create_time", "created_by", "revoke_time")
+    __slots__ = ("token_id", "principal", "description", "scopes", "directories", "all_directories", "user", "expire_time", "create_time", "created_by", "revoke_time", "for_login")
     TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
     PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class Token(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     CREATED_BY_FIELD_NUMBER: _ClassVar[int]
     REVOKE_TIME_FIELD_NUMBER: _ClassVar[int]
+    FOR_LOGIN_FIELD_NUMBER: _ClassVar[int]
     token_id: str
     principal: str
     description: str
@@ -34,7 +35,8 @@ class Token(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     created_by: str
     revoke_time: _timestamp_pb2.Timestamp
-    def __init__(self, token_id: _Optional[str] = ..., principal: _Optional[str] = ..., description: _Optional[str] = ..., scopes: _Optional[_Iterable[str]] = ..., directories: _Optional[_Iterable[str]] = ..., all_directories: bool = ..., user: _Optional[_Union[LinkedUser, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_by: _Optional[str] = ..., revoke_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    for_login: bool
+    def __init__(self, token_id: _Optional[str] = ..., principal: _Optional[str] = ..., description: _Optional[str] = ..., scopes: _Optional[_Iterable[str]] = ..., directories: _Optional[_Iterable[str]] = ..., all_directories: bool = ..., user: _Optional[_Union[LinkedUser, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_by: _Optional[str] = ..., revoke_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., for_login: bool = ...) -> None: ...
 
 class LinkedUser(_message.Message):
     __slots__ = ("directory", "user")

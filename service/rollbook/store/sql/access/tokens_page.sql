@@ -15,7 +15,7 @@ select
     case when t.directory_ids is null then null else array(
         select d.name from directories as d where d.id = any(t.directory_ids) order by d.name
     ) end as directories,
-    t.user_id, t.created_by, t.created_at, t.expires_at, t.revoked_at
+    t.user_id, t.created_by, t.created_at, t.expires_at, t.revoked_at, t.for_login
 from access_tokens as t
 where
     t.id > $2
