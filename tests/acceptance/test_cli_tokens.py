@@ -1,5 +1,6 @@
 """The commands for tokens; a token is written only to a file that only its owner reads."""
 
+import json
 from pathlib import Path
 
 from tests.acceptance.command import at, rollbook
@@ -37,3 +38,12 @@ def test_a_token_overwrites_no_file_and_leaves_none_behind(server: Server, tmp_p
     wrong = ("tokens", "create", "hr", "--scope", "no:such", "--all-directories")
     assert rollbook(*wrong, "--write-token", str(new), env=at(server)).code == 2
     assert not new.exists()
+
+
+def test_whoami(server: Server) -> None:
+    """Whose the token is, and what it opens."""
+    shown = rollbook("whoami", "--output", "ndjson", env=at(server))
+    assert shown.code == 0, shown.err
+    found = json.loads(shown.out)
+    assert "tokens:write" in found["scopes"]
+    assert found["allDirectories"]

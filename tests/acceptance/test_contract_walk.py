@@ -82,6 +82,7 @@ METHODS: dict[str, str] = {
     "UserService.ReactivateUser": "test_suspending_gives_a_seat_back_and_reactivating_takes_one",
     "UserService.SendInvitations": "test_s55_who_was_imported_silently_is_invited_later",
     "SessionService.CreateSession": "test_a_session_has_the_rights_of_its_token",
+    "SessionService.GetCaller": "test_a_caller_is_told_what_they_may",
     "SessionService.EndSession": "test_a_session_of_the_operators_own_token",
     "TokenService.CreateToken": "test_a_token_opens_what_it_says",
     "TokenService.ListTokens": "test_tokens_are_listed_with_whose_they_are",

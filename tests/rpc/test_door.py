@@ -30,7 +30,7 @@ METHODS: dict[str, MethodDescriptor] = {
     for method in service.methods
 }
 _EVERYWHERE = {"ListDirectories", "GetServerInfo", "ListPlugins", "CreateToken", "ListTokens"}
-_EVERYWHERE |= {"RevokeToken", "CreateSession", "EndSession"}
+_EVERYWHERE |= {"RevokeToken", "CreateSession", "GetCaller", "EndSession"}
 """Methods whose request names no directory."""
 
 Ending = tuple[grpc.StatusCode, str, tuple[tuple[str, str | bytes], ...]]

@@ -209,3 +209,25 @@ async def test_a_client_whose_name_is_too_long_is_refused(client: Client, direct
     await _ada(client, directory)
     asked = client.sessions.sign_in(directory, _PASSWORD, client="x" * 201, email="ada@example.org")
     assert "client" in (await refusal(asked, Reason.INVALID_OPTIONS)).message
+
+
+async def test_a_caller_is_told_what_they_may(
+    server: Server, client: Client, directory: str
+) -> None:
+    """Principal, scopes and directories: of a token, a session, and the operator's own token."""
+    token = Token(principal="desk", scopes=["users:read"], directories=[directory])
+    made = await client.tokens.create(token)
+    async with Client(server.address, made.secret) as desk:
+        opened = await desk.sessions.open()
+        found = await desk.sessions.caller()
+    assert (found.principal, [*found.scopes], found.session) == ("desk", ["users:read"], False)
+    assert ([*found.directories], found.all_directories) == ([directory], False)
+    async with Client(server.address, opened.secret) as session:
+        assert await session.sessions.caller() == type(found)(
+            principal="desk", scopes=["users:read"], directories=[directory], session=True
+        )
+    own = await client.sessions.caller()
+    assert own.all_directories
+    assert "principals:write" in own.scopes
+    async with _signed_in(server, client, directory) as ada:
+        assert (await ada.sessions.caller()).user_id

@@ -90,7 +90,10 @@ NEEDED: Mapping[str, frozenset[Scope]] = {
         "rollbook.v1.TokenService",
         _each(Scope.TOKENS_WRITE, "CreateToken", "ListTokens", "RevokeToken"),
     ),
-    **_rules("rollbook.v1.SessionService", {"CreateSession": ANYBODY, "EndSession": ANYBODY}),
+    **_rules(
+        "rollbook.v1.SessionService",
+        dict.fromkeys(("CreateSession", "GetCaller", "EndSession"), ANYBODY),
+    ),
     **_rules(
         "rollbook.v1.ServerService",
         {"GetServerInfo": ANYBODY, **_each(Scope.SERVER_READ, "ListPlugins")},

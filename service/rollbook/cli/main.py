@@ -24,6 +24,7 @@ _COMMANDS = {
     "units": "directories.units:units",
     "users": "users:users",
     "web": "server.web:web",
+    "whoami": "whoami:whoami",
 }
 
 

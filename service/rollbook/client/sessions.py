@@ -30,6 +30,10 @@ class Sessions:
         request = v1.CreateSessionRequest(user=user)
         return await self._channel.ask(self._calls.CreateSession, request)
 
+    async def caller(self) -> v1.GetCallerResponse:
+        """Who this client is to the server, and what it may."""
+        return await self._channel.ask(self._calls.GetCaller, v1.GetCallerRequest())
+
     async def end(self) -> None:
         """End the session that this client was opened with."""
         await self._channel.ask(self._calls.EndSession, v1.EndSessionRequest())

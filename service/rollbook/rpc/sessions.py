@@ -8,6 +8,7 @@ from rollbook.credentials.sign_in import sign_in
 from rollbook.rpc.credentials import NAMES, attempt_of
 from rollbook.rpc.wire.servicer import Part, caller, directory_of
 from rollbook.rpc.wire.status import Context
+from rollbook.users.find import opaque_id
 from rollbook.v1 import sessions_pb2 as v1
 from rollbook.v1.credentials_pb2 import LOGIN_RESULT_MUST_CHANGE, LOGIN_RESULT_NO, LOGIN_RESULT_OK
 
@@ -33,6 +34,20 @@ class SessionService(Part):
             return _opened(found.opened)
         result = LOGIN_RESULT_NO if found.account is None else LOGIN_RESULT_MUST_CHANGE
         return v1.CreateSessionResponse(result=result)
+
+    async def GetCaller(
+        self, _request: v1.GetCallerRequest, _context: Context
+    ) -> v1.GetCallerResponse:
+        """See the contract."""
+        found = caller()
+        return v1.GetCallerResponse(
+            principal=found.principal,
+            scopes=sorted(found.scopes),
+            directories=sorted(found.directories or ()),
+            all_directories=found.directories is None,
+            user_id=opaque_id(found.user_id) if found.user_id else "",
+            session=bool(found.session_hash),
+        )
 
     async def EndSession(
         self, _request: v1.EndSessionRequest, _context: Context

@@ -43,6 +43,11 @@ class SessionServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_sessions__pb2.CreateSessionRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_sessions__pb2.CreateSessionResponse.FromString,
                 _registered_method=True)
+        self.GetCaller = channel.unary_unary(
+                '/rollbook.v1.SessionService/GetCaller',
+                request_serializer=rollbook_dot_v1_dot_sessions__pb2.GetCallerRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_sessions__pb2.GetCallerResponse.FromString,
+                _registered_method=True)
         self.EndSession = channel.unary_unary(
                 '/rollbook.v1.SessionService/EndSession',
                 request_serializer=rollbook_dot_v1_dot_sessions__pb2.EndSessionRequest.SerializeToString,
@@ -65,6 +70,13 @@ class SessionServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetCaller(self, request, context):
+        """Who the caller is, and what they may. Any valid token or session may ask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def EndSession(self, request, context):
         """Ends the session that this call is made with. A call with an access token is refused as
         `sequence_error`.
@@ -80,6 +92,11 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     servicer.CreateSession,
                     request_deserializer=rollbook_dot_v1_dot_sessions__pb2.CreateSessionRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_sessions__pb2.CreateSessionResponse.SerializeToString,
+            ),
+            'GetCaller': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCaller,
+                    request_deserializer=rollbook_dot_v1_dot_sessions__pb2.GetCallerRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_sessions__pb2.GetCallerResponse.SerializeToString,
             ),
             'EndSession': grpc.unary_unary_rpc_method_handler(
                     servicer.EndSession,
@@ -118,6 +135,33 @@ class SessionService(object):
             '/rollbook.v1.SessionService/CreateSession',
             rollbook_dot_v1_dot_sessions__pb2.CreateSessionRequest.SerializeToString,
             rollbook_dot_v1_dot_sessions__pb2.CreateSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCaller(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.SessionService/GetCaller',
+            rollbook_dot_v1_dot_sessions__pb2.GetCallerRequest.SerializeToString,
+            rollbook_dot_v1_dot_sessions__pb2.GetCallerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -24,6 +24,8 @@ class SessionServiceStub:
     """Opens a session. Its clear text is in this answer and nowhere else: only a hash is kept.
     A session opens no other: call it with an access token.
     """
+    GetCaller: _aio.UnaryUnaryMultiCallable[_sessions_pb2.GetCallerRequest, _sessions_pb2.GetCallerResponse]
+    """Who the caller is, and what they may. Any valid token or session may ask."""
     EndSession: _aio.UnaryUnaryMultiCallable[_sessions_pb2.EndSessionRequest, _sessions_pb2.EndSessionResponse]
     """Ends the session that this call is made with. A call with an access token is refused as
     `sequence_error`.
@@ -45,6 +47,14 @@ class SessionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Opens a session. Its clear text is in this answer and nowhere else: only a hash is kept.
         A session opens no other: call it with an access token.
         """
+
+    @_abc_1.abstractmethod
+    def GetCaller(
+        self,
+        request: _sessions_pb2.GetCallerRequest,
+        context: _aio.ServicerContext[_sessions_pb2.GetCallerRequest, _abc.Awaitable[_sessions_pb2.GetCallerResponse]],
+    ) -> _abc.Awaitable[_sessions_pb2.GetCallerResponse]:
+        """Who the caller is, and what they may. Any valid token or session may ask."""
 
     @_abc_1.abstractmethod
     def EndSession(
