@@ -184,7 +184,7 @@ _HARMLESS = frozenset(
         # They read.
         *("GetImport", "ListImports", "ListImportIssues", "ListImportNotices", "DownloadReport"),
         *("WatchImport", "GetSample", "GetUser", "ListUsers", "ListTokens", "GetServerInfo"),
-        "GetCaller",
+        *("ListImportRows", "GetCaller"),
         *("ListPlugins", "ServerReflectionInfo", "GetDirectory", "ListDirectories", "GetRole"),
         *("ListRoles", "GetLocation", "ListLocations", "GetOrganizationalUnit"),
         "ListOrganizationalUnits",

@@ -30,6 +30,9 @@ async def test_imports_read(peer: Peer) -> None:
             i.ListImportIssuesRequest(directory=directory, import_id=sent.summary.import_id),
         )
         assert [(one.line, one.issue.code) for one in issues.issues] == [(3, "invalid_email")]
+        asked = i.ListImportRowsRequest(directory=directory, import_id=sent.summary.import_id)
+        page = await reader.ask(reader.imports.ListImportRows, asked)
+        assert [row.result.line for row in page.rows] == [2, 3]
         parts = reader.imports.DownloadReport(
             i.DownloadReportRequest(**here), metadata=reader.metadata
         )

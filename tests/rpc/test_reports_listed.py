@@ -58,6 +58,7 @@ async def test_a_directory_is_a_wall(client: Client, directory: str) -> None:
     assert [one async for one in client.imports.list(other)] == []
     asked: dict[str, Callable[[str], Awaitable[object]]] = {
         "issues": lambda where: _all(client.imports.issues(where, summary.import_id)),
+        "rows": lambda where: _all(client.imports.rows(where, summary.import_id)),
         "report": lambda where: _all(client.imports.report(where, summary.import_id)),
         "watch": lambda where: _all(client.imports.watch(where, summary.import_id)),
         "cancel": lambda where: client.imports.cancel(where, summary.import_id),

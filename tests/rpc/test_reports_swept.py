@@ -104,6 +104,8 @@ async def test_a_completed_import_keeps_its_answers_without_the_cells(
     await refusal(download(client, directory, import_id), Reason.RESOURCE_NOT_FOUND)
     issues = [each async for each in client.imports.issues(directory, import_id)]
     assert [(each.line, each.issue.code) for each in issues] == [(4, "invalid_email")]
+    rows = [each async for each in client.imports.rows(directory, import_id)]
+    assert [(each.result.line, list(each.cells)) for each in rows] == [(2, []), (3, []), (4, [])]
     assert len((await peer.send(whole)).rows) == 3
 
 

@@ -81,8 +81,11 @@ _FILLED = (
     from generate_series(1, $2::integer) as n
     """,
     """
-    insert into import_rows (directory_id, import_id, kind, number, packed)
-    select $1, $3::uuid, 'parked', n, 'x' from generate_series(1, $2::integer) as n
+    insert into import_rows (
+        directory_id, import_id, kind, number, packed, first_line, last_line
+    )
+    select $1, $3::uuid, kind, n, 'x', n, n
+    from generate_series(1, $2::integer) as n, (values ('parked'), ('staged')) as k (kind)
     """,
     """
     insert into notices (directory_id, import_id, line, user_id, event, mail, state)

@@ -19,6 +19,7 @@ from rollbook.store import (
     issues,
     kept_rows,
     ledger,
+    ledger_pages,
     locations,
     name_lookup,
     notices,
@@ -27,7 +28,9 @@ from rollbook.store import (
     users,
 )
 from rollbook.store.failed_notices import Resend
+from rollbook.store.failed_rows import Cells
 from rollbook.store.kept_rows import Kept
+from rollbook.store.ledger_pages import Entry, Holding
 from rollbook.store.statements import sql
 from rollbook.store.users import After, Beginnings, Wanted, Who
 from tests.store.crowd import IMPORT, NEW, OTHER_IMPORT, ROWS_A_BATCH, Crowd
@@ -124,6 +127,7 @@ _LISTS = {
     for late in (False, True)
 }
 _LINES = range(2, 2 + 500)
+_HOLDING = Holding([ledger.ISSUES], ["FAILED"])
 
 _ONE: dict[str, Read] = {
     "a user by id": lambda c, of: users.get(c, of.directory, Who(id=of.last_user)),
@@ -173,6 +177,13 @@ _ONE: dict[str, Read] = {
     "whether a batch is there": lambda c, of: ledger.batch_exists(c, of.directory, IMPORT, 0, 7),
     "the issues of lines": lambda c, of: failed_rows.issues_of(
         c, of.directory, IMPORT, plan=1, lines=_LINES
+    ),
+    "the cells of failed rows": lambda c, of: failed_rows.cells_at(
+        c, of.directory, IMPORT, [Cells(2 + n * ROWS_A_BATCH, 0, n) for n in range(PAGE)]
+    ),
+    "staged rows of lines": lambda c, of: kept_rows.staged_with(c, of.directory, IMPORT, _LINES),
+    "the answers of batches": lambda c, of: ledger_pages.packed_answers(
+        c, of.directory, IMPORT, [Entry(0, n, 0, 0, True) for n in range(PAGE)]
     ),
     "the next kept rows": lambda c, of: kept_rows.next_kept(
         c, of.directory, IMPORT, Kept.PARKED, of.others - 9
@@ -254,6 +265,12 @@ _BY_PLACE: dict[str, Callable[[Connection, Crowd, int], Awaitable[object]]] = {
     ),
     "replayed batches behind a line": lambda c, of, at: c.fetch(
         sql("imports/batches_replay"), of.directory, IMPORT, 1, 0, -1, at
+    ),
+    "batches across a line": lambda c, of, at: ledger_pages.across(
+        c, of.directory, IMPORT, 1, at // ROWS_A_BATCH, _HOLDING
+    ),
+    "batches behind a line": lambda c, of, at: ledger_pages.following(
+        c, of.directory, IMPORT, 1, (at // ROWS_A_BATCH, 0), _HOLDING, most=PAGE
     ),
     "failed rows": lambda c, of, at: c.fetchrow(
         sql("imports/failed_rows_page"), of.directory, IMPORT, 1, at, 0, -1

@@ -39,6 +39,7 @@ NEEDED: Mapping[str, frozenset[Scope]] = {
                 "GetImport",
                 "ListImports",
                 "ListImportIssues",
+                "ListImportRows",
                 "ListImportNotices",
                 "DownloadReport",
                 "WatchImport",

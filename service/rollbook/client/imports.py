@@ -3,7 +3,7 @@
 Every method raises RollbookError where the server refuses or does not answer.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
 from rollbook.client.channel import Channel
@@ -55,6 +55,36 @@ class Imports:
             directory=directory, import_id=import_id, code=code, severity=wanted
         )
         return self._channel.pages(self._calls.ListImportIssues, request, "issues")
+
+    def rows(
+        self,
+        directory: str,
+        import_id: str,
+        *,
+        outcomes: Sequence[str] = (),
+        code: str = "",
+        only_with_issues: bool = False,
+    ) -> AsyncIterator[v1.ImportRow]:
+        """The rows of an import, by line; or only with outcomes such as `FAILED`, or with a code.
+
+        Raises:
+            ValueError: there is no such outcome.
+        """
+        request = v1.ListImportRowsRequest(
+            directory=directory,
+            import_id=import_id,
+            outcomes=[f"OUTCOME_{outcome}" for outcome in outcomes],
+            code=code,
+            only_with_issues=only_with_issues,
+        )
+        return self._channel.pages(self._calls.ListImportRows, request, "rows")
+
+    async def rows_page(self, wanted: v1.ListImportRowsRequest) -> v1.ListImportRowsResponse:
+        """One page of the rows of an import, with the columns that their cells stand in.
+
+        It may be empty, and name a next page all the same.
+        """
+        return await self._channel.ask(self._calls.ListImportRows, wanted)
 
     def notices(
         self, directory: str, import_id: str, state: str = ""

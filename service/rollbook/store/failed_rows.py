@@ -76,6 +76,27 @@ async def kept(
         after = (found["first_line"], found["plan"], found["number"])
 
 
+class Cells(NamedTuple):
+    """Where the cells of a batch's failed rows are: the first of their lines, plan and number."""
+
+    first_line: int
+    plan: int
+    number: int
+
+
+async def cells_at(
+    connection: Connection, directory_id: int, import_id: UUID, places: Sequence[Cells]
+) -> list[bytes]:
+    """What was kept of those batches, packed: each line and its cells. Swept ones are left out."""
+    found = await connection.fetch(
+        sql("imports/failed_rows_cells"),
+        directory_id,
+        import_id,
+        *([place[at] for place in places] for at in range(3)),
+    )
+    return [row["packed"] for row in found]
+
+
 async def issues_of(
     connection: Connection, directory_id: int, import_id: UUID, *, plan: int, lines: Sequence[int]
 ) -> dict[int, list[Issue]]:

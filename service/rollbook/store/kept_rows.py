@@ -1,6 +1,7 @@
 """Stores rows that an import keeps for later, packed, a batch a row."""
 
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
 from enum import StrEnum
 from uuid import UUID
 
@@ -24,10 +25,19 @@ async def keep_rows(
     kind: Kept,
     number: int,
     packed: bytes,
+    *,
+    lines: Sequence[int] = (),
 ) -> None:
-    """Keep rows of the batch `number`."""
+    """Keep rows of the batch `number`; staged rows are found by their `lines`."""
     await connection.execute(
-        sql("imports/rows_keep"), directory_id, import_id, kind.value, number, packed
+        sql("imports/rows_keep"),
+        directory_id,
+        import_id,
+        kind.value,
+        number,
+        packed,
+        min(lines, default=0),
+        max(lines, default=0),
     )
 
 
@@ -49,6 +59,16 @@ async def next_kept(
         sql("imports/rows_kept"), directory_id, import_id, kind.value, after
     )
     return (found["number"], found["packed"]) if found else None
+
+
+async def staged_with(
+    connection: Connection, directory_id: int, import_id: UUID, lines: Sequence[int]
+) -> Mapping[int, Sequence[int]]:
+    """The numbers of the batches of staged rows that may have each of these lines."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for row in await connection.fetch(sql("imports/rows_of_lines"), directory_id, import_id, lines):
+        found[row["line"]].append(row["number"])
+    return found
 
 
 async def forget_batch(

@@ -16,6 +16,8 @@ from rollbook.store.statements import sql
 
 WORDED = 1_000
 """Issues of a code whose messages and params an import keeps; of later ones, code and field."""
+ISSUES = "ISSUES"
+"""What a batch holds if any of its rows has an issue."""
 
 
 class Reached(NamedTuple):
@@ -93,6 +95,7 @@ async def write_batch(connection: Connection, batch: BatchRow) -> None:
         batch.mark.digest,
         pack_answers(answers),
         counted,
+        sorted(held_by(answers)),
     )
     if batch.plan == 0:
         state = await connection.fetchval(
@@ -107,6 +110,14 @@ async def write_batch(connection: Connection, batch: BatchRow) -> None:
             raise Cancelled
     if answers.issues:
         await _write_issues(connection, batch, answers)
+
+
+def held_by(answers: Answers) -> set[str]:
+    """What a batch holds, for lists of few rows: outcomes, codes, and whether there are issues."""
+    codes = {issue.code.value for issues in answers.issues.values() for issue in issues}
+    return (
+        {outcome.name for outcome in set(answers.outcomes)} | codes | ({ISSUES} if codes else set())
+    )
 
 
 def _first_worded(

@@ -331,6 +331,44 @@ class ListImportIssuesResponse(_message.Message):
     next_page_token: str
     def __init__(self, issues: _Optional[_Iterable[_Union[ImportIssue, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class ListImportRowsRequest(_message.Message):
+    __slots__ = ("directory", "import_id", "page_size", "page_token", "outcomes", "code", "only_with_issues", "lines")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    ONLY_WITH_ISSUES_FIELD_NUMBER: _ClassVar[int]
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    import_id: str
+    page_size: int
+    page_token: str
+    outcomes: _containers.RepeatedScalarFieldContainer[_results_pb2.Outcome]
+    code: str
+    only_with_issues: bool
+    lines: _options_pb2.LineRange
+    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., outcomes: _Optional[_Iterable[_Union[_results_pb2.Outcome, str]]] = ..., code: _Optional[str] = ..., only_with_issues: bool = ..., lines: _Optional[_Union[_options_pb2.LineRange, _Mapping]] = ...) -> None: ...
+
+class ImportRow(_message.Message):
+    __slots__ = ("result", "cells")
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    CELLS_FIELD_NUMBER: _ClassVar[int]
+    result: _results_pb2.RowResult
+    cells: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, result: _Optional[_Union[_results_pb2.RowResult, _Mapping]] = ..., cells: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ListImportRowsResponse(_message.Message):
+    __slots__ = ("rows", "next_page_token", "columns")
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    COLUMNS_FIELD_NUMBER: _ClassVar[int]
+    rows: _containers.RepeatedCompositeFieldContainer[ImportRow]
+    next_page_token: str
+    columns: _containers.RepeatedCompositeFieldContainer[UnderstoodColumn]
+    def __init__(self, rows: _Optional[_Iterable[_Union[ImportRow, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[UnderstoodColumn, _Mapping]]] = ...) -> None: ...
+
 class ListImportNoticesRequest(_message.Message):
     __slots__ = ("directory", "import_id", "page_size", "page_token", "state")
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]

@@ -55,6 +55,11 @@ class ImportServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesResponse.FromString,
                 _registered_method=True)
+        self.ListImportRows = channel.unary_unary(
+                '/rollbook.v1.ImportService/ListImportRows',
+                request_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportRowsRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportRowsResponse.FromString,
+                _registered_method=True)
         self.ListImportNotices = channel.unary_unary(
                 '/rollbook.v1.ImportService/ListImportNotices',
                 request_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportNoticesRequest.SerializeToString,
@@ -122,6 +127,13 @@ class ImportServiceServicer(object):
 
     def ListImportIssues(self, request, context):
         """The issues of an import's rows, by line.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListImportRows(self, request, context):
+        """The rows of an import, by line: what became of each, why, what it changes, and its cells.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -202,6 +214,11 @@ def add_ImportServiceServicer_to_server(servicer, server):
                     servicer.ListImportIssues,
                     request_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportIssuesResponse.SerializeToString,
+            ),
+            'ListImportRows': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListImportRows,
+                    request_deserializer=rollbook_dot_v1_dot_imports__pb2.ListImportRowsRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_imports__pb2.ListImportRowsResponse.SerializeToString,
             ),
             'ListImportNotices': grpc.unary_unary_rpc_method_handler(
                     servicer.ListImportNotices,
@@ -348,6 +365,33 @@ class ImportService(object):
             '/rollbook.v1.ImportService/ListImportIssues',
             rollbook_dot_v1_dot_imports__pb2.ListImportIssuesRequest.SerializeToString,
             rollbook_dot_v1_dot_imports__pb2.ListImportIssuesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListImportRows(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.ImportService/ListImportRows',
+            rollbook_dot_v1_dot_imports__pb2.ListImportRowsRequest.SerializeToString,
+            rollbook_dot_v1_dot_imports__pb2.ListImportRowsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -29,6 +29,8 @@ class ImportServiceStub:
     """The directory's imports, newest first."""
     ListImportIssues: _aio.UnaryUnaryMultiCallable[_imports_pb2.ListImportIssuesRequest, _imports_pb2.ListImportIssuesResponse]
     """The issues of an import's rows, by line."""
+    ListImportRows: _aio.UnaryUnaryMultiCallable[_imports_pb2.ListImportRowsRequest, _imports_pb2.ListImportRowsResponse]
+    """The rows of an import, by line: what became of each, why, what it changes, and its cells."""
     ListImportNotices: _aio.UnaryUnaryMultiCallable[_imports_pb2.ListImportNoticesRequest, _imports_pb2.ListImportNoticesResponse]
     """An import's notices and their states, by line."""
     DownloadReport: _aio.UnaryStreamMultiCallable[_imports_pb2.DownloadReportRequest, _imports_pb2.DownloadReportResponse]
@@ -90,6 +92,14 @@ class ImportServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_imports_pb2.ListImportIssuesRequest, _abc.Awaitable[_imports_pb2.ListImportIssuesResponse]],
     ) -> _abc.Awaitable[_imports_pb2.ListImportIssuesResponse]:
         """The issues of an import's rows, by line."""
+
+    @_abc_1.abstractmethod
+    def ListImportRows(
+        self,
+        request: _imports_pb2.ListImportRowsRequest,
+        context: _aio.ServicerContext[_imports_pb2.ListImportRowsRequest, _abc.Awaitable[_imports_pb2.ListImportRowsResponse]],
+    ) -> _abc.Awaitable[_imports_pb2.ListImportRowsResponse]:
+        """The rows of an import, by line: what became of each, why, what it changes, and its cells."""
 
     @_abc_1.abstractmethod
     def ListImportNotices(

@@ -183,6 +183,12 @@ def unpack_staged(packed: bytes) -> StagedRows:
     )
 
 
+def unpack_cells(packed: bytes) -> dict[int, Sequence[str]]:
+    """The cells as written of rows that `pack_staged` packed, by line."""
+    stored = unpack(packed)
+    return dict(zip(stored["lines"], stored["raw"], strict=True))
+
+
 def joined(parts: Sequence[StagedRows]) -> StagedRows:
     """Rows of several batches of one import as one, in the file's order."""
     if len(parts) == 1:

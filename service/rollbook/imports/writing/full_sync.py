@@ -1,6 +1,7 @@
 """Takes a source from users whom its complete file no longer names; suspends who has none left."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rollbook.errors import Reason
@@ -52,6 +53,23 @@ class Sync:
         if is_most_of_source(room, suspended, self.active):
             return Stop(Reason.SAFEGUARD_TRIPPED, 0, "most", suspended, self.active // 2)
         return None
+
+    def pieces(self, most: int) -> Iterator[Answers]:
+        """The answers, at most `most` at a time, as the ledger keeps them."""
+        whole = self.answers
+        for first in range(0, len(whole.lines), most):
+            here = slice(first, first + most)
+            numbers = whole.employee_numbers[here]
+            yield Answers(
+                lines=whole.lines[here],
+                rows=whole.rows[here],
+                outcomes=whole.outcomes[here],
+                employee_numbers=numbers,
+                user_ids=whole.user_ids[here],
+                changes={
+                    position: whole.changes[first + position] for position in range(len(numbers))
+                },
+            )
 
     async def say_doubts(self, connection: Connection, staged: StagedRows, plan: Plan) -> None:
         """Say in the plan of some rows whom those that fail keep from being suspended."""

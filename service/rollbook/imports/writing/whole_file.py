@@ -109,7 +109,14 @@ class _Keep:
         async with short(job) as connection:
             if len(batch.staged):
                 packed = pack_staged(batch.staged)
-                await kept_rows.keep_rows(connection, *here, Kept.STAGED, self._number, packed)
+                await kept_rows.keep_rows(
+                    connection,
+                    *here,
+                    Kept.STAGED,
+                    self._number,
+                    packed,
+                    lines=batch.staged.lines,
+                )
             if named := pack_named(batch.checked, job):
                 await kept_rows.keep_rows(connection, *here, Kept.NAMED, self._number, named)
             await keep_waiting(connection, job, batch, self._number, self._stop_line)

@@ -147,8 +147,8 @@ class WholePlan:
             self._sync = sync
             self.tally = replace(self.tally, released=sync.released, protected=sync.protected)
             self._notices += sync.notices
-            if sync.answers.lines:
-                await self._tell(sync.answers, None)
+            for piece in sync.pieces(job.app.settings.batch_rows):
+                await self._tell(piece, None)
             self._trip(sync.stop(room, job.active_at_start))
         most_changes = limits(job.options, room, job.active_at_start)
         async for number, packed in kept_rows.kept_rows(

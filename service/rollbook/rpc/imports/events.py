@@ -10,7 +10,7 @@ from rollbook.imports.options import as_options
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.run import Event, Progress
 from rollbook.imports.writing.summary import Summary, stored_summary
-from rollbook.model import Answers, Outcome, State, Understood
+from rollbook.model import Answers, Column, Outcome, State, Understood
 from rollbook.rpc.imports.options import message_of
 from rollbook.rpc.imports.results import issue_message, result_messages
 from rollbook.store.imports import ImportRow
@@ -61,13 +61,15 @@ def _understood(understood: Understood) -> imports_pb2.ImportUnderstood:
     return imports_pb2.ImportUnderstood(
         encoding=understood.encoding,
         delimiter=understood.delimiter,
-        columns=[
-            imports_pb2.UnderstoodColumn(header=column.header, field=column.field)
-            for column in understood.columns
-        ],
+        columns=map(column_message, understood.columns),
         ignored_columns=[column.header for column in understood.columns if not column.field],
         warnings=map(issue_message, understood.warnings),
     )
+
+
+def column_message(column: Column) -> imports_pb2.UnderstoodColumn:
+    """A column of the file on the wire."""
+    return imports_pb2.UnderstoodColumn(header=column.header, field=column.field)
 
 
 def summary_message(summary: Summary) -> imports_pb2.ImportSummary:

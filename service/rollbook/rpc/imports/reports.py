@@ -1,15 +1,17 @@
-"""Methods that report on imports: list, issues, notices and failure report."""
+"""Methods that report on imports: list, issues, rows, notices and failure report."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from rollbook.imports.failure_report import report
+from rollbook.imports.list_rows import Place, Wanted, list_rows
 from rollbook.imports.options import invalid
-from rollbook.model import WARNINGS, Code, State
+from rollbook.imports.row_cells import columns_of
+from rollbook.model import WARNINGS, Code, LineRange, Outcome, State
 from rollbook.rpc.imports.base import ImportPart
-from rollbook.rpc.imports.events import import_message
-from rollbook.rpc.imports.results import issue_message
+from rollbook.rpc.imports.events import column_message, import_message
+from rollbook.rpc.imports.results import issue_message, row_message
 from rollbook.rpc.notices import message as notice_message
 from rollbook.rpc.notices import state as notice_state
 from rollbook.rpc.wire import paging
@@ -76,6 +78,36 @@ class Reports(ImportPart):
         )
         return v1.ListImportIssuesResponse(issues=messages, next_page_token=after)
 
+    async def ListImportRows(
+        self, request: v1.ListImportRowsRequest, _context: Context
+    ) -> v1.ListImportRowsResponse:
+        """See the contract."""
+        found = await self._found(request.directory, request.import_id)
+        wanted = _rows_wanted(request)
+        lines = f"{wanted.lines.first} {wanted.lines.last}" if wanted.lines else ""
+        asked = paging.page(
+            self._app,
+            f"rows of {found.directory.id} {found.row.id} {sorted(wanted.outcomes)} {request.code} "
+            f"{wanted.with_issues} {lines}",
+            request,
+        )
+        rows, behind = await list_rows(
+            self._app.database.within(found.directory.id),
+            found.row,
+            wanted,
+            Place(*map(int, asked.after.split(" "))) if asked.after else Place(),
+            asked.most,
+            reader=may_read(caller()),
+        )
+        messages, after = asked.cut(
+            [(_place_key(row.place), row_message(row)) for row in rows],
+            _place_key(behind) if behind else "",
+        )
+        columns = columns_of(found.row, self._profiles, self._app.settings)
+        return v1.ListImportRowsResponse(
+            rows=messages, next_page_token=after, columns=map(column_message, columns)
+        )
+
     async def ListImportNotices(
         self, request: v1.ListImportNoticesRequest, _context: Context
     ) -> v1.ListImportNoticesResponse:
@@ -119,18 +151,45 @@ def _state(number: int) -> State | None:
     return State(known.name.removeprefix("IMPORT_STATE_"))
 
 
+def _rows_wanted(request: v1.ListImportRowsRequest) -> Wanted:
+    known = results_pb2.Outcome.DESCRIPTOR.values_by_number
+    if unknown := [number for number in request.outcomes if not number or number not in known]:
+        raise invalid("outcomes", f"outcomes = {unknown[0]} is none of this version.")
+    lines = None
+    if request.HasField("lines"):
+        lines = LineRange(request.lines.first, request.lines.last)
+        if lines.first < 1 or lines.last < lines.first:
+            raise invalid("lines", "lines must be a range such as 2 to 9.")
+    return Wanted(
+        outcomes=frozenset(map(Outcome, request.outcomes)),
+        code=_code(request.code),
+        with_issues=request.only_with_issues,
+        lines=lines,
+    )
+
+
+def _code(code: str) -> Code | None:
+    """The code that is asked for; None: any."""
+    if code and code not in Code.__members__.values():
+        raise invalid("code", "code is none of this version; codes are in the contract's README.")
+    return Code(code) if code else None
+
+
 def _codes(code: str, severity: int) -> set[Code] | None:
     """The codes that are asked for; None: all."""
     if severity not in results_pb2.Severity.DESCRIPTOR.values_by_number:
         raise invalid("severity", f"severity = {severity} is none of this version.")
-    if code and code not in Code.__members__.values():
-        raise invalid("code", "code is none of this version; codes are in the contract's README.")
-    if not code and not severity:
+    one = _code(code)
+    if not one and not severity:
         return None
-    wanted = {Code(code)} if code else set(Code)
+    wanted = {one} if one else set(Code)
     if severity == results_pb2.SEVERITY_WARNING:
         return wanted & WARNINGS
     return wanted - WARNINGS if severity else wanted
+
+
+def _place_key(place: Place) -> str:
+    return " ".join(map(str, place))
 
 
 def _time_key(row: ImportRow) -> str:

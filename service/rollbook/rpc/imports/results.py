@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from rollbook.imports.list_rows import ListedRow
 from rollbook.model import Answers, Change, Issue, Outcome, Results, Severity
 from rollbook.users.find import opaque_id
 from rollbook.v1 import imports_pb2, results_pb2
@@ -58,6 +59,11 @@ def _result(answers: Answers, position: int) -> results_pb2.RowResult:
     if changes := answers.changes.get(position):
         result.changes.extend(map(_change, changes))
     return result
+
+
+def row_message(row: ListedRow) -> imports_pb2.ImportRow:
+    """A row of a list on the wire."""
+    return imports_pb2.ImportRow(result=_result(row.answers, row.position), cells=row.cells)
 
 
 def issue_message(issue: Issue) -> results_pb2.Issue:
