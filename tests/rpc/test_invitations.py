@@ -15,6 +15,7 @@ import pytest_asyncio
 from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.users.find import stored_id
+from rollbook.v1.notifications_pb2 import ResendNoticesRequest
 from rollbook.v1.tokens_pb2 import Token
 from rollbook.v1.users_pb2 import SendInvitationsRequest, SendInvitationsResponse, UserKey
 from tests.acceptance.getting_in import sending
@@ -25,6 +26,7 @@ from tests.rpc.refusals import refusal
 
 _NAMES = count(1)
 _PASSWORD = "four silver kettles hum"
+_WAITS = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
 _LINK, _DETAILS = "INVITATION_KIND_LINK", "INVITATION_KIND_LOGIN_DETAILS"
 
 
@@ -219,6 +221,52 @@ async def test_twenty_calls_at_once_invite_each_user_once(home: Home) -> None:
     assert sum(answer.invited for answer in answers) == 30
     assert all(answer.invited + answer.too_soon == 30 for answer in answers)
     assert len(await home.mails()) == 30
+
+
+async def test_a_user_is_mailed_once_by_who_invites_and_who_sends_again(home: Home) -> None:
+    """Each waits for the other: one of them writes a notice, whichever comes first."""
+    await imported(home.client, home.name, [person(1)])
+    wanted = ResendNoticesRequest(user=UserKey(employee_number="1"))
+    await home.invite(users=[UserKey(employee_number="1")])
+    await home.a_day_later("undeliverable")
+
+    async def resend() -> tuple[int, int]:
+        answer = await home.client.notifications.resend(home.name, wanted)
+        return answer.resent.undeliverable, answer.too_soon
+
+    async def invite() -> tuple[int, int]:
+        answer = await home.invite(users=[UserKey(employee_number="1")])
+        return answer.invited, answer.too_soon
+
+    connection = await asyncpg.connect(home.server.database_url)
+    try:
+        for call in (resend, invite):
+            async with connection.transaction():
+                await connection.execute(
+                    "select pg_advisory_xact_lock(hashtextextended('rollbook invitations', id))"
+                    " from directories where name = $1",
+                    home.name,
+                )
+                asked = asyncio.ensure_future(call())
+                async with asyncio.timeout(20):
+                    while not (asked.done() or await connection.fetchval(_WAITS)):  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
+                # As another server does that came first.
+                await connection.execute(
+                    "insert into notices (directory_id, user_id, event, mail, due_at)"
+                    " select directory_id, user_id, event, mail, now() + interval '1 day'"
+                    " from notices where directory_id ="
+                    " (select id from directories where name = $1) and state = 'undeliverable'",
+                    home.name,
+                )
+            assert await asked == (0, 1)
+            await connection.execute(
+                "delete from notices where state = 'pending' and directory_id ="
+                " (select id from directories where name = $1)",
+                home.name,
+            )
+    finally:
+        await connection.close()
 
 
 @pytest.mark.parametrize("privileged", [False, True])

@@ -16,7 +16,7 @@ from rollbook.access import Caller
 from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
 from rollbook.model import FAILED, NoticeState
-from rollbook.store import failed_notices
+from rollbook.store import failed_notices, invitations
 from rollbook.store.failed_notices import Resend
 from rollbook.store.name_lookup import DirectoryRow
 
@@ -72,11 +72,14 @@ async def resend(
 ) -> Resent:
     """Send a page of what is wanted again, in one transaction.
 
-    A notice whose mail would come too soon stays as it is.
+    A notice whose mail would come too soon stays as it is. One after another with invitations, and
+    with other calls of this, so that no two of them mail a user.
     """
     place, most, validate_only = page
     answer = Resent()
     async with app.database.within(directory.id).transaction() as connection:
+        if not validate_only:
+            await invitations.lock(connection, directory.id)
         if place is None:
             place = Place(0, await failed_notices.latest_id(connection, directory.id))
         ids = await failed_notices.failed(

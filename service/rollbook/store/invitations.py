@@ -27,7 +27,10 @@ class Invitee(NamedTuple):
 
 
 async def lock(connection: Connection, directory_id: int) -> None:
-    """Let no other transaction invite users of the directory until this one ends."""
+    """Let no other transaction mail users of the directory by request until this one ends.
+
+    Those are invitations, and failed notices that are sent again.
+    """
     await connection.execute(sql("credentials/invitations_lock"), directory_id)
 
 
