@@ -11,10 +11,11 @@ import pytest
 import pytest_asyncio
 
 from rollbook.client import Client
-from rollbook.v1.credentials_pb2 import (
-    LOGIN_RESULT_OK,
-)
+from rollbook.errors import Reason
+from rollbook.v1.credentials_pb2 import LOGIN_RESULT_NO, LOGIN_RESULT_OK
+from rollbook.v1.directories_pb2 import Directory
 from rollbook.v1.notifications_pb2 import ResendNoticesRequest
+from rollbook.v1.users_pb2 import PASSWORD_STATE_NONE
 from tests.acceptance.getting_in import (
     NEW,
     OPENING,
@@ -28,6 +29,7 @@ from tests.acceptance.getting_in import (
 from tests.acceptance.post import MAILS, PLUGIN, Post, posting
 from tests.acceptance.wire import HEADER, user
 from tests.environment import Cluster, Server
+from tests.rpc.refusals import refusal
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -176,6 +178,91 @@ async def test_a_new_address_gets_a_link_that_works(post: Post, client: Client, 
     _, notice = post.told(directory)
     assert notice["email"] == "new@example.org"
     await gets_in(client, directory, notice, "new@example.org")
+
+
+_ENDS = ["the address is corrected", "the user is suspended for a day"]
+
+
+@opening
+@pytest.mark.parametrize("what", _ENDS)
+async def test_what_a_mail_has_ends_with_the_mailbox_and_the_status(
+    post: Post, client: Client, mail: str, what: str
+) -> None:
+    """Who got a mail at a wrong address does not get in by it; also not by a password."""
+    directory = await asked(post, client, mail)
+    await post.settled(directory)
+    (notice,) = post.told(directory)
+    email = email_of(notice)
+    if what == _ENDS[0]:
+        email = "new@example.org"
+        await post.peer.send_file(directory, HEADER + user(1, email=email))
+    else:
+        await client.users.suspend(directory, employee_number="1")
+        await client.users.reactivate(directory, employee_number="1")
+    if notice["password"]:
+        answer = await client.credentials.verify(directory, notice["password"], email=email)
+        assert answer.result == LOGIN_RESULT_NO
+        set_by = client.credentials.set_by_old(directory, notice["password"], NEW, email=email)
+    else:
+        token = notice["link"].rpartition(".")[2]
+        set_by = client.credentials.set_by_link(directory, token, NEW)
+    await refusal(set_by, Reason.TOKEN_REJECTED)
+    found = await client.users.get(directory, employee_number="1")
+    assert found.password_state == PASSWORD_STATE_NONE
+    if mail != "login_details":
+        return
+    await client.credentials.mail_login_details(directory, employee_number="1")
+    await post.settled(directory)
+    await gets_in(client, directory, post.told(directory)[-1], email)
+
+
+@opening
+async def test_a_repeat_to_a_new_address_has_another_secret(
+    post: Post, client: Client, mail: str
+) -> None:
+    """The first attempt may be at the old address: what it has opens nothing."""
+    directory = await asked(post, client, mail, "@doubt")
+    await post.tried(directory, 1)
+    await post.peer.send_file(directory, HEADER + user(1, email="new@example.org"))
+    post.order("@sent")
+    await post.due_now(directory)
+    assert await post.settled(directory) == {"sent": 1}
+    first, then = post.told(directory)
+    assert _secret(first) != _secret(then)
+    assert (first["email"], then["email"]) == ("u1@example.org", "new@example.org")
+    if first["password"]:
+        old = client.credentials.verify(directory, first["password"], email="new@example.org")
+        assert (await old).result == LOGIN_RESULT_NO
+    await gets_in(client, directory, then, "new@example.org")
+
+
+@pytest.mark.parametrize(("before", "after"), [(15, 40), (40, 15), (15, 128)])
+@pytest.mark.parametrize("word", ["@doubt", "@later"])
+async def test_a_generated_password_outlives_a_change_of_the_least_length(
+    post: Post, client: Client, word: str, before: int, after: int
+) -> None:
+    """P36: what may have gone out is repeated; what surely has not is made long enough."""
+    directory = await post.directory()
+    post.order(word)
+
+    async def set_least(length: int) -> None:
+        said = Directory(name=directory, password_min_length=length)
+        await client.directories.update(said, ["password_min_length"])
+
+    await set_least(before)
+    await post.peer.send_file(directory, HEADER + user(1), options=MAILS["login_details"])
+    await post.tried(directory, 1)
+    await set_least(after)
+    post.order("@sent")
+    await post.due_now(directory)
+    assert await post.settled(directory) == {"sent": 1}
+    first, then = post.told(directory)
+    if word == "@doubt":
+        assert first["password"] == then["password"]
+    else:
+        assert len(then["password"]) >= after
+    await set_least(15)
+    await gets_in(client, directory, then, email_of(then))
 
 
 @opening

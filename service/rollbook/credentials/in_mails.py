@@ -122,26 +122,43 @@ async def _login_details(
 ) -> Credential | Pointless | None:
     """A generated password, whose hash is stored when this answers; None: try again later.
 
-    It is derived from the notice alone, so that an attempt after a crash finds its own hash.
+    It is derived from the notice and the mailbox, so that an attempt after a crash finds its own
+    hash. A password that nobody can have, or whose mailbox has changed, is made anew.
     """
-    holder = Holder(row.directory_id, account.user_id, row.password_version, 0)
-    derive = partial(
-        links.generated_password,
-        holder=holder,
-        expires=int(row.created_at.timestamp()),
-        least=account.password_min_length,
-    )
-    if account.version == row.password_version:
-        password = derive(means.keys[0])
-        hash_ = await means.hasher.hash_in_bulk(password)
-        async with means.app.database.within(row.directory_id).connection() as connection:
-            stored = await credentials.set_password(
-                connection, row.directory_id, account, hash_, must_change=True
-            )
-        return Credential(password=password) if stored else None
-    if account.version == row.password_version + 1 and account.must_change:
+    own = account.generated_by == row.id
+    if account.version != row.password_version and not own:
+        return Pointless(CHANGED)
+    least = account.password_min_length
+    if own and account.hash:
+        found = await _again(means, row, account, [least])
+        if found is None and row.may_be_out:  # the directory's least length was another then
+            found = await _again(means, row, account, links.GENERATED_LENGTHS)
+        if found or row.may_be_out:
+            return found or Pointless(CHANGED)
+    password = links.generated_password(means.keys[0], *_derived_from(row, account), least)
+    hash_ = await means.hasher.hash_in_bulk(password)
+    async with means.app.database.within(row.directory_id).connection() as connection:
+        stored = await credentials.set_password(
+            connection, row.directory_id, account, hash_, must_change=True, generated_by=row.id
+        )
+    return Credential(password=password) if stored else None
+
+
+async def _again(
+    means: Means, row: ClaimedRow, account: Account, lengths: Iterable[int]
+) -> Credential | None:
+    """The password that an earlier attempt made, if the directory asked for one of these lengths.
+
+    It may be of any key.
+    """
+    for least in lengths:
         for key in means.keys:
-            password = derive(key)
+            password = links.generated_password(key, *_derived_from(row, account), least)
             if (await means.hasher.check(account.hash, password, bulk=True)).right:
                 return Credential(password=password)
-    return Pointless(CHANGED)
+    return None
+
+
+def _derived_from(row: ClaimedRow, account: Account) -> tuple[Holder, int]:
+    whose = row.directory_id, account.user_id, row.password_version, account.account_version
+    return Holder(*whose), int(row.created_at.timestamp())

@@ -31,6 +31,8 @@ _MAC_BYTES = 22
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 """Without what is mistaken for another: 0 and o, 1, i and l."""
 _GROUP, _LEAST_GROUPS = 4, 6
+GENERATED_LENGTHS = range(_LEAST_GROUPS * (_GROUP + 1) - 1, MOST_LENGTH + _GROUP, _GROUP + 1)
+"""Least lengths of which each gives a longer password; a directory's gives one of these."""
 
 
 class Purpose(IntEnum):

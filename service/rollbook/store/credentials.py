@@ -14,9 +14,11 @@ from rollbook.store.users import Who
 class Account(NamedTuple):
     """A user as credentials see one.
 
-    `hash` None: no password. `version` counts changes of the password, 0: there never was one;
-    `account_version` those of mailbox and status. `must_change`: the next login is to choose
-    another password. `first_login_at` None: the user has never got in.
+    `hash` None: no password. `generated_by`: the notice whose mail has the password; None: somebody
+    chose it. One that was generated ends with a change of mailbox or status. `version` counts
+    changes of the password, 0: there never was one; `account_version` those of mailbox and status.
+    `must_change`: the next login is to choose another password. `first_login_at` None: the user has
+    never got in.
     """
 
     user_id: int
@@ -32,6 +34,7 @@ class Account(NamedTuple):
     account_version: int
     version: int
     hash: str | None
+    generated_by: int | None
     must_change: bool
     first_login_at: datetime | None
     directory: str
@@ -67,12 +70,14 @@ async def set_password(
     must_change: bool,
     whatever: bool = False,
     notify: bool = False,
+    generated_by: int | None = None,
 ) -> bool:
     """Store the hash of a new password, in one statement, if nothing has changed the account since.
 
     False: its password, mailbox or status have changed, or the user is not active. Nothing is
     stored then. `whatever`: it is stored all the same. `notify`: notices of PASSWORD_CHANGED are
     written with it, to the user and to the mailbox that the account had with the old password.
+    `generated_by`: the notice whose mail has the password.
     """
     version = await connection.fetchval(
         sql("credentials/credential_set"),
@@ -84,6 +89,7 @@ async def set_password(
         must_change,
         whatever,
         Mail.PASSWORD_CHANGED.lane if notify else None,
+        generated_by,
     )
     return version is not None
 
