@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rollbook.store.migrate import migrations
 from tests.docs.pages import ROOT, blocks, table
 from tests.docs.test_repository import committed_texts
 
@@ -44,6 +45,12 @@ def test_no_room_is_without_a_meaning() -> None:
     """Neither a package nor a module has a name without a meaning."""
     named = {part for module in modules() for part in (*module.parts[1:-1], module.stem)}
     assert named & NAMELESS == set()
+
+
+def test_migrations_are_numbered() -> None:
+    """From 0001 on, each number once: a database counts those that it has seen by their numbers."""
+    numbers = [migration.version for migration in migrations()]
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
 
 
 def test_nothing_is_left_over() -> None:
