@@ -1,6 +1,7 @@
 """Authenticates an access token: finds its caller, by the hash of the token."""
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,19 +15,31 @@ from rollbook.store.sessions import SessionRow
 from rollbook.store.users import Who
 
 _SCHEME = "bearer "
-SESSION_PREFIX = "rollbook_session_"
-"""How the clear text of a session begins; scanners for leaked secrets know it as a token's."""
+TOKEN_PREFIX, SESSION_PREFIX = "rollbook_", "rollbook_session_"
+"""How clear texts begin, so that scanners for leaked secrets recognise one."""
 
 
 class Authenticator:
     """The tokens that open this server: the operator's own, those stored, and an issuer's JWTs."""
 
-    def __init__(self, principals: Mapping[str, str], database: Database, issuer: Issuer | None):
-        """`principals` names, by clear token, whose it is; these may do everything."""
+    def __init__(
+        self,
+        principals: Mapping[str, str],
+        database: Database,
+        issuer: Issuer | None,
+        login: str = "",
+    ):
+        """`principals` names, by clear token, whose it is; these may do everything.
+
+        `login` is the token of a login page of this server's own, which verifies and recovers
+        passwords and does nothing else; '': there is none.
+        """
         self._configured = {
             (key := hash_of(token)): replace(administrator(name), token_hash=key)
             for token, name in principals.items()
         }
+        if login:
+            self._configured[hash_of(login)] = _LOGIN
         self._database = database
         self._issuer = issuer
 
@@ -159,6 +172,18 @@ class Authenticator:
             user_id=row.user_id,
             token_hash=token_hash,
         )
+
+
+_LOGIN = Caller(
+    principal="rollbook web",
+    scopes=frozenset({Scope.CREDENTIALS_VERIFY}),
+    directories=None,
+)
+
+
+def new_token() -> str:
+    """The clear text of a new token."""
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
 
 
 def hash_of(token: str) -> bytes:

@@ -1,14 +1,13 @@
 """Creates, lists and revokes access tokens; callers give only rights that they have."""
 
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
 
-from rollbook.access.authentication import hash_of
+from rollbook.access.authentication import hash_of, new_token
 from rollbook.access.authorization import enter
 from rollbook.access.caller import Caller, denied
 from rollbook.access.scopes import Scope
@@ -23,8 +22,6 @@ from rollbook.store.tokens import NewToken, TokenRow
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 _ID = re.compile(r"[0-9]{1,18}")
-_PREFIX = "rollbook_"
-"""So that scanners for leaked secrets recognise one."""
 _MOST_NAMES = 1_000
 """Directories that a token may list; beyond, it opens all of them or is the wrong tool."""
 
@@ -71,7 +68,7 @@ async def create(app: AppContext, caller: Caller, wanted: WantedToken) -> tuple[
         raise REQUEST.wrong("expire_time", "expire_time is past.")
     if wanted.for_login and wanted.link is None:
         raise REQUEST.wrong("for_login", "A grant names the user who signs in by it.")
-    secret = _PREFIX + secrets.token_urlsafe(32)
+    secret = new_token()
     token = NewToken(
         hash=hash_of(secret),
         principal=principal,

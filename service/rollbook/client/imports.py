@@ -37,6 +37,10 @@ class Imports:
         request = v1.ListImportsRequest(directory=directory, state=wanted)
         return self._channel.pages(self._calls.ListImports, request, "imports")
 
+    async def page(self, wanted: v1.ListImportsRequest) -> v1.ListImportsResponse:
+        """One page of the list, as it is asked for."""
+        return await self._channel.ask(self._calls.ListImports, wanted)
+
     def issues(
         self,
         directory: str,

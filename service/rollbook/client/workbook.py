@@ -80,8 +80,10 @@ class _Notes(defaultdict[str, _Named]):
         return f"{', '.join(cells.first)}{f' and {more:,} more' if more else ''}: {text}"
 
 
-def workbook_to_csv(path: Path, target: BinaryIO) -> list[str]:
+def workbook_to_csv(path: Path | BinaryIO, target: BinaryIO) -> list[str]:
     """Write the first sheet of the workbook as CSV (UTF-8, commas); returns the notes.
+
+    `path` is a file, or one that is open and can be read from its beginning, twice.
 
     Memory is a row, whatever the sheet. The same file gives the same bytes.
 
@@ -102,7 +104,7 @@ def workbook_to_csv(path: Path, target: BinaryIO) -> list[str]:
             formulas.close()
 
 
-def _open(path: Path, *, data_only: bool) -> Any:
+def _open(path: Path | BinaryIO, *, data_only: bool) -> Any:
     from openpyxl import load_workbook
 
     try:

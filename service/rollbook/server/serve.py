@@ -12,7 +12,7 @@ from typing import TypeAlias
 import structlog
 
 from rollbook.access import Issuer
-from rollbook.access.authentication import Authenticator
+from rollbook.access.authentication import Authenticator, new_token
 from rollbook.background import Background, beside
 from rollbook.context import AppContext
 from rollbook.credentials.keys import made_keys
@@ -30,8 +30,10 @@ from rollbook.store.health import check_encoding
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 
-Front: TypeAlias = Callable[[str], AbstractAsyncContextManager[None]]
-"""Answers HTTP for as long as it is entered, as a client of the server at that unix:PATH."""
+Front: TypeAlias = Callable[[str, str], AbstractAsyncContextManager[None]]
+"""Answers HTTP for as long as it is entered, as a client of the server at that unix:PATH.
+
+The second text is an access token of its own, which verifies and recovers passwords."""
 
 
 def run(
@@ -70,6 +72,7 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.put_nowait, number)
     tokens = dict(Authenticator.read_files(settings.token_files))
+    login = new_token()
     issuer = Issuer.open(settings)
     if folder is not None:
         tokens[state_folder.administrators_token(folder)] = state_folder.ADMINISTRATOR
@@ -78,9 +81,9 @@ async def _serve(
     async with (
         open_app(settings, tokens.values()) as app,
         _alive(postgres, app.database),
-        open_server(app, Authenticator(tokens, app.database, issuer)) as running,
+        open_server(app, Authenticator(tokens, app.database, issuer, login)) as running,
         _measured(app, running),
-        front(running.inside) if front and running.inside else nullcontext(),
+        front(running.inside, login) if front and running.inside else nullcontext(),
     ):
         _spare_the_collector()
         logs.started(settings, app.plugins, running.address)

@@ -5,5 +5,6 @@ holds no state and no rules: it converts forms to streams, and messages to JSON.
 """
 
 from rollbook.web.listening import Listen, open_web
+from rollbook.web.site import OneTimeCode
 
-__all__ = ["Listen", "open_web"]
+__all__ = ["Listen", "OneTimeCode", "open_web"]

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from rollbook.client import Client, plain
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.web.answers import answer, as_json, not_there, refusal
+from rollbook.web.console.routes import console_routes
 from rollbook.web.site import Site
 from rollbook.web.upload import import_users
 
@@ -60,6 +61,7 @@ def make_app(site: Site) -> Starlette:
             Route("/api/openapi.json", openapi),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            *console_routes(site),
         ],
         exception_handlers={HTTPException: _no_route},
     )

@@ -63,7 +63,7 @@ class Body:
 
 
 class Form:
-    """A body that is a form: its fields first, its file last."""
+    """A body that is a form: its fields first, its file last, whose `filename` is known then."""
 
     def __init__(self, body: Body, boundary: str):
         """Nothing is read before `fields`.
@@ -76,6 +76,7 @@ class Form:
         except MultipartError as wrong:
             raise _malformed(str(wrong)) from None
         self._events = _events(body, parser)
+        self.filename = ""
 
     async def fields(self) -> list[tuple[str, str]]:
         """The fields in front of the file, by name. `file` may be read after this.
@@ -97,6 +98,7 @@ class Form:
                 raise _malformed("it has bytes of no part")
             name = _checked(event)
             if name == FILE:
+                self.filename = event.filename or ""
                 return found
             found.append((name, await self._value(name)))
         raise _malformed(f"it has no part named {FILE!r}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from rollbook.web.app import make_app
-from rollbook.web.site import Connect, Site
+from rollbook.web.site import Connect, OneTimeCode, Site
 
 _LAST_PORT = 65_535
 _BACKLOG = 128
@@ -36,18 +36,21 @@ class Listen:
 
 
 @asynccontextmanager
-async def open_web(listen: Listen, connect: Connect) -> AsyncIterator[str]:
+async def open_web(
+    listen: Listen, connect: Connect, own_token: str = "", once: OneTimeCode | None = None
+) -> AsyncIterator[str]:
     """Answer HTTP for as long as this lasts; yields the address, as `http://HOST:PORT`.
 
-    `connect` makes a client of the gRPC service that shows the given token. At the end, uploads
-    that are still being sent are answered with `server_draining`.
+    `connect` makes a client of the gRPC service that shows the given token; `own_token` and `once`
+    are those of a `Site`. At the end, uploads that are still being sent are answered with
+    `server_draining`.
 
     Raises:
         ValueError: it cannot be listened on, clear text is not allowed there, or a certificate
             cannot be used; names the setting.
     """
     listening = _bound(listen)
-    site = Site(connect)
+    site = Site(connect, own_token, once)
     server = _server(listen, site)
     try:
         await server.startup([listening])

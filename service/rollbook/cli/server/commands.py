@@ -54,15 +54,15 @@ def serve(embedded: bool, state: Path, listen: str | None, strict_plugins: bool)
         with needs_extra("metrics"):
             import rollbook.server.operations.metrics  # noqa: F401 -- before anything starts
 
-    urls: list[str] = []
-    front = _front(settings, urls) if settings.web_listen else None
     token = state / "token"
+    lines: list[str] = []
+    front = _front(settings, token if embedded else None, lines) if settings.web_listen else None
     is_new = embedded and not token.exists()
 
     def ready(address: str) -> None:
         click.echo(f"listening on {address}")
-        for url in urls:
-            click.echo(f"HTTP on {url}")
+        for line in lines:
+            click.echo(line)
         if is_new:
             click.echo(f"the administrator's token is in {token}")
 
@@ -70,8 +70,8 @@ def serve(embedded: bool, state: Path, listen: str | None, strict_plugins: bool)
         server.run(settings, embedded=state if embedded else None, ready=ready, front=front)
 
 
-def _front(settings: "Settings", urls: list[str]) -> "Front":
-    """What answers HTTP beside the server; its address is added to `urls`."""
+def _front(settings: "Settings", administrator: Path | None, lines: list[str]) -> "Front":
+    """What answers HTTP beside the server; see `beside_server`."""
     with needs_extra("web"):
         from rollbook.web import Listen
     from rollbook.cli.server.web import beside_server
@@ -83,7 +83,7 @@ def _front(settings: "Settings", urls: list[str]) -> "Front":
         client_ca=settings.tls_client_ca,
         allow_plaintext=settings.allow_plaintext,
     )
-    return lambda inside: beside_server(listen, inside, urls)
+    return lambda inside, login: beside_server(listen, inside, login, administrator, lines)
 
 
 @click.command()

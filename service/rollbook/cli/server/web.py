@@ -1,6 +1,7 @@
 """`rollbook web`: HTTP in front of a server, in a process of its own."""
 
 import asyncio
+import secrets
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -99,13 +100,23 @@ def web(
 
 
 @asynccontextmanager
-async def beside_server(listen: "Listen", inside: str, urls: list[str]) -> AsyncIterator[None]:
-    """HTTP in the loop of the server that listens at `inside`; its address is added to `urls`."""
-    from rollbook.web import open_web
+async def beside_server(
+    listen: "Listen", inside: str, login: str, administrator: Path | None, lines: list[str]
+) -> AsyncIterator[None]:
+    """HTTP in the loop of the server that listens at `inside`, with the token `login` of its own.
+
+    Where to find it is added to `lines`; where there is an administrator's token in a file, with a
+    link that signs in by it, once.
+    """
+    from rollbook.web import OneTimeCode, open_web
 
     def connect(token: str) -> "Client":
         return Where(inside, token).client()
 
-    async with open_web(listen, connect) as url:
-        urls.append(url)
+    code = secrets.token_urlsafe(24)
+    once = OneTimeCode(code, administrator.read_text().strip()) if administrator else None
+    async with open_web(listen, connect, login, once) as url:
+        lines.append(f"HTTP on {url}")
+        if once:
+            lines.append(f"open {url}/sign-in#{code}: it signs you in, once")
         yield

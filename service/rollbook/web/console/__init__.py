@@ -1,0 +1,10 @@
+"""The web console: pages for people, as forms that work without JavaScript.
+
+Each page is drawn from what the gRPC service answers to the session that the cookie names. This
+room keeps nothing and decides nothing: rights, rules and limits are the service's.
+
+visit          one request: who asks, in which directory, and what they may
+sign_in        sessions: signed in by a token, a password or a one-time code, and out again
+pages          templates, security headers, and refusals as pages
+forms          small forms, read within limits
+"""

@@ -1,0 +1,72 @@
+"""The progress of an import as an event stream, for as long as somebody looks."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from rollbook.errors import RollbookError
+from rollbook.v1.imports_pb2 import Import, ImportState
+from rollbook.web.console.pages import HEADERS
+from rollbook.web.console.visit import session_of
+from rollbook.web.site import Site
+
+_BEGUN_WITHIN = 30.0
+"""Seconds for which an import may be missing: the page makes its id before it sends the file."""
+_AGAIN_AFTER = 0.5
+
+
+class Events:
+    """`/d/DIRECTORY/imports/ID/events`."""
+
+    def __init__(self, site: Site):
+        self._site = site
+
+    async def follow(self, request: Request) -> Response:
+        """One event whenever the import has changed; the last one is named `ended`."""
+        return StreamingResponse(
+            self._events(request), 200, {**HEADERS}, "text/event-stream; charset=utf-8"
+        )
+
+    async def _events(self, request: Request) -> AsyncIterator[bytes]:
+        seen = False
+        deadline = asyncio.get_running_loop().time() + _BEGUN_WITHIN
+        try:
+            async with self._site.of(session_of(request) or "none") as client:
+                directory, import_id = request.path_params["directory"], request.path_params["id"]
+                while not self._site.stopping.done():
+                    try:
+                        async with aclosing(client.imports.watch(directory, import_id)) as states:
+                            async for state in states:
+                                seen = True
+                                yield _event("rows", _facts(state))
+                                if self._site.stopping.done():
+                                    return
+                        break
+                    except RollbookError:
+                        if seen or asyncio.get_running_loop().time() > deadline:
+                            raise
+                        await asyncio.sleep(_AGAIN_AFTER)
+        except RollbookError as refused:
+            yield _event("ended", {"message": refused.message})
+            return
+        yield _event("ended", {})
+
+
+def _facts(found: Import) -> dict[str, object]:
+    summary = found.summary
+    return {
+        "state": ImportState.Name(found.state).removeprefix("IMPORT_STATE_"),
+        "rows": summary.rows,
+        "created": summary.created,
+        "updated": summary.updated,
+        "unchanged": summary.unchanged,
+        "failed": summary.failed,
+    }
+
+
+def _event(name: str, facts: dict[str, object]) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(facts)}\n\n".encode()

@@ -1,0 +1,90 @@
+"""Reads small forms, and checks that they come from a page of ours."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+
+from rollbook.errors import Reason, Refusal
+
+_MOST_BYTES = 256 * 1024
+_MOST_FIELDS = 2_000
+_KIND = "application/x-www-form-urlencoded"
+
+
+class Fields:
+    """The fields of a form, by name; one that was not sent is ''."""
+
+    def __init__(self, pairs: list[tuple[str, str]]):
+        self.pairs = pairs
+        self._first: Mapping[str, str] = dict(reversed(pairs))
+
+    def text(self, name: str) -> str:
+        """The field, without spaces around it."""
+        return self._first.get(name, "").strip()
+
+    def secret(self, name: str) -> str:
+        """The field as it was typed: a space is part of a password."""
+        return self._first.get(name, "")
+
+    def all(self, name: str) -> list[str]:
+        """Each value of a field that may be there several times."""
+        return [value for given, value in self.pairs if given == name]
+
+    def is_set(self, name: str) -> bool:
+        """Whether a box is ticked."""
+        return bool(self._first.get(name))
+
+
+async def read_form(request: Request) -> Fields:
+    """The fields of the request's form.
+
+    Raises:
+        Refusal: REQUEST_MALFORMED, it is no form, or too long; as `check_origin`.
+    """
+    check_origin(request)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _KIND:
+        raise _malformed(f"its Content-Type is not {_KIND}")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise _malformed("it is too long")
+    try:
+        pairs = parse_qsl(
+            body.decode(),
+            keep_blank_values=True,
+            strict_parsing=bool(body),
+            max_num_fields=_MOST_FIELDS,
+            errors="strict",
+        )
+    except ValueError:  # an error of UTF-8 is one, too
+        raise _malformed("it is not as a browser sends one") from None
+    return Fields(pairs)
+
+
+def check_origin(request: Request) -> None:
+    """Whether a page of this very site sent the request.
+
+    A browser says so in `Origin`, with every POST; a strict cookie alone would let another site of
+    the same registrable domain through.
+
+    Raises:
+        Refusal: PERMISSION_DENIED, another site did, or nobody says.
+    """
+    origin = request.headers.getlist("origin")
+    host = request.headers.getlist("host")
+    if len(origin) != 1 or len(host) != 1 or not _same(origin[0], host[0]):
+        raise Refusal(
+            Reason.PERMISSION_DENIED,
+            "This form was not sent from a page of this site. Open the page again and repeat it.",
+        )
+
+
+def _same(origin: str, host: str) -> bool:
+    parts = urlsplit(origin)
+    return parts.scheme in {"http", "https"} and parts.netloc.lower() == host.lower()
+
+
+def _malformed(why: str) -> Refusal:
+    return Refusal(Reason.REQUEST_MALFORMED, f"The form cannot be read: {why}.")

@@ -1,0 +1,216 @@
+"""Pages of imports: the list, one import with its rows, and what can be done with it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from rollbook.client import plain
+from rollbook.errors import Reason, Refusal
+from rollbook.v1.imports_pb2 import (
+    Import,
+    ImportRow,
+    ImportState,
+    ImportSummary,
+    ListImportRowsRequest,
+    ListImportsRequest,
+    UnderstoodColumn,
+)
+from rollbook.v1.results_pb2 import Outcome, Severity
+from rollbook.web.console.pages import HEADERS, see
+from rollbook.web.console.running import Applying, chosen
+from rollbook.web.console.visit import Visit, session_of
+from rollbook.web.site import Site
+
+_ROWS = 100
+_PREVIEWED = ImportState.IMPORT_STATE_PREVIEWED
+_WAITING = ImportState.IMPORT_STATE_AWAITING_APPROVAL
+_PLANNED = (_PREVIEWED, _WAITING)
+"""Nothing was applied yet, and the counts are of the plan."""
+
+
+class Count(NamedTuple):
+    """How many rows came to an outcome: its name in the contract, and words for a person."""
+
+    name: str
+    number: int
+    words: str
+
+
+class Row(NamedTuple):
+    """A row as the page shows it."""
+
+    line: int
+    number: str
+    outcome: str
+    cells: list[tuple[str, str, str]]
+    """Header, the field it feeds, and the cell as written; empty where cells are not kept."""
+    changes: list[tuple[str, str, str]]
+    issues: list[tuple[str, str, str, str]]
+    """Field, severity, code and message."""
+
+
+_WORDS = {
+    "created": ("created", "will be created"),
+    "updated": ("updated", "will be updated"),
+    "unchanged": ("unchanged", "will stay as they are"),
+    "failed": ("failed", "will fail"),
+    "not_applied": ("not applied", "will not be applied"),
+    "suspended": ("suspended", "will be suspended"),
+    "reactivated": ("reactivated", "will be reactivated"),
+    "released": ("left to other sources", "will be left to other sources"),
+    "protected": ("protected from suspension", "protected from suspension"),
+}
+_ALWAYS = ("created", "updated", "unchanged", "failed")
+_STATES = [name.removeprefix("IMPORT_STATE_") for name in ImportState.keys()[1:]]
+_OUTCOMES = ("CREATED", "UPDATED", "UNCHANGED", "FAILED", "NOT_APPLIED")
+
+
+def counts_of(summary: ImportSummary) -> list[Count]:
+    """The counts of a summary: in the future tense while nothing was applied."""
+    planned = summary.state in _PLANNED
+    return [
+        Count(name.upper(), getattr(summary, name), words[planned])
+        for name, words in _WORDS.items()
+        if name in _ALWAYS or getattr(summary, name)
+    ]
+
+
+class ImportPages:
+    """`/d/DIRECTORY/imports` and what is below it."""
+
+    def __init__(self, site: Site):
+        self._applying = Applying(site)
+
+    async def list(self, visit: Visit) -> Response:
+        """The directory's imports, newest first."""
+        state = visit.asked("state")
+        known = state.upper() if state.upper() in _STATES else "UNSPECIFIED"
+        wanted = ListImportsRequest(
+            directory=visit.directory,
+            page_token=visit.asked("page"),
+            state=f"IMPORT_STATE_{known}",
+        )
+        page = await visit.client.imports.page(wanted)
+        return visit.page(
+            "imports.html",
+            imports=[(one, state_of(one), counts_of(one.summary)) for one in page.imports],
+            state=state,
+            states=_STATES,
+            next_page=_further(visit, page.next_page_token),
+        )
+
+    async def show(self, visit: Visit) -> Response:
+        """One import, and a page of its rows."""
+        import_id = visit.request.path_params["id"]
+        found = await visit.client.imports.get(visit.directory, import_id)
+        outcome, code = visit.asked("outcome").upper(), visit.asked("code")
+        rows = await visit.client.imports.rows_page(
+            ListImportRowsRequest(
+                directory=visit.directory,
+                import_id=import_id,
+                outcomes=[f"OUTCOME_{outcome}"] if outcome in _OUTCOMES else [],
+                code=code,
+                page_size=_ROWS,
+                page_token=visit.asked("page"),
+            )
+        )
+        applying = self._applying.is_running(visit.directory, import_id)
+        return visit.page(
+            "import.html",
+            found=found,
+            state=state_of(found),
+            counts=counts_of(found.summary),
+            codes=sorted(found.summary.codes.items()),
+            rows=[row_of(one, rows.columns) for one in rows.rows],
+            outcome=outcome,
+            code=code,
+            next_page=_further(visit, rows.next_page_token),
+            planned=found.summary.state in _PLANNED,
+            running=applying or state_of(found) == "RUNNING",
+            mine=found.principal == visit.principal,
+            refused=self._applying.refused(visit.directory, import_id),
+            path=visit.path("imports", import_id),
+            warnings=[issue.message for issue in found.summary.warnings],
+            notices=_notices(found),
+        )
+
+    async def apply(self, visit: Visit) -> Response:
+        """Apply what was previewed: all of it, only new users, or the ticked rows."""
+        import_id = visit.request.path_params["id"]
+        fields = await visit.form()
+        lines = [int(line) for line in fields.all("line") if line.isascii() and line.isdecimal()]
+        what = fields.text("what")
+        if what == "ticked" and not lines:
+            raise Refusal(Reason.INVALID_OPTIONS, "No row was ticked.")
+        session = session_of(visit.request)
+        await self._applying.begin(session, visit.directory, import_id, chosen(what, lines))
+        return see(visit.path("imports", import_id))
+
+    async def cancel(self, visit: Visit) -> Response:
+        """Stop an import: what was committed stays."""
+        return await self._done(visit, await visit.form(), "cancel")
+
+    async def approve(self, visit: Visit) -> Response:
+        """Let another's import pass that a safeguard has stopped."""
+        return await self._done(visit, await visit.form(), "approve")
+
+    async def _done(self, visit: Visit, _fields: object, what: str) -> Response:
+        import_id = visit.request.path_params["id"]
+        await getattr(visit.client.imports, what)(visit.directory, import_id)
+        return see(visit.path("imports", import_id))
+
+    async def report(self, visit: Visit) -> Response:
+        """The failed rows as a CSV file, to correct and import."""
+        import_id = visit.request.path_params["id"]
+        pieces = [one async for one in visit.client.imports.report(visit.directory, import_id)]
+        headers = {
+            **HEADERS,
+            "content-disposition": f'attachment; filename="failed-rows-{import_id[:8]}.csv"',
+        }
+        return Response(b"".join(pieces), 200, headers, "text/csv; charset=utf-8")
+
+
+def state_of(found: Import) -> str:
+    """The state's name."""
+    return ImportState.Name(found.state).removeprefix("IMPORT_STATE_")
+
+
+def row_of(row: ImportRow, columns: Sequence[UnderstoodColumn]) -> Row:
+    """What the page shows of a row."""
+    result = row.result
+    return Row(
+        line=result.line,
+        number=result.employee_number,
+        outcome=Outcome.Name(result.outcome).removeprefix("OUTCOME_"),
+        cells=[
+            (column.header, column.field, cell)
+            for column, cell in zip(columns, row.cells, strict=False)
+        ],
+        changes=[(one.field, one.old_value, one.new_value) for one in result.changes],
+        issues=[
+            (
+                one.field,
+                Severity.Name(one.severity).removeprefix("SEVERITY_").lower(),
+                one.code,
+                one.message,
+            )
+            for one in result.issues
+        ],
+    )
+
+
+def _notices(found: Import) -> list[tuple[str, int]]:
+    if not found.HasField("notices"):
+        return []
+    counted = plain(found.notices)
+    return [(name, int(str(number))) for name, number in counted.items() if int(str(number))]
+
+
+def _further(visit: Visit, token: str) -> str:
+    """The address of the next page, '' on the last."""
+    if not token:
+        return ""
+    query = [(k, v) for k, v in visit.request.query_params.multi_items() if k != "page"]
+    return f"{visit.request.url.path}?{urlencode([*query, ('page', token)])}"

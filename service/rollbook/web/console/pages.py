@@ -1,0 +1,89 @@
+"""Draws pages from templates, with the headers that all of them have."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from rollbook.errors import RollbookError
+
+_FOLDER = Path(__file__).parent
+STATIC = _FOLDER / "static"
+HEADERS: Mapping[str, str] = {
+    "cache-control": "no-store",
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+"""Nothing is loaded from elsewhere, framed or kept, and no address of ours is told to others."""
+
+
+class _When(Protocol):
+    """A time as the contract has it."""
+
+    def ToDatetime(self, tzinfo: object = None) -> datetime:
+        """The time."""
+
+
+class Pages:
+    """The templates, loaded once."""
+
+    def __init__(self) -> None:
+        # What is marked up is marked up in the templates alone: every value is escaped.
+        self._made = Environment(
+            loader=FileSystemLoader(_FOLDER / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._made.filters |= {"count": _count, "time": _time, "word": word}
+
+    def page(self, template: str, status: int = 200, **values: object) -> Response:
+        """The page of a template, with these values in it."""
+        text = self._made.get_template(template).render(values)
+        return HTMLResponse(text, status, {**HEADERS})
+
+    def problem(self, refused: RollbookError, **values: object) -> Response:
+        """A page that says what is refused, and why."""
+        shown = {
+            "message": refused.message,
+            "reason": refused.facts.get("reason", refused.reason.value),
+        }
+        status = refused.verdict.http
+        return self.page("problem.html", status, **shown, **{"visit": None, **values})
+
+
+def see(path: str) -> Response:
+    """The answer to a form that was done: look here."""
+    return RedirectResponse(path, 303, {**HEADERS})
+
+
+def word(name: str) -> str:
+    """The words of a name of the contract: `SUSPENDED_BY_SYNC` is `suspended by sync`."""
+    return name.lower().replace("_", " ")
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def _time(when: _When) -> Markup:
+    """A time in UTC; where scripts run, they show it in the reader's own zone."""
+    time = when.ToDatetime(UTC)
+    if time.timestamp() == 0:
+        return Markup("")
+    return Markup('<time datetime="{}">{}</time>').format(
+        time.strftime("%Y-%m-%dT%H:%M:%SZ"), escape(time.strftime("%Y-%m-%d %H:%M UTC"))
+    )

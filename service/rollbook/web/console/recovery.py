@@ -1,0 +1,91 @@
+"""The pages for everybody: set a password by a link, and ask for a link."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from rollbook.errors import Reason, RollbookError
+from rollbook.web.console.forms import read_form
+from rollbook.web.console.pages import Pages
+from rollbook.web.site import Site
+
+_DEAD = frozenset({Reason.TOKEN_REJECTED})
+
+
+class Recovery:
+    """`/set-password` and `/forgot-password`."""
+
+    def __init__(self, site: Site, pages: Pages):
+        self._site = site
+        self._pages = pages
+
+    async def show_set(self, _request: Request) -> Response:
+        """The form. The link's token is in the fragment: opening the page redeems nothing."""
+        return self._set()
+
+    async def set(self, request: Request) -> Response:
+        """Set the password, which uses the link up."""
+        directory = token = ""
+        try:
+            fields = await read_form(request)
+            directory, _, token = fields.secret("token").strip().partition(".")
+            if fields.secret("password") != fields.secret("again"):
+                return self._set(fields.secret("token"), ["The two passwords differ."], 422)
+            async with self._site.own() as client:
+                await client.credentials.set_by_link(
+                    directory, token, fields.secret("password"), client=_address(request)
+                )
+        except RollbookError as refused:
+            return self._set(
+                "" if refused.reason in _DEAD else f"{directory}.{token}",
+                refused.message.splitlines(),
+                refused.verdict.http,
+                dead=refused.reason in _DEAD,
+            )
+        return self._pages.page("password_set.html", visit=None, directory=directory)
+
+    def _set(
+        self,
+        token: str = "",
+        messages: list[str] | None = None,
+        status: int = 200,
+        *,
+        dead: bool = False,
+    ) -> Response:
+        return self._pages.page(
+            "set_password.html",
+            status,
+            visit=None,
+            token=token,
+            messages=messages or [],
+            dead=dead,
+        )
+
+    async def show_forgot(self, _request: Request) -> Response:
+        """The form."""
+        return self._pages.page("forgot_password.html", visit=None, done=False, message="")
+
+    async def forgot(self, request: Request) -> Response:
+        """Ask for a link: the answer is the same for everybody."""
+        try:
+            fields = await read_form(request)
+            name = fields.text("name")
+            key = {"email": name} if "@" in name else {"username": name}
+            async with self._site.own() as client:
+                await client.credentials.request_reset(
+                    fields.text("directory"),
+                    client=_address(request),
+                    **key,
+                )
+        except RollbookError as refused:
+            return self._pages.page(
+                "forgot_password.html",
+                refused.verdict.http,
+                visit=None,
+                done=False,
+                message=refused.message,
+            )
+        return self._pages.page("forgot_password.html", visit=None, done=True, message="")
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

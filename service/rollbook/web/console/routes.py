@@ -1,0 +1,58 @@
+"""The addresses of the console, and what answers each."""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from rollbook.web.console.events import Events
+from rollbook.web.console.home import home, sample
+from rollbook.web.console.imports import ImportPages
+from rollbook.web.console.pages import STATIC, Pages
+from rollbook.web.console.recovery import Recovery
+from rollbook.web.console.sign_in import SignIn
+from rollbook.web.console.upload import Upload, upload_page
+from rollbook.web.console.visit import Page, signed_in
+from rollbook.web.site import Site
+
+_DIRECTORY, _ONE = "/d/{directory}", "/d/{directory}/imports/{id}"
+
+
+def console_routes(site: Site) -> list[BaseRoute]:
+    """Every page of the console, of this site."""
+    pages = Pages()
+    entry, recovery, imports = SignIn(site, pages), Recovery(site, pages), ImportPages(site)
+
+    def page(path: str, answer: Page) -> Route:
+        return Route(path, signed_in(site, pages, answer), methods=["GET"])
+
+    def form(path: str, answer: Page) -> Route:
+        return Route(path, signed_in(site, pages, answer), methods=["POST"])
+
+    def anybody(path: str, show: _Open, take: _Open | None = None) -> list[BaseRoute]:
+        shown = [Route(path, show, methods=["GET"])]
+        return [*shown, Route(path, take, methods=["POST"])] if take else [*shown]
+
+    return [
+        *anybody("/sign-in", entry.show, entry.take),
+        Route("/sign-out", entry.out, methods=["POST"]),
+        *anybody("/set-password", recovery.show_set, recovery.set),
+        *anybody("/forgot-password", recovery.show_forgot, recovery.forgot),
+        page("/", home),
+        page(f"{_DIRECTORY}/imports", imports.list),
+        page(f"{_DIRECTORY}/imports/new", upload_page),
+        Route(f"{_DIRECTORY}/imports", Upload(site, pages), methods=["POST"]),
+        page(f"{_DIRECTORY}/samples/{{profile}}", sample),
+        page(_ONE, imports.show),
+        Route(f"{_ONE}/events", Events(site).follow, methods=["GET"]),
+        page(f"{_ONE}/report", imports.report),
+        form(f"{_ONE}/apply", imports.apply),
+        form(f"{_ONE}/cancel", imports.cancel),
+        form(f"{_ONE}/approve", imports.approve),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+_Open = Callable[[Request], Awaitable[Response]]

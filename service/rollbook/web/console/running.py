@@ -1,0 +1,65 @@
+"""Imports that are applied while nobody waits: they go on when the tab is closed."""
+
+import asyncio
+from collections import OrderedDict
+
+from rollbook.client import Client, import_options
+from rollbook.errors import RollbookError
+from rollbook.v1.options_pb2 import ImportOptions
+from rollbook.web.site import Site
+
+_MOST_REMEMBERED = 1_000
+_PATIENCE = 2.0
+"""Seconds for which a page waits, so that a quick end is shown at once."""
+
+
+class Applying:
+    """The imports that this site applies now, and why the last ones were refused."""
+
+    def __init__(self, site: Site):
+        self._site = site
+        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._refused: OrderedDict[tuple[str, str], str] = OrderedDict()
+
+    async def begin(
+        self, session: str, directory: str, import_id: str, only: ImportOptions
+    ) -> None:
+        """Apply a preview; returns when that has ended, or after a moment."""
+        key = (directory, import_id)
+        if key not in self._running:
+            self._refused.pop(key, None)
+            task = asyncio.create_task(self._apply(session, key, only), name=f"apply {import_id}")
+            self._running[key] = task
+            task.add_done_callback(lambda _: self._running.pop(key, None))
+        await asyncio.wait([self._running[key]], timeout=_PATIENCE)
+
+    def is_running(self, directory: str, import_id: str) -> bool:
+        """Whether this site applies the import now."""
+        return (directory, import_id) in self._running
+
+    def refused(self, directory: str, import_id: str) -> str:
+        """Why the import was not applied when it was last tried here; '': it was."""
+        return self._refused.get((directory, import_id), "")
+
+    async def _apply(self, session: str, key: tuple[str, str], only: ImportOptions) -> None:
+        try:
+            async with self._site.of(session) as client:
+                await _all(client, key, only)
+        except RollbookError as refused:
+            self._refused[key] = refused.message
+            if len(self._refused) > _MOST_REMEMBERED:
+                self._refused.popitem(last=False)
+
+
+async def _all(client: Client, key: tuple[str, str], only: ImportOptions) -> None:
+    async for _ in client.imports.apply(*key, only):
+        pass  # the service keeps what the rows came to; the pages ask it
+
+
+def chosen(what: str, lines: list[int]) -> ImportOptions:
+    """What of a preview is to be applied: `all`, `new`, or the rows that start in these lines."""
+    if what == "new":
+        return import_options(only_outcomes="CREATED")
+    if what == "ticked":
+        return import_options(only_lines=",".join(map(str, lines)))
+    return ImportOptions()

@@ -1,0 +1,108 @@
+"""Signs people in and out: by an access token, a password, or a code that works once."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from rollbook.errors import Reason, Refusal, RollbookError
+from rollbook.v1.credentials_pb2 import LOGIN_RESULT_MUST_CHANGE, LOGIN_RESULT_OK
+from rollbook.v1.sessions_pb2 import CreateSessionResponse
+from rollbook.web.console.forms import Fields, check_origin, read_form
+from rollbook.web.console.pages import Pages, see
+from rollbook.web.console.visit import COOKIE, session_of
+from rollbook.web.site import Site
+
+_HERE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
+"""A path of this site: what begins with two slashes, or has a backslash, may be another's."""
+_WRONG = "Directory, name and password do not belong together."
+
+
+class SignIn:
+    """The pages `/sign-in` and `/sign-out`."""
+
+    def __init__(self, site: Site, pages: Pages):
+        self._site = site
+        self._pages = pages
+
+    async def show(self, request: Request) -> Response:
+        """The form."""
+        return self._form(request.query_params.get("then", "/"))
+
+    async def take(self, request: Request) -> Response:
+        """Open a session, and go on to the page that was asked for."""
+        then = "/"
+        try:
+            fields = await read_form(request)
+            then = _own_path(fields.text("then"))
+            made = await self._means(fields)(fields, request)
+        except RollbookError as refused:
+            return self._form(then, refused.message, refused.verdict.http)
+        if made.result == LOGIN_RESULT_MUST_CHANGE:
+            text = "This password must be changed first: ask for a link to set a new one."
+            return self._form(then, text, 403)
+        if made.result != LOGIN_RESULT_OK:
+            return self._form(then, _WRONG, 401)
+        answer = see(then)
+        answer.set_cookie(
+            COOKIE, made.secret, path="/", secure=True, httponly=True, samesite="strict"
+        )
+        return answer
+
+    async def out(self, request: Request) -> Response:
+        """End the session, here and at the service."""
+        check_origin(request)
+        answer = see("/sign-in")
+        answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+        if token := session_of(request):
+            try:
+                async with self._site.of(token) as client:
+                    await client.sessions.end()
+            except RollbookError as refused:
+                if refused.reason not in {Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED}:
+                    return self._pages.problem(refused)
+        return answer
+
+    def _form(self, then: str, message: str = "", status: int = 200) -> Response:
+        return self._pages.page(
+            "sign_in.html",
+            status,
+            visit=None,
+            then=_own_path(then),
+            message=message,
+            by_password=self._site.has_own_token,
+        )
+
+    def _means(
+        self, fields: Fields
+    ) -> Callable[[Fields, Request], Awaitable[CreateSessionResponse]]:
+        if fields.is_set("code"):
+            return self._by_code
+        return self._by_token if fields.is_set("token") else self._by_password
+
+    async def _by_code(self, fields: Fields, _request: Request) -> CreateSessionResponse:
+        token = self._site.redeem(fields.text("code"))
+        if not token:
+            raise Refusal(Reason.TOKEN_INVALID, "This link was used already: sign in another way.")
+        async with self._site.of(token) as client:
+            return await client.sessions.open()
+
+    async def _by_token(self, fields: Fields, _request: Request) -> CreateSessionResponse:
+        async with self._site.of(fields.text("token")) as client:
+            return await client.sessions.open()
+
+    async def _by_password(self, fields: Fields, request: Request) -> CreateSessionResponse:
+        name = fields.text("name")
+        key = {"email": name} if "@" in name else {"username": name}
+        async with self._site.own() as client:
+            return await client.sessions.sign_in(
+                fields.text("directory"),
+                fields.secret("password"),
+                client=request.client.host if request.client else "",
+                **key,
+            )
+
+
+def _own_path(path: str) -> str:
+    return path if _HERE.fullmatch(path) else "/"

@@ -1,0 +1,112 @@
+"""One request to the console: whose it is, in which directory, and what they may."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from rollbook.client import Client
+from rollbook.errors import Reason, RollbookError
+from rollbook.web.console.forms import Fields, read_form
+from rollbook.web.console.pages import Pages, see
+from rollbook.web.site import Site
+
+COOKIE = "__Host-rollbook"
+"""`__Host-`: a browser takes it over TLS or on this machine alone, for this host and all paths."""
+_ENDED = frozenset({Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED, Reason.TOKEN_MISSING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A request of somebody who is signed in. `directory` '': the page is of no directory."""
+
+    request: Request
+    client: Client
+    pages: Pages
+    principal: str
+    scopes: frozenset[str]
+    directories: Sequence[str]
+    directory: str
+
+    def may(self, *scopes: str) -> bool:
+        """Whether the session has any of the scopes."""
+        return bool(self.scopes.intersection(scopes))
+
+    def path(self, *parts: str) -> str:
+        """The path of a page of this directory."""
+        return "/" + "/".join(quote(part, safe="") for part in ("d", self.directory, *parts))
+
+    def page(self, template: str, status: int = 200, **values: object) -> Response:
+        """The page of a template, with this visit in it."""
+        return self.pages.page(template, status, visit=self, **values)
+
+    def asked(self, name: str) -> str:
+        """A word of the query, '' where it is missing."""
+        return self.request.query_params.get(name, "").strip()
+
+    async def form(self) -> Fields:
+        """The fields of the form that was sent.
+
+        Raises:
+            Refusal: as `read_form`.
+        """
+        return await read_form(self.request)
+
+
+Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
+"""What answers a visit."""
+
+
+def signed_in(site: Site, pages: Pages, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    """The page for whoever is signed in; others are asked to sign in, and then come back."""
+
+    async def answered(request: Request) -> Response:
+        token = session_of(request)
+        if not token:
+            return to_sign_in(request)
+        shown: dict[str, object] = {}
+        try:
+            async with site.of(token) as client:
+                visit = await visit_of(request, client, pages)
+                shown["visit"] = visit
+                return await page(visit)
+        except RollbookError as refused:
+            if refused.reason in _ENDED:
+                return to_sign_in(request)
+            return pages.problem(refused, **shown)
+
+    return answered
+
+
+async def visit_of(request: Request, client: Client, pages: Pages) -> Visit:
+    """The visit of a client that shows a session.
+
+    Raises:
+        RollbookError: the session has ended, or the service does not answer.
+    """
+    caller = await client.sessions.caller()
+    known = [one.name async for one in client.directories.list()] if caller.all_directories else []
+    return Visit(
+        request=request,
+        client=client,
+        pages=pages,
+        principal=caller.principal,
+        scopes=frozenset(caller.scopes),
+        directories=sorted({*caller.directories, *known}),
+        directory=request.path_params.get("directory", ""),
+    )
+
+
+def session_of(request: Request) -> str:
+    """The session that the request's cookie names; '' where there is none."""
+    return request.cookies.get(COOKIE, "")
+
+
+def to_sign_in(request: Request) -> Response:
+    """Sign in first, and then see the page that was asked for."""
+    then = request.url.path if request.method == "GET" else "/"
+    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
+    return see(f"/sign-in?then={quote(then + query, safe='')}")
