@@ -19,6 +19,8 @@ from rollbook.cli.server.options import (
 )
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
     from rollbook.server.serve import Front
     from rollbook.settings import Settings
 
@@ -83,7 +85,12 @@ def _front(settings: "Settings", administrator: Path | None, lines: list[str]) -
         client_ca=settings.tls_client_ca,
         allow_plaintext=settings.allow_plaintext,
     )
-    return lambda inside, login: beside_server(listen, inside, login, administrator, lines)
+
+    def front(inside: str, login: str) -> "AbstractAsyncContextManager[None]":
+        token = administrator.read_text().strip() if administrator else ""
+        return beside_server(listen, inside, login, token, lines)
+
+    return front
 
 
 @click.command()

@@ -101,12 +101,12 @@ def web(
 
 @asynccontextmanager
 async def beside_server(
-    listen: "Listen", inside: str, login: str, administrator: Path | None, lines: list[str]
+    listen: "Listen", inside: str, login: str, administrator: str, lines: list[str]
 ) -> AsyncIterator[None]:
     """HTTP in the loop of the server that listens at `inside`, with the token `login` of its own.
 
-    Where to find it is added to `lines`; where there is an administrator's token in a file, with a
-    link that signs in by it, once.
+    Where to find it is added to `lines`; with a link that signs in by the administrator's token,
+    once, where there is one.
     """
     from rollbook.web import OneTimeCode, open_web
 
@@ -114,7 +114,7 @@ async def beside_server(
         return Where(inside, token).client()
 
     code = secrets.token_urlsafe(24)
-    once = OneTimeCode(code, administrator.read_text().strip()) if administrator else None
+    once = OneTimeCode(code, administrator) if administrator else None
     async with open_web(listen, connect, login, once) as url:
         lines.append(f"HTTP on {url}")
         if once:
