@@ -14,7 +14,12 @@ _SERVICE = ROOT / "service"
 _SHIPPED = {path.stem: path for path in (_SERVICE / "rollbook/profiles").glob("*.toml")}
 _DEFAULT = "default"
 """Also an ordinary word, and the contract's profile where none is named."""
-_MEANS_THE_PROFILE = ("profiles/__init__.py", "cli/profiles.py", "cli/imports/next_steps.py")
+_MEANS_THE_PROFILE = (
+    "profiles/__init__.py",
+    "cli/profiles.py",
+    "cli/imports/next_steps.py",
+    "web/console/upload.py",
+)
 _MEANS_THE_WORD = (
     "cli/directories/directories.py",  # a safeguard's limit, as usual
     "cli/server/commands.py",  # the terminal's colour

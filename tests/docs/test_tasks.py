@@ -21,6 +21,7 @@ WAITED_FOR = {
     "rpc/imports/request_stream.py": "the next message: the stream waits for it",
     "rpc/imports/upload.py": "an import, which tells its call how it ended; a write to the client",
     "web/body.py": "one receive of a body: its reader waits for it, and cancels it otherwise",
+    "web/console/running.py": "a preview that is applied, whose refusal its page shows",
     "web/listening.py": "uvicorn's loop: whoever stops the site waits for it",
     "server/operations/metrics.py": "one reading of the database: whoever scrapes waits for it",
     "rpc/users/servicer.py": "a user written by hand: its call waits for it",

@@ -44,6 +44,7 @@ async def sign_in(
                 Reason.PERMISSION_DENIED,
                 "The password is right, but no grant lets this user sign in here: ask an "
                 "administrator for one.",
+                {"grant": "none"},
             )
         opened = await make(connection, _session(means, directory, account, grant))
     return SignedIn(account, opened)

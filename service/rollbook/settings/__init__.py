@@ -98,7 +98,7 @@ class Settings(Limits):
     metrics_listen: Annotated[str, Field(pattern=rf"^(({_HOST}:)?[0-9]{{1,5}})?$")] = ""
     """[HOST:]PORT at which Prometheus reads metrics, the host 127.0.0.1; empty: none are shown."""
     web_listen: Annotated[str, Field(pattern=rf"^({_HOST}:[0-9]{{1,5}})?$")] = ""
-    """HOST:PORT at which uploads and reports are answered over HTTP; empty: nowhere."""
+    """HOST:PORT of the web console and of uploads over HTTP; empty: nowhere."""
     server_name: str = ""
     """A name of its own, kept over restarts: then its imports can go on at once after a crash."""
     profiles: DirectoryPath | None = None

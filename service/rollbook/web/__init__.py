@@ -1,7 +1,11 @@
-"""HTTP: uploads and reports, as a client of our own gRPC service.
+"""HTTP and the web console, as a client of our own gRPC service.
 
-Every call passes its caller's token on, so rights, quotas and rules are those of gRPC. This room
-holds no state and no rules: it converts forms to streams, and messages to JSON.
+Every call passes its caller's token or session on, so rights, quotas and rules are those of gRPC.
+This room holds no rules: it converts forms to streams, and messages to JSON and to pages.
+
+site           what all requests share: the way to the service, and whether it stops
+body           the body of a request, as it comes
+console        pages for people
 """
 
 from rollbook.web.listening import Listen, open_web

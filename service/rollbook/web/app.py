@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from rollbook.client import Client, plain
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.web.answers import answer, as_json, not_there, refusal
-from rollbook.web.console.routes import console_routes
+from rollbook.web.console.routes import console_routes, no_page
 from rollbook.web.site import Site
 from rollbook.web.upload import import_users
 
@@ -145,5 +145,6 @@ async def _report(client: Client, request: Request) -> Response:
     return StreamingResponse(all_of_it(), 200, headers, "text/csv; charset=utf-8")
 
 
-async def _no_route(_request: Request, wrong: Exception) -> Response:
-    return not_there(wrong.status_code if isinstance(wrong, HTTPException) else 500)
+async def _no_route(request: Request, wrong: Exception) -> Response:
+    status = wrong.status_code if isinstance(wrong, HTTPException) else 500
+    return not_there(status) if request.url.path.startswith("/api/") else no_page(status)

@@ -8,7 +8,8 @@ from rollbook.web.console.forms import read_form
 from rollbook.web.console.pages import Pages
 from rollbook.web.site import Site
 
-_DEAD = frozenset({Reason.TOKEN_REJECTED})
+_DEAD = frozenset({Reason.TOKEN_REJECTED, Reason.PERMISSION_DENIED})
+"""The link is none, or of a directory that is none."""
 
 
 class Recovery:
@@ -24,19 +25,19 @@ class Recovery:
 
     async def set(self, request: Request) -> Response:
         """Set the password, which uses the link up."""
-        directory = token = ""
+        fields = await read_form(request)
+        link = fields.text("token")
+        if fields.secret("password") != fields.secret("again"):
+            return self._set(link, ["The two passwords differ."], 422)
+        directory, _, token = link.partition(".")
         try:
-            fields = await read_form(request)
-            directory, _, token = fields.secret("token").strip().partition(".")
-            if fields.secret("password") != fields.secret("again"):
-                return self._set(fields.secret("token"), ["The two passwords differ."], 422)
             async with self._site.own() as client:
                 await client.credentials.set_by_link(
                     directory, token, fields.secret("password"), client=_address(request)
                 )
         except RollbookError as refused:
             return self._set(
-                "" if refused.reason in _DEAD else f"{directory}.{token}",
+                "" if refused.reason in _DEAD else link,
                 refused.message.splitlines(),
                 refused.verdict.http,
                 dead=refused.reason in _DEAD,
@@ -66,9 +67,9 @@ class Recovery:
 
     async def forgot(self, request: Request) -> Response:
         """Ask for a link: the answer is the same for everybody."""
+        fields = await read_form(request)
+        name = fields.text("name")
         try:
-            fields = await read_form(request)
-            name = fields.text("name")
             key = {"email": name} if "@" in name else {"username": name}
             async with self._site.own() as client:
                 await client.credentials.request_reset(
@@ -77,6 +78,8 @@ class Recovery:
                     **key,
                 )
         except RollbookError as refused:
+            if refused.reason is Reason.PERMISSION_DENIED:
+                return self._pages.page("forgot_password.html", visit=None, done=True, message="")
             return self._pages.page(
                 "forgot_password.html",
                 refused.verdict.http,

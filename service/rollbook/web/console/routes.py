@@ -1,8 +1,5 @@
 """The addresses of the console, and what answers each."""
 
-from collections.abc import Awaitable, Callable
-
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -14,10 +11,16 @@ from rollbook.web.console.pages import STATIC, Pages
 from rollbook.web.console.recovery import Recovery
 from rollbook.web.console.sign_in import SignIn
 from rollbook.web.console.upload import Upload, upload_page
-from rollbook.web.console.visit import Page, signed_in
+from rollbook.web.console.visit import Open, Page, anybody, signed_in
 from rollbook.web.site import Site
 
 _DIRECTORY, _ONE = "/d/{directory}", "/d/{directory}/imports/{id}"
+
+
+def no_page(status: int) -> Response:
+    """What is shown where there is no page."""
+    text = "There is no page at this address." if status == 404 else "This page takes no such form."
+    return Pages().page("problem.html", status, visit=None, message=text, reason="")
 
 
 def console_routes(site: Site) -> list[BaseRoute]:
@@ -31,15 +34,17 @@ def console_routes(site: Site) -> list[BaseRoute]:
     def form(path: str, answer: Page) -> Route:
         return Route(path, signed_in(site, pages, answer), methods=["POST"])
 
-    def anybody(path: str, show: _Open, take: _Open | None = None) -> list[BaseRoute]:
-        shown = [Route(path, show, methods=["GET"])]
-        return [*shown, Route(path, take, methods=["POST"])] if take else [*shown]
+    def open_(path: str, show: Open, take: Open) -> list[BaseRoute]:
+        return [
+            Route(path, anybody(pages, show), methods=["GET"]),
+            Route(path, anybody(pages, take), methods=["POST"]),
+        ]
 
     return [
-        *anybody("/sign-in", entry.show, entry.take),
-        Route("/sign-out", entry.out, methods=["POST"]),
-        *anybody("/set-password", recovery.show_set, recovery.set),
-        *anybody("/forgot-password", recovery.show_forgot, recovery.forgot),
+        *open_("/sign-in", entry.show, entry.take),
+        Route("/sign-out", anybody(pages, entry.out), methods=["POST"]),
+        *open_("/set-password", recovery.show_set, recovery.set),
+        *open_("/forgot-password", recovery.show_forgot, recovery.forgot),
         page("/", home),
         page(f"{_DIRECTORY}/imports", imports.list),
         page(f"{_DIRECTORY}/imports/new", upload_page),
@@ -53,6 +58,3 @@ def console_routes(site: Site) -> list[BaseRoute]:
         form(f"{_ONE}/approve", imports.approve),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-
-
-_Open = Callable[[Request], Awaitable[Response]]

@@ -1,6 +1,7 @@
 """Imports that are applied while nobody waits: they go on when the tab is closed."""
 
 import asyncio
+import logging
 from collections import OrderedDict
 
 from rollbook.client import Client, import_options
@@ -8,6 +9,7 @@ from rollbook.errors import RollbookError
 from rollbook.v1.options_pb2 import ImportOptions
 from rollbook.web.site import Site
 
+_log = logging.getLogger("rollbook.web")
 _MOST_REMEMBERED = 1_000
 _PATIENCE = 2.0
 """Seconds for which a page waits, so that a quick end is shown at once."""
@@ -46,9 +48,15 @@ class Applying:
             async with self._site.of(session) as client:
                 await _all(client, key, only)
         except RollbookError as refused:
-            self._refused[key] = refused.message
-            if len(self._refused) > _MOST_REMEMBERED:
-                self._refused.popitem(last=False)
+            self._remember(key, refused.message)
+        except Exception:
+            _log.exception("a preview could not be applied")
+            self._remember(key, "It broke, which is a bug; the server's log has more.")
+
+    def _remember(self, key: tuple[str, str], message: str) -> None:
+        self._refused[key] = message
+        if len(self._refused) > _MOST_REMEMBERED:
+            self._refused.popitem(last=False)
 
 
 async def _all(client: Client, key: tuple[str, str], only: ImportOptions) -> None:

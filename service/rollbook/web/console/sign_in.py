@@ -32,13 +32,13 @@ class SignIn:
 
     async def take(self, request: Request) -> Response:
         """Open a session, and go on to the page that was asked for."""
-        then = "/"
+        fields = await read_form(request)
+        then = _own_path(fields.text("then"))
         try:
-            fields = await read_form(request)
-            then = _own_path(fields.text("then"))
             made = await self._means(fields)(fields, request)
         except RollbookError as refused:
-            return self._form(then, refused.message, refused.verdict.http)
+            unknown = refused.reason is Reason.PERMISSION_DENIED and "grant" not in refused.facts
+            return self._form(then, _WRONG if unknown else refused.message, refused.verdict.http)
         if made.result == LOGIN_RESULT_MUST_CHANGE:
             text = "This password must be changed first: ask for a link to set a new one."
             return self._form(then, text, 403)
@@ -61,7 +61,7 @@ class SignIn:
                     await client.sessions.end()
             except RollbookError as refused:
                 if refused.reason not in {Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED}:
-                    return self._pages.problem(refused)
+                    raise
         return answer
 
     def _form(self, then: str, message: str = "", status: int = 200) -> Response:

@@ -16,7 +16,7 @@ from rollbook.v1.imports_pb2 import ImportAccepted, ImportStart
 from rollbook.web.body import Body, Form
 from rollbook.web.console.forms import check_origin
 from rollbook.web.console.pages import Pages, see
-from rollbook.web.console.visit import Visit, session_of, to_sign_in, visit_of
+from rollbook.web.console.visit import Visit, anybody, session_of, to_sign_in, visit_of
 from rollbook.web.parameters import import_start
 from rollbook.web.site import Site
 
@@ -36,24 +36,26 @@ class Upload:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Preview the file, and go to the page of the import; or show the form again, and why."""
         request = Request(scope, receive)
-        answer = await self._answer(request, Body(receive, self._site.stopping))
+        body = Body(receive, self._site.stopping)
+
+        async def answered(request: Request) -> Response:
+            return await self._answer(request, body)
+
+        answer = await anybody(self._pages, answered)(request)
         await answer(scope, receive, send)
 
     async def _answer(self, request: Request, body: Body) -> Response:
         token = session_of(request)
         if not token:
             return to_sign_in(request)
-        visit: Visit | None = None
-        try:
-            check_origin(request)
-            async with self._site.of(token) as client:
-                visit = await visit_of(request, client, self._pages)
+        check_origin(request)
+        async with self._site.of(token) as client:
+            visit = await visit_of(request, client, self._pages)
+            try:
                 start = await self._preview(visit, Form(body, _boundary(request)))
-                return see(visit.path("imports", start.import_id))
-        except RollbookError as refused:
-            if visit is None:
-                return self._pages.problem(refused)
-            return await upload_page(visit, refused)
+            except RollbookError as refused:
+                return await upload_page(visit, refused)
+            return see(visit.path("imports", start.import_id))
 
     async def _preview(self, visit: Visit, form: Form) -> ImportStart:
         fields = [(name, value) for name, value in await form.fields() if value]

@@ -1,5 +1,6 @@
 """One request to the console: whose it is, in which directory, and what they may."""
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -9,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rollbook.client import Client
-from rollbook.errors import Reason, RollbookError
+from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.web.console.forms import Fields, read_form
 from rollbook.web.console.pages import Pages, see
 from rollbook.web.site import Site
 
+_log = logging.getLogger("rollbook.web")
 COOKIE = "__Host-rollbook"
 """`__Host-`: a browser takes it over TLS or on this machine alone, for this host and all paths."""
 _ENDED = frozenset({Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED, Reason.TOKEN_MISSING})
@@ -58,9 +60,11 @@ class Visit:
 
 Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
 """What answers a visit."""
+Open: TypeAlias = Callable[[Request], Awaitable[Response]]
+"""What answers a request, whoever sends it."""
 
 
-def signed_in(site: Site, pages: Pages, page: Page) -> Callable[[Request], Awaitable[Response]]:
+def signed_in(site: Site, pages: Pages, page: Page) -> Open:
     """The page for whoever is signed in; others are asked to sign in, and then come back."""
 
     async def answered(request: Request) -> Response:
@@ -77,6 +81,22 @@ def signed_in(site: Site, pages: Pages, page: Page) -> Callable[[Request], Await
             if refused.reason in _ENDED:
                 return to_sign_in(request)
             return pages.problem(refused, **shown)
+
+    return anybody(pages, answered)
+
+
+def anybody(pages: Pages, answer: Open) -> Open:
+    """The page for everybody; what is refused, or breaks, is a page too."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except RollbookError as refused:
+            return pages.problem(refused)
+        except Exception as wrong:
+            _log.error("a page could not be shown", exc_info=wrong)
+            text = "It broke, which is a bug; the server's log has more."
+            return pages.problem(Refusal(Reason.INTERNAL_ERROR, text))
 
     return answered
 

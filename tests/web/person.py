@@ -1,0 +1,51 @@
+"""Somebody at the console, without a browser: plain requests with a cookie and an origin."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from tests.web.browser import Answered, Site, asked, form
+
+URLENCODED = "application/x-www-form-urlencoded"
+Fields = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in by this cookie, '' for nobody, at this site."""
+
+    site: Site
+    cookie: str = ""
+
+    def get(self, path: str, **headers: str) -> Answered:
+        """A page."""
+        return asked(self.site, path, None, token="", **self._cookie(), **headers)
+
+    def post(self, path: str, fields: Fields = (), **headers: str) -> Answered:
+        """A form that was filled in on a page of this site, unless `origin` says otherwise."""
+        given = {"content_type": URLENCODED, "origin": "http://rollbook.example"}
+        body = urlencode(list(fields)).encode()
+        return asked(self.site, path, body, token="", **{**given, **self._cookie(), **headers})
+
+    def upload(self, path: str, content: bytes | str, *fields: tuple[str, str]) -> Answered:
+        """A form with a file."""
+        body = form(content, dict(fields))
+        origin = "http://rollbook.example"
+        return asked(self.site, path, body, token="", origin=origin, **self._cookie())
+
+    def _cookie(self) -> dict[str, str]:
+        return {"cookie": f"__Host-rollbook={self.cookie}"} if self.cookie else {}
+
+
+def signed_in(site: Site, token: str = "") -> Person:
+    """Whoever has that access token; the administrator unless one is given."""
+    answer = Person(site).post("/sign-in", [("token", token or site.server.token)])
+    assert answer.status == 303, answer.body.decode()
+    return Person(site, cookie_of(answer))
+
+
+def cookie_of(answer: Answered) -> str:
+    """The session that an answer sets."""
+    name, _, value = answer.headers["set-cookie"].partition(";")[0].partition("=")
+    assert name == "__Host-rollbook"
+    return value
