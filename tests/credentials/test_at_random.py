@@ -224,7 +224,7 @@ class Model:
 
     async def login(self, one: Person) -> None:
         password = self.chance.choice([*GOOD, one.password or "", ""])
-        self.place.means.delays.succeeded(f"{self.place.directory.id} {one.id}", "")
+        self.place.means.delays.succeeded(f"{self.place.directory.id} {Who(id=one.id)}", "")
         found = await verify(
             self.place.means, self.place.directory, Attempt(who=Who(id=one.id)), password
         )

@@ -99,3 +99,28 @@ async def test_failures_of_a_stranger_lock_nobody_out(place: Place) -> None:
     async with asyncio.timeout(30):
         assert await _enters(place, who)
     assert not any(await asyncio.gather(*wrong))
+
+
+async def test_a_delay_does_not_tell_whose_two_names_are(place: Place) -> None:
+    """P55: failures by a user's address slow no login by the username, as with an unknown user."""
+    user = await place.user()
+    account = await place.account(user)
+    delays = place.means.delays
+    attempt, found = delays.attempt, []
+
+    def noted(user: str, client: str) -> float:
+        found.append(attempt(user, client))
+        return found[-1]
+
+    delays.attempt = noted  # type: ignore[method-assign]
+    try:
+        for email, username in (
+            (account.email, account.username),
+            ("nobody@example.org", "nobody"),
+        ):
+            found.clear()
+            for who in (*[Who(email_key=email)] * 8, Who(username_key=username)):
+                assert not await _enters(place, who, "a wrong password")
+            assert [seconds > 0 for seconds in found] == [*[False] * 5, *[True] * 3, False]
+    finally:
+        del delays.attempt  # type: ignore[method-assign]

@@ -6,8 +6,9 @@ a login slower by two seconds, and can lock out nobody. Each server counts for i
 
 import math
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ _HALF_LIFE_S = 600.0
 """Seconds in which a count halves."""
 _MOST_COUNTED = 50_000
 """Users and clients that are counted, each; beyond, those are forgotten that rested longest."""
+_MOST_WAITING, _MOST_OF_A_CLIENT = 1_000, 50
 
 
 class _Kind(NamedTuple):
@@ -41,14 +43,12 @@ class Delays:
         """Count an attempt; answers the seconds that its answer is to wait.
 
         It is counted before its outcome is known, so that many at once do not go uncounted.
-        `client` '': unknown. Either text is any, and is kept as a hash.
+        Either text is any, and is kept as a hash; '': unknown, and not counted. `user` is what was
+        typed and not who was found: else the delay of one name would tell whose another one is.
         """
-        by_user = _delay(_USER, self._add(self._users, user, 1))
-        return (
-            max(by_user, _delay(_CLIENT, self._add(self._clients, client, 1)))
-            if client
-            else by_user
-        )
+        by_user = _delay(_USER, self._add(self._users, user, 1)) if user else 0.0
+        by_client = _delay(_CLIENT, self._add(self._clients, client, 1)) if client else 0.0
+        return max(by_user, by_client)
 
     def succeeded(self, user: str, client: str) -> None:
         """Take back an attempt that was right. The user's count begins anew, the client's does not.
@@ -69,6 +69,33 @@ class Delays:
         if len(counts) > _MOST_COUNTED:
             counts.popitem(last=False)
         return count
+
+
+class Waiting:
+    """Counts the calls whose answers are delayed: some in all, and few of one client.
+
+    Otherwise one client's failures could take all places, and who fails once would be refused.
+    """
+
+    def __init__(self) -> None:
+        self._clients: Counter[bytes] = Counter()
+
+    def is_full(self, client: str) -> bool:
+        """Whether no further call of the client may wait. `client` '': unknown."""
+        of_client = self._clients[_key(client)] if client else 0
+        return of_client >= _MOST_OF_A_CLIENT or self._clients.total() >= _MOST_WAITING
+
+    @contextmanager
+    def place(self, client: str) -> Iterator[None]:
+        """Be one of those that wait."""
+        key = _key(client)
+        self._clients[key] += 1
+        try:
+            yield
+        finally:
+            self._clients[key] -= 1
+            if not self._clients[key]:
+                del self._clients[key]
 
 
 def _delay(kind: _Kind, count: float) -> float:

@@ -35,7 +35,7 @@ async def verify(
     who = attempt.who or _NOBODY
     async with means.app.database.within(directory.id).connection() as connection:
         account = await credentials.get(connection, directory.id, who)
-    user = f"{directory.id} {account.user_id if account else who}"
+    user = f"{directory.id} {attempt.who}"
     await waited(means, user, attempt.client)
     active = account is not None and account.status == users.ACTIVE
     found = await means.hasher.check(account.hash if account and active else None, password)
@@ -54,17 +54,19 @@ async def verify(
 async def waited(means: Means, user: str, client: str) -> None:
     """Count an attempt, and wait as long as its answer is to be delayed.
 
+    `user` is the user's name as it was typed. Either is '' where it is not known.
+
     Raises:
-        Refusal: RATE_LIMITED, too many others wait.
+        Refusal: RATE_LIMITED, too many others wait, or too many of this client.
     """
     seconds = means.delays.attempt(user, client)
     if not seconds:
         return
-    if means.delayed.locked():
+    if means.waiting.is_full(client):
         raise Refusal(
             Reason.RATE_LIMITED,
             "Too many logins fail at once; try again in a moment.",
             {"retry_after_s": "10"},
         )
-    async with means.delayed:
+    with means.waiting.place(client):
         await asyncio.sleep(seconds)

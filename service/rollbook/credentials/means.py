@@ -1,18 +1,14 @@
 """What a server sets and checks passwords with: its hasher, its keys for links, its counts."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rollbook.context import AppContext
-from rollbook.credentials.delays import Delays
+from rollbook.credentials.delays import Delays, Waiting
 from rollbook.credentials.hashing import Hasher
 from rollbook.credentials.keys import Keys, open_keys
 from rollbook.credentials.tries import Tries
-
-_MOST_DELAYED = 1_000
-"""Calls that wait for a delayed answer at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +20,7 @@ class Means:
     key_file: Keys | None = None
     delays: Delays = field(default_factory=Delays)
     tries: Tries = field(default_factory=Tries)
-    delayed: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_MOST_DELAYED))
+    waiting: Waiting = field(default_factory=Waiting)
 
     @property
     def keys(self) -> Sequence[bytes]:

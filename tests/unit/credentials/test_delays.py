@@ -1,10 +1,12 @@
 """Answers wait longer the more attempts fail, and never so long that somebody is locked out."""
 
+from contextlib import ExitStack
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.credentials import delays
-from rollbook.credentials.delays import Delays
+from rollbook.credentials.delays import Delays, Waiting
 
 
 class Clock:
@@ -33,6 +35,32 @@ def test_a_client_that_fails_waits_longer_and_another_does_not() -> None:
     assert found[:20] == [0] * 20
     assert found[-1] == 10.0
     assert counted.attempt("user 99", "10.0.0.2") == 0
+
+
+def test_what_is_not_known_is_not_counted() -> None:
+    """Links that nobody made have no user: who guesses them delays no other client."""
+    counted = Delays(Clock())
+    assert [counted.attempt("", f"client {n}") for n in range(40)] == [0.0] * 40
+    assert [counted.attempt("", "") for _ in range(40)] == [0.0] * 40
+    assert max(counted.attempt("", "10.0.0.1") for _ in range(40)) == 10.0
+
+
+def test_one_client_takes_no_place_of_others() -> None:
+    """It has few of the places to wait at; all together have some."""
+    waiting = Waiting()
+    with ExitStack() as places:
+        for _ in range(50):
+            assert not waiting.is_full("stranger")
+            places.enter_context(waiting.place("stranger"))
+        assert waiting.is_full("stranger")
+        assert not waiting.is_full("own")
+        assert not waiting.is_full("")
+        for n in range(950):
+            places.enter_context(waiting.place(f"client {n}"))
+        assert waiting.is_full("own")
+        assert waiting.is_full("")
+    assert not waiting.is_full("stranger")
+    assert not waiting._clients
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["", "x", "y"])), max_size=300))

@@ -64,6 +64,7 @@ _ALLOWED = {
         Deed.REACTIVATE: _NEVER,
     },
     (Way.HAND, ANYBODY): {
+        Deed.PASSWORD: _ALWAYS,
         Deed.SUSPEND: _ALWAYS,
         Deed.REACTIVATE: _ALWAYS,
         Deed.LOCKS: _ALWAYS,
@@ -71,6 +72,7 @@ _ALLOWED = {
         Deed.SOURCES: _ALWAYS,
     },
     (Way.HAND, _PRIVILEGED): {
+        Deed.PASSWORD: _WITH_THE_RIGHT,
         Deed.SUSPEND: _WITH_THE_RIGHT,
         Deed.REACTIVATE: _WITH_THE_RIGHT,
         Deed.LOCKS: _WITH_THE_RIGHT,
@@ -78,6 +80,7 @@ _ALLOWED = {
         Deed.SOURCES: _WITH_THE_RIGHT,
     },
     (Way.HAND, _PROTECTED): {
+        Deed.PASSWORD: _WITH_THE_RIGHT,
         Deed.SUSPEND: _WITH_THE_RIGHT,
         Deed.REACTIVATE: _WITH_THE_RIGHT,
         Deed.LOCKS: _WITH_THE_RIGHT,
@@ -85,6 +88,7 @@ _ALLOWED = {
         Deed.SOURCES: _WITH_THE_RIGHT,
     },
     (Way.HAND, _CALLER): {
+        Deed.PASSWORD: _ALWAYS,
         Deed.SUSPEND: _NEVER,
         Deed.REACTIVATE: _NEVER,
         Deed.LOCKS: _ALWAYS,
