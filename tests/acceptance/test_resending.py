@@ -93,6 +93,19 @@ async def test_what_failed_is_sent_again_as_a_new_notice(post: Post) -> None:
     assert f"import_id={import_id}" in line
 
 
+async def test_what_is_sent_again_tells_when_it_happened(post: Post) -> None:
+    """Also the second time: a password that was changed last week was not changed today."""
+    directory, _ = await _failed(post, 1)
+    (first,) = [one for one in post.told(directory) if one["employee_number"] == "1"][-1:]
+    for _ in range(2):
+        post.order("@undeliverable")
+        assert (await _resend(post, directory, everybody=True)).resent.undeliverable == 1
+        await post.settled(directory)
+        again = post.told(directory)[-1]
+        assert again["id"] != first["id"]
+        assert again["at"] == first["at"]
+
+
 async def test_what_is_sent_again_is_chosen_by_state_import_user_and_notice(post: Post) -> None:
     """Nothing else is touched: no other state, import, user, or directory."""
     directory, first = await _failed(post, 1, 2, 3)

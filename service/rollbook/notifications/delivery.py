@@ -215,7 +215,7 @@ def _notice(row: ClaimedRow, user: NoticeUser) -> Notice:
         last_name=user.last_name,
         name=user.name,
         import_id=str(row.import_id or ""),
-        at=row.created_at.astimezone(UTC),
+        at=(row.happened_at or row.created_at).astimezone(UTC),
         attempt=row.attempts,
         first_attempt_at=row.first_claimed_at.astimezone(UTC),
         attributes=MappingProxyType(json.loads(user.attributes)),

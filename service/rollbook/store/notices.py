@@ -31,6 +31,7 @@ class ClaimedRow(NamedTuple):
     `password_version` and `address` are as in `NewNotice`. `opens_from`: when what it opens the
     account with begins to be good. `turn`: how many of its directory stand before it in the claim,
     and 1. `may_be_out`: an earlier attempt may have gone out, whatever became of it.
+    `happened_at`: when that happened which it tells; None: when it was written.
     """
 
     directory_id: int
@@ -53,6 +54,7 @@ class ClaimedRow(NamedTuple):
     address: str
     turn: int = 1
     may_be_out: bool = False
+    happened_at: datetime | None = None
 
 
 class NoticeUser(NamedTuple):

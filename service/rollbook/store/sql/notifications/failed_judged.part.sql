@@ -7,6 +7,7 @@
 judged as materialized (
     select
         n.id, n.user_id, n.import_id, n.line, n.event, n.mail, n.lane, n.state, n.address,
+        coalesce(n.happened_at, n.created_at) as happened_at,
         case
             when u.id is null then 'user_gone'
             when

@@ -121,4 +121,4 @@ returning
     n.user_id, n.import_id, n.event, n.mail, n.created_at, n.attempts, n.in_doubt, due.due_at,
     extract(epoch from now() - coalesce(n.first_claimed_at, now()))::double precision as since_s,
     n.first_claimed_at, n.password_version, n.opens_from, n.address, due.turn,
-    due.may_be_out
+    due.may_be_out, n.happened_at

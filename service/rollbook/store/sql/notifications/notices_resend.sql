@@ -14,11 +14,12 @@ old as (
 
 written as (
     insert into notices (
-        directory_id, import_id, line, user_id, event, mail, lane, resends, address, password_version
+        directory_id, import_id, line, user_id, event, mail, lane, resends, address, password_version,
+        happened_at
     )
     select
         $1, j.import_id, j.line, j.user_id, j.event, j.mail, j.lane, j.id, j.address,
-        coalesce(c.version, 0)
+        coalesce(c.version, 0), j.happened_at
     from judged as j
     inner join old as o on o.id = j.id
     left join lateral (
