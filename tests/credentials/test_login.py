@@ -123,4 +123,4 @@ async def test_a_delay_does_not_tell_whose_two_names_are(place: Place) -> None:
                 assert not await _enters(place, who, "a wrong password")
             assert [seconds > 0 for seconds in found] == [*[False] * 5, *[True] * 3, False]
     finally:
-        del delays.attempt  # type: ignore[method-assign]
+        del delays.attempt
