@@ -182,12 +182,17 @@ _ONE: dict[str, Read] = {
         c, of.directory, IMPORT, [Cells(2 + n * ROWS_A_BATCH, 0, n) for n in range(PAGE)]
     ),
     "staged rows of lines": lambda c, of: kept_rows.staged_with(c, of.directory, IMPORT, _LINES),
+    "staged rows": lambda c, of: kept_rows.staged(c, of.directory, IMPORT, range(PAGE)),
     "the answers of batches": lambda c, of: ledger_pages.packed_answers(
         c, of.directory, IMPORT, [Entry(0, n, 0, 0, True) for n in range(PAGE)]
     ),
     "the next kept rows": lambda c, of: kept_rows.next_kept(
         c, of.directory, IMPORT, Kept.PARKED, of.others - 9
     ),
+    "the next staged rows": lambda c, of: kept_rows.next_kept(
+        c, of.directory, IMPORT, Kept.STAGED, of.others - 9
+    ),
+    "staged rows taken": lambda c, of: kept_rows.take_rows(c, of.directory, IMPORT, Kept.STAGED),
     "kept rows taken": lambda c, of: kept_rows.take_rows(c, of.directory, IMPORT, Kept.PARKED),
     "imports of an hour": lambda c, _: imports.started_lately(c, "admin"),
     "holders of a role": lambda c, of: roles.held(c, of.directory, "standard"),

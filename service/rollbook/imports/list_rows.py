@@ -12,18 +12,29 @@ from typing import NamedTuple
 
 from rollbook.imports.row_cells import Sought, cells_of
 from rollbook.model import Answers, Code, LineRange, Outcome, State
+from rollbook.settings import MIB
 from rollbook.store import TenantDatabase, ledger, ledger_pages
 from rollbook.store.failed_rows import Cells
 from rollbook.store.imports import ImportRow
 from rollbook.store.ledger_pages import LAST, Entry, Holding
 from rollbook.users.disclosure import shown
 
-_MOST_BATCHES = 1_000
-"""Batches of which a page learns what they hold."""
-_MOST_ROWS = 20_000
-"""Rows that a page looks at, beside those of batches that it begins within."""
 _LAST_LINE = 2**63 - 1
 _PLANNED = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
+
+
+class Budget(NamedTuple):
+    """What a page has at most; and what it looks at, before it is short and the next one goes on.
+
+    `most` are its rows. `batches` are those of which it learns what they hold, and `rows` those of
+    the batches that it reads, beside the ones that it begins within. `staged_bytes`: see
+    `row_cells`.
+    """
+
+    most: int
+    batches: int = 1_000
+    rows: int = 40_000
+    staged_bytes: int = 8 * MIB
 
 
 class Place(NamedTuple):
@@ -91,23 +102,24 @@ async def list_rows(
     row: ImportRow,
     wanted: Wanted,
     after: Place,
-    most: int,
+    budget: Budget,
     *,
     reader: bool,
 ) -> tuple[list[ListedRow], Place | None]:
-    """At most `most` rows by line, after a place, and the place behind which the list goes on.
+    """A page of rows by line, after a place, and the place behind which the list goes on.
 
     No place: no more rows follow. The page may be short, or empty, and the list go on all the same.
     `reader`: the rows say what is stored of users; see `users.disclosure`.
     """
-    page = _Page(database, row, wanted, after, most, reader=reader)
+    page = _Page(database, row, wanted, after, budget, reader=reader)
     found: list[_Row] = []
     async for one in page.rows():
-        if len(found) == most:
+        if len(found) == budget.most:
             page.behind = found[-1].place
             break
         found.append(one)
-    cells = await cells_of(database, row, [one.sought for one in found])
+    sought = [one.sought for one in found]
+    cells = await cells_of(database, row, sought, most_bytes=budget.staged_bytes)
     if len(cells) < len(found):
         page.behind = found[len(cells) - 1].place
     return [
@@ -125,7 +137,7 @@ class _Page:
         row: ImportRow,
         wanted: Wanted,
         after: Place,
-        most: int,
+        budget: Budget,
         *,
         reader: bool,
     ):
@@ -135,7 +147,8 @@ class _Page:
         lines = wanted.lines or LineRange(0, _LAST_LINE)
         self._after = max(after, _behind_line(lines.first - 1)) if lines.first else after
         self._last = lines.last
-        self._lot = most + 1
+        self._lot = budget.most + 1
+        self._budget = budget
         self._reader = reader
         self._given_up = row.state is State.CANCELLED
         self._read_ahead: list[_Row] = []
@@ -149,7 +162,7 @@ class _Page:
             first = entries[0]
             for one in self._before(Place(first.first_line, first.number)):
                 yield one
-            if looked_at >= _MOST_ROWS:
+            if looked_at >= self._budget.rows:
                 self.behind = (
                     _behind_line(first.first_line - 1)
                     if first.first_line
@@ -176,7 +189,7 @@ class _Page:
         """The batches to read, in order, and the place behind which there may be more; None: no."""
         after, holding = self._after, self._holding()
         here = (self._database.directory_id, self._import.id, self._import.plan)
-        most = _MOST_BATCHES if any(holding) else min(self._lot, _MOST_BATCHES)
+        most = self._budget.batches if any(holding) else min(self._lot, self._budget.batches)
         begun: list[Entry] = []
         async with self._database.connection() as connection:
             if after.line > 0:
@@ -240,18 +253,16 @@ class _Page:
 
     def _chosen(self, batch: _Batch) -> list[_Row]:
         """The rows of a batch that are wanted on this page or a later one."""
-        wanted, answers, number = self._wanted, batch.answers, batch.entry.number
-        of_plan_given_up = self._given_up and batch.entry.plan > 0
+        answers, number, outcomes = batch.answers, batch.entry.number, self._wanted.outcomes
+        first = 1 if self._given_up and batch.entry.plan else 0
         chosen = []
-        for position, line in enumerate(answers.lines):
+        for position, (line, outcome) in enumerate(
+            zip(answers.lines, answers.outcomes, strict=True)
+        ):
+            if (outcomes and outcome not in outcomes) or not first <= line <= self._last:
+                continue
             place = Place(line, number, position)
-            if (
-                place > self._after
-                and line <= self._last
-                and (not wanted.outcomes or answers.outcomes[position] in wanted.outcomes)
-                and (line or not of_plan_given_up)
-                and self._has_issues(answers, position)
-            ):
+            if place > self._after and self._has_issues(answers, position):
                 chosen.append(_Row(place, batch, position))
         return chosen
 

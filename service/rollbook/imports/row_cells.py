@@ -1,7 +1,7 @@
 """The cells of an import's rows, where they are kept, and the columns that they stand in."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -15,11 +15,8 @@ from rollbook.settings import Settings
 from rollbook.store import TenantDatabase, failed_rows, kept_rows
 from rollbook.store.failed_rows import Cells
 from rollbook.store.imports import ImportRow
-from rollbook.store.kept_rows import Kept
+from rollbook.store.kept_rows import StagedBatch
 from rollbook.store.packing import unpack
-
-_MOST_STAGED = 8
-"""Batches of staged rows that a page takes cells from: each is all that was staged with them."""
 
 
 def columns_of(row: ImportRow, profiles: Profiles, settings: Settings) -> Sequence[Column]:
@@ -45,34 +42,42 @@ class Sought(NamedTuple):
 
 
 async def cells_of(
-    database: TenantDatabase, row: ImportRow, sought: Sequence[Sought]
+    database: TenantDatabase, row: ImportRow, sought: Sequence[Sought], *, most_bytes: int
 ) -> list[Sequence[str]]:
     """The cells of each row; none where they are not kept.
 
-    Of fewer rows, of one at least, where they are in too many batches of staged rows.
+    Of fewer rows, but one at least, where the batches of staged rows that have them, each with all
+    of its rows, have more than `most_bytes` together, packed.
     """
     nothing: Sequence[str] = ()
     if not row.rows_kept:
         return [nothing] * len(sought)
     here = (database.directory_id, row.id)
-    places = sorted({one.failed for one in sought if one.failed})
-    staged = [one.line for one in sought if one.staged]
     async with database.connection() as connection:
+        lines = [one.line for one in sought if one.staged]
+        batches = await kept_rows.staged_with(connection, *here, lines) if lines else {}
+        sought, numbers = _affordable(sought, batches, most_bytes)
+        staged = await kept_rows.staged(connection, *here, numbers) if numbers else []
+        places = sorted({one.failed for one in sought if one.failed})
         failed = await failed_rows.cells_at(connection, *here, places) if places else []
-        numbers = await kept_rows.staged_with(connection, *here, staged) if staged else {}
     cells: dict[int, Sequence[str]] = {}
+    for packed in staged:
+        cells.update(await asyncio.to_thread(unpack_cells, packed))
     for packed in failed:
         cells.update(await asyncio.to_thread(unpack, packed))
-    opened: set[int] = set()
-    for count, one in enumerate(sought):
-        for number in numbers.get(one.line, ()):
-            if number in opened or one.line in cells:
-                continue
-            if count and len(opened) >= _MOST_STAGED:
-                return [cells.get(done.line, nothing) for done in sought[:count]]
-            opened.add(number)
-            async with database.connection() as connection:
-                kept = await kept_rows.next_kept(connection, *here, Kept.STAGED, number - 1)
-            if kept and kept[0] == number:
-                cells.update(await asyncio.to_thread(unpack_cells, kept[1]))
     return [cells.get(one.line, nothing) for one in sought]
+
+
+def _affordable(
+    sought: Sequence[Sought], batches: Mapping[int, Sequence[StagedBatch]], most_bytes: int
+) -> tuple[Sequence[Sought], Sequence[int]]:
+    """The first rows, as many as a page takes cells for, and the batches to take them from."""
+    numbers: dict[int, None] = {}
+    size = 0
+    for count, one in enumerate(sought):
+        new = [batch for batch in batches.get(one.line, ()) if batch.number not in numbers]
+        size += sum(batch.size for batch in new)
+        if count and new and size > most_bytes:
+            return sought[:count], [*numbers]
+        numbers |= dict.fromkeys(batch.number for batch in new)
+    return sought, [*numbers]

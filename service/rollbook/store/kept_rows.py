@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from rollbook.store.database import Connection
@@ -61,14 +62,31 @@ async def next_kept(
     return (found["number"], found["packed"]) if found else None
 
 
+class StagedBatch(NamedTuple):
+    """A batch of staged rows: its number, and its bytes."""
+
+    number: int
+    size: int
+
+
 async def staged_with(
     connection: Connection, directory_id: int, import_id: UUID, lines: Sequence[int]
-) -> Mapping[int, Sequence[int]]:
-    """The numbers of the batches of staged rows that may have each of these lines."""
-    found: defaultdict[int, list[int]] = defaultdict(list)
+) -> Mapping[int, Sequence[StagedBatch]]:
+    """The batches of staged rows that may have each of these lines."""
+    found: defaultdict[int, list[StagedBatch]] = defaultdict(list)
     for row in await connection.fetch(sql("imports/rows_of_lines"), directory_id, import_id, lines):
-        found[row["line"]].append(row["number"])
+        found[row["line"]].append(StagedBatch(row["number"], row["size"]))
     return found
+
+
+async def staged(
+    connection: Connection, directory_id: int, import_id: UUID, numbers: Sequence[int]
+) -> list[bytes]:
+    """The batches of staged rows of these numbers, packed; swept ones are left out."""
+    found = await connection.fetch(
+        sql("imports/rows_read"), directory_id, import_id, Kept.STAGED.value, numbers
+    )
+    return [row["packed"] for row in found]
 
 
 async def forget_batch(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from rollbook.imports.failure_report import report
-from rollbook.imports.list_rows import Place, Wanted, list_rows
+from rollbook.imports.list_rows import Budget, Place, Wanted, list_rows
 from rollbook.imports.options import invalid
 from rollbook.imports.row_cells import columns_of
 from rollbook.model import WARNINGS, Code, LineRange, Outcome, State
@@ -96,7 +96,7 @@ class Reports(ImportPart):
             found.row,
             wanted,
             Place(*map(int, asked.after.split(" "))) if asked.after else Place(),
-            asked.most,
+            Budget(asked.most),
             reader=may_read(caller()),
         )
         messages, after = asked.cut(
