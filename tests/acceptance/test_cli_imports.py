@@ -91,6 +91,43 @@ def test_issues_are_shown_by_line(desk: Desk) -> None:
     assert (mistyped.code, mistyped.err.count("\n")) == (2, 1)
 
 
+def test_rows_are_shown_by_line(desk: Desk) -> None:
+    """S03: wrong cells beside their reasons, old and new values; filtered; and for a program."""
+    desk.imports(_GOOD, "7,g@example.org,Grace,Hopper")
+    lines = ("1,a@example.org,Ada,King", _WRONG, "7,g@example.org,Grace,Hopper", "3,,=A,B")
+    desk.imports(*lines, options=("--import-id", _ID.format(1), "--dry-run"))
+
+    def said(*asked: str) -> Said:
+        return desk.says("imports", "rows", _ID.format(1), *asked)
+
+    shown = said()
+    assert (shown.code, shown.err) == (0, "")
+    assert [
+        line.split()[:3] for line in shown.out.splitlines() if line[:5].strip().isdecimal()
+    ] == [
+        ["2", "WILL", "UPDATE"],
+        ["3", "WILL", "FAIL"],
+        ["4", "UNCHANGED", "7"],
+        ["5", "WILL", "FAIL"],
+    ]
+    assert "last_name: “Byron” → “King”" in shown.out
+    assert "email “wrong” invalid_email" in shown.out
+    assert max(map(len, shown.out.splitlines())) <= 80
+    failed = said("--outcome", "failed", "--outcome", "updated", "--output", "ndjson").out
+    assert [json.loads(line)["line"] for line in failed.splitlines()] == [2, 3, 5]
+    assert json.loads(failed.splitlines()[1])["cells"] == _WRONG.split(",")
+    (blank,) = csv.DictReader(
+        io.StringIO(said("--code", "missing_required_field", "--output", "csv").out)
+    )
+    assert (blank["line"], blank["outcome"]) == ("5", "OUTCOME_FAILED")
+    assert json.loads(blank["cells"]) == ["3", "", "=A", "B"]
+    with_issues = said("--with-issues", "--lines", "4-9", "--output", "ndjson").out
+    assert [json.loads(line)["line"] for line in with_issues.splitlines()] == [5]
+    for wrong in (("--code", "mising"), ("--lines", "9-2"), ("--lines", "x"), ("--outcome", "no")):
+        mistyped = said(*wrong)
+        assert (mistyped.code, mistyped.out) == (2, "")
+
+
 def test_a_report_is_written_corrected_and_imported(desk: Desk, tmp_path: Path) -> None:
     """S71, S72: from `--report` to the same command with the corrected file."""
     report = tmp_path / "failed.csv"
@@ -214,7 +251,7 @@ def test_an_import_is_watched_and_cancelled(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["show", "issues", "report", "watch", "cancel", "approve", "apply"]
+    "word", ["show", "issues", "rows", "report", "watch", "cancel", "approve", "apply"]
 )
 def test_an_import_that_is_not_there(desk: Desk, word: str) -> None:
     """Exit code 5 and one line, the same for each."""

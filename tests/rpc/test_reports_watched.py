@@ -91,7 +91,7 @@ async def test_watching_an_import_whose_server_dies(
     assert last.summary.created == 1
 
 
-@pytest.mark.parametrize("word", ["watch", "report", "issues"])
+@pytest.mark.parametrize("word", ["watch", "report", "issues", "rows"])
 async def test_an_id_that_is_none_is_refused_by_name(
     client: Client, directory: str, word: str
 ) -> None:

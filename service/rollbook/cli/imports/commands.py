@@ -23,6 +23,7 @@ from rollbook.cli.imports.page import (
     state_word,
 )
 from rollbook.cli.imports.report import report
+from rollbook.cli.imports.rows import rows
 from rollbook.cli.imports.table_writer import TableWriter
 from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
 from rollbook.cli.screen.formats import (
@@ -171,5 +172,5 @@ def _writer(output: str, title: str, request: Request) -> ResultWriter:
     return TableWriter(stdout_console(), title, request=request)
 
 
-for _command in (list_, invite_import, issues, notices, report):
+for _command in (list_, invite_import, issues, rows, notices, report):
     imports.add_command(_command)

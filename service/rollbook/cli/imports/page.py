@@ -15,6 +15,7 @@ from rollbook.errors import VERDICTS, Reason
 from rollbook.v1.imports_pb2 import Import, ImportState, ImportSummary
 from rollbook.v1.notices_pb2 import NoticeCounts, NoticeState
 from rollbook.v1.options_pb2 import Notify
+from rollbook.v1.results_pb2 import FieldChange, Outcome
 
 COLUMNS = (
     "importId",
@@ -42,6 +43,14 @@ STYLES = {
     "REACTIVATED": "magenta",
     "RELEASED": "magenta",
 }
+
+WILL = {
+    "CREATED": "WILL CREATE",
+    "UPDATED": "WILL UPDATE",
+    "FAILED": "WILL FAIL",
+    "SUSPENDED": "WILL SUSPEND",
+}
+"""The outcomes of a preview, which have not happened."""
 
 _NOBODY_SENDS = "mail_not_configured"
 _ALWAYS = ("pending", "sent", "undeliverable")
@@ -155,6 +164,27 @@ def state_word(state: ImportState) -> str:
 def notice_state_word(state: NoticeState) -> str:
     """A notice's state as it is printed."""
     return NoticeState.Name(state).removeprefix("NOTICE_STATE_").lower().replace("_", " ")
+
+
+def outcome_text(outcome: Outcome, *, planned: bool) -> Text:
+    """What became of a row, or would."""
+    word = Outcome.Name(outcome).removeprefix("OUTCOME_")
+    shown = WILL.get(word, word) if planned else word
+    return Text(shown.replace("_", " "), STYLES.get(word, ""))
+
+
+def change_text(column: str, change: FieldChange, outcome: Outcome) -> Text:
+    """What a row changes in a column of that name: old and new value."""
+    text = Text.assemble((f"{printable(column)}: ", "cyan"))
+    if not change.old_value and not change.new_value:  # kept from callers without users:read
+        return text.append("changed, to and from what is not shown without users:read")
+    if outcome != Outcome.OUTCOME_CREATED:  # a new user had nothing before
+        text.append(f"{_quoted(change.old_value)} → ")
+    return text.append(_quoted(change.new_value))
+
+
+def _quoted(value: str) -> str:
+    return f"“{printable(value)}”" if value else "nothing"
 
 
 def counts(event: ImportSummary) -> Text:

@@ -14,7 +14,14 @@ from rich.table import Table
 from rich.text import Text
 
 from rollbook.cli.imports.next_steps import Request, is_silent, next_steps, print_steps
-from rollbook.cli.imports.page import PLANNED, STYLES, counts, mails
+from rollbook.cli.imports.page import (
+    PLANNED,
+    WILL,
+    change_text,
+    counts,
+    mails,
+    outcome_text,
+)
 from rollbook.cli.imports.shown_rows import BLANK, MOST_ALIKE, SMALL, Alike, Likeness, ShownRows
 from rollbook.cli.imports.writers import Paused
 from rollbook.cli.screen.formats import labelled
@@ -28,15 +35,8 @@ from rollbook.v1.imports_pb2 import (
     RowResults,
 )
 from rollbook.v1.options_pb2 import Commit, Notify
-from rollbook.v1.results_pb2 import FieldChange, Issue, Outcome, RowResult, Severity
+from rollbook.v1.results_pb2 import Issue, RowResult, Severity
 
-_PLANNED = {
-    "CREATED": "WILL CREATE",
-    "UPDATED": "WILL UPDATE",
-    "FAILED": "WILL FAIL",
-    "SUSPENDED": "WILL SUSPEND",
-}
-"""The outcomes of a preview, which have not happened."""
 _OUTCOME_WIDTH = len("NOT APPLIED")
 _GAPS = 8
 """Columns of the screen between four columns of a table, and beside them."""
@@ -186,11 +186,9 @@ class TableWriter:
         table.add_column("number", width=number, overflow="fold")
         table.add_column("issues and changes", ratio=1)
         for row in sorted(rows, key=lambda row: row.line):
-            word = Outcome.Name(row.outcome).removeprefix("OUTCOME_")
-            shown = _PLANNED.get(word, word) if self._preview else word
             table.add_row(
                 str(row.line) if row.line else "",
-                Text(shown.replace("_", " "), STYLES.get(word, "")),
+                outcome_text(row.outcome, planned=self._preview),
                 Text(printable(row.employee_number)),
                 Group(*self._details(row)),
             )
@@ -201,7 +199,7 @@ class TableWriter:
 
     def _column_widths(self, rows: Sequence[RowResult]) -> tuple[int, int, int]:
         """Of line, outcome and number: a number is cut only where the issues need the room."""
-        outcome = len(_PLANNED["SUSPENDED"]) if self._preview else _OUTCOME_WIDTH
+        outcome = len(WILL["SUSPENDED"]) if self._preview else _OUTCOME_WIDTH
         line = 8 if self._large else 4
         longest = max(len(printable(row.employee_number)) for row in rows)
         if self._large:  # longer numbers may still come
@@ -220,7 +218,7 @@ class TableWriter:
             yield head.append(issue.code, "dim")
             yield Text(printable(issue.message))
         for change in row.changes:
-            yield self._change(change, row.outcome)
+            yield change_text(self._column(change.field), change, row.outcome)
 
     def _is_said_above(self, issue: Issue) -> bool:
         return issue.code == BLANK and issue.field in (self._chosen.blank or ())
@@ -257,14 +255,6 @@ class TableWriter:
             for issue in new
         ]
 
-    def _change(self, change: FieldChange, outcome: Outcome) -> Text:
-        text = Text.assemble((f"{self._column(change.field)}: ", "cyan"))
-        if not change.old_value and not change.new_value:  # kept from callers without users:read
-            return text.append("changed, to and from what is not shown without users:read")
-        if outcome != Outcome.OUTCOME_CREATED:  # a new user had nothing before
-            text.append(f"{_quoted(change.old_value)} → ")
-        return text.append(_quoted(change.new_value))
-
     def _print(self, block: RenderableType) -> None:
         with self._paused():
             self._console.print()
@@ -288,7 +278,3 @@ def _column(header: str, field: str) -> Text:
 def _numbers(first: Sequence[str], created: int) -> Text:
     more = created - len(first)
     return Text(", ".join(map(printable, first)) + (f" and {more:,} more" if more > 0 else ""))
-
-
-def _quoted(value: str) -> str:
-    return f"“{printable(value)}”" if value else "nothing"

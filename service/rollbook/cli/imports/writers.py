@@ -100,7 +100,7 @@ class CsvWriter:
     def results(self, event: RowResults) -> None:
         """A line a row."""
         shown = [plain(result) for result in event.results]
-        self._write([[_packed(one[name]) for name in self._COLUMNS] for one in shown])
+        self._write([[packed(one[name]) for name in self._COLUMNS] for one in shown])
 
     def summary(self, event: ImportSummary) -> None:
         """One line on stderr."""
@@ -116,7 +116,7 @@ class CsvWriter:
             sys.stdout.flush()
 
 
-def _packed(value: object) -> object:
+def packed(value: object) -> object:
     """A list in a cell as JSON."""
     if isinstance(value, list):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
