@@ -1,10 +1,13 @@
 """Hashes passwords with argon2id, in daemon threads, so that the event loop never waits for one."""
 
 import asyncio
+import contextlib
+import os
+import sys
 import threading
 import unicodedata
+from collections import deque
 from collections.abc import Callable
-from queue import SimpleQueue
 from typing import NamedTuple, TypeVar
 
 from argon2 import PasswordHasher
@@ -17,11 +20,12 @@ from rollbook.settings import Settings
 T = TypeVar("T")
 _Task = tuple[asyncio.AbstractEventLoop, "asyncio.Future[T]", Callable[[], T]]
 
-_THREADS = 2
 _LONGEST = 4 * MOST_LENGTH
 """Code points of which NFC can make `MOST_LENGTH`."""
 MOST_WAITING = 200
 """Calls that wait for a thread; at 75 ms each, the last of them waits 7.5 seconds."""
+_NICENESS = 5
+"""Of the thread that does bulk work: others have three times its share."""
 
 
 class Checked(NamedTuple):
@@ -37,15 +41,15 @@ class Checked(NamedTuple):
 class Hasher:
     """Argon2id at one cost, in two threads. Make it within the event loop that uses it.
 
-    Work in bulk, such as the passwords of a file, has at most one of the threads: a person who logs
-    in meanwhile has the other. `close` ends the threads.
+    Work in bulk, such as the passwords of a file, has one of the threads, which yields to the rest
+    of the machine: a person who logs in meanwhile has the other. `close` ends the threads.
     """
 
     def __init__(self, *, memory_kib: int, passes: int, lanes: int):
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
         # Compared with if there is no hash: the same work, and no password is right.
         self._nobody = self._hasher.hash(b"")
-        self._tasks: SimpleQueue[_Task[object] | None] = SimpleQueue()
+        self._tasks = _Tasks()
         self._threads: list[threading.Thread] = []
         self._waiting = 0
         self._bulk = asyncio.Lock()
@@ -116,23 +120,24 @@ class Hasher:
         self._start()
         self._waiting += 1
         try:
-            self._tasks.put((loop, answer, work))  # type: ignore[arg-type]  # answered by `work`
+            self._tasks.put((loop, answer, work), bulk=bulk)  # type: ignore[arg-type]
             return await answer
         finally:
             self._waiting -= 1
 
     def _start(self) -> None:
-        while len(self._threads) < _THREADS:
+        if self._threads:
+            return
+        for work in (_work, _work_in_bulk):
             # Daemons: a hash that is being made keeps no process from ending.
-            thread = threading.Thread(target=_work, args=(self._tasks,), daemon=True)
+            thread = threading.Thread(target=work, args=(self._tasks,), daemon=True)
             thread.name = "rollbook-hashing"
             self._threads.append(thread)
             thread.start()
 
     def close(self) -> None:
         """End the threads after what they are at."""
-        for _ in self._threads:
-            self._tasks.put(None)
+        self._tasks.close()
         self._threads.clear()
 
 
@@ -141,20 +146,80 @@ def octets(password: str) -> bytes:
     return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
 
 
-def _work(tasks: "SimpleQueue[_Task[object] | None]") -> None:
-    """Do tasks until there is a None. A task whose caller has gone is not begun."""
-    while (task := tasks.get()) is not None:
-        loop, answer, work = task
-        if answer.cancelled():
-            continue
-        try:
-            found, failed = work(), None
-        except BaseException as error:
-            found, failed = None, error
-        try:
-            loop.call_soon_threadsafe(_give, answer, found, failed)
-        except RuntimeError:  # the loop has ended, and nobody waits
-            continue
+class _Tasks:
+    """What waits for the two threads: people's tasks, in order, and those in bulk.
+
+    The second thread does what is in bulk, and helps with people's while the first is busy.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._people: deque[_Task[object]] = deque()
+        self._bulk: deque[_Task[object]] = deque()
+        self._first_is_busy = False
+        self._is_closed = False
+
+    def put(self, task: "_Task[object]", *, bulk: bool) -> None:
+        with self._changed:
+            (self._bulk if bulk else self._people).append(task)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+
+    def first(self) -> "_Task[object] | None":
+        """The next task of the first thread; None: the threads end."""
+        with self._changed:
+            self._first_is_busy = False
+            self._changed.wait_for(lambda: self._people or self._is_closed)
+            if not self._people:
+                return None
+            self._first_is_busy = True
+            self._changed.notify_all()  # the second may help with the others
+            return self._people.popleft()
+
+    def second(self) -> "_Task[object] | None":
+        """The next task of the second thread, people's first; None: the threads end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._helps() or self._bulk or self._is_closed)
+            if self._helps():
+                return self._people.popleft()
+            return self._bulk.popleft() if self._bulk else None
+
+    def _helps(self) -> bool:
+        return bool(self._people) and self._first_is_busy
+
+
+def _work(tasks: _Tasks) -> None:
+    while (task := tasks.first()) is not None:
+        _do(task)
+
+
+def _work_in_bulk(tasks: _Tasks) -> None:
+    if sys.platform == "linux":  # where a thread has a niceness of its own
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _niceness())
+    while (task := tasks.second()) is not None:
+        _do(task)
+
+
+def _niceness() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) + _NICENESS
+
+
+def _do(task: "_Task[object]") -> None:
+    """Do a task and give its answer; one whose caller has gone is not begun."""
+    loop, answer, work = task
+    if answer.cancelled():
+        return
+    try:
+        found, failed = work(), None
+    except BaseException as error:
+        found, failed = None, error
+    with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits
+        loop.call_soon_threadsafe(_give, answer, found, failed)
 
 
 def _give(answer: "asyncio.Future[object]", found: object, failed: BaseException | None) -> None:

@@ -1,6 +1,8 @@
 """Passwords are hashed as argon2id, off the loop, in threads that are bounded."""
 
 import asyncio
+import os
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -74,6 +76,16 @@ async def test_two_daemon_threads_do_all_of_it(hasher: Hasher) -> None:
     threads = [one for one in threading.enumerate() if one.name == "rollbook-hashing"]
     assert len(threads) == 2
     assert all(one.daemon for one in threads)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread has no niceness of its own")
+async def test_the_thread_for_files_yields_to_the_rest_of_the_machine(hasher: Hasher) -> None:
+    """S50: an import beside 1,000 passwords keeps its speed; logins have a thread that does not."""
+    await hasher.hash_in_bulk(SECRET)
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    threads = [one for one in threading.enumerate() if one.name == "rollbook-hashing"]
+    found = [os.getpriority(os.PRIO_PROCESS, one.native_id or 0) for one in threads]
+    assert sorted(found) == [ours, ours + 5]
 
 
 async def test_closing_ends_the_threads() -> None:
