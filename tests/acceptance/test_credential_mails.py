@@ -14,7 +14,7 @@ from rollbook.client import Client
 from rollbook.errors import Reason
 from rollbook.v1.credentials_pb2 import LOGIN_RESULT_NO, LOGIN_RESULT_OK
 from rollbook.v1.directories_pb2 import Directory
-from rollbook.v1.notifications_pb2 import ResendNoticesRequest
+from rollbook.v1.notifications_pb2 import ResendNoticesRequest, ResendNoticesResponse
 from rollbook.v1.users_pb2 import PASSWORD_STATE_NONE
 from tests.acceptance.getting_in import (
     NEW,
@@ -367,3 +367,45 @@ async def test_sending_again_replaces_nobody_s_own_password(
     again = [one for one in post.told(directory) if one["mail"] == mail][-1]
     assert (again["employee_number"], again["id"] != notice["2"]["id"]) == ("2", True)
     await gets_in(client, directory, again, email_of(again))
+
+
+@opening
+async def test_sending_again_leaves_out_who_is_suspended(
+    post: Post, client: Client, mail: str
+) -> None:
+    """Counted, and left as it is: sent again, it would only expire."""
+    directory = await asked(post, client, mail, "@undeliverable")
+    assert await post.settled(directory) == {"undeliverable": 1}
+    await client.users.suspend(directory, employee_number="1")
+    wanted = ResendNoticesRequest(everybody=True)
+    for dry_run in (True, False):
+        answer = await client.notifications.resend(directory, wanted, dry_run=dry_run)
+        assert answer == ResendNoticesResponse(not_active=1, resent=answer.resent)
+        assert not answer.resent.undeliverable
+    assert await post.states(directory) == {"undeliverable": 1}
+    await client.users.reactivate(directory, employee_number="1")
+    post.order("@sent")
+    answer = await client.notifications.resend(directory, wanted)
+    assert answer.resent.undeliverable == 1
+    assert await post.settled(directory) == {"resent": 1, "sent": 1}
+    (*_, notice) = post.told(directory)
+    await gets_in(client, directory, notice, email_of(notice))
+
+
+@opening
+async def test_a_server_that_would_mail_nobody_sends_nothing_again(
+    post: Post, client: Client, mail: str, tmp_path: Path
+) -> None:
+    """It would leave the mails unhandled, and they could be sent again no more."""
+    directory = await asked(post, client, mail, "@undeliverable")
+    await post.settled(directory)
+    async with (
+        posting(post.url, tmp_path) as (_, bare),
+        Client(bare.address, bare.token) as without,
+    ):
+        for dry_run in (True, False):
+            wanted = ResendNoticesRequest(everybody=True)
+            found = without.notifications.resend(directory, wanted, dry_run=dry_run)
+            refused = await refusal(found, Reason.INVALID_OPTIONS)
+            assert "ROLLBOOK_CREDENTIAL_SENDER" in refused.facts["missing"]
+    assert await post.states(directory) == {"undeliverable": 1}

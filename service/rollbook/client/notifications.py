@@ -44,6 +44,7 @@ class Notifications:
             total.too_soon += page.too_soon
             total.user_gone += page.user_gone
             total.has_password += page.has_password
+            total.not_active += page.not_active
             if not page.next_page_token:
                 return total
             request.page_token = page.next_page_token

@@ -15,9 +15,10 @@ import structlog
 from rollbook.access import Caller
 from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
+from rollbook.credentials.sending import check_sent
 from rollbook.model import FAILED, NoticeState
 from rollbook.store import failed_notices, invitations
-from rollbook.store.failed_notices import Resend
+from rollbook.store.failed_notices import RESENT, Resend
 from rollbook.store.name_lookup import DirectoryRow
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -25,12 +26,14 @@ _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 @dataclass(slots=True)
 class Resent:
-    """What became of a page of failed notices. `place`: where the next page begins; None: none."""
+    """What became of a page of failed notices. `place`: where the next page begins; None: none.
+
+    `left_out`: how many are not sent again, by why: `too_soon`, `has_password`, `not_active` or
+    `user_gone`.
+    """
 
     resent: Counter[NoticeState] = field(default_factory=Counter)
-    too_soon: int = 0
-    user_gone: int = 0
-    has_password: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
     place: "Place | None" = None
 
 
@@ -74,6 +77,10 @@ async def resend(
 
     A notice whose mail would come too soon stays as it is. One after another with invitations, and
     with other calls of this, so that no two of them mail a user.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, as `check_sent`: some would be sent by nobody, and would not be
+            failed any more.
     """
     place, most, validate_only = page
     answer = Resent()
@@ -82,7 +89,7 @@ async def resend(
             await invitations.lock(connection, directory.id)
         if place is None:
             place = Place(0, await failed_notices.latest_id(connection, directory.id))
-        ids = await failed_notices.failed(
+        found = await failed_notices.failed(
             connection,
             directory.id,
             wanted,
@@ -90,18 +97,16 @@ async def resend(
             until=place.until,
             most=most,
         )
+        ids = [*found]
+        for mail in sorted({*found.values()}):
+            check_sent(app.settings, app.plugins, mail)
         ask = failed_notices.count if validate_only else failed_notices.resend
         judged = await ask(connection, directory.id, ids)
     for state, verdict, count in judged:
-        match verdict:
-            case "resent":
-                answer.resent[state] += count
-            case "too_soon":
-                answer.too_soon += count
-            case "has_password":
-                answer.has_password += count
-            case _:
-                answer.user_gone += count
+        if verdict == RESENT:
+            answer.resent[state] += count
+        else:
+            answer.left_out[verdict] += count
     if len(ids) == most:
         answer.place = place._replace(after=ids[-1])
     if answer.resent and not validate_only:
@@ -110,7 +115,7 @@ async def resend(
             directory=directory.name,
             principal=caller.principal,
             import_id=str(wanted.import_id or ""),
-            too_soon=answer.too_soon,
+            too_soon=answer.left_out["too_soon"],
             **{state.value: count for state, count in answer.resent.items()},
         )
         app.noticed.ring()

@@ -46,9 +46,7 @@ class NotificationService(Part):
         behind = f"{answer.place.after} {answer.place.until}" if answer.place else ""
         return v1.ResendNoticesResponse(
             resent=counts_message(answer.resent),
-            too_soon=answer.too_soon,
-            user_gone=answer.user_gone,
-            has_password=answer.has_password,
+            **answer.left_out,
             next_page_token=asked.cut([], behind)[1],
         )
 

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from rollbook.model import NoticeState
+from rollbook.model import Mail, NoticeState
 from rollbook.store.database import Connection, Record
 from rollbook.store.statements import sql
+
+RESENT = "resent"
+"""The verdict on a notice that is sent again; all others say why it is not."""
 
 
 class Resend(NamedTuple):
@@ -25,19 +28,22 @@ async def latest_id(connection: Connection, directory_id: int) -> int:
 
 async def failed(
     connection: Connection, directory_id: int, wanted: Resend, *, after: int, until: int, most: int
-) -> list[int]:
-    """The ids of at most `most` notices to send again, from those behind `after` up to `until`."""
+) -> dict[int, Mail]:
+    """At most `most` notices to send again, of the ids behind `after` up to `until`: their mails.
+
+    By id, in rising order.
+    """
     rows = await connection.fetch(
         sql("notifications/notices_failed"),
         directory_id,
         *([state.value for state in wanted.states], wanted.import_id, wanted.user_id, wanted.key),
         *(after, until, most),
     )
-    return [row["id"] for row in rows]
+    return {row["id"]: Mail(row["mail"]) for row in rows}
 
 
 class Judged(NamedTuple):
-    """How many notices of a state are sent again, or not: too soon, or their user is gone."""
+    """How many notices of a state are sent again, or not, and why not."""
 
     state: NoticeState
     verdict: str

@@ -26,7 +26,7 @@ from rollbook.v1 import notices_pb2 as rollbook_dot_v1_dot_notices__pb2
 from rollbook.v1 import users_pb2 as rollbook_dot_v1_dot_users__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1frollbook/v1/notifications.proto\x12\x0brollbook.v1\x1a\x19rollbook/v1/notices.proto\x1a\x17rollbook/v1/users.proto\"[\n\x13RecordBounceRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\x11\n\tnotice_id\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"M\n\x14RecordBounceResponse\x12#\n\x06notice\x18\x01 \x01(\x0b\x32\x13.rollbook.v1.Notice\x12\x10\n\x08recorded\x18\x02 \x01(\x08\"\xff\x01\n\x14ResendNoticesRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12(\n\x06states\x18\x02 \x03(\x0e\x32\x18.rollbook.v1.NoticeState\x12\x13\n\timport_id\x18\x03 \x01(\tH\x00\x12$\n\x04user\x18\x04 \x01(\x0b\x32\x14.rollbook.v1.UserKeyH\x00\x12\x13\n\tnotice_id\x18\x05 \x01(\tH\x00\x12\x13\n\teverybody\x18\x06 \x01(\x08H\x00\x12\x15\n\rvalidate_only\x18\x07 \x01(\x08\x12\x11\n\tpage_size\x18\x08 \x01(\x05\x12\x12\n\npage_token\x18\t \x01(\tB\x07\n\x05whose\"\x96\x01\n\x15ResendNoticesResponse\x12)\n\x06resent\x18\x01 \x01(\x0b\x32\x19.rollbook.v1.NoticeCounts\x12\x10\n\x08too_soon\x18\x02 \x01(\x03\x12\x11\n\tuser_gone\x18\x03 \x01(\x03\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\x12\x14\n\x0chas_password\x18\x05 \x01(\x03\x32\xc2\x01\n\x13NotificationService\x12V\n\rResendNotices\x12!.rollbook.v1.ResendNoticesRequest\x1a\".rollbook.v1.ResendNoticesResponse\x12S\n\x0cRecordBounce\x12 .rollbook.v1.RecordBounceRequest\x1a!.rollbook.v1.RecordBounceResponseB\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1frollbook/v1/notifications.proto\x12\x0brollbook.v1\x1a\x19rollbook/v1/notices.proto\x1a\x17rollbook/v1/users.proto\"[\n\x13RecordBounceRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\x11\n\tnotice_id\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\"M\n\x14RecordBounceResponse\x12#\n\x06notice\x18\x01 \x01(\x0b\x32\x13.rollbook.v1.Notice\x12\x10\n\x08recorded\x18\x02 \x01(\x08\"\xff\x01\n\x14ResendNoticesRequest\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12(\n\x06states\x18\x02 \x03(\x0e\x32\x18.rollbook.v1.NoticeState\x12\x13\n\timport_id\x18\x03 \x01(\tH\x00\x12$\n\x04user\x18\x04 \x01(\x0b\x32\x14.rollbook.v1.UserKeyH\x00\x12\x13\n\tnotice_id\x18\x05 \x01(\tH\x00\x12\x13\n\teverybody\x18\x06 \x01(\x08H\x00\x12\x15\n\rvalidate_only\x18\x07 \x01(\x08\x12\x11\n\tpage_size\x18\x08 \x01(\x05\x12\x12\n\npage_token\x18\t \x01(\tB\x07\n\x05whose\"\xaa\x01\n\x15ResendNoticesResponse\x12)\n\x06resent\x18\x01 \x01(\x0b\x32\x19.rollbook.v1.NoticeCounts\x12\x10\n\x08too_soon\x18\x02 \x01(\x03\x12\x11\n\tuser_gone\x18\x03 \x01(\x03\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\x12\x14\n\x0chas_password\x18\x05 \x01(\x03\x12\x12\n\nnot_active\x18\x06 \x01(\x03\x32\xc2\x01\n\x13NotificationService\x12V\n\rResendNotices\x12!.rollbook.v1.ResendNoticesRequest\x1a\".rollbook.v1.ResendNoticesResponse\x12S\n\x0cRecordBounce\x12 .rollbook.v1.RecordBounceRequest\x1a!.rollbook.v1.RecordBounceResponseB\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,7 +41,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESENDNOTICESREQUEST']._serialized_start=273
   _globals['_RESENDNOTICESREQUEST']._serialized_end=528
   _globals['_RESENDNOTICESRESPONSE']._serialized_start=531
-  _globals['_RESENDNOTICESRESPONSE']._serialized_end=681
-  _globals['_NOTIFICATIONSERVICE']._serialized_start=684
-  _globals['_NOTIFICATIONSERVICE']._serialized_end=878
+  _globals['_RESENDNOTICESRESPONSE']._serialized_end=701
+  _globals['_NOTIFICATIONSERVICE']._serialized_start=704
+  _globals['_NOTIFICATIONSERVICE']._serialized_end=898
 # @@protoc_insertion_point(module_scope)

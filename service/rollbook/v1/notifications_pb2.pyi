@@ -51,15 +51,17 @@ class ResendNoticesRequest(_message.Message):
     def __init__(self, directory: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_notices_pb2.NoticeState, str]]] = ..., import_id: _Optional[str] = ..., user: _Optional[_Union[_users_pb2.UserKey, _Mapping]] = ..., notice_id: _Optional[str] = ..., everybody: bool = ..., validate_only: bool = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ResendNoticesResponse(_message.Message):
-    __slots__ = ("resent", "too_soon", "user_gone", "next_page_token", "has_password")
+    __slots__ = ("resent", "too_soon", "user_gone", "next_page_token", "has_password", "not_active")
     RESENT_FIELD_NUMBER: _ClassVar[int]
     TOO_SOON_FIELD_NUMBER: _ClassVar[int]
     USER_GONE_FIELD_NUMBER: _ClassVar[int]
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     HAS_PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    NOT_ACTIVE_FIELD_NUMBER: _ClassVar[int]
     resent: _notices_pb2.NoticeCounts
     too_soon: int
     user_gone: int
     next_page_token: str
     has_password: int
-    def __init__(self, resent: _Optional[_Union[_notices_pb2.NoticeCounts, _Mapping]] = ..., too_soon: _Optional[int] = ..., user_gone: _Optional[int] = ..., next_page_token: _Optional[str] = ..., has_password: _Optional[int] = ...) -> None: ...
+    not_active: int
+    def __init__(self, resent: _Optional[_Union[_notices_pb2.NoticeCounts, _Mapping]] = ..., too_soon: _Optional[int] = ..., user_gone: _Optional[int] = ..., next_page_token: _Optional[str] = ..., has_password: _Optional[int] = ..., not_active: _Optional[int] = ...) -> None: ...

@@ -56,6 +56,7 @@ class NotificationServiceServicer(object):
         import's, or all of the directory. A page at a time: the notices of one page in one
         transaction. Each is written as a new notice, with an id and a date of its own, so that its mail
         is a new one; the old notice is RESENT. Sends no mail itself: plugins are asked soon after.
+        `INVALID_OPTIONS`, with the fact `missing`: this server lacks what some of the mails need.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -21,6 +21,7 @@ class NotificationServiceStub:
     import's, or all of the directory. A page at a time: the notices of one page in one
     transaction. Each is written as a new notice, with an id and a date of its own, so that its mail
     is a new one; the old notice is RESENT. Sends no mail itself: plugins are asked soon after.
+    `INVALID_OPTIONS`, with the fact `missing`: this server lacks what some of the mails need.
     """
     RecordBounce: _aio.UnaryUnaryMultiCallable[_notifications_pb2.RecordBounceRequest, _notifications_pb2.RecordBounceResponse]
     """Records that a mail came back: a delivery report came, some time after it was sent. Its notice
@@ -40,6 +41,7 @@ class NotificationServiceServicer(metaclass=_abc_1.ABCMeta):
         import's, or all of the directory. A page at a time: the notices of one page in one
         transaction. Each is written as a new notice, with an id and a date of its own, so that its mail
         is a new one; the old notice is RESENT. Sends no mail itself: plugins are asked soon after.
+        `INVALID_OPTIONS`, with the fact `missing`: this server lacks what some of the mails need.
         """
 
     @_abc_1.abstractmethod

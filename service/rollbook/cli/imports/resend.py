@@ -17,7 +17,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 FAILED_STATES = ("undeliverable", "in-doubt", "expired")
 """What `--state` takes of notices that are sent again."""
-_COLUMNS = ("resent", "tooSoon", "userGone", "hasPassword")
+_COLUMNS = ("resent", "tooSoon", "userGone", "hasPassword", "notActive")
 
 yes_option: Callable[[Decorated], Decorated] = click.option(
     "--yes", is_flag=True, help="Send them again without asking."
@@ -63,6 +63,7 @@ def _page(answer: ResendNoticesResponse, verb: str) -> str:
         (answer.too_soon, "such a mail is pending, or was sent within 24 h"),
         (answer.user_gone, "the user is gone"),
         (answer.has_password, "the user has a password"),
+        (answer.not_active, "suspended"),
     ]
     lines = [f"{counted('notice', total, verb)} sent again{states}"]
     lines += [f"{counted('notice', n, verb)} left out: {why}" for n, why in left_out if n]

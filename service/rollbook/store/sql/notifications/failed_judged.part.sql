@@ -1,5 +1,6 @@
 -- The notices $2 of directory $1 that are still failed, with what becomes of each: `resent`,
--- `too_soon`, `has_password` or `user_gone`. An invitation, or login details, would let in nobody who
+-- `too_soon`, `has_password`, `not_active` or `user_gone`. A mail that opens the account of a user who is
+-- suspended would not be sent. An invitation, or login details, would let in nobody who
 -- has a password of their own by now; a new generated one would even replace it. A mail is too soon if
 -- one of its kind is pending for its user, was sent within 24 hours, or was sent again within 24 hours
 -- and may have arrived, or if a later one of these notices is of its kind and user. Invitations and
@@ -10,6 +11,9 @@ judged as materialized (
         coalesce(n.happened_at, n.created_at) as happened_at,
         case
             when u.id is null then 'user_gone'
+            when
+                n.mail in ('invitation', 'login_details', 'reset') and u.status <> 'active'
+                then 'not_active'
             when
                 n.mail in ('invitation', 'login_details') and c.hash is not null
                 and not c.must_change
@@ -51,7 +55,7 @@ judged as materialized (
         offset 0
     ) as n
     left join lateral (
-        select id, must_change_password, must_change_asked
+        select id, status, must_change_password, must_change_asked
         from users
         where directory_id = (select $1::bigint) and id = n.user_id
         offset 0

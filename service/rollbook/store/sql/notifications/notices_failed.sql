@@ -1,6 +1,6 @@
--- The ids of at most $8 notices of directory $1 that can be sent again, with ids above $6 up to $7:
+-- At most $8 notices of directory $1 that can be sent again, with their mails and ids above $6 up to $7:
 -- those in the states $2, of the import $3, about the user $4, of the key $5; NULL: of any.
-select n.id
+select n.id, n.mail
 from notices as n
 where
     n.directory_id = $1 and n.state in ('undeliverable', 'in_doubt', 'expired')
