@@ -78,6 +78,10 @@ def test_a_user_is_added_by_hand(env: dict[str, str], directory: str) -> None:
     assert (again.code, "already_exists" in again.out) == (1, True)
     assert (wrong.code, wrong.err.count("\n")) == (2, 1)
     assert json.loads(shown.out)["jobTitle"] == "Analyst"
+    emptied = ("--update", "--set", "job_title=", *where)
+    for clear, outcome in (((), "UNCHANGED"), (("--clear",), "UPDATED")):
+        done = rollbook("users", "add", "7", *who, *emptied, *clear, env=env)
+        assert (done.code, done.out.split()[0]) == (0, outcome)
 
 
 def test_a_person_is_shown_all_that_is_known_of_a_user(env: dict[str, str], directory: str) -> None:

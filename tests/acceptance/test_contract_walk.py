@@ -341,6 +341,7 @@ FIELDS: dict[str, str] = {
     "WriteUserRequest.mode": "test_the_mode_is_kept",
     "WriteUserRequest.row": "test_a_request_without_a_row_or_a_directory_is_refused",
     "WriteUserRequest.validate_only": "test_validate_only_writes_nothing",
+    "WriteUserRequest.blanks": "test_a_blank_cell_clears_where_that_is_asked_for",
     "SetSourcesRequest.directory": "test_a_missing_user_is_not_found",
     "SetSourcesRequest.user": "test_a_missing_user_is_not_found",
     "SetSourcesRequest.sources": "test_sources_are_set_by_hand",

@@ -4,7 +4,7 @@ import uuid
 
 from rollbook.client import Client
 from rollbook.errors import Reason
-from rollbook.v1.options_pb2 import Mode
+from rollbook.v1.options_pb2 import Blanks, Mode
 from rollbook.v1.results_pb2 import Outcome, RowResult
 from tests.rpc.imported import as_listed, imported, person
 from tests.rpc.refusals import refusal
@@ -83,3 +83,16 @@ async def test_a_request_without_a_row_or_a_directory_is_refused(
     await refusal(client.users.write("no-such", person(1)), Reason.PERMISSION_DENIED)
     bad = client.users.write(directory, person(1), request_id="x")
     await refusal(bad, Reason.INVALID_OPTIONS)
+
+
+async def test_a_blank_cell_clears_where_that_is_asked_for(client: Client, directory: str) -> None:
+    """As in an import with `blanks = CLEAR`; unset it is the profile's, which keeps."""
+    await client.users.write(directory, person(1, phone="123456", job_title="Analyst"))
+    cells = {"employee_number": "1", "phone": "", "email": ""}
+    kept = await client.users.write(directory, cells, mode=Mode.MODE_UPDATE_ONLY)
+    assert (kept.result.outcome, kept.user.phone) == (Outcome.OUTCOME_UNCHANGED, "123456")
+    cleared = await client.users.write(
+        directory, cells, mode=Mode.MODE_UPDATE_ONLY, blanks=Blanks.BLANKS_CLEAR
+    )
+    assert (cleared.user.phone, cleared.user.job_title) == ("", "Analyst")
+    assert cleared.user.email == "u1@example.org"

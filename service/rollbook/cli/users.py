@@ -27,7 +27,7 @@ from rollbook.cli.users_passwords import reset, set_password
 from rollbook.client import Client
 from rollbook.client.json_values import plain
 from rollbook.v1.notices_pb2 import NoticeEvent
-from rollbook.v1.options_pb2 import Mode
+from rollbook.v1.options_pb2 import Blanks, Mode
 from rollbook.v1.results_pb2 import Outcome
 from rollbook.v1.users_pb2 import ListUsersRequest, User, UserStatus
 
@@ -154,6 +154,9 @@ def _show(who: str, by: str, directory: str, output: str) -> None:
 )
 @click.option("--profile", default="", help="Apply the rules of this profile. [default]")
 @click.option("--update", is_flag=True, help="Change the user, if the number is known already.")
+@click.option(
+    "--clear", is_flag=True, help="Let an empty value clear the field, as `--set phone=`."
+)
 @click.option("--dry-run", is_flag=True, help="Report what would happen, but write nothing.")
 @directory_option
 @output_option
@@ -164,6 +167,7 @@ def _add(
     further: Sequence[str],
     profile: str,
     update: bool,
+    clear: bool,
     dry_run: bool,
     directory: str,
     output: str,
@@ -182,6 +186,7 @@ def _add(
                 mode=Mode.MODE_UPSERT if update else Mode.MODE_CREATE_ONLY,
                 profile=profile,
                 validate_only=dry_run,
+                blanks=Blanks.BLANKS_CLEAR if clear else Blanks.BLANKS_UNSPECIFIED,
             )
         )
     except ValueError as wrong:

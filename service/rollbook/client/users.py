@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 from rollbook.client.channel import MOST_ON_A_PAGE, Channel
 from rollbook.client.content import user_row
 from rollbook.v1 import users_pb2 as v1
-from rollbook.v1.options_pb2 import Mode
+from rollbook.v1.options_pb2 import Blanks, Mode
 from rollbook.v1.users_pb2_grpc import UserServiceStub
 
 
@@ -49,7 +49,7 @@ class Users:
         request.page_size = min(most, MOST_ON_A_PAGE)
         return self._channel.pages(self._calls.ListUsers, request, "users")
 
-    async def write(
+    async def write(  # noqa: PLR0913 -- what a row's import may be told, by keyword
         self,
         directory: str,
         cells: Mapping[str, str | None],
@@ -58,6 +58,7 @@ class Users:
         profile: str = "",
         request_id: str = "",
         validate_only: bool = False,
+        blanks: Blanks = Blanks.BLANKS_UNSPECIFIED,
     ) -> v1.WriteUserResponse:
         """Write one user, given as text by field. Returns the row's result."""
         request = v1.WriteUserRequest(
@@ -67,6 +68,7 @@ class Users:
             mode=mode,
             row=user_row(cells),
             validate_only=validate_only,
+            blanks=blanks,
         )
         return await self._channel.ask(self._calls.WriteUser, request)
 

@@ -185,20 +185,22 @@ class ListUsersResponse(_message.Message):
     def __init__(self, users: _Optional[_Iterable[_Union[User, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class WriteUserRequest(_message.Message):
-    __slots__ = ("directory", "request_id", "profile", "mode", "row", "validate_only")
+    __slots__ = ("directory", "request_id", "profile", "mode", "row", "validate_only", "blanks")
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     ROW_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    BLANKS_FIELD_NUMBER: _ClassVar[int]
     directory: str
     request_id: str
     profile: str
     mode: _options_pb2.Mode
     row: _imports_pb2.UserRow
     validate_only: bool
-    def __init__(self, directory: _Optional[str] = ..., request_id: _Optional[str] = ..., profile: _Optional[str] = ..., mode: _Optional[_Union[_options_pb2.Mode, str]] = ..., row: _Optional[_Union[_imports_pb2.UserRow, _Mapping]] = ..., validate_only: bool = ...) -> None: ...
+    blanks: _options_pb2.Blanks
+    def __init__(self, directory: _Optional[str] = ..., request_id: _Optional[str] = ..., profile: _Optional[str] = ..., mode: _Optional[_Union[_options_pb2.Mode, str]] = ..., row: _Optional[_Union[_imports_pb2.UserRow, _Mapping]] = ..., validate_only: bool = ..., blanks: _Optional[_Union[_options_pb2.Blanks, str]] = ...) -> None: ...
 
 class WriteUserResponse(_message.Message):
     __slots__ = ("result", "user", "import_id")

@@ -187,6 +187,8 @@ def _row_by_hand(request: v1.WriteUserRequest) -> RowByHand:
         directory=request.directory,
         request_id=request.request_id or str(uuid4()),
         profile=request.profile,
-        options=wire_options.option_values(options_pb2.ImportOptions(mode=request.mode)),
+        options=wire_options.option_values(
+            options_pb2.ImportOptions(mode=request.mode, blanks=request.blanks)
+        ),
         validate_only=request.validate_only,
     )
