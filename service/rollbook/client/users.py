@@ -49,6 +49,10 @@ class Users:
         request.page_size = min(most, MOST_ON_A_PAGE)
         return self._channel.pages(self._calls.ListUsers, request, "users")
 
+    async def page(self, wanted: v1.ListUsersRequest) -> v1.ListUsersResponse:
+        """One page of the list, as it is asked for."""
+        return await self._channel.ask(self._calls.ListUsers, wanted)
+
     async def write(  # noqa: PLR0913 -- what a row's import may be told, by keyword
         self,
         directory: str,

@@ -7,4 +7,5 @@ visit          one request: who asks, in which directory, and what they may
 sign_in        sessions: signed in by a token, a password or a one-time code, and out again
 pages          templates, security headers, and refusals as pages
 forms          small forms, read within limits
+users, user    users found and invited; one user, with what can be done; `user_fields`: their inputs
 """

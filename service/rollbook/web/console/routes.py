@@ -11,10 +11,13 @@ from rollbook.web.console.pages import STATIC, Pages
 from rollbook.web.console.recovery import Recovery
 from rollbook.web.console.sign_in import SignIn
 from rollbook.web.console.upload import Upload, upload_page
+from rollbook.web.console.user import act, create, new_user, show_user
+from rollbook.web.console.users import invite_all, list_users
 from rollbook.web.console.visit import Open, Page, anybody, signed_in
 from rollbook.web.site import Site
 
 _DIRECTORY, _ONE = "/d/{directory}", "/d/{directory}/imports/{id}"
+_USER = f"{_DIRECTORY}/users/{{number:path}}"  # a number may have slashes
 
 
 def no_page(status: int) -> Response:
@@ -56,5 +59,11 @@ def console_routes(site: Site) -> list[BaseRoute]:
         form(f"{_ONE}/apply", imports.apply),
         form(f"{_ONE}/cancel", imports.cancel),
         form(f"{_ONE}/approve", imports.approve),
+        page(f"{_DIRECTORY}/users", list_users),
+        form(f"{_DIRECTORY}/users", invite_all),
+        page(f"{_DIRECTORY}/users/new", new_user),
+        form(f"{_DIRECTORY}/users/new", create),
+        page(_USER, show_user),
+        form(_USER, act),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

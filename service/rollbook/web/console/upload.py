@@ -20,6 +20,8 @@ from rollbook.web.console.visit import Visit, anybody, session_of, to_sign_in, v
 from rollbook.web.parameters import import_start
 from rollbook.web.site import Site
 
+USUAL_PROFILE = "default"
+"""What a form shows until another is chosen."""
 _ALWAYS = {"commit": "NONE", "include_changes": "true"}
 """Every file is looked at first: what is applied is what was seen."""
 _MOST_OF_A_WORKBOOK = 32 * 1024 * 1024
@@ -76,7 +78,7 @@ async def upload_page(visit: Visit, refused: RollbookError | None = None) -> Res
         "upload.html",
         200 if refused is None else refused.verdict.http,
         profiles=info.profiles,
-        profile=visit.asked("profile") or "default",
+        profile=visit.asked("profile") or USUAL_PROFILE,
         message="" if refused is None else refused.message,
     )
 
