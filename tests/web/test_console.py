@@ -241,6 +241,50 @@ def test_a_file_that_cannot_be_read_says_why(
     assert why.lower() in shown.lower()
 
 
+def test_s72_failed_rows_are_corrected_in_place(person: Person, directory: str) -> None:
+    """S72: only they are sent again; nobody is doubled, and what is wrong still stays red."""
+    content = users(41) + "42,wrong,Ada,Byron\n43,also wrong,Ada,Byron\n"
+    path = _previewed(person, directory, content)
+    person.post(f"{path}/apply", [("what", "all")])
+    form = person.get(f"{path}/fix").body.decode()
+    assert 'name="cell.3.1" value="wrong"' in form
+    assert "u41@example.org" not in form
+    cells = [("cell.3.1", "u42@example.org"), ("cell.4.1", "still wrong")]
+    seen = person.post(f"{path}/fix", [("what", "check"), *cells])
+    again = seen.headers["location"]
+    assert again != path
+    shown = _text(person.get(again))
+    assert "1 will be created" in shown
+    assert "1 will fail" in shown
+    cells = [("cell.3.1", "u43@example.org")]
+    done = person.post(f"{again}/fix", [("what", "import"), *cells]).headers["location"]
+    assert "1 created" in _text(person.get(done))
+    person.post(f"{again}/apply", [("what", "all")])
+    assert "1 created" in _text(person.get(again))
+
+
+def test_a_missing_location_is_made_where_it_is_missed(person: Person, directory: str) -> None:
+    """S40: with one button, for all rows that need it; they are checked again."""
+    header = "employee_number,email,first_name,last_name,location\n"
+    rows = "".join(f"{n},u{n}@example.org,Ada,Byron,Ostend\n" for n in (51, 52))
+    path = _previewed(person, directory, header + rows)
+    assert "in 2 rows" in _text(person.get(f"{path}/fix"))
+    made = person.post(f"{path}/fix", [("what", "make:location:Ostend")])
+    assert "2 will be created" in _text(person.get(made.headers["location"]))
+
+
+def test_columns_are_mapped_otherwise_without_the_file(person: Person, directory: str) -> None:
+    """The rows that are kept are looked at again, each column in the field that was chosen."""
+    content = HEADER.strip() + ",remark\n61,u61@example.org,Ada,Byron,Chief\n"
+    path = _previewed(person, directory, content)
+    assert "remark (ignored)" in _text(person.get(path))
+    again = person.post(f"{path}/again", [("field.4", "job_title")]).headers["location"]
+    person.post(f"{again}/apply", [("what", "all")])
+    where = ("--directory", directory, "--output", "ndjson")
+    shown = rollbook("users", "show", "61", *where, env=at(person.site.server))
+    assert '"Chief"' in shown.out
+
+
 @pytest.fixture
 def reader(site: Site, directory: str) -> Person:
     """Who may look at imports of the directory, and nothing else."""

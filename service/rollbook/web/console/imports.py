@@ -16,6 +16,7 @@ from rollbook.v1.imports_pb2 import (
     ListImportRowsRequest,
     ListImportsRequest,
     UnderstoodColumn,
+    UserRow,
 )
 from rollbook.v1.results_pb2 import Outcome, Severity
 from rollbook.web.console.pages import HEADERS, see
@@ -64,6 +65,7 @@ _WORDS = {
 }
 _ALWAYS = ("created", "updated", "unchanged", "failed")
 _STATES = [name.removeprefix("IMPORT_STATE_") for name in ImportState.keys()[1:]]
+_FIELDS = [one.name for one in UserRow.DESCRIPTOR.fields if one.name != "attributes"]
 _OUTCOMES = ("CREATED", "UPDATED", "UNCHANGED", "FAILED", "NOT_APPLIED")
 
 
@@ -124,6 +126,8 @@ class ImportPages:
             counts=counts_of(found.summary),
             codes=sorted(found.summary.codes.items()),
             rows=[row_of(one, rows.columns) for one in rows.rows],
+            columns=rows.columns,
+            fields=_FIELDS,
             outcome=outcome,
             code=code,
             next_page=_further(visit, rows.next_page_token),
@@ -180,6 +184,7 @@ def state_of(found: Import) -> str:
 def row_of(row: ImportRow, columns: Sequence[UnderstoodColumn]) -> Row:
     """What the page shows of a row."""
     result = row.result
+    said = {column.field: cell for column, cell in zip(columns, row.cells, strict=False)}
     return Row(
         line=result.line,
         number=result.employee_number,
@@ -188,7 +193,11 @@ def row_of(row: ImportRow, columns: Sequence[UnderstoodColumn]) -> Row:
             (column.header, column.field, cell)
             for column, cell in zip(columns, row.cells, strict=False)
         ],
-        changes=[(one.field, one.old_value, one.new_value) for one in result.changes],
+        changes=[
+            (one.field, one.old_value, one.new_value)
+            for one in result.changes
+            if one.old_value or said.get(one.field) != one.new_value
+        ],
         issues=[
             (
                 one.field,

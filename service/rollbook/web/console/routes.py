@@ -4,6 +4,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from rollbook.web.console import fix
 from rollbook.web.console.events import Events
 from rollbook.web.console.home import home, sample
 from rollbook.web.console.imports import ImportPages
@@ -57,6 +58,9 @@ def console_routes(site: Site) -> list[BaseRoute]:
         Route(f"{_ONE}/events", Events(site).follow, methods=["GET"]),
         page(f"{_ONE}/report", imports.report),
         form(f"{_ONE}/apply", imports.apply),
+        page(f"{_ONE}/fix", fix.show),
+        form(f"{_ONE}/fix", fix.take),
+        form(f"{_ONE}/again", fix.look_again),
         form(f"{_ONE}/cancel", imports.cancel),
         form(f"{_ONE}/approve", imports.approve),
         page(f"{_DIRECTORY}/users", list_users),
