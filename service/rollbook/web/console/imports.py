@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from rollbook.client import plain
+from rollbook.client import Client, plain
 from rollbook.errors import Reason, Refusal
 from rollbook.v1.imports_pb2 import (
     Import,
@@ -14,6 +14,7 @@ from rollbook.v1.imports_pb2 import (
     ImportState,
     ImportSummary,
     ListImportRowsRequest,
+    ListImportRowsResponse,
     ListImportsRequest,
     UnderstoodColumn,
     UserRow,
@@ -25,6 +26,7 @@ from rollbook.web.console.visit import Visit, session_of
 from rollbook.web.site import Site
 
 _ROWS = 100
+_MOST_PAGES = 10
 _PREVIEWED = ImportState.IMPORT_STATE_PREVIEWED
 _WAITING = ImportState.IMPORT_STATE_AWAITING_APPROVAL
 _PLANNED = (_PREVIEWED, _WAITING)
@@ -108,7 +110,8 @@ class ImportPages:
         import_id = visit.request.path_params["id"]
         found = await visit.client.imports.get(visit.directory, import_id)
         outcome, code = visit.asked("outcome").upper(), visit.asked("code")
-        rows = await visit.client.imports.rows_page(
+        rows = await _rows(
+            visit.client,
             ListImportRowsRequest(
                 directory=visit.directory,
                 import_id=import_id,
@@ -116,7 +119,7 @@ class ImportPages:
                 code=code,
                 page_size=_ROWS,
                 page_token=visit.asked("page"),
-            )
+            ),
         )
         applying = self._applying.is_running(visit.directory, import_id)
         return visit.page(
@@ -174,6 +177,20 @@ class ImportPages:
             "content-disposition": f'attachment; filename="failed-rows-{import_id[:8]}.csv"',
         }
         return Response(b"".join(pieces), 200, headers, "text/csv; charset=utf-8")
+
+
+async def _rows(client: Client, wanted: ListImportRowsRequest) -> ListImportRowsResponse:
+    """A page of rows. A filter that matches few may answer short pages: some are put together."""
+    found = await client.imports.rows_page(wanted)
+    for _ in range(_MOST_PAGES):
+        if not found.next_page_token or len(found.rows) >= _ROWS:
+            break
+        wanted.page_size = _ROWS - len(found.rows)
+        wanted.page_token = found.next_page_token
+        further = await client.imports.rows_page(wanted)
+        found.rows.extend(further.rows)
+        found.next_page_token = further.next_page_token
+    return found
 
 
 def state_of(found: Import) -> str:
