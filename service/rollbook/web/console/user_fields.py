@@ -86,14 +86,17 @@ def inputs_of(
 
 def _input(name: str, was: str, typed: Mapping[str, str], said: Said) -> Input:
     known = Field(name) if not name.startswith(ATTRIBUTE_PREFIX) else None
+    boolean = known is not None and known.traits.kind is Kind.BOOLEAN
     label = known.label if known else name.removeprefix(ATTRIBUTE_PREFIX)
+    if boolean:  # its label is a phrase for messages
+        label = name.replace("_", " ")
     return Input(
         name=name,
         label=label[:1].upper() + label[1:] if known else label,
         value=typed.get(name, was),
         was=was,
         choices=name if known and known.traits.kind is Kind.REFERENCE else "",
-        boolean=known is not None and known.traits.kind is Kind.BOOLEAN,
+        boolean=boolean,
         required=known is not None and not known.traits.cleared and bool(was),
         said=said.of(name),
     )
