@@ -5,9 +5,11 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -203,3 +205,37 @@ def _commands() -> Iterator[str]:
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):  # it has ended meanwhile
             yield path.read_text("utf-8", "replace").replace("\0", " ")
+
+
+def test_the_embedded_server_prints_a_link_that_signs_in_once(tmp_path: Path) -> None:
+    """A browser sends the code of the fragment; the second time it opens nothing."""
+    with embedded(tmp_path) as (command, _):
+        assert command.stdout
+        url = command.stdout.readline().decode().removeprefix("HTTP on ").strip()
+        line = command.stdout.readline().decode()
+        link = re.fullmatch(rf"open {url}/sign-in#(\S+) in a browser: .*once\n", line)
+        assert link
+        found = [_sign_in(url, link[1]) for _ in range(2)]
+    assert [status for status, _ in found] == [303, 401]
+    assert found[0][1].startswith("__Host-rollbook=rollbook_session_")
+
+
+def _sign_in(url: str, code: str) -> tuple[int, str]:
+    """The status of the form with this code, and the cookie that it sets."""
+    parts = urlsplit(url)
+    headers = {"origin": url, "content-type": "application/x-www-form-urlencoded"}
+    with closing(HTTPConnection(parts.netloc, timeout=30)) as connection:
+        connection.request("POST", "/sign-in", urlencode({"code": code}), headers)
+        with connection.getresponse() as answer:
+            return answer.status, answer.headers.get("set-cookie", "")
+
+
+def test_the_embedded_server_has_no_console_if_none_is_wanted(tmp_path: Path) -> None:
+    """`--no-web`: nothing listens for HTTP, and no link is printed."""
+    arguments = ("serve", "--embedded", "--no-web", "--listen", "127.0.0.1:0")
+    with started(*arguments, env=environment(), cwd=tmp_path) as command:
+        assert command.stdout
+        lines = [command.stdout.readline() for _ in range(2)]
+        command.terminate()
+        lines.append(command.stdout.read())
+    assert not any(b"http" in line.lower() for line in lines)

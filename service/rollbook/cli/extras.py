@@ -6,6 +6,7 @@ each command's help works with every choice of extras.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 import click
 
@@ -25,3 +26,11 @@ def needs_extra(extra: str) -> Iterator[None]:
         raise click.UsageError(
             f"{missing.name} is not installed: pip install 'rollbook[{extra}]'"
         ) from None
+
+
+_WEB = ("httptools", "jinja2", "markupsafe", "multipart", "starlette", "uvicorn")
+
+
+def has_web() -> bool:
+    """Whether all that the extra `web` brings is installed."""
+    return all(map(find_spec, _WEB))

@@ -37,7 +37,7 @@ def served(state: Path, settings: Mapping[str, str]) -> Iterator[Served]:
     began = time.monotonic()
     with log.open("wb") as stderr:
         child = subprocess.Popen(
-            [*_SERVE, "--state", str(state), "--listen", "127.0.0.1:0"],
+            [*_SERVE, "--state", str(state), "--listen", "127.0.0.1:0", "--no-web"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,

@@ -44,7 +44,7 @@ _WELCOMED = 7
 _MAIL_WITHIN_S = 10.0
 
 _HOW_TO_GO_ON = [
-    ("serve --embedded", "a service that stays"),
+    ("serve --embedded", "a service that stays; open its link in a browser"),
     ("profiles sample > staff.csv", "beside it: a correct file"),
     ("import staff.csv", "every row answered"),
     ("import staff.csv --output ndjson", "for a program"),

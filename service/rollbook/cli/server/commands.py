@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from rollbook.cli.exit_codes import FINE, SOME_FAILED
-from rollbook.cli.extras import needs_extra
+from rollbook.cli.extras import has_web, needs_extra
 from rollbook.cli.screen.formats import labelled
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.cli.server.options import (
@@ -37,12 +37,16 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Do not start if any installed plugin is broken. [ROLLBOOK_STRICT_PLUGINS]",
 )
-def serve(embedded: bool, state: Path, listen: str | None, strict_plugins: bool) -> None:
+@click.option("--no-web", is_flag=True, help="With --embedded: no web console.")
+def serve(
+    embedded: bool, state: Path, listen: str | None, strict_plugins: bool, no_web: bool
+) -> None:
     """Run the service until SIGTERM or Ctrl-C.
 
     It prints `listening on HOST:PORT` when it is ready. With --embedded it starts its own
     PostgreSQL; the first time it creates the directory `main` and an administrator's token. Other
-    commands in the same folder find address and token in ./.rollbook.
+    commands in the same folder find address and token in ./.rollbook. It also prints a link to the
+    web console, which signs you in once, if the extra `web` is installed.
 
     Example: rollbook serve --embedded
     """
@@ -50,6 +54,8 @@ def serve(embedded: bool, state: Path, listen: str | None, strict_plugins: bool)
     if strict_plugins:
         typed["strict_plugins"] = True
     settings = settings_from_environment(embedded=embedded, **typed)
+    if embedded and not (settings.web_listen or no_web) and has_web():
+        settings = settings.model_copy(update={"web_listen": "127.0.0.1:0"})
     from rollbook import server
 
     if settings.metrics_listen:
@@ -63,10 +69,10 @@ def serve(embedded: bool, state: Path, listen: str | None, strict_plugins: bool)
 
     def ready(address: str) -> None:
         click.echo(f"listening on {address}")
-        for line in lines:
-            click.echo(line)
         if is_new:
             click.echo(f"the administrator's token is in {token}")
+        for line in lines:
+            click.echo(line)
 
     with server_side():
         server.run(settings, embedded=state if embedded else None, ready=ready, front=front)
