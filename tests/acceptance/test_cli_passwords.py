@@ -38,10 +38,11 @@ def _set(env: dict[str, str], password: str, *arguments: str) -> Said:
 async def test_s53_a_password_is_set_from_stdin(
     server: Server, directory: str, env: dict[str, str]
 ) -> None:
-    """S53: its first line, as it is but for the line's end; and never shown."""
-    said = _set(env, f"  {NEW} \r\nanother line\n")
+    """S53: its first line, as it is but for its end and a byte-order mark; and never shown."""
+    said = _set(env, f"\ufeff  {NEW} \r\nanother line\n")
     assert (said.code, said.err) == (0, "")
     assert said.out == "the password of 4711 is set; another is asked for at the next login\n"
+    assert "to be changed at the next login" in rollbook("users", "show", "4711", env=env).out
     async with Client(server.address, server.token) as client:
         found = await client.credentials.verify(directory, f"  {NEW} ", username="ada")
         assert found.result == LOGIN_RESULT_MUST_CHANGE

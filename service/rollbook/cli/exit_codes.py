@@ -15,7 +15,7 @@ from difflib import get_close_matches
 
 import click
 
-from rollbook.cli.screen.streams import PipeTolerantStdout, print_error
+from rollbook.cli.screen.streams import PipeTolerantStdout, print_error, printable
 from rollbook.errors import FileFault, Reason, RollbookError
 
 FINE, SOME_FAILED, USAGE, UNAVAILABLE, INTERNAL, CTRL_C = 0, 1, 2, 4, 7, 130
@@ -65,13 +65,26 @@ def run(arguments: Sequence[str], command: click.Command | None = None) -> int:
             print_error(f"rollbook: {wrong.strerror or wrong}")
             return INTERNAL
         except Exception as wrong:  # a person sees a traceback only on request
-            if os.environ.get("ROLLBOOK_DEBUG"):
-                traceback.print_exc()
-            print_error(
-                f"rollbook: it broke, which is a bug ({type(wrong).__name__}: {wrong}); "
-                "ROLLBOOK_DEBUG=1 shows where"
-            )
-            return INTERNAL
+            return _broke(wrong, arguments)
+
+
+def _broke(wrong: Exception, arguments: Sequence[str]) -> int:
+    if isinstance(wrong, UnicodeEncodeError) and (odd := _not_text(arguments)):
+        print_error(f"rollbook: the argument {odd!r} is not in UTF-8")
+        return USAGE
+    if os.environ.get("ROLLBOOK_DEBUG"):
+        traceback.print_exception(wrong)
+    print_error(
+        f"rollbook: it broke, which is a bug ({type(wrong).__name__}: {wrong}); "
+        "ROLLBOOK_DEBUG=1 shows where"
+    )
+    return INTERNAL
+
+
+def _not_text(arguments: Sequence[str]) -> str:
+    """The first argument with bytes that are no UTF-8, for a person; '': none has."""
+    odd = (one for one in arguments if one.encode(errors="replace").decode() != one)
+    return printable(next(odd, ""))
 
 
 def _rollbook() -> click.Command:

@@ -85,15 +85,19 @@ def reset(who: str, by: str, directory: str) -> None:
 def _typed() -> str:
     if not sys.stdin.isatty():
         raise click.UsageError("there is no terminal to type a password at: give --from-stdin")
-    password: str = click.prompt("New password", hide_input=True, confirmation_prompt=True)
+    try:
+        password: str = click.prompt("New password", hide_input=True, confirmation_prompt=True)
+        password.encode()
+    except UnicodeError:
+        raise click.UsageError("the password that was typed is not in UTF-8") from None
     return password
 
 
 def _from_stdin() -> str:
-    """The first line, without its end; nothing else is taken off."""
+    """The first line, without its end and a byte-order mark; nothing else is taken off."""
     line = sys.stdin.buffer.readline(_MOST)
     try:
-        text = line.decode("utf-8")
+        text = line.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise click.UsageError("the password on stdin is not in UTF-8") from None
     text = text.removesuffix("\n").removesuffix("\r")

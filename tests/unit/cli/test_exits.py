@@ -60,6 +60,31 @@ def test_a_bug_is_one_line_and_how_to_see_more(
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["users", "reset", b"10\xff01"],
+        ["users", "show", b"\xff", "--by", "email"],
+        ["locations", "add", b"B\xfcrgi"],
+        ["roles", "add", b"\xe9"],
+        ["users", "reset", "1001", "--directory", b"\xe9"],
+    ],
+)
+def test_an_argument_that_is_no_text_is_named(words: list[str | bytes]) -> None:
+    """It is no bug, but an argument of another encoding."""
+    done = subprocess.run(
+        [sys.executable, "-m", "rollbook", *words, "--address", "127.0.0.1:1"],
+        capture_output=True,
+        env=os.environ | {"ROLLBOOK_TOKEN": "t" * 40, "ROLLBOOK_DIRECTORY": "main"},
+        timeout=60,
+        check=False,
+    )
+    said = done.stderr.decode()
+    assert done.returncode == 2
+    assert "is not in UTF-8" in said
+    assert said.count("\n") == 1
+
+
 def test_ctrl_c_is_130(tmp_path: Path) -> None:
     """While a file is read that does not come to an end."""
     pipe = tmp_path / "roles.csv"

@@ -74,6 +74,28 @@ def test_at_a_terminal_it_asks_twice_and_shows_nothing(nobody: tuple[str, ...]) 
     assert "another" not in seen
 
 
+def test_bytes_that_are_no_text_are_no_password(nobody: tuple[str, ...]) -> None:
+    """As a terminal of another encoding sends them: said in a line, without the password."""
+    outer, inner = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "rollbook", "users", "set-password", "4711", *nobody],
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+    ) as process:
+        os.close(inner)
+        seen = ""
+        for prompt in ("New password: ", "confirmation: "):
+            seen += _until(outer, prompt)
+            os.write(outer, b"four silver k\xe9ttles\n")
+        seen += _until(outer, "not in UTF-8")
+        process.wait(timeout=60)
+        os.close(outer)
+    assert process.returncode == 2
+    assert "silver" not in seen
+
+
 def _until(terminal: int, text: str) -> str:
     """What the screen shows until it shows that text; waits 30 seconds for more of it."""
     seen = ""

@@ -162,6 +162,13 @@ def labelled(lines: Iterable[tuple[str, RenderableType]]) -> Table:
     return table
 
 
+_PASSWORD_STATES = {
+    "PASSWORD_STATE_NONE": "none: the user cannot log in",
+    "PASSWORD_STATE_MUST_CHANGE": "to be changed at the next login",
+    "PASSWORD_STATE_SET": "set",
+}
+
+
 def brief(name: str, value: object) -> str:
     """A value for a person.
 
@@ -170,6 +177,8 @@ def brief(name: str, value: object) -> str:
     match value:
         case str() if name == "status":
             return value.removeprefix("USER_STATUS_").lower().replace("_", " ")
+        case str() if name == "passwordState":
+            return _PASSWORD_STATES.get(value, value)
         case str() if name.endswith("Time"):
             return value[:16].replace("T", " ")
         case list():
