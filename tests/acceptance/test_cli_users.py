@@ -152,3 +152,38 @@ def test_safeguards_are_set_switched_off_and_put_back(env: dict[str, str], direc
     for wrong in (("--max-email-percent", "many"), ("--seats", "-3"), ()):
         said = rollbook("directories", "set", directory, *wrong, env=env)
         assert (said.code, said.err.count("\n")) == (2, 1)
+
+
+def test_a_user_s_history_is_shown_newest_first(env: dict[str, str], directory: str) -> None:
+    """A block a change for a person, a line a change as JSON, and a line a field as CSV."""
+    summary = json.loads(_import(env, directory, 1).out.splitlines()[-1])
+    where = ("--directory", directory)
+    for verb in ("suspend", "reactivate"):
+        assert rollbook("users", verb, "1", *where, env=env).code == 0
+    asked = ("users", "history", "u1@example.org", "--by", "email", *where)
+    shown = rollbook(*asked, env=env)
+    assert (shown.code, shown.err) == (0, "")
+    heads = [line for line in shown.out.splitlines() if not line.startswith(" ")]
+    assert [re.sub(r"^\S+ \S+  ", "", head) for head in heads] == [
+        "reactivated by admin",
+        "suspended by admin",
+        f"created by admin, import {summary['importId']} of default",
+    ]
+    assert shown.out.splitlines()[1] == "  status: “suspended” → “active”"
+    assert "  email: “u1@example.org”" in shown.out.splitlines()
+    first = rollbook(*asked, "--most", "1", env=env)
+    assert len(first.out.splitlines()) == 2
+    assert first.err == "the last 1; --most N shows more\n"
+    lines = rollbook(*asked, "--output", "ndjson", env=env).out.splitlines()
+    assert [json.loads(line)["version"] for line in lines] == [3, 2, 1]
+    assert json.loads(lines[0])["changes"] == [
+        {"field": "status", "oldValue": "suspended", "newValue": "active"}
+    ]
+    rows = list(csv.DictReader(io.StringIO(rollbook(*asked, "--output", "csv", env=env).out)))
+    fields = [(row["version"], row["field"], row["newValue"]) for row in rows]
+    assert fields[:3] == [
+        ("3", "status", "active"),
+        ("2", "status", "suspended"),
+        ("1", "employee_number", "1"),
+    ]
+    assert rollbook("users", "history", "9", *where, env=env).code == 6

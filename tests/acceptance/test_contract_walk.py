@@ -28,6 +28,7 @@ _FILES: tuple[FileDescriptor, ...] = tuple(
 
 _REMOVED = "test_what_nobody_holds_is_removed_and_its_texts_are_free"
 _RENAMED = "test_a_renamed_role_location_and_unit_keep_their_users"
+_CHANGES = "test_each_change_of_a_user_says_who_made_it_and_what_each_field_was"
 _CHANGED = "test_what_is_named_changes_and_the_rest_stays"
 
 METHODS: dict[str, str] = {
@@ -76,6 +77,7 @@ METHODS: dict[str, str] = {
     "DirectoryService.DeleteOrganizationalUnit": _REMOVED,
     "UserService.GetUser": "test_a_user_is_told_whole",
     "UserService.ListUsers": "test_users_are_listed_by_role_location_unit_and_status",
+    "UserService.ListUserChanges": _CHANGES,
     "UserService.WriteUser": "test_a_user_written_by_hand_is_there_as_an_imported_one",
     "UserService.SetLocks": "test_locks_are_set_one_by_one",
     "UserService.SetSources": "test_sources_are_set_by_hand",
@@ -320,6 +322,10 @@ FIELDS: dict[str, str] = {
     "UserKey.employee_number": _CALLED,
     "UserKey.email": _CALLED,
     "UserKey.username": _CALLED,
+    "ListUserChangesRequest.directory": "test_a_history_is_of_a_user_of_its_directory",
+    "ListUserChangesRequest.user": "test_a_history_is_of_a_user_of_its_directory",
+    "ListUserChangesRequest.page_size": "test_pages_of_a_history_of_any_size_are_the_whole",
+    "ListUserChangesRequest.page_token": "test_pages_of_a_history_of_any_size_are_the_whole",
     "ListUsersRequest.directory": "test_a_user_of_another_directory_is_not_there",
     "ListUsersRequest.page_size": "test_pages_follow_one_another_under_the_same_conditions",
     "ListUsersRequest.page_token": "test_pages_follow_one_another_under_the_same_conditions",

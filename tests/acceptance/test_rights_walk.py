@@ -184,7 +184,7 @@ _HARMLESS = frozenset(
         # They read.
         *("GetImport", "ListImports", "ListImportIssues", "ListImportNotices", "DownloadReport"),
         *("WatchImport", "GetSample", "GetUser", "ListUsers", "ListTokens", "GetServerInfo"),
-        *("ListImportRows", "GetCaller"),
+        *("ListImportRows", "ListUserChanges", "GetCaller"),
         *("ListPlugins", "ServerReflectionInfo", "GetDirectory", "ListDirectories", "GetRole"),
         *("ListRoles", "GetLocation", "ListLocations", "GetOrganizationalUnit"),
         "ListOrganizationalUnits",

@@ -97,6 +97,11 @@ async def test_users_read_and_users_write(peer: Peer) -> None:
         getting = u.GetUserRequest(directory=directory, user=UserKey(email="ADA@example.org"))
         found = (await reader.ask(reader.users.GetUser, getting)).user
         assert (found.locks.role, found.status) == (True, u.USER_STATUS_SUSPENDED)
+        history = u.ListUserChangesRequest(directory=directory, user=_ADA)
+        changes = (await reader.ask(reader.users.ListUserChanges, history)).changes
+        assert [change.version for change in changes] == [3, 2, 1]
+        hidden = await writer.refusal(writer.users.ListUserChanges, history)
+        assert hidden.ending == "PERMISSION_DENIED/PERMISSION_DENIED"
         reactivating = u.ReactivateUserRequest(directory=directory, user=_ADA)
         await writer.ask(writer.users.ReactivateUser, reactivating)
         listing = u.ListUsersRequest(directory=directory, text="byron")

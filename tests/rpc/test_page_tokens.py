@@ -47,6 +47,12 @@ def _asked(channel: grpc.Channel, server: Server, method: str, **fields: Any) ->
     return None
 
 
+def _about(directory: str, import_id: str) -> dict[str, Any]:
+    """What lists are asked about."""
+    user = {"employee_number": "1"}
+    return {"directory": directory, "import_id": import_id, "user": user}
+
+
 def _units(of: Server, directory: str, token: str) -> v1.ListOrganizationalUnitsResponse:
     """One unit of the directory."""
     with grpc.insecure_channel(of.address) as channel:
@@ -80,7 +86,7 @@ async def test_a_forged_token_is_an_invalid_option_of_every_list(
 ) -> None:
     """Never an internal error: the reason names the field."""
     summary = await imported(client, directory, [person(1)])
-    fields = {"directory": directory, "import_id": summary.import_id}
+    fields = _about(directory, summary.import_id)
     first = _asked(channel, server, method, **fields)
     assert first is None or first.metadata["missing"]  # this server cannot mail invitations
     for token in _forgeries():
@@ -111,7 +117,7 @@ async def test_a_token_of_one_list_is_refused_by_every_other(
     await client.directories.create(elsewhere)
     summary = await imported(client, directory, [person(1)])
     token = _units(server, directory, "").next_page_token
-    here = {"directory": directory, "import_id": summary.import_id}
+    here = _about(directory, summary.import_id)
     assert _asked(channel, server, _LIST_UNITS, page_token=token, **here) is None
     others = [(method, here) for method in _LISTS if method != _LIST_UNITS]
     for method, fields in [*others, (_LIST_UNITS, {"directory": elsewhere})]:

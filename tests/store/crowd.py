@@ -73,6 +73,15 @@ _FILLED = (
     select directory_id, id, 0, case when id % 9 = 0 then $3::uuid end, 'x', '{}'
     from users where directory_id = $1 order by id limit $2
     """,
+    # The last user has changed often, by an import that is swept.
+    """
+    insert into user_history (directory_id, user_id, version, import_id, principal, before)
+    select
+        u.directory_id, u.id, n,
+        case when $3::uuid is not null then gen_random_uuid() end, 'x', to_jsonb(u)
+    from (select * from users where directory_id = $1 order by id desc limit 1) as u
+    cross join generate_series(1, $2::integer) as n
+    """,
     """
     insert into import_issues (
         directory_id, import_id, plan, line, position, row, code, field, message

@@ -50,7 +50,7 @@ NEEDED: Mapping[str, frozenset[Scope]] = {
     **_rules(
         "rollbook.v1.UserService",
         {
-            **_each(Scope.USERS_READ, "GetUser", "ListUsers"),
+            **_each(Scope.USERS_READ, "GetUser", "ListUsers", "ListUserChanges"),
             **_each(Scope.USERS_WRITE, "WriteUser", "SetLocks", "SetSources"),
             **_each(Scope.USERS_WRITE, "SuspendUser", "ReactivateUser"),
             **_each(Scope.NOTIFICATIONS_SEND, "SendInvitations"),

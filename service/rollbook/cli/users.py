@@ -1,6 +1,6 @@
 """`rollbook users`: finds, lists, adds, locks, suspends and invites users."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from rollbook.cli.screen.formats import (
     Time,
     brief,
     directory_option,
+    first_of,
     labelled,
     output_option,
     show,
@@ -22,6 +23,7 @@ from rollbook.cli.screen.formats import (
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.cli.user_key import key_of, who_argument
 from rollbook.cli.users_grants import grant
+from rollbook.cli.users_history import history
 from rollbook.cli.users_mails import invite_users, resend_users
 from rollbook.cli.users_passwords import reset, set_password
 from rollbook.client import Client
@@ -99,21 +101,11 @@ def _list(
         wanted.status = _STATUSES[status]
     limit = most or (_TABLE_MOST if output == "table" else None)
     asked = 0 if limit is None else limit + 1
-    found = ask(lambda client: _some(client.users.list(directory, wanted, most=asked), limit))
+    found = ask(lambda client: first_of(client.users.list(directory, wanted, most=asked), limit))
     shown = found[:limit]
     _print(shown, _WIDE if stdout_console().width >= _WIDE_SCREEN else _BRIEF, output)
     if output == "table" and len(found) > len(shown):
         click.echo(f"the first {len(shown):,}; --most N shows more", err=True)
-
-
-async def _some(listed: AsyncIterator[User], limit: int | None) -> list[User]:
-    """As many as are asked for, and one more if there is one."""
-    found: list[User] = []
-    async for user in listed:
-        found.append(user)
-        if limit is not None and len(found) > limit:
-            break
-    return found
 
 
 @users.command("show")
@@ -290,6 +282,7 @@ def _cell(typed: str) -> tuple[str, str]:
     return name.strip(), value
 
 
+users.add_command(history)
 users.add_command(invite_users)
 users.add_command(resend_users)
 users.add_command(set_password)

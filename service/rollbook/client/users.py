@@ -53,6 +53,15 @@ class Users:
         """One page of the list, as it is asked for."""
         return await self._channel.ask(self._calls.ListUsers, wanted)
 
+    def changes(
+        self, directory: str, *, most: int = 0, **key: Unpack[Key]
+    ) -> AsyncIterator[v1.UserChange]:
+        """What became of one user, newest first; the creation is the last. `most` as in `list`."""
+        request = v1.ListUserChangesRequest(
+            directory=directory, user=v1.UserKey(**key), page_size=min(most, MOST_ON_A_PAGE)
+        )
+        return self._channel.pages(self._calls.ListUserChanges, request, "changes")
+
     async def write(  # noqa: PLR0913 -- what a row's import may be told, by keyword
         self,
         directory: str,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, Self
 from uuid import UUID
 
-from rollbook.model import STORED, Field
+from rollbook.model import STORED, Field, Kind
 from rollbook.store import staging
 from rollbook.store.database import Connection, Record
 from rollbook.store.statements import sql
@@ -43,6 +43,21 @@ class UserRow(NamedTuple):
         """The user that a statement with `users/row` answered."""
         fields = {field: found[field] for field in STORED}
         return cls(fields, *(found[name] for name in cls._fields[1:]))
+
+
+class Version(NamedTuple):
+    """What a user was in one version, and what ended it; of the one in force that is None or ''.
+
+    `removed` has the ids of fields that name what is no longer there. `import_id` is the import
+    that ended the version, if one did; `source` that of the import, '' if it is no longer kept.
+    """
+
+    user: UserRow
+    removed: Mapping[str, int]
+    import_id: UUID | None
+    source: str
+    principal: str | None
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +128,34 @@ async def get(connection: Connection, directory_id: int, who: Who) -> UserRow | 
         sql("users/user_get"), directory_id, who.id, who.number_key, who.email_key, who.username_key
     )
     return UserRow.of(found) if found else None
+
+
+_REFERENCES = tuple(field for field in STORED if field.traits.kind is Kind.REFERENCE)
+
+
+async def versions(
+    connection: Connection, directory_id: int, user_id: int, *, newest: int, most: int
+) -> list[Version]:
+    """At most `most` versions of the user from the version `newest` down, and at least two.
+
+    There may be fewer, where they are large, and none if the directory has no such user.
+    """
+    found = await connection.fetch(sql("users/user_versions"), directory_id, user_id, newest, most)
+    return [
+        Version(
+            UserRow.of(row),
+            {
+                field: row[f"id_of_{field}"]
+                for field in _REFERENCES
+                if row[f"id_of_{field}"] and not row[field]
+            },
+            row["ended_import"],
+            row["ended_source"],
+            row["ended_by"],
+            row["ended_at"],
+        )
+        for row in found
+    ]
 
 
 class After(NamedTuple):

@@ -33,6 +33,14 @@ class InvitationKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INVITATION_KIND_UNSPECIFIED: _ClassVar[InvitationKind]
     INVITATION_KIND_LINK: _ClassVar[InvitationKind]
     INVITATION_KIND_LOGIN_DETAILS: _ClassVar[InvitationKind]
+
+class UserChangeKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    USER_CHANGE_KIND_UNSPECIFIED: _ClassVar[UserChangeKind]
+    USER_CHANGE_KIND_CREATED: _ClassVar[UserChangeKind]
+    USER_CHANGE_KIND_UPDATED: _ClassVar[UserChangeKind]
+    USER_CHANGE_KIND_SUSPENDED: _ClassVar[UserChangeKind]
+    USER_CHANGE_KIND_REACTIVATED: _ClassVar[UserChangeKind]
 USER_STATUS_UNSPECIFIED: UserStatus
 USER_STATUS_ACTIVE: UserStatus
 USER_STATUS_SUSPENDED: UserStatus
@@ -44,6 +52,11 @@ PASSWORD_STATE_SET: PasswordState
 INVITATION_KIND_UNSPECIFIED: InvitationKind
 INVITATION_KIND_LINK: InvitationKind
 INVITATION_KIND_LOGIN_DETAILS: InvitationKind
+USER_CHANGE_KIND_UNSPECIFIED: UserChangeKind
+USER_CHANGE_KIND_CREATED: UserChangeKind
+USER_CHANGE_KIND_UPDATED: UserChangeKind
+USER_CHANGE_KIND_SUSPENDED: UserChangeKind
+USER_CHANGE_KIND_REACTIVATED: UserChangeKind
 
 class UserKey(_message.Message):
     __slots__ = ("user_id", "employee_number", "email", "username")
@@ -183,6 +196,44 @@ class ListUsersResponse(_message.Message):
     users: _containers.RepeatedCompositeFieldContainer[User]
     next_page_token: str
     def __init__(self, users: _Optional[_Iterable[_Union[User, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListUserChangesRequest(_message.Message):
+    __slots__ = ("directory", "user", "page_size", "page_token")
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    directory: str
+    user: UserKey
+    page_size: int
+    page_token: str
+    def __init__(self, directory: _Optional[str] = ..., user: _Optional[_Union[UserKey, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class UserChange(_message.Message):
+    __slots__ = ("version", "change_time", "kind", "import_id", "source", "principal", "changes")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_TIME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    change_time: _timestamp_pb2.Timestamp
+    kind: UserChangeKind
+    import_id: str
+    source: str
+    principal: str
+    changes: _containers.RepeatedCompositeFieldContainer[_results_pb2.FieldChange]
+    def __init__(self, version: _Optional[int] = ..., change_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., kind: _Optional[_Union[UserChangeKind, str]] = ..., import_id: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., changes: _Optional[_Iterable[_Union[_results_pb2.FieldChange, _Mapping]]] = ...) -> None: ...
+
+class ListUserChangesResponse(_message.Message):
+    __slots__ = ("changes", "next_page_token")
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    changes: _containers.RepeatedCompositeFieldContainer[UserChange]
+    next_page_token: str
+    def __init__(self, changes: _Optional[_Iterable[_Union[UserChange, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class WriteUserRequest(_message.Message):
     __slots__ = ("directory", "request_id", "profile", "mode", "row", "validate_only", "blanks")

@@ -46,6 +46,11 @@ class UserServiceStub(object):
                 request_serializer=rollbook_dot_v1_dot_users__pb2.ListUsersRequest.SerializeToString,
                 response_deserializer=rollbook_dot_v1_dot_users__pb2.ListUsersResponse.FromString,
                 _registered_method=True)
+        self.ListUserChanges = channel.unary_unary(
+                '/rollbook.v1.UserService/ListUserChanges',
+                request_serializer=rollbook_dot_v1_dot_users__pb2.ListUserChangesRequest.SerializeToString,
+                response_deserializer=rollbook_dot_v1_dot_users__pb2.ListUserChangesResponse.FromString,
+                _registered_method=True)
         self.WriteUser = channel.unary_unary(
                 '/rollbook.v1.UserService/WriteUser',
                 request_serializer=rollbook_dot_v1_dot_users__pb2.WriteUserRequest.SerializeToString,
@@ -95,6 +100,15 @@ class UserServiceServicer(object):
         that it means; if a time is, and neither an import nor a text, in the order of that time. A page
         takes the same time in a directory of any size: of many users of whom few fit it looks at some
         only, and is short.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUserChanges(self, request, context):
+        """What became of one user, newest first: each change by an import or by hand, and last the creation,
+        with what each field was and became. So it says of a field what import or person it comes from.
+        Passwords are no part of it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -159,6 +173,11 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.ListUsers,
                     request_deserializer=rollbook_dot_v1_dot_users__pb2.ListUsersRequest.FromString,
                     response_serializer=rollbook_dot_v1_dot_users__pb2.ListUsersResponse.SerializeToString,
+            ),
+            'ListUserChanges': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUserChanges,
+                    request_deserializer=rollbook_dot_v1_dot_users__pb2.ListUserChangesRequest.FromString,
+                    response_serializer=rollbook_dot_v1_dot_users__pb2.ListUserChangesResponse.SerializeToString,
             ),
             'WriteUser': grpc.unary_unary_rpc_method_handler(
                     servicer.WriteUser,
@@ -247,6 +266,33 @@ class UserService(object):
             '/rollbook.v1.UserService/ListUsers',
             rollbook_dot_v1_dot_users__pb2.ListUsersRequest.SerializeToString,
             rollbook_dot_v1_dot_users__pb2.ListUsersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUserChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/rollbook.v1.UserService/ListUserChanges',
+            rollbook_dot_v1_dot_users__pb2.ListUserChangesRequest.SerializeToString,
+            rollbook_dot_v1_dot_users__pb2.ListUserChangesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -26,6 +26,11 @@ class UserServiceStub:
     takes the same time in a directory of any size: of many users of whom few fit it looks at some
     only, and is short.
     """
+    ListUserChanges: _aio.UnaryUnaryMultiCallable[_users_pb2.ListUserChangesRequest, _users_pb2.ListUserChangesResponse]
+    """What became of one user, newest first: each change by an import or by hand, and last the creation,
+    with what each field was and became. So it says of a field what import or person it comes from.
+    Passwords are no part of it.
+    """
     WriteUser: _aio.UnaryUnaryMultiCallable[_users_pb2.WriteUserRequest, _users_pb2.WriteUserResponse]
     """Writes one user by hand: an import of one row, by the same rules, with the same answer."""
     SetLocks: _aio.UnaryUnaryMultiCallable[_users_pb2.SetLocksRequest, _users_pb2.SetLocksResponse]
@@ -70,6 +75,17 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         that it means; if a time is, and neither an import nor a text, in the order of that time. A page
         takes the same time in a directory of any size: of many users of whom few fit it looks at some
         only, and is short.
+        """
+
+    @_abc_1.abstractmethod
+    def ListUserChanges(
+        self,
+        request: _users_pb2.ListUserChangesRequest,
+        context: _aio.ServicerContext[_users_pb2.ListUserChangesRequest, _abc.Awaitable[_users_pb2.ListUserChangesResponse]],
+    ) -> _abc.Awaitable[_users_pb2.ListUserChangesResponse]:
+        """What became of one user, newest first: each change by an import or by hand, and last the creation,
+        with what each field was and became. So it says of a field what import or person it comes from.
+        Passwords are no part of it.
         """
 
     @_abc_1.abstractmethod

@@ -111,6 +111,16 @@ async def collect(listed: AsyncIterator[Listed]) -> list[Listed]:
     return [one async for one in listed]
 
 
+async def first_of(listed: AsyncIterator[Listed], limit: int | None) -> list[Listed]:
+    """As many of a list as are asked for, None: all; and one more, if there is one."""
+    found: list[Listed] = []
+    async for one in listed:
+        found.append(one)
+        if limit is not None and len(found) > limit:
+            break
+    return found
+
+
 def show(found: Sequence[Message], columns: Sequence[str], output: str) -> None:
     """Print messages; `columns` are the names of their protobuf JSON, in their order."""
     rows = [plain(one) for one in found]

@@ -57,7 +57,7 @@ def _result(answers: Answers, position: int) -> results_pb2.RowResult:
     if issues := answers.issues.get(position):
         result.issues.extend(map(issue_message, issues))
     if changes := answers.changes.get(position):
-        result.changes.extend(map(_change, changes))
+        result.changes.extend(map(field_change_message, changes))
     return result
 
 
@@ -77,7 +77,8 @@ def issue_message(issue: Issue) -> results_pb2.Issue:
     )
 
 
-def _change(change: Change) -> results_pb2.FieldChange:
+def field_change_message(change: Change) -> results_pb2.FieldChange:
+    """A change of a field on the wire."""
     return results_pb2.FieldChange(field=change.field, old_value=change.old, new_value=change.new)
 
 

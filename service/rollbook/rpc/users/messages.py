@@ -9,10 +9,12 @@ from rollbook.checking.request_text import REQUEST
 from rollbook.credentials.invitations import Invite
 from rollbook.imports.options import parse_id
 from rollbook.model import Mail
+from rollbook.rpc.imports.results import field_change_message
 from rollbook.store import users
 from rollbook.store.credentials import Account
 from rollbook.store.users import UserRow
 from rollbook.users.find import Conditions, UserKey, opaque_id
+from rollbook.users.history import ChangeKind, UserChange
 from rollbook.v1 import users_pb2 as v1
 
 _STATUS = {
@@ -24,6 +26,12 @@ _MAILS = {
     v1.INVITATION_KIND_UNSPECIFIED: None,
     v1.INVITATION_KIND_LINK: Mail.INVITATION,
     v1.INVITATION_KIND_LOGIN_DETAILS: Mail.LOGIN_DETAILS,
+}
+_KINDS = {
+    ChangeKind.CREATED: v1.USER_CHANGE_KIND_CREATED,
+    ChangeKind.UPDATED: v1.USER_CHANGE_KIND_UPDATED,
+    ChangeKind.SUSPENDED: v1.USER_CHANGE_KIND_SUSPENDED,
+    ChangeKind.REACTIVATED: v1.USER_CHANGE_KIND_REACTIVATED,
 }
 _STATUS_NAMES = {number: name for name, number in _STATUS.items()}
 
@@ -92,6 +100,19 @@ def user_message(row: UserRow) -> v1.User:
     for field, value in row.fields.items():
         setattr(user, field, value)
     return user
+
+
+def change_message(change: UserChange) -> v1.UserChange:
+    """A change of a user on the wire."""
+    return v1.UserChange(
+        version=change.version,
+        change_time=_timestamp(change.at.timestamp()),
+        kind=_KINDS[change.kind],
+        import_id=str(change.import_id or ""),
+        source=change.source,
+        principal=change.principal,
+        changes=map(field_change_message, change.fields),
+    )
 
 
 def set_password_facts(user: v1.User, account: Account) -> None:

@@ -17,6 +17,7 @@ from rollbook.rpc.imports.events import event_messages
 from rollbook.rpc.imports.request_stream import cells_of
 from rollbook.rpc.notices import message as notice_message
 from rollbook.rpc.users.messages import (
+    change_message,
     changed_user_message,
     conditions_of,
     invite_of,
@@ -32,6 +33,7 @@ from rollbook.store.users import ByHand, Who
 from rollbook.users.change import change_by_hand
 from rollbook.users.disclosure import may_read
 from rollbook.users.find import find_user, list_users
+from rollbook.users.history import list_changes
 from rollbook.v1 import options_pb2
 from rollbook.v1 import users_pb2 as v1
 
@@ -78,6 +80,27 @@ class UserService(Part):
         )
         found, token = page.cut([(key, user_message(row)) for key, row in rows], behind)
         return v1.ListUsersResponse(users=found, next_page_token=token)
+
+    async def ListUserChanges(
+        self, request: v1.ListUserChangesRequest, _context: Context
+    ) -> v1.ListUserChangesResponse:
+        """See the contract."""
+        directory = await directory_of(self._app, request.directory)
+        page = paging.page(
+            self._app, f"changes of a user of {directory.id} {_question(request)}", request
+        )
+        found = await list_changes(
+            self._app.database.within(directory.id),
+            directory.id,
+            key_of(request.user),
+            before=int(page.after or 0),
+            most=page.most + 1,
+        )
+        changes, token = page.cut(
+            [(str(change.version), change_message(change)) for change in found.changes],
+            str(found.behind or ""),
+        )
+        return v1.ListUserChangesResponse(changes=changes, next_page_token=token)
 
     async def SetLocks(self, request: v1.SetLocksRequest, _context: Context) -> v1.SetLocksResponse:
         """See the contract."""
@@ -174,7 +197,9 @@ class UserService(Part):
         return response
 
 
-def _question(request: v1.ListUsersRequest | v1.SendInvitationsRequest) -> str:
+def _question(
+    request: v1.ListUsersRequest | v1.ListUserChangesRequest | v1.SendInvitationsRequest,
+) -> str:
     """All of the request except the page: a token is good for the same question alone."""
     asked = copy(request)
     for field in ("directory", "page_size", "page_token"):
