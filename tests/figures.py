@@ -20,6 +20,8 @@ _PLACE = re.compile(r"(?<=<!-- figures:begin -->\n).*(?=<!-- figures:end -->)", 
 _LINE = re.compile(r"^\| P\d\d.*\| `.*\n", re.MULTILINE)
 _HEAD = "| promise | test | seconds | figure |\n|---|---|---|---|\n"
 _PROPERTY = "promises"
+_OF_NO_FIGURE = re.compile(r"seed |\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[|\s|$")
+"""Dice to repeat a failure with, and lines of a log with what hangs below them."""
 
 
 class Figures:
@@ -37,7 +39,7 @@ class Figures:
         promises = dict(report.user_properties).get(_PROPERTY)
         if promises and (report.when == "call" or not report.passed):
             name = report.nodeid.partition("::")[2].replace("|", "/")
-            said = [line for line in report.capstdout.splitlines() if not line.startswith("seed ")]
+            said = [line for line in report.capstdout.splitlines() if not _OF_NO_FIGURE.match(line)]
             if report.passed and not said:
                 self._plain[str(promises), name.partition("[")[0]].append(report.duration)
                 return

@@ -24,7 +24,7 @@ from rollbook.client.content import (
     read_chunks,
 )
 from rollbook.client.import_start import import_options, new_import, option_values
-from rollbook.client.json_values import plain
+from rollbook.client.json_values import filled, plain
 from rollbook.client.resume import Interrupted, Waits
 from rollbook.client.tls import Tls, is_local
 from rollbook.client.upload import Event
@@ -43,6 +43,7 @@ __all__ = [
     "StreamContent",
     "Tls",
     "Waits",
+    "filled",
     "import_options",
     "is_local",
     "new_import",

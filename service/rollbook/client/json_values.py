@@ -1,12 +1,15 @@
-"""Converts a message into plain values under its protobuf JSON names."""
+"""Converts a message into plain values under its protobuf JSON names, and back."""
 
+from collections.abc import Mapping
 from functools import cache
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import Message
 
+Filled = TypeVar("Filled", bound=Message)
+_MOST_SHOWN = 100
 _WIDE = frozenset({FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT64})
 
 
@@ -50,3 +53,57 @@ def _value(value: object, field: FieldDescriptor) -> object:
         case list():
             return [_value(one, field) for one in value]
     return value
+
+
+def filled(message: Filled, given: Mapping[str, object]) -> Filled:
+    """The message with these fields, each as its protobuf JSON, or as the text of that.
+
+    Names are those of the contract, in either spelling; an enum's value may be without its prefix.
+
+    Raises:
+        ValueError: there is no such field, or it cannot be that; the message names it.
+    """
+    fields = {one.name: one for one in message.DESCRIPTOR.fields}
+    for name, value in given.items():
+        field = fields.get(snake_case(name))
+        if field is None:
+            raise ValueError(f"there is no {name}; known: {', '.join(sorted(fields))}")
+        try:
+            ParseDict({field.name: _json_of(value, field)}, message)
+        except ParseError:
+            raise ValueError(f"{name} cannot be {_shown(value)}{_choices(field)}") from None
+    return message
+
+
+def snake_case(name: str) -> str:
+    """A name of protobuf JSON as the contract writes it: `pageSize` is `page_size`."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name.replace("-", "_"))
+
+
+def _json_of(value: object, field: Any) -> object:
+    if isinstance(value, list):
+        return [_json_of(one, field) for one in value]
+    if isinstance(value, str):
+        if field.enum_type:
+            word = value.upper().replace("-", "_")
+            prefix = _prefix(field)
+            return word if word.startswith(prefix) else prefix + word
+        if field.type == FieldDescriptor.TYPE_BOOL:
+            return {"true": True, "false": False}.get(value.lower(), value)
+    return value
+
+
+def _prefix(field: Any) -> str:
+    return str(field.enum_type.values[0].name.removesuffix("UNSPECIFIED"))
+
+
+def _choices(field: Any) -> str:
+    if field.enum_type is None:
+        return ""
+    words = [one.name.removeprefix(_prefix(field)) for one in field.enum_type.values[1:]]
+    return f"; it must be one of {', '.join(words)}"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"

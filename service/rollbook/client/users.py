@@ -83,7 +83,11 @@ class Users:
             validate_only=validate_only,
             blanks=blanks,
         )
-        return await self._channel.ask(self._calls.WriteUser, request)
+        return await self.write_as(request)
+
+    async def write_as(self, wanted: v1.WriteUserRequest) -> v1.WriteUserResponse:
+        """The same, as the message says."""
+        return await self._channel.ask(self._calls.WriteUser, wanted)
 
     async def set_locks(
         self,
@@ -100,7 +104,11 @@ class Users:
         for name, locked in given.items():
             if locked is not None:
                 setattr(request, name, locked)
-        return (await self._channel.ask(self._calls.SetLocks, request)).user
+        return await self.set_locks_as(request)
+
+    async def set_locks_as(self, wanted: v1.SetLocksRequest) -> v1.User:
+        """The same, as the message says."""
+        return (await self._channel.ask(self._calls.SetLocks, wanted)).user
 
     async def set_sources(
         self, directory: str, sources: Iterable[str], **key: Unpack[Key]

@@ -2,32 +2,31 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from rollbook.client import Client, plain
+from rollbook.client import Client
 from rollbook.errors import Reason, Refusal, RollbookError
-from rollbook.web.answers import answer, as_json, not_there, refusal
+from rollbook.web.api import imports, users
+from rollbook.web.api.answers import answer, as_json, not_there, refusal
+from rollbook.web.api.upload import import_users
 from rollbook.web.console.routes import console_routes, no_page
 from rollbook.web.site import Site
-from rollbook.web.upload import import_users
 
 _log = logging.getLogger("rollbook.web")
-_OPENAPI = Path(__file__).with_name("openapi.json")
+_OPENAPI = Path(__file__).parent / "api/openapi.json"
+Asked: TypeAlias = Callable[[Client, Request], Awaitable[Response]]
+"""What answers a request, by a client that shows the request's own token."""
 
-IMPORT, ONE, REPORT = (
-    "/api/admin/users/import",
-    "/api/imports/{id}",
-    "/api/imports/{id}/report",
-)
+_USER = "/api/users/{number:path}"
 
 
 def make_app(site: Site) -> Starlette:
@@ -45,19 +44,30 @@ def make_app(site: Site) -> Starlette:
             ready = await client.is_serving()
         return answer(as_json({"status": "ok" if ready else "not ready"}), 200 if ready else 503)
 
-    async def get_import(request: Request) -> Response:
-        async with _client(site, request) as client:
-            found = await client.get_import(_directory(request), request.path_params["id"])
-        return answer(as_json(plain(found)))
+    async def report(request: Request) -> Response:
+        return await imports.get_report(_client(site, request), request)
 
-    async def get_report(request: Request) -> Response:
-        return await _report(_client(site, request), request)
+    def api(path: str, method: str, asked: Asked) -> Route:
+        async def answered(request: Request) -> Response:
+            async with _client(site, request) as client:
+                return await asked(client, request)
+
+        return Route(path, _careful(answered), methods=[method])
 
     return Starlette(
         routes=[
-            Route(IMPORT, _Import(site), methods=["POST"]),
-            Route(ONE, _careful(get_import)),
-            Route(REPORT, _careful(get_report)),
+            Route("/api/admin/users/import", _Import(site), methods=["POST"]),
+            api("/api/imports", "GET", imports.list_imports),
+            api("/api/imports/{id}", "GET", imports.get_import),
+            api("/api/imports/{id}/rows", "GET", imports.list_rows),
+            Route("/api/imports/{id}/report", _careful(report), methods=["GET"]),
+            api("/api/samples/{profile}", "GET", imports.get_sample),
+            api("/api/users", "GET", users.list_users),
+            api(f"{_USER}/suspend", "POST", users.suspend_user),
+            api(f"{_USER}/reactivate", "POST", users.reactivate_user),
+            api(f"{_USER}/locks", "PUT", users.set_locks),
+            api(_USER, "GET", users.get_user),
+            api(_USER, "PUT", users.write_user),
             Route("/api/openapi.json", openapi),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
@@ -115,34 +125,6 @@ def _broken(wrong: Exception) -> Response:
 
 def _client(site: Site, request: Request) -> Client:
     return site.client(request.headers.getlist("authorization"))
-
-
-def _directory(request: Request) -> str:
-    return request.query_params.get("directory", "main")
-
-
-async def _report(client: Client, request: Request) -> Response:
-    """The report, once its first piece has shown that there is one."""
-    import_id = request.path_params["id"]
-    pieces = client.imports.report(_directory(request), import_id)
-    try:
-        first = await anext(pieces, b"")
-    except BaseException:
-        await client.__aexit__()
-        raise
-
-    async def all_of_it() -> AsyncIterator[bytes]:
-        async with client, aclosing(pieces):
-            yield first
-            async for piece in pieces:
-                yield piece
-
-    headers = {
-        "cache-control": "no-store",
-        "content-disposition": 'attachment; filename="failed-rows.csv"',
-        "x-content-type-options": "nosniff",
-    }
-    return StreamingResponse(all_of_it(), 200, headers, "text/csv; charset=utf-8")
 
 
 async def _no_route(request: Request, wrong: Exception) -> Response:

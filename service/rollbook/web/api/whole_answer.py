@@ -3,14 +3,15 @@
 from collections import Counter
 from urllib.parse import quote, urlencode
 
+from starlette.responses import Response
 from starlette.types import Send
 
 from rollbook.client import Client, plain
 from rollbook.errors import RollbookError
 from rollbook.v1.imports_pb2 import ImportStart, ImportSummary, ImportUnderstood, RowResults
 from rollbook.v1.results_pb2 import SEVERITY_ERROR, Outcome, RowResult
-from rollbook.web.answers import answer, as_json, refusal
-from rollbook.web.failed_emails import failed_emails
+from rollbook.web.api.answers import answer, as_json, refusal
+from rollbook.web.api.failed_emails import failed_emails
 
 MOST_ERRORS = 10_000
 _MOST_CHARACTERS = 4_000_000
@@ -60,10 +61,24 @@ class WholeAnswer:
         self._reasons[result.line] = reason
         self._characters += len(reason)
 
+    async def goes_on(self) -> None:
+        """202, and where the import is to be asked for."""
+        start = self._start
+        path = _path(start)
+        members = {
+            "id": start.import_id,
+            "state": "RUNNING",
+            "import": path,
+            "report": _path(start, "/report"),
+        }
+        await self._whole(answer(as_json(members), 202, headers={"location": path}))
+
     async def ended(self, summary: ImportSummary | None, error: RollbookError | None) -> None:
         """The answer."""
         members = await self._members(summary)
-        made = answer(as_json(members)) if error is None else refusal(error, **members)
+        await self._whole(answer(as_json(members)) if error is None else refusal(error, **members))
+
+    async def _whole(self, made: Response) -> None:
         for message in (
             {
                 "type": "http.response.start",
@@ -85,7 +100,6 @@ class WholeAnswer:
             self._reasons.keys(),
             self._email_column,
         )
-        report = f"/api/imports/{quote(start.import_id, safe='')}/report"
         return {
             "imported": sum(int(str(counts[name])) for name in _FINE),
             "failed": counts["failed"],
@@ -94,7 +108,7 @@ class WholeAnswer:
                 for line, reason in sorted(self._reasons.items())
             ],
             "errorsCut": self._cut,
-            "report": f"{report}?{urlencode({'directory': start.directory})}",
+            "report": _path(start, "/report"),
             "id": start.import_id,
             "state": state,
             **{name: counts[name] for name in ("rows", *_FINE, "notApplied", "suspended")},
@@ -107,3 +121,9 @@ class WholeAnswer:
         rows = sum(seen.values()) - seen["SUSPENDED"]
         suspended = seen["SUSPENDED"]
         return {**counts, "rows": rows, "notApplied": seen["NOT_APPLIED"], "suspended": suspended}
+
+
+def _path(start: ImportStart, below: str = "") -> str:
+    """The address of the import, or of what is below it."""
+    import_id = quote(start.import_id, safe="")
+    return f"/api/imports/{import_id}{below}?{urlencode({'directory': start.directory})}"

@@ -13,17 +13,20 @@ from rollbook.client import Client
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.imports_pb2 import (
     ImportAccepted,
+    ImportProgress,
     ImportStart,
     ImportSummary,
     ImportUnderstood,
     RowResults,
 )
+from rollbook.web.api.lines_answer import LinesAnswer
+from rollbook.web.api.whole_answer import WholeAnswer
 from rollbook.web.body import Body, Form
-from rollbook.web.lines_answer import LinesAnswer
 from rollbook.web.parameters import import_start
 from rollbook.web.site import Site
-from rollbook.web.whole_answer import WholeAnswer
 
+_PATIENCE = 50.0
+"""Seconds for which a client waits after its last byte. Proxies commonly give up after 60."""
 _CSV, _FORM, _LINES = "text/csv", "multipart/form-data", "application/x-ndjson"
 
 
@@ -46,6 +49,9 @@ class _Answer(Protocol):
     async def results(self, event: RowResults) -> None:
         """Some rows' results."""
 
+    async def goes_on(self) -> None:
+        """The service has all of the file, and goes on without us: nothing more is waited for."""
+
     async def ended(self, summary: ImportSummary | None, error: RollbookError | None) -> None:
         """It is over, well or not."""
 
@@ -63,14 +69,20 @@ async def import_users(site: Site, scope: Scope, receive: Receive, send: Send) -
     async with site.client(headers.getlist("authorization")) as client:
         offered = await _offered(client, scope, headers, Body(receive, site.stopping))
         answer: _Answer
+        patience: float | None = _PATIENCE
         if _LINES in headers.get("accept", ""):
-            answer = LinesAnswer(offered.start, send)
+            answer, patience = LinesAnswer(offered.start, send), None
         else:
             answer = WholeAnswer(client, offered.start, send)
-        await _import(client, offered, answer)
+            if _wants_no_wait(headers):
+                patience = 0
+        await _import(client, offered, answer, patience)
 
 
-async def _import(client: Client, offered: _Offered, answer: _Answer) -> None:
+async def _import(
+    client: Client, offered: _Offered, answer: _Answer, patience: float | None
+) -> None:
+    """Import and answer; once the whole file was taken, wait so many seconds (None: to the end)."""
     accepted = asyncio.Event()
     summary: ImportSummary | None = None
     error: RollbookError | None = None
@@ -82,23 +94,42 @@ async def _import(client: Client, offered: _Offered, answer: _Answer) -> None:
                 yield chunk
 
     try:
-        async with aclosing(client.upload_stream(file(), offered.start)) as events:
+        async with (
+            aclosing(client.upload_stream(file(), offered.start)) as events,
+            asyncio.timeout(None) as limit,
+        ):
             async for event in events:
-                match event:
-                    case ImportAccepted():
-                        accepted.set()
-                        await answer.accepted()
-                    case ImportUnderstood():
-                        await answer.understood(event)
-                    case RowResults():
-                        await answer.results(event)
-                    case ImportSummary():
-                        summary = event
+                if isinstance(event, ImportAccepted):
+                    accepted.set()
+                if isinstance(event, ImportSummary):
+                    summary = event
+                if isinstance(event, ImportProgress) and event.end_received:
+                    _begin_to_wait(limit, patience)
+                await _pass_on(event, answer)
+    except TimeoutError:
+        await answer.goes_on()
+        return
     except RollbookError as refused:
         if not accepted.is_set():
             raise
         error = refused
     await answer.ended(summary, error)
+
+
+def _begin_to_wait(limit: asyncio.Timeout, patience: float | None) -> None:
+    """From the first time on: what needs no client any more is waited for this long."""
+    if patience is not None and limit.when() is None:
+        limit.reschedule(asyncio.get_running_loop().time() + patience)
+
+
+async def _pass_on(event: object, answer: _Answer) -> None:
+    match event:
+        case ImportAccepted():
+            await answer.accepted()
+        case ImportUnderstood():
+            await answer.understood(event)
+        case RowResults():
+            await answer.results(event)
 
 
 async def _offered(client: Client, scope: Scope, headers: Headers, body: Body) -> _Offered:
@@ -125,6 +156,12 @@ async def _offered(client: Client, scope: Scope, headers: Headers, body: Body) -
         Reason.UNSUPPORTED_CONTENT,
         f"the Content-Type must be {_FORM} with a part named file, or {_CSV}",
     )
+
+
+def _wants_no_wait(headers: Headers) -> bool:
+    """RFC 7240: `Prefer: respond-async`, alone or among others."""
+    wishes = ",".join(headers.getlist("prefer")).lower().split(",")
+    return any(wish.partition(";")[0].strip() == "respond-async" for wish in wishes)
 
 
 def _kind(content_type: str) -> tuple[str, dict[str, str]]:

@@ -5,7 +5,7 @@ from starlette.types import Send
 from rollbook.client import plain
 from rollbook.errors import RollbookError
 from rollbook.v1.imports_pb2 import ImportStart, ImportSummary, ImportUnderstood, RowResults
-from rollbook.web.answers import as_json, error_of
+from rollbook.web.api.answers import as_json, error_of
 
 
 class LinesAnswer:
@@ -34,6 +34,9 @@ class LinesAnswer:
     async def results(self, event: RowResults) -> None:
         """A line a row."""
         await self._write(*map(plain, event.results))
+
+    async def goes_on(self) -> None:
+        """Never: lines are waited for to the end."""
 
     async def ended(self, summary: ImportSummary | None, error: RollbookError | None) -> None:
         """The last lines."""
