@@ -1,12 +1,14 @@
 """A login is answered in one way, whatever is wrong; and a hash follows the server's cost."""
 
 import asyncio
-from typing import ClassVar, Literal
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar, Literal
 
 import pytest
 from argon2 import PasswordHasher
 
 from rollbook.credentials.login import Attempt, verify
+from rollbook.credentials.set_password import set_by_link, set_by_old
 from rollbook.store.users import Who
 from tests.credentials.places import NEW, Place
 
@@ -124,3 +126,25 @@ async def test_a_delay_does_not_tell_whose_two_names_are(place: Place) -> None:
             assert [seconds > 0 for seconds in found] == [*[False] * 5, *[True] * 3, False]
     finally:
         del delays.attempt
+
+
+@pytest.mark.parametrize("way", ["login", "old password", "link"])
+async def test_who_fails_again_and_again_waits_for_the_answer(place: Place, way: str) -> None:
+    """The answer is delayed, and the call counted among those that wait; whichever way it came."""
+    client = f"10.0.0.1 by {way}"
+    for n in range(30):  # of users of which each failed once
+        place.means.delays.attempt(f"user {n} by {way}", client)
+    attempt = Attempt(who=Who(username_key="nobody"), client=client)
+    calls: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
+        "login": lambda: verify(place.means, place.directory, attempt, "wrong"),
+        "old password": lambda: set_by_old(place.means, place.directory, attempt, "wrong", NEW),
+        "link": lambda: set_by_link(place.means, place.directory, "no link", NEW, client),
+    }
+    call = asyncio.ensure_future(calls[way]())
+    async with asyncio.timeout(30):
+        while not (call.done() or place.means.waiting._clients):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert not call.done()
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    assert not place.means.waiting._clients
