@@ -4,7 +4,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from rollbook.web.console import fix
+from rollbook.web.console import directory, facts, fix, names, tokens
 from rollbook.web.console.events import Events
 from rollbook.web.console.home import home, sample
 from rollbook.web.console.imports import ImportPages
@@ -69,5 +69,13 @@ def console_routes(site: Site) -> list[BaseRoute]:
         form(f"{_DIRECTORY}/users/new", create),
         page(_USER, show_user),
         form(_USER, act),
+        page(f"{_DIRECTORY}/directory", directory.show),
+        form(f"{_DIRECTORY}/directory", directory.change),
+        page(f"{_DIRECTORY}/directory/{{kind}}", names.show),
+        form(f"{_DIRECTORY}/directory/{{kind}}", names.act),
+        page("/tokens", tokens.show),
+        form("/tokens", tokens.act),
+        page("/plugins", facts.plugins),
+        page("/profiles", facts.profiles),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

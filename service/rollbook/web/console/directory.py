@@ -1,0 +1,122 @@
+"""The settings of a directory: its default role, seats, safeguards, mails, passwords, sources."""
+
+from collections.abc import Callable, Mapping
+
+from starlette.responses import Response
+
+from rollbook.errors import Reason, Refusal, RollbookError
+from rollbook.v1.directories_pb2 import Directory, SafeguardLimit
+from rollbook.v1.notices_pb2 import NoticeEvent
+from rollbook.web.console.forms import Fields
+from rollbook.web.console.pages import see
+from rollbook.web.console.visit import Visit
+
+_PREFIX = "NOTICE_EVENT_"
+EVENTS = [name.removeprefix(_PREFIX) for name in NoticeEvent.keys()[1:]]
+SAFEGUARDS = {
+    "max_suspended_percent": "Users that a full sync may suspend, in percent",
+    "max_suspended": "Users that a full sync may suspend; the lesser of the two counts",
+    "max_email_percent": "Users whose e-mail may change, in percent",
+    "max_role_percent": "Users whose role may change, in percent",
+}
+"""The limits at which an import stops for approval, with words for a person."""
+
+
+async def show(visit: Visit) -> Response:
+    """The settings, a form for each group."""
+    return await _page(visit)
+
+
+async def change(visit: Visit) -> Response:
+    """Set one group."""
+    fields = await visit.form()
+    wanted = Directory(name=visit.directory)
+    try:
+        group = _GROUPS.get(fields.text("do"))
+        if group is None:
+            raise Refusal(Reason.INVALID_OPTIONS, "The form says nothing of what to set.")
+        await visit.client.directories.update(wanted, group(wanted, fields))
+    except RollbookError as refused:
+        return await _page(visit, refused)
+    return see(visit.path("directory") + "?done=1")
+
+
+async def _page(visit: Visit, refused: RollbookError | None = None) -> Response:
+    found = await visit.client.directories.get(visit.directory)
+    return visit.page(
+        "directory.html",
+        200 if refused is None else refused.verdict.http,
+        found=found,
+        events=EVENTS,
+        chosen=[NoticeEvent.Name(event).removeprefix(_PREFIX) for event in found.notices],
+        roles=[role.name async for role in visit.client.roles.list(visit.directory)],
+        safeguards=[
+            (name, words, _shown(getattr(found.safeguards, name)))
+            for name, words in SAFEGUARDS.items()
+        ],
+        message="" if refused is None else refused.message,
+        done=visit.asked("done"),
+    )
+
+
+def _shown(limit: SafeguardLimit) -> str:
+    return "" if limit.off else str(limit.at_most)
+
+
+def _name(wanted: Directory, fields: Fields) -> list[str]:
+    wanted.display_name = fields.text("display_name")
+    wanted.default_role = fields.text("default_role")
+    return ["display_name", "default_role"]
+
+
+def _seats(wanted: Directory, fields: Fields) -> list[str]:
+    if text := fields.text("seats"):
+        wanted.seats = _whole("Seats", text)
+    return ["seats"]
+
+
+def _safeguards(wanted: Directory, fields: Fields) -> list[str]:
+    for name, words in SAFEGUARDS.items():
+        limit = getattr(wanted.safeguards, name)
+        if text := fields.text(name):
+            limit.at_most = _whole(words, text)
+        else:
+            limit.off = True
+    return ["safeguards"]
+
+
+def _mails(wanted: Directory, fields: Fields) -> list[str]:
+    chosen = [f"{_PREFIX}{event}" for event in fields.all("notice") if event in EVENTS]
+    wanted.MergeFrom(Directory(notices=chosen))
+    if text := fields.text("notices_per_minute"):
+        wanted.notices_per_minute = _whole("Notices in a minute", text)
+    return ["notices", "notices_per_minute"]
+
+
+def _passwords(wanted: Directory, fields: Fields) -> list[str]:
+    wanted.password_min_length = _whole("The least length", fields.text("password_min_length"))
+    return ["password_min_length"]
+
+
+def _source(wanted: Directory, fields: Fields) -> list[str]:
+    if not fields.text("source"):
+        raise Refusal(Reason.INVALID_OPTIONS, "Name the source.")
+    wanted.sources[fields.text("source")] = fields.text("principal")
+    return ["sources"]
+
+
+def _whole(what: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise Refusal(Reason.INVALID_OPTIONS, f"{what}: {text[:20]!r} is no whole number.")
+    return int(text)
+
+
+_GROUPS: Mapping[str, Callable[[Directory, Fields], list[str]]] = {
+    "name": _name,
+    "seats": _seats,
+    "safeguards": _safeguards,
+    "mails": _mails,
+    "passwords": _passwords,
+    "source": _source,
+}
+"""What each form sets; answers the paths of the update."""
