@@ -16,7 +16,7 @@ from hypothesis import settings
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 from rollbook.postgres import Embedded
-from tests import pgbouncer, postfix
+from tests import chromium, pgbouncer, postfix
 from tests.environment import MAJORS, Cluster, Server, postgres_of, serving, ways
 from tests.example_clients import NOT_SHOWN
 from tests.figures import Figures, note_promises
@@ -66,6 +66,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(postfix.MISSING, yellow=True)
     if not pgbouncer.PROGRAM:
         terminalreporter.write_line(pgbouncer.MISSING, yellow=True)
+    if not chromium.PROGRAM:
+        terminalreporter.write_line(chromium.MISSING, yellow=True)
     for major in MAJORS:
         if postgres_of(major) is None:
             missing = f"PostgreSQL {major} is not installed, so no reads are measured on it"

@@ -1,0 +1,192 @@
+"""The console as people use it, in a real browser: no error, no broken policy, no barrier."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from openpyxl import Workbook
+from playwright.async_api import Page, expect
+
+from tests.acceptance.command import at, rollbook
+from tests.browser.conftest import Opened
+from tests.web.browser import HEADER, Site, users
+
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Two good rows, one with a wrong address, one of an unknown location."""
+    path = tmp_path / "staff.csv"
+    lines = users(1, 2).replace("\n", ",\n").replace("last_name,", "last_name,location")
+    path.write_text(f"{lines}3,wrong,Ada,Byron,\n4,u4@example.org,Ada,Byron,Ostend\n")
+    return path
+
+
+async def _look_at(page: Page, directory: str, file: Path) -> None:
+    await page.goto(f"/d/{directory}/imports")
+    await page.get_by_role("link", name="Import a file").click()
+    await page.get_by_label("A CSV file or an Excel workbook").set_input_files(file)
+    await page.get_by_role("button", name="Look at it").click()
+    await expect(page.get_by_role("heading", name="What this file will do")).to_be_visible()
+
+
+async def test_s03_a_file_is_looked_at_corrected_and_imported(
+    opened: Opened, directory: str, file: Path, tmp_path: Path
+) -> None:
+    """S03, S04, S71, S72: preview, filters, correction in place, import, report, users."""
+    page = await opened()
+    await _look_at(page, directory, file)
+    await expect(page.locator(".counts .created b")).to_have_text("2")
+    await expect(page.locator(".counts .failed b")).to_have_text("2")
+    await page.get_by_role("link", name="will fail").click()
+    await expect(page.get_by_text("its domain")).to_have_count(0)
+    await expect(page.locator("td .issue")).to_have_count(2)
+    await page.get_by_role("link", name="Correct the 2 failed rows here").click()
+    await page.get_by_label("email of line 4").fill("u3@example.org")
+    await page.get_by_role("button", name="Make it, and check again").click()
+    await expect(page.locator(".counts .created b")).to_have_text("2")
+    await page.get_by_role("button", name="Import", exact=True).click()
+    await expect(page.get_by_role("heading", name="What this file did")).to_be_visible()
+    await page.get_by_role("link", name="Show these users").click()
+    await expect(page.get_by_text("u3@example.org").first).to_be_visible()
+
+
+async def test_s04_ticked_rows_alone_are_imported_and_the_failed_ones_downloaded(
+    opened: Opened, directory: str, file: Path
+) -> None:
+    """S04, S71: a tick chooses "only the rows that I tick"."""
+    page = await opened()
+    await _look_at(page, directory, file)
+    await page.get_by_label("Take line 3").check()
+    await expect(page.get_by_label("Only the rows that I tick below")).to_be_checked()
+    await page.get_by_role("button", name="Import", exact=True).click()
+    await expect(page.locator(".counts .created b")).to_have_text("1")
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Download the failed rows").click()
+    report = await (await download.value).path()
+    assert b"3,wrong" in report.read_bytes()
+
+
+async def test_a_workbook_is_read_as_a_file_is(
+    opened: Opened, directory: str, tmp_path: Path
+) -> None:
+    """Its first sheet, on this side of the service."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet
+    for row in (HEADER.strip().split(","), ["0007", "u7@example.org", "Ada", "Byron"]):
+        sheet.append(row)
+    path = tmp_path / "staff.xlsx"
+    book.save(path)
+    page = await opened()
+    await _look_at(page, directory, path)
+    await expect(page.get_by_role("rowheader", name="0007")).to_be_visible()
+
+
+async def test_a_file_that_is_refused_says_why_on_the_same_page(
+    opened: Opened, directory: str, tmp_path: Path
+) -> None:
+    """And another one can be chosen at once."""
+    path = tmp_path / "x.xlsx"
+    path.write_bytes(b"this is no workbook")
+    page = await opened(f"/d/{directory}/imports/new")
+    await page.get_by_label("A CSV file or an Excel workbook").set_input_files(path)
+    await page.get_by_role("button", name="Look at it").click()
+    await expect(page.locator("#status")).to_contain_text("workbook")
+    await expect(page.get_by_role("button", name="Look at it")).to_be_enabled()
+
+
+async def test_it_works_without_scripts(opened: Opened, directory: str, file: Path) -> None:
+    """Upload, preview and import, as plain forms."""
+    page = await opened(java_script_enabled=False)
+    await _look_at(page, directory, file)
+    await page.get_by_role("button", name="Import", exact=True).click()
+    await expect(page.get_by_role("heading", name="What this file did")).to_be_visible()
+    await expect(page.locator(".counts .created b")).to_have_text("2")
+
+
+async def test_it_works_by_keys_alone(opened: Opened, directory: str, file: Path) -> None:
+    """From the file to the import, with Tab, arrows and Enter."""
+    page = await opened(f"/d/{directory}/imports/new")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.get_by_label("A CSV file or an Excel workbook").set_input_files(file)
+    await page.get_by_label("A CSV file or an Excel workbook").focus()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="What this file will do")).to_be_visible()
+    await page.get_by_label("All rows that can be").focus()
+    await page.keyboard.press("ArrowDown")
+    await expect(page.get_by_label("Only new users")).to_be_checked()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="What this file did")).to_be_visible()
+
+
+async def test_somebody_signs_in_and_out(site: Site, opened: Opened) -> None:
+    """By a token that is pasted; out again, the way back leads to the form."""
+    page = await opened("/plugins", token=None)
+    await page.get_by_label("Access token").fill(site.server.token)
+    await page.get_by_role("button", name="Sign in").first.click()
+    await expect(page.get_by_role("heading", name="Plugins")).to_be_visible()
+    await page.get_by_role("button", name="Sign out").click()
+    await page.goto("/plugins")
+    await expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
+
+
+async def test_s52_the_token_of_a_link_reaches_the_form_and_no_address(opened: Opened) -> None:
+    """S52: it stands in the fragment, and is taken out of the address before anything is sent."""
+    page = await opened("/set-password#main.a-token", token=None)
+    await expect(page.locator("input[name=token]")).to_have_value("main.a-token")
+    assert "#" not in page.url
+    await page.goto("/forgot-password")
+    await page.goto("/set-password")
+    await expect(page.get_by_text("This page needs the link of a mail")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_no_page_has_a_barrier(
+    site: Site, opened: Opened, directory: str, file: Path, scheme: str, width: int
+) -> None:
+    """WCAG 2.2 AA by axe-core; and no page is wider than the screen."""
+    for text in ("roles", "locations"):
+        rollbook(text, "add", "Ostend-2", "--directory", directory, env=at(site.server))
+    page = await opened(color_scheme=scheme, viewport={"width": width, "height": 800})
+    await _look_at(page, directory, file)
+    here = page.url
+    await page.get_by_role("button", name="Import", exact=True).click()
+    await expect(page.get_by_role("heading", name="What this file did")).to_be_visible()
+    d = f"/d/{directory}"
+    for path in (
+        *("/", here, f"{here}/fix", f"{d}/imports", f"{d}/imports/new"),
+        *(f"{d}/users", f"{d}/users/1", f"{d}/users/new"),
+        *(f"{d}/directory", f"{d}/directory/roles", f"{d}/directory/locations"),
+        *("/tokens", "/plugins", "/profiles", "/sign-in", "/set-password", "/forgot-password"),
+    ):
+        await page.goto(path)
+        found = (await Axe().run(page, options=_RULES)).response["violations"]
+        named = [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
+        assert named == [], path
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+async def test_a_barrier_is_found_where_there_is_one(opened: Opened) -> None:
+    """A field without a label, and text that can hardly be seen: the walk above can fail."""
+    page = await opened("/sign-in", token=None)
+    await page.evaluate(
+        """() => {
+            const [field, text] = [document.createElement("input"), document.createElement("p")];
+            text.textContent = "can hardly be seen";
+            text.style.color = "#bbb";
+            document.querySelector("main").append(field, text);
+        }"""
+    )
+    assert {"label", "color-contrast"} <= set(await _barriers(page))
+
+
+async def _barriers(page: Page) -> dict[str, list[str]]:
+    """What axe-core finds, by its rule: the first elements that break it."""
+    found = (await Axe().run(page, options=_RULES)).response["violations"]
+    return {one["id"]: [node["html"][:200] for node in one["nodes"][:3]] for one in found}
