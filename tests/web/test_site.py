@@ -34,6 +34,7 @@ from tests.web.browser import (
     read,
     users,
 )
+from tests.web.person import signed_in
 
 
 def described(site: Site) -> dict[str, dict[str, dict[str, dict[str, object]]]]:
@@ -152,15 +153,18 @@ def test_a_missing_extra_is_named(
 def test_a_stop_with_an_upload_open_takes_less_than_ten_seconds(
     shared_database_url: str, directory: str, tmp_path: Path
 ) -> None:
-    """The upload is told so, and its import can go on; a silent connection holds nothing up."""
+    """The upload is told so, and can go on; silence and an event stream hold nothing up."""
     with serving(shared_database_url, tmp_path, web_listen="127.0.0.1:0") as server:
         assert server.process.stdout
         said = server.process.stdout.readline()
         site = Site(server, said.removeprefix("HTTP on ").strip())
         lines = {"content_type": FORM, "content_length": "1000000"}
         body = form(users(*range(9)), {"directory": directory})[:-60]
-        with connected(site) as silent, connected(site) as connection:
+        with connected(site) as silent, connected(site) as connection, connected(site) as follows:
             silent.sendall(b"GET /healthz HTTP/1.1\r\n")
+            events = f"/d/{directory}/imports/{uuid.uuid4()}/events"
+            cookie = f"__Host-rollbook={signed_in(site).cookie}"
+            follows.sendall(head(site, "GET", events, token="", cookie=cookie))
             connection.sendall(head(site, "POST", IMPORT, **lines) + body)
             _began(server, directory)
             server.process.send_signal(signal.SIGTERM)
