@@ -142,7 +142,7 @@ def test_every_help_works_and_a_missing_extra_is_named(
         ("web", "--address", "127.0.0.1:1"): "web",
         ("import", "staff.xlsx", "--address", "127.0.0.1:1"): "excel",
     }
-    here = extras | ({"server", "embedded"} if "demo" in extras else set())
+    here = extras | ({"server", "embedded", "web"} if "demo" in extras else set())
     for arguments, extra in needing.items():
         if extra in here:
             continue

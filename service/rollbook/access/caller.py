@@ -48,9 +48,9 @@ class Caller:
     directories: frozenset[str] | None
     user_id: int = 0
     operator: bool = False
-    token_hash: bytes = field(default=b"", repr=False)
-    session_hash: bytes = field(default=b"", repr=False)
-    expires_at: datetime | None = None
+    token_hash: bytes = field(default=b"", repr=False, compare=False)
+    session_hash: bytes = field(default=b"", repr=False, compare=False)
+    expires_at: datetime | None = field(default=None, compare=False)
 
     @property
     def ceiling(self) -> Ceiling:
