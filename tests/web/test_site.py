@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
+from trustme import LeafCert
 
 from rollbook.errors import VERDICTS
 from rollbook.web.app import make_app
@@ -21,7 +22,7 @@ from tests.acceptance.command import at, environment, rollbook, started
 from tests.acceptance.memory import MIB, Memory
 from tests.docs.pages import ROOT, between
 from tests.environment import Server, serving
-from tests.rpc.papers import new_papers
+from tests.rpc.papers import chain, new_papers
 from tests.web.browser import (
     FORM,
     HEADER,
@@ -250,6 +251,43 @@ def test_with_certificates_it_speaks_tls(server: Server, tmp_path: Path) -> None
     trusting.load_cert_chain(papers.certificate, papers.key)
     with started("web", "--listen", "0.0.0.0:0", env=env) as command:
         assert _secured(command, trusting)
+
+
+def test_a_renewed_certificate_is_shown_to_new_connections(server: Server, tmp_path: Path) -> None:
+    """As by gRPC; a key that does not fit yet leaves the old pair in use."""
+    papers = new_papers(tmp_path)
+    first, second = papers.issue("localhost"), papers.issue("localhost")
+    papers.write(first)
+    env = at(server) | {
+        "ROLLBOOK_TLS_CERTIFICATE": str(papers.certificate),
+        "ROLLBOOK_TLS_KEY": str(papers.key),
+    }
+    trusting = ssl.create_default_context(cafile=papers.ca)
+    with started("web", "--listen", "127.0.0.1:0", env=env) as command:
+        assert command.stdout
+        port = int(command.stdout.readline().decode().rpartition(":")[2])
+        seen = [_shown(port, trusting)]
+        papers.certificate.write_bytes(chain(second))
+        seen.append(_shown(port, trusting))
+        papers.write(second)
+        seen.append(_shown(port, trusting))
+        command.send_signal(signal.SIGTERM)
+        assert command.wait(10) == 0
+    assert seen[0] == seen[1] == ssl.PEM_cert_to_DER_cert(_leaf(first))
+    assert seen[2] == ssl.PEM_cert_to_DER_cert(_leaf(second))
+
+
+def _shown(port: int, context: ssl.SSLContext) -> bytes | None:
+    """The certificate that a new connection gets."""
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as secured,
+    ):
+        return secured.getpeercert(binary_form=True)
+
+
+def _leaf(issued: LeafCert) -> str:
+    return issued.cert_chain_pems[0].bytes().decode()
 
 
 def _secured(command: subprocess.Popen[bytes], context: ssl.SSLContext) -> bool:

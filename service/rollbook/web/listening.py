@@ -2,9 +2,10 @@
 
 import asyncio
 import ipaddress
+import logging
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import uvicorn
 from rollbook.web.app import make_app
 from rollbook.web.site import Connect, OneTimeCode, Site
 
+_log = logging.getLogger("rollbook.web")
 _LAST_PORT = 65_535
 _BACKLOG = 128
 _ANSWERED_WITHIN = 3
@@ -94,9 +96,58 @@ def _server(listen: Listen, site: Site) -> uvicorn.Server:
         raise ValueError(
             f"ROLLBOOK_TLS_CERTIFICATE: {listen.certificate} cannot be used for HTTP: {wrong}"
         ) from None
+    if config.ssl is not None:
+        config.ssl.sni_callback = _renewing(config.ssl, listen)
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     return server
+
+
+def _renewing(
+    first: ssl.SSLContext, listen: Listen
+) -> Callable[[ssl.SSLObject, str | None, ssl.SSLContext], None]:
+    """What gives each new connection the certificate that the files have then.
+
+    Files that cannot be used, such as one of a pair that is being replaced, change nothing yet.
+    """
+    files = [path for path in (listen.certificate, listen.key, listen.client_ca) if path]
+    current, seen = first, _state_of(files)
+
+    def choose(connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        nonlocal current, seen
+        now = _state_of(files)
+        if now != seen:
+            try:
+                current, seen = _context_of(listen), now
+            except OSError as wrong:  # an error of TLS is one, too
+                _log.warning("the certificates for HTTP cannot be read again: %s", wrong)
+        connection.context = current
+
+    return choose
+
+
+def _state_of(files: Sequence[Path]) -> list[tuple[int, int, int] | None]:
+    """What changes when a file is replaced or written; None where it is missing."""
+    found: list[tuple[int, int, int] | None] = []
+    for path in files:
+        try:
+            facts = path.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((facts.st_mtime_ns, facts.st_size, facts.st_ino))
+    return found
+
+
+def _context_of(listen: Listen) -> ssl.SSLContext:
+    """A context as uvicorn makes one of the same files."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    assert listen.certificate  # noqa: S101 -- there would be no TLS without one
+    context.load_cert_chain(listen.certificate, listen.key)
+    if listen.client_ca:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(listen.client_ca)
+    return context
 
 
 def _bound(listen: Listen) -> socket.socket:
