@@ -254,6 +254,22 @@ def test_fields_are_changed_and_cleared_and_what_others_changed_stays(
     assert dict(_shown(person.get(path)))["department"] == "E"
 
 
+def test_the_history_shows_each_field_by_who_changed_it(person: Person, directory: str) -> None:
+    """Newest first: what it was and is, by which import; markup is text."""
+    path = f"/d/{directory}/users"
+    cells = [("employee_number", "77"), ("email", "u77@example.org"), ("first_name", "Ada")]
+    made = person.post(f"{path}/new", [*cells, ("last_name", "<b>Byron</b>")])
+    assert made.status == 303, made.body.decode()
+    rollbook(*("users", "suspend", "77", "--directory", directory), env=at(person.site.server))
+    page = person.get(f"{path}/77").body.decode()
+    history = page[page.index("<h2>History</h2>") :]
+    assert history.index("suspended") < history.index("created")
+    assert "<ins>u77@example.org</ins>" in history
+    assert "<del>active</del> → <ins>suspended</ins>" in history
+    assert "&lt;b&gt;Byron&lt;/b&gt;" in history
+    assert "admin" in history
+
+
 def test_what_is_no_field_is_not_written(person: Person, directory: str) -> None:
     """A form cannot reach what only the service sets, nor another user."""
     for number in ("7", "8"):

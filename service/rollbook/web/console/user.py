@@ -15,6 +15,8 @@ from rollbook.v1.users_pb2 import (
     PasswordState,
     SendInvitationsRequest,
     User,
+    UserChange,
+    UserChangeKind,
     UserKey,
     WriteUserResponse,
 )
@@ -32,6 +34,7 @@ from rollbook.web.console.user_fields import (
 from rollbook.web.console.users import KINDS, LEFT_OUT, name_of, path_of, status_of, suggested
 from rollbook.web.console.visit import Visit
 
+_MOST_CHANGES = 50
 _BY = {"id": "user_id", "email": "email", "username": "username"}
 _DONE = {
     "created": "The user is created.",
@@ -261,9 +264,22 @@ async def _page(visit: Visit, user: User, answer: _Answer) -> Response:
         if user.HasField("last_notice")
         else [],
         rules=rules,
+        history=await _history(visit, user),
         suggested=await suggested(visit),
         request_id=uuid.uuid4(),
     )
+
+
+async def _history(visit: Visit, user: User) -> list[tuple[UserChange, str]]:
+    """The last changes, newest first, each with its kind."""
+    wanted = visit.client.users.changes(visit.directory, most=_MOST_CHANGES, user_id=user.user_id)
+    found: list[tuple[UserChange, str]] = []
+    async for one in wanted:
+        kind = UserChangeKind.Name(one.kind).removeprefix("USER_CHANGE_KIND_")
+        found.append((one, kind))
+        if len(found) == _MOST_CHANGES:
+            break
+    return found
 
 
 def _key(visit: Visit) -> Key:
