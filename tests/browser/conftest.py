@@ -9,18 +9,28 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from tests import chromium
 from tests.acceptance.command import at, rollbook
-from tests.environment import serving
+from tests.acceptance.getting_in import sending
+from tests.acceptance.post import PLUGIN, SOON
+from tests.environment import Cluster, serving
 from tests.web.browser import Site
 from tests.web.person import signed_in
 
 
+@pytest_asyncio.fixture(scope="session")
+async def console_url(cluster: Cluster) -> str:
+    """The address of a database whose notices only these tests' server sends."""
+    return await cluster.new_database()
+
+
 @pytest.fixture(scope="session")
-def site(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server with the console."""
+def site(console_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server with the console, whose links and mails a plugin records beside its log."""
     if not chromium.PROGRAM:
         pytest.skip(chromium.MISSING)
     folder = tmp_path_factory.mktemp("console")
-    with serving(shared_database_url, folder, web_listen="127.0.0.1:0") as server:
+    mails = {"plugins": PLUGIN, "test_notices": folder, "notification_poll": SOON}
+    more = {"web_listen": "127.0.0.1:0", **mails, **sending(folder)}
+    with serving(console_url, folder, **more) as server:
         assert server.process.stdout
         line = server.process.stdout.readline()
         yield Site(server, line.removeprefix("HTTP on ").strip())
