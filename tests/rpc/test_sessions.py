@@ -214,7 +214,7 @@ async def test_a_client_whose_name_is_too_long_is_refused(client: Client, direct
 async def test_a_caller_is_told_what_they_may(
     server: Server, client: Client, directory: str
 ) -> None:
-    """Principal, scopes and directories: of a token, a session, and the operator's own token."""
+    """Principal, scopes, directories, end: of a token, a session, and the operator's own token."""
     token = Token(principal="desk", scopes=["users:read"], directories=[directory])
     made = await client.tokens.create(token)
     async with Client(server.address, made.secret) as desk:
@@ -222,12 +222,32 @@ async def test_a_caller_is_told_what_they_may(
         found = await desk.sessions.caller()
     assert (found.principal, [*found.scopes], found.session) == ("desk", ["users:read"], False)
     assert ([*found.directories], found.all_directories) == ([directory], False)
+    assert found.expire_time == made.token.expire_time
     async with Client(server.address, opened.secret) as session:
         assert await session.sessions.caller() == type(found)(
-            principal="desk", scopes=["users:read"], directories=[directory], session=True
+            principal="desk",
+            scopes=["users:read"],
+            directories=[directory],
+            session=True,
+            expire_time=opened.expire_time,
         )
     own = await client.sessions.caller()
     assert own.all_directories
+    assert not own.HasField("expire_time")
     assert "principals:write" in own.scopes
     async with _signed_in(server, client, directory) as ada:
         assert (await ada.sessions.caller()).user_id
+
+
+async def test_a_session_ends_with_its_token_at_the_latest(
+    server: Server, client: Client, directory: str
+) -> None:
+    """So it is told when it is opened, and afterwards, also if the token was meant to last."""
+    token = Token(principal="desk", scopes=["users:read"], directories=[directory])
+    token.expire_time.FromDatetime(datetime.now(UTC) + timedelta(hours=1))
+    made = await client.tokens.create(token)
+    async with Client(server.address, made.secret) as desk:
+        opened = await desk.sessions.open()
+    assert opened.expire_time == made.token.expire_time
+    async with Client(server.address, opened.secret) as session:
+        assert (await session.sessions.caller()).expire_time == made.token.expire_time

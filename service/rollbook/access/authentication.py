@@ -143,7 +143,8 @@ class Authenticator:
         if session.user_id and not await self._is_as_it_was(session):
             raise _invalid()
         caller = await self._of_token(session.token_hash)
-        return replace(caller, session_hash=session_hash)
+        ends = min(filter(None, (session.expires_at, caller.expires_at)))
+        return replace(caller, session_hash=session_hash, expires_at=ends)
 
     async def _is_as_it_was(self, session: SessionRow) -> bool:
         """Whether password, mailbox and status are those that the user signed in with."""
@@ -171,6 +172,7 @@ class Authenticator:
             directories=None if row.directories is None else frozenset(row.directories),
             user_id=row.user_id,
             token_hash=token_hash,
+            expires_at=row.expires_at,
         )
 
 

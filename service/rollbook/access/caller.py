@@ -39,8 +39,8 @@ class Caller:
     `directories` None: all of them. `user_id`: the user of one directory that the principal is,
     0 for none; the principal does not change that user's role and status. `operator`: the token is
     one of the operator's own, from a token file or the issuer of JWTs, and not one made by a call.
-    `token_hash`: what the token is known by, b"" for a JWT, which ends at `expires_at`.
-    `session_hash`: of the session that was shown in its place, b"" for none.
+    `token_hash`: what the token is known by, b"" for a JWT. `session_hash`: of the session that was
+    shown in its place, b"" for none. `expires_at`: when what was shown ends, None: never by itself.
     """
 
     principal: str

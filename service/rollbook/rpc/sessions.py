@@ -1,5 +1,7 @@
 """SessionService: converts messages of sessions."""
 
+from datetime import datetime
+
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from rollbook.access.sessions import Opened, end_session, open_session
@@ -47,6 +49,7 @@ class SessionService(Part):
             all_directories=found.directories is None,
             user_id=opaque_id(found.user_id) if found.user_id else "",
             session=bool(found.session_hash),
+            expire_time=_timestamp(found.expires_at) if found.expires_at else None,
         )
 
     async def EndSession(
@@ -58,6 +61,11 @@ class SessionService(Part):
 
 
 def _opened(opened: Opened) -> v1.CreateSessionResponse:
-    ends = Timestamp()
-    ends.FromDatetime(opened.expires_at)
+    ends = _timestamp(opened.expires_at)
     return v1.CreateSessionResponse(result=LOGIN_RESULT_OK, secret=opened.secret, expire_time=ends)
+
+
+def _timestamp(at: datetime) -> Timestamp:
+    timestamp = Timestamp()
+    timestamp.FromDatetime(at)
+    return timestamp

@@ -21,6 +21,7 @@ class SessionRow(NamedTuple):
     account_version: int
     ended: bool
     expired: bool
+    expires_at: datetime
 
 
 class Grant(NamedTuple):

@@ -18,6 +18,7 @@ class Known(NamedTuple):
     user_id: int
     revoked: bool
     expired: bool
+    expires_at: datetime
 
 
 class TokenRow(NamedTuple):

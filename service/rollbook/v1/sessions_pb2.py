@@ -27,7 +27,7 @@ from rollbook.v1 import credentials_pb2 as rollbook_dot_v1_dot_credentials__pb2
 from rollbook.v1 import users_pb2 as rollbook_dot_v1_dot_users__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1arollbook/v1/sessions.proto\x12\x0brollbook.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1drollbook/v1/credentials.proto\x1a\x17rollbook/v1/users.proto\"<\n\x14\x43reateSessionRequest\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x16.rollbook.v1.UserLogin\"d\n\tUserLogin\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\x12\x10\n\x08password\x18\x03 \x01(\t\x12\x0e\n\x06\x63lient\x18\x04 \x01(\t\"\x82\x01\n\x15\x43reateSessionResponse\x12(\n\x06result\x18\x01 \x01(\x0e\x32\x18.rollbook.v1.LoginResult\x12\x0e\n\x06secret\x18\x02 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10GetCallerRequest\"\x86\x01\n\x11GetCallerResponse\x12\x11\n\tprincipal\x18\x01 \x01(\t\x12\x0e\n\x06scopes\x18\x02 \x03(\t\x12\x13\n\x0b\x64irectories\x18\x03 \x03(\t\x12\x17\n\x0f\x61ll_directories\x18\x04 \x01(\x08\x12\x0f\n\x07user_id\x18\x05 \x01(\t\x12\x0f\n\x07session\x18\x06 \x01(\x08\"\x13\n\x11\x45ndSessionRequest\"\x14\n\x12\x45ndSessionResponse2\x83\x02\n\x0eSessionService\x12V\n\rCreateSession\x12!.rollbook.v1.CreateSessionRequest\x1a\".rollbook.v1.CreateSessionResponse\x12J\n\tGetCaller\x12\x1d.rollbook.v1.GetCallerRequest\x1a\x1e.rollbook.v1.GetCallerResponse\x12M\n\nEndSession\x12\x1e.rollbook.v1.EndSessionRequest\x1a\x1f.rollbook.v1.EndSessionResponseB\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1arollbook/v1/sessions.proto\x12\x0brollbook.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1drollbook/v1/credentials.proto\x1a\x17rollbook/v1/users.proto\"<\n\x14\x43reateSessionRequest\x12$\n\x04user\x18\x01 \x01(\x0b\x32\x16.rollbook.v1.UserLogin\"d\n\tUserLogin\x12\x11\n\tdirectory\x18\x01 \x01(\t\x12\"\n\x04user\x18\x02 \x01(\x0b\x32\x14.rollbook.v1.UserKey\x12\x10\n\x08password\x18\x03 \x01(\t\x12\x0e\n\x06\x63lient\x18\x04 \x01(\t\"\x82\x01\n\x15\x43reateSessionResponse\x12(\n\x06result\x18\x01 \x01(\x0e\x32\x18.rollbook.v1.LoginResult\x12\x0e\n\x06secret\x18\x02 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10GetCallerRequest\"\xb7\x01\n\x11GetCallerResponse\x12\x11\n\tprincipal\x18\x01 \x01(\t\x12\x0e\n\x06scopes\x18\x02 \x03(\t\x12\x13\n\x0b\x64irectories\x18\x03 \x03(\t\x12\x17\n\x0f\x61ll_directories\x18\x04 \x01(\x08\x12\x0f\n\x07user_id\x18\x05 \x01(\t\x12\x0f\n\x07session\x18\x06 \x01(\x08\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x13\n\x11\x45ndSessionRequest\"\x14\n\x12\x45ndSessionResponse2\x83\x02\n\x0eSessionService\x12V\n\rCreateSession\x12!.rollbook.v1.CreateSessionRequest\x1a\".rollbook.v1.CreateSessionResponse\x12J\n\tGetCaller\x12\x1d.rollbook.v1.GetCallerRequest\x1a\x1e.rollbook.v1.GetCallerResponse\x12M\n\nEndSession\x12\x1e.rollbook.v1.EndSessionRequest\x1a\x1f.rollbook.v1.EndSessionResponseB\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,11 +44,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCALLERREQUEST']._serialized_start=429
   _globals['_GETCALLERREQUEST']._serialized_end=447
   _globals['_GETCALLERRESPONSE']._serialized_start=450
-  _globals['_GETCALLERRESPONSE']._serialized_end=584
-  _globals['_ENDSESSIONREQUEST']._serialized_start=586
-  _globals['_ENDSESSIONREQUEST']._serialized_end=605
-  _globals['_ENDSESSIONRESPONSE']._serialized_start=607
-  _globals['_ENDSESSIONRESPONSE']._serialized_end=627
-  _globals['_SESSIONSERVICE']._serialized_start=630
-  _globals['_SESSIONSERVICE']._serialized_end=889
+  _globals['_GETCALLERRESPONSE']._serialized_end=633
+  _globals['_ENDSESSIONREQUEST']._serialized_start=635
+  _globals['_ENDSESSIONREQUEST']._serialized_end=654
+  _globals['_ENDSESSIONRESPONSE']._serialized_start=656
+  _globals['_ENDSESSIONRESPONSE']._serialized_end=676
+  _globals['_SESSIONSERVICE']._serialized_start=679
+  _globals['_SESSIONSERVICE']._serialized_end=938
 # @@protoc_insertion_point(module_scope)

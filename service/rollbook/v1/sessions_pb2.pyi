@@ -44,20 +44,22 @@ class GetCallerRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetCallerResponse(_message.Message):
-    __slots__ = ("principal", "scopes", "directories", "all_directories", "user_id", "session")
+    __slots__ = ("principal", "scopes", "directories", "all_directories", "user_id", "session", "expire_time")
     PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
     SCOPES_FIELD_NUMBER: _ClassVar[int]
     DIRECTORIES_FIELD_NUMBER: _ClassVar[int]
     ALL_DIRECTORIES_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     principal: str
     scopes: _containers.RepeatedScalarFieldContainer[str]
     directories: _containers.RepeatedScalarFieldContainer[str]
     all_directories: bool
     user_id: str
     session: bool
-    def __init__(self, principal: _Optional[str] = ..., scopes: _Optional[_Iterable[str]] = ..., directories: _Optional[_Iterable[str]] = ..., all_directories: bool = ..., user_id: _Optional[str] = ..., session: bool = ...) -> None: ...
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, principal: _Optional[str] = ..., scopes: _Optional[_Iterable[str]] = ..., directories: _Optional[_Iterable[str]] = ..., all_directories: bool = ..., user_id: _Optional[str] = ..., session: bool = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class EndSessionRequest(_message.Message):
     __slots__ = ()

@@ -7,6 +7,7 @@ select
     ) end as directories,
     t.user_id,
     t.revoked_at is not null as revoked,
-    t.expires_at <= now() as expired
+    t.expires_at <= now() as expired,
+    t.expires_at
 from access_tokens as t
 where t.hash = $1
