@@ -64,6 +64,7 @@ async def test_per_batch_an_import_stops_at_the_row_that_would_cross(
         assert answer.summary
         stopped = answer.summary.stopped_by
         assert (stopped.code, stopped.line) == ("safeguard_tripped", most + 2)
+        assert (stopped.safeguard.count, stopped.safeguard.limit) == (most + 1, most)
         assert sum(r["version"] == 2 for r in (await one.stored(directory)).values()) == most
 
 
@@ -129,6 +130,10 @@ async def test_a_preview_says_that_it_would_trip_and_writes_nothing(peer: Peer) 
     assert (answer.ending, _state(answer)) == ("OK", "PREVIEWED")
     assert answer.summary
     assert (answer.summary.suspended, answer.summary.stopped_by.code) == (99, "safeguard_tripped")
+    trip = answer.summary.stopped_by.safeguard
+    assert (trip.what, trip.count, trip.limit) == ("suspended", 99, 20)
+    found = await peer.get_import(directory, answer.summary.import_id)
+    assert found.summary == answer.summary
     assert all(r["status"] == "active" for r in (await peer.stored(directory)).values())
 
 
@@ -141,6 +146,8 @@ async def test_a_full_sync_of_an_empty_file_always_trips(
     directory = await _with_users(peer, count)
     answer = await peer.send_file(directory, content, options=_SYNC)
     assert (answer.ending, _state(answer)) == (_TRIPPED, "AWAITING_APPROVAL")
+    assert answer.summary
+    assert answer.summary.stopped_by.safeguard.what == "empty"
     assert all(r["status"] == "active" for r in (await peer.stored(directory)).values())
 
 
@@ -149,6 +156,8 @@ async def test_a_row_whose_number_cannot_be_read_stops_a_full_sync(peer: Peer) -
     directory = await _with_users(peer, 3)
     answer = await peer.send_file(directory, HEADER + users(0, 1) + user("1.2E+5"), options=_SYNC)
     assert (answer.ending, _state(answer)) == (_TRIPPED, "AWAITING_APPROVAL")
+    assert answer.summary
+    assert answer.summary.stopped_by.safeguard.what == "unreadable"
     assert all(r["status"] == "active" for r in (await peer.stored(directory)).values())
 
 

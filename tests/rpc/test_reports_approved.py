@@ -35,6 +35,30 @@ async def test_an_import_that_a_safeguard_stopped_is_approved_by_another(
     assert (summary.state, summary.updated) == (v1.IMPORT_STATE_COMPLETED, 100)
 
 
+async def test_whoever_approves_sees_what_the_safeguard_saw(
+    client: Client, reviewer: Client, directory: str
+) -> None:
+    """In numbers and words, as the import's own caller was told; gone once it was applied."""
+    import_id = await tripped(client, directory)
+    found = await reviewer.imports.get(directory, import_id)
+    assert found.summary.stopped_by == v1.StoppedBy(
+        code="safeguard_tripped",
+        safeguard=v1.SafeguardTrip(
+            what="emails",
+            count=100,
+            limit=10,
+            message="The import would change the e-mail of 100 users; the directory's safeguard "
+            "allows 10; nothing was applied.",
+        ),
+    )
+    listed = [one async for one in reviewer.imports.list(directory)]
+    assert listed[0].summary == found.summary
+    await reviewer.imports.approve(directory, import_id)
+    assert not (await _apply(client, directory, import_id)).HasField("stopped_by")
+    done = await reviewer.imports.get(directory, import_id)
+    assert not done.summary.HasField("stopped_by")
+
+
 async def test_only_what_waits_for_approval_is_approved(
     client: Client, reviewer: Client, directory: str
 ) -> None:
@@ -50,6 +74,8 @@ async def test_only_what_waits_for_approval_is_approved(
         reviewer.imports.approve(directory, stopped), Reason.IMPORT_NOT_RESUMABLE
     )
     assert refused.facts["state"] == "CANCELLED"
+    gone = (await client.imports.get(directory, stopped)).summary.stopped_by
+    assert (gone.code, gone.HasField("safeguard")) == ("import_cancelled", False)
 
 
 async def test_an_approval_is_a_day_old(

@@ -5,7 +5,15 @@ import click
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.screen.formats import output_option, show
 
-_COLUMNS = ("principal", "scopes", "directories", "allDirectories", "userId", "session", "expireTime")
+_COLUMNS = (
+    "principal",
+    "scopes",
+    "directories",
+    "allDirectories",
+    "userId",
+    "session",
+    "expireTime",
+)
 
 
 @click.command()

@@ -173,5 +173,6 @@ def _summary(job: Job, row: ImportRow, whole: WholePlan, state: State) -> Summar
         tally=whole.tally,
         warnings=stored_summary(row).warnings,
         stopped_by=whole.stop.reason.value if whole.stop else "",
+        stop=whole.stop,
         digest=whole.digest,
     )

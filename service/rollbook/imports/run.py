@@ -257,6 +257,7 @@ async def _keep_header(job: Job, understood: Understood) -> None:
 def _summary(job: Job, writer: BatchWriter, end: _End) -> Summary:
     error, plan = end.stopped, writer.plan
     trip = plan.stop if plan and not error else None
+    stop = error.stop if isinstance(error, Stopped) else trip
     state = _state(job, error, tripped=trip is not None)
     undone = state is State.CANCELLED and plan and not plan.committed
     return Summary(
@@ -266,6 +267,7 @@ def _summary(job: Job, writer: BatchWriter, end: _End) -> Summary:
         warnings=end.warnings,
         stopped_by=error.reason.value if error else trip.reason.value if trip else "",
         stopped_line=error.line if isinstance(error, FileFault | Stopped) else 0,
+        stop=stop,
         digest=plan.digest if plan and not error else b"",
     )
 
@@ -289,9 +291,7 @@ def _with_own_warnings(job: Job, understood: Understood) -> Understood:
 def _internal(job: Job) -> Refusal:
     correlation = secrets.token_hex(8)
     _log.exception(
-        "the database refused an import",
-        correlation_id=correlation,
-        import_id=str(job.import_id),
+        "the database refused an import", correlation_id=correlation, import_id=str(job.import_id)
     )
     return Refusal(
         Reason.INTERNAL_ERROR,

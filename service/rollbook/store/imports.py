@@ -46,6 +46,7 @@ class ImportRow(NamedTuple):
     state: State
     stopped_by: str
     stopped_line: int
+    safeguard: dict[str, Any] | None
     rows: int
     last_line: int
     plan: int
@@ -103,6 +104,7 @@ def _import(found: Record) -> ImportRow:
     values = dict(found)
     for name in ("options", "counts", "warnings", "header"):
         values[name] = json.loads(values[name])
+    values["safeguard"] = json.loads(values["safeguard"] or "null")
     values["state"] = State(values["state"])
     return ImportRow(**values)
 
@@ -146,11 +148,12 @@ async def close_import(
     state: State,
     stopped_by: str,
     stopped_line: int,
+    safeguard: Mapping[str, object] | None,
     counts: Mapping[str, object],
     warnings: Sequence[Mapping[str, object]],
     digest: bytes,
 ) -> bool:
-    """Set the state of an import, and its reason; False if it was cancelled meanwhile."""
+    """Set the state of an import and its reason; False if it was cancelled meanwhile."""
     closed = await connection.fetchval(
         sql("imports/import_close"),
         directory_id,
@@ -161,6 +164,7 @@ async def close_import(
         json.dumps(counts, sort_keys=True),
         json.dumps(warnings),
         digest,
+        json.dumps(safeguard) if safeguard else None,
     )
     return closed is not None
 

@@ -180,12 +180,26 @@ class ImportProgress(_message.Message):
     def __init__(self, bytes_received: _Optional[int] = ..., rows_answered: _Optional[int] = ..., end_received: bool = ...) -> None: ...
 
 class StoppedBy(_message.Message):
-    __slots__ = ("code", "line")
+    __slots__ = ("code", "line", "safeguard")
     CODE_FIELD_NUMBER: _ClassVar[int]
     LINE_FIELD_NUMBER: _ClassVar[int]
+    SAFEGUARD_FIELD_NUMBER: _ClassVar[int]
     code: str
     line: int
-    def __init__(self, code: _Optional[str] = ..., line: _Optional[int] = ...) -> None: ...
+    safeguard: SafeguardTrip
+    def __init__(self, code: _Optional[str] = ..., line: _Optional[int] = ..., safeguard: _Optional[_Union[SafeguardTrip, _Mapping]] = ...) -> None: ...
+
+class SafeguardTrip(_message.Message):
+    __slots__ = ("what", "count", "limit", "message")
+    WHAT_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    what: str
+    count: int
+    limit: int
+    message: str
+    def __init__(self, what: _Optional[str] = ..., count: _Optional[int] = ..., limit: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
 
 class ImportSummary(_message.Message):
     __slots__ = ("import_id", "state", "rows", "created", "updated", "unchanged", "failed", "not_applied", "suspended", "codes", "warnings", "stopped_by", "digest", "reactivated", "released", "protected")

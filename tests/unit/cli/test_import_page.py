@@ -22,6 +22,16 @@ def test_a_stop_that_is_of_no_line_names_none(
     assert f"{said} plugin_unavailable" in " ".join(capsys.readouterr().out.split())
 
 
+def test_what_a_safeguard_saw_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """To whoever decides whether to approve it."""
+    found = Import(import_id="i", directory="main")
+    found.summary.stopped_by.code = "safeguard_tripped"
+    found.summary.stopped_by.safeguard.message = "It would suspend 99 users; 20 are allowed."
+    show_import(found, "table", Request())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "stopped by safeguard_tripped It would suspend 99 users; 20 are allowed." in shown
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -121,6 +121,9 @@ def test_the_refusal_of_a_stop_says_what_was_crossed_and_where(stop: Stop, words
     assert (refusal.reason, refusal.line) == (stop.reason, stop.line)
     counted = {"count": str(stop.count), "limit": str(stop.most)} if stop.count else {}
     assert refusal.facts == {"line": str(stop.line), "what": stop.what} | counted
+    kept = stop.as_json()
+    assert (kept is not None) is (stop.reason is Reason.SAFEGUARD_TRIPPED)
+    assert kept is None or Stop.from_json(kept, stop.line) == stop
 
 
 def test_a_row_that_fails_changes_nothing_and_counts_as_failed_alone() -> None:

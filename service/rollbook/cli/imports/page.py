@@ -128,6 +128,8 @@ def _page(found: Import) -> None:
         stopped = found.summary.stopped_by
         where = f"at line {stopped.line:,} " if stopped.line else ""
         lines.append(("stopped", f"{where}by {stopped.code}"))
+        if stopped.HasField("safeguard"):
+            lines.append(("", printable(stopped.safeguard.message)))
     codes = sorted(found.summary.codes.items())
     if codes:
         lines.append(("codes", ", ".join(f"{code} {count:,}" for code, count in codes)))

@@ -1,8 +1,9 @@
 """Finds the row at which an import must stop: too many failed rows, or a safeguard. Pure."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.planning.plan import Plan
@@ -101,6 +102,17 @@ class Stop:
     count: int = 0
     most: int = 0
 
+    def as_json(self) -> dict[str, object] | None:
+        """What a safeguard saw, as it is kept with the import; None: it is no safeguard's."""
+        if self.reason is not Reason.SAFEGUARD_TRIPPED:
+            return None
+        return {"what": self.what, "count": self.count, "limit": self.most}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any], line: int) -> "Stop":
+        """The stop of a safeguard that was kept."""
+        return cls(Reason.SAFEGUARD_TRIPPED, line, kept["what"], kept["count"], kept["limit"])
+
 
 _ALLOWS = "the directory's safeguard allows"
 _WHAT = {
@@ -118,6 +130,7 @@ class Stopped(Refusal):
     """The import stopped at a line, by a rule of its own."""
 
     def __init__(self, reason: Reason, message: str, stop: Stop):
+        self.stop = stop
         facts = {"line": str(stop.line), "what": stop.what}
         if stop.count:
             facts |= {"count": str(stop.count), "limit": str(stop.most)}

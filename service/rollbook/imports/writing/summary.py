@@ -13,6 +13,7 @@ from rollbook.imports.issue_messages import (
 )
 from rollbook.imports.job.held_lease import short
 from rollbook.imports.job.job import Job
+from rollbook.imports.planning.limits import Stop
 from rollbook.imports.planning.notices import MAIL_OF
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.writing.commit_in_doubt import settle
@@ -27,7 +28,8 @@ from rollbook.store.packing import warning_as_json, warning_from_json
 class Summary:
     """What became of an import.
 
-    `stopped_by` '' where nothing stopped it; `digest` is a staged import's plan's, else empty.
+    `stopped_by` '' where nothing stopped it; `stop`: by which rule of its own, None where by none.
+    `digest` is a staged import's plan's, else empty.
     """
 
     import_id: UUID
@@ -36,6 +38,7 @@ class Summary:
     warnings: tuple[Issue, ...] = ()
     stopped_by: str = ""
     stopped_line: int = 0
+    stop: Stop | None = None
     digest: bytes = b""
 
 
@@ -48,6 +51,7 @@ def stored_summary(row: ImportRow) -> Summary:
         warnings=tuple(map(warning_from_json, row.warnings)),
         stopped_by=row.stopped_by,
         stopped_line=row.stopped_line,
+        stop=Stop.from_json(row.safeguard, row.stopped_line) if row.safeguard else None,
         digest=row.digest,
     )
 
@@ -108,6 +112,7 @@ async def close(job: Job, summary: Summary) -> None:
                 state=summary.state,
                 stopped_by=summary.stopped_by,
                 stopped_line=summary.stopped_line,
+                safeguard=summary.stop.as_json() if summary.stop else None,
                 counts=summary.tally.as_json(),
                 warnings=[*map(warning_as_json, summary.warnings)],
                 digest=summary.digest,

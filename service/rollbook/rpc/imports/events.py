@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from rollbook.errors import Reason
 from rollbook.imports.job.job import Job
 from rollbook.imports.options import as_options
+from rollbook.imports.planning.limits import Stop, stopped
 from rollbook.imports.planning.tally import Tally
 from rollbook.imports.run import Event, Progress
 from rollbook.imports.writing.summary import Summary, stored_summary
@@ -82,10 +84,23 @@ def summary_message(summary: Summary) -> imports_pb2.ImportSummary:
         digest=summary.digest,
         warnings=map(issue_message, summary.warnings),
         stopped_by=(
-            imports_pb2.StoppedBy(code=summary.stopped_by, line=summary.stopped_line)
+            imports_pb2.StoppedBy(
+                code=summary.stopped_by,
+                line=summary.stopped_line,
+                safeguard=_trip(summary.stop),
+            )
             if summary.stopped_by
             else None
         ),
+    )
+
+
+def _trip(stop: Stop | None) -> imports_pb2.SafeguardTrip | None:
+    """What a safeguard saw, in numbers and in the words that the import's caller got."""
+    if stop is None or stop.reason is not Reason.SAFEGUARD_TRIPPED:
+        return None
+    return imports_pb2.SafeguardTrip(
+        what=stop.what, count=stop.count, limit=stop.most, message=stopped(stop).message
     )
 
 

@@ -2,6 +2,6 @@
 -- on in its own transaction, and looks at its state.
 update imports
 set
-    state = 'CANCELLED', stopped_by = 'import_cancelled', stopped_line = 0, counts = $3,
+    state = 'CANCELLED', stopped_by = 'import_cancelled', stopped_line = 0, safeguard = null, counts = $3,
     digest = '', updated_at = now()
 where directory_id = $1 and id = $2
