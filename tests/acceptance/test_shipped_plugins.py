@@ -144,6 +144,11 @@ async def test_an_unknown_location_is_refused_with_a_suggestion(mapped: Peer) ->
         "plugin": "rollbook-locations",
     }
     assert "suggestion" not in far.params
+    found = await mapped.get_import(directory, answer.summary.import_id if answer.summary else "")
+    assert [(one.name, one.rows, one.suggestion) for one in found.missing_names] == [
+        ("Atlantis", 1, ""),
+        ("Lodnon", 1, "London"),
+    ]
     assert await _kept(mapped, directory) == {}
 
 

@@ -36,6 +36,32 @@ async def test_a_listed_import_is_the_one_that_is_shown(client: Client, director
     assert (listed.principal, listed.summary.created, listed.summary.failed) == ("admin", 1, 1)
 
 
+@pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE", "NONE"])
+async def test_an_import_names_what_the_directory_does_not_have(
+    client: Client, directory: str, commit: str
+) -> None:
+    """Most rows first; of rows that fail for it, and of those that are warned; asked singly."""
+    rows = [
+        person(1, location="Ankh", organizational_unit="Ops", role="boss"),
+        person(2, location="ANKH"),
+        person(3, location="Quirm"),
+        person(4, location="Ankh", email="wrong"),
+        person(5),
+    ]
+    options = {"commit": commit, "unknown_unit": "WARN"}
+    summary = await imported(client, directory, rows, **options)
+    assert (summary.created, summary.failed) == (1, 4)
+    found = await client.get_import(directory, summary.import_id)
+    assert [(one.field, one.name, one.rows) for one in found.missing_names] == [
+        ("location", "ANKH", 2),
+        ("location", "Quirm", 1),
+        ("organizational_unit", "Ops", 1),
+        ("role", "boss", 1),
+    ]
+    (listed,) = [one async for one in client.imports.list(directory)]
+    assert not listed.missing_names
+
+
 async def test_imports_can_be_listed_by_state(client: Client, directory: str) -> None:
     """And only those."""
     done = await imported(client, directory, [person(1)])

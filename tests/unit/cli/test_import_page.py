@@ -6,7 +6,7 @@ import pytest
 
 from rollbook.cli.imports.next_steps import Request
 from rollbook.cli.imports.page import show_import
-from rollbook.v1.imports_pb2 import Import, ImportSummary
+from rollbook.v1.imports_pb2 import Import, ImportState, ImportSummary
 from rollbook.v1.options_pb2 import Notify
 
 
@@ -20,6 +20,21 @@ def test_a_stop_that_is_of_no_line_names_none(
     found.summary.stopped_by.line = line
     show_import(found, "table", Request())
     assert f"{said} plugin_unavailable" in " ".join(capsys.readouterr().out.split())
+
+
+def test_the_names_that_are_missing_are_shown_with_the_commands_that_add_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = Import(import_id="i", directory="main")
+    found.summary.state = ImportState.IMPORT_STATE_COMPLETED
+    found.summary.codes.update({"invalid_location": 3, "invalid_role": 1})
+    found.missing_names.add(field="location", name="Ankh", rows=3)
+    found.missing_names.add(field="role", name="boss", rows=1)
+    show_import(found, "table", Request())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "3 rows have a location that the directory does not have. To add it:" in shown
+    assert "rollbook locations add Ankh" in shown
+    assert "rollbook roles add boss" in shown
 
 
 def test_what_a_safeguard_saw_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """The counts of a summary, also if an import ends early."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 
@@ -74,4 +75,9 @@ def test_counts_are_stored_and_read_as_they_are() -> None:
     """P01: a resume goes on with them."""
     tally = Tally(spent=Spent(1, 2, 3)).with_added(SOME)
     assert Tally.from_json(tally.as_json()) == tally
+    unknown = Issue(Code.INVALID_LOCATION, "location", "No.", {"value": "Ankh"})
+    named = tally.with_added(replace(SOME, issues={0: [unknown]}))
+    assert Tally.from_json(json.loads(json.dumps(named.as_json()))) == named
+    assert named.names == named.given_up().names
+    assert not tally.names
     assert Tally.from_json({}) == Tally()

@@ -19,6 +19,12 @@ _ADD = {
     "invalid_role": "roles",
 }
 """Codes of a name that the directory does not know, and the command group that adds one."""
+CODES = {
+    "location": "invalid_location",
+    "organizational_unit": "unknown_organizational_unit",
+    "role": "invalid_role",
+}
+"""The same codes, by the field that they are about."""
 _CREATE = {
     "invalid_location": "unknown_location=CREATE",
     "unknown_organizational_unit": "unknown_unit=CREATE",

@@ -1,5 +1,6 @@
 """Prints the state of an import, for a person or a program, and sets the exit code."""
 
+from collections import defaultdict
 from datetime import datetime
 
 import click
@@ -8,7 +9,7 @@ from rich.text import Text
 
 from rollbook.cli.connection import connection_words
 from rollbook.cli.exit_codes import FINE, SOME_FAILED
-from rollbook.cli.imports.next_steps import Request, later, next_steps, print_steps
+from rollbook.cli.imports.next_steps import CODES, Request, later, next_steps, print_steps
 from rollbook.cli.screen.formats import is_directory_typed, labelled, show
 from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.errors import VERDICTS, Reason
@@ -65,7 +66,11 @@ def show_import(found: Import, output: str, request: Request) -> None:
     """Print one import; for a person, with what to do next."""
     if output == "table":
         _page(found)
-        print_steps(stdout_console(), next_steps(found.summary, later(found, request), {}))
+        missing: dict[str, dict[str, int]] = defaultdict(dict)
+        for one in found.missing_names:
+            missing[CODES[one.field]][one.name] = one.rows
+        steps = next_steps(found.summary, later(found, request), missing)
+        print_steps(stdout_console(), steps)
     else:
         show([found], COLUMNS, output)
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from rollbook.imports.planning import missing_names
 from rollbook.imports.planning.limits import Spent
+from rollbook.imports.planning.missing_names import Names
 from rollbook.model import STATUS, Answers, Change, Outcome
 from rollbook.store.users import ACTIVE
 
@@ -16,7 +18,7 @@ class Tally:
 
     Of a full sync: `reactivated` are users whose suspension ends, of the updated ones; `released`
     are users whom the file names no longer, and another source does; `protected` are those who stay
-    active for that reason alone.
+    active for that reason alone. `names` are those that rows had and the directory did not have.
     """
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
@@ -25,12 +27,14 @@ class Tally:
     reactivated: int = 0
     released: int = 0
     protected: int = 0
+    names: Names = field(default_factory=dict)
 
     def add(self, answers: Answers) -> None:
         """Count these answers."""
         self.outcomes.update(answers.outcomes)
         for issues in answers.issues.values():
             self.codes.update(issue.code.value for issue in issues)
+        self.names = missing_names.with_issues(self.names, answers.issues.values())
         self.reactivated += sum(map(_reactivates, answers.changes.values()))
 
     def with_added(self, answers: Answers) -> "Tally":
@@ -42,7 +46,7 @@ class Tally:
     def given_up(self) -> "Tally":
         """These counts of a plan where nothing of it is applied."""
         failed = Counter({Outcome.FAILED: self.outcomes[Outcome.FAILED]})
-        return Tally(+failed, self.codes, self.spent).left(self.rows)
+        return Tally(+failed, self.codes, self.spent, names=self.names).left(self.rows)
 
     def left(self, rows: int) -> "Tally":
         """These counts where of `rows` rows nothing more is applied."""
@@ -69,6 +73,7 @@ class Tally:
             "reactivated": self.reactivated,
             "released": self.released,
             "protected": self.protected,
+            **({"names": missing_names.as_json(self.names)} if self.names else {}),
         }
 
     @classmethod
@@ -81,6 +86,7 @@ class Tally:
             stored.get("reactivated", 0),
             stored.get("released", 0),
             stored.get("protected", 0),
+            missing_names.from_json(stored.get("names", {})),
         )
 
 

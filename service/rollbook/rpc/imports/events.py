@@ -120,6 +120,16 @@ def state_name(state: State) -> str:
     return f"IMPORT_STATE_{state.value}"
 
 
+def missing_names(row: ImportRow) -> list[imports_pb2.MissingName]:
+    """The names that the directory did not have, most rows first."""
+    found = [
+        imports_pb2.MissingName(field=field, **name._asdict())
+        for field, names in Tally.from_json(row.counts).names.items()
+        for name in names.values()
+    ]
+    return sorted(found, key=lambda one: (-one.rows, one.field, one.name))
+
+
 def import_message(directory: str, row: ImportRow) -> imports_pb2.Import:
     """The import of that directory on the wire."""
     created, updated = Timestamp(), Timestamp()

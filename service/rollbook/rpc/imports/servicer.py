@@ -8,7 +8,7 @@ from rollbook.errors import Reason, Refusal
 from rollbook.imports import control
 from rollbook.imports.options import parse_id
 from rollbook.model import Field
-from rollbook.rpc.imports.events import import_message
+from rollbook.rpc.imports.events import import_message, missing_names
 from rollbook.rpc.imports.reports import Reports
 from rollbook.rpc.imports.upload import Uploads
 from rollbook.rpc.notices import counts_message
@@ -35,6 +35,7 @@ class ImportService(Uploads, Reports):
             counts = await notices.counts(connection, found.directory.id, found.row.id)
         if counted := counts_message(counts):
             message.notices.CopyFrom(counted)
+        message.missing_names.extend(missing_names(found.row))
         return v1.GetImportResponse(**{"import": message})
 
     async def GetSample(
