@@ -98,11 +98,16 @@ def through(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     if not pgbouncer.PROGRAM:
         pytest.skip(pgbouncer.MISSING)
-    cluster: Cluster = request.getfixturevalue("cluster")
+    ways.append(request.getfixturevalue("pooled"))
+    yield asked
+    ways.pop()
+
+
+@pytest.fixture(scope="session")
+def pooled(cluster: Cluster) -> Iterator[pgbouncer.Way]:
+    """A PgBouncer for the whole session: servers that were started through it go on with it."""
     with cluster.pooled() as found:
-        ways.append(found)
-        yield asked
-        ways.pop()
+        yield found
 
 
 @pytest_asyncio.fixture(scope="session")
