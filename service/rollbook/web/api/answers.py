@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from rollbook.errors import FileFault, Reason, RollbookError
 
-_ALWAYS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+ALWAYS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 """What is answered is about people: nothing on the way keeps it, or takes it for a page."""
 
 
@@ -23,7 +23,7 @@ def answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """An answer with the headers that all have."""
-    return Response(body, status, {**_ALWAYS, **(headers or {})}, media_type)
+    return Response(body, status, {**ALWAYS, **(headers or {})}, media_type)
 
 
 def refusal(refused: RollbookError, **more: object) -> Response:

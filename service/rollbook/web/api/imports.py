@@ -1,15 +1,13 @@
 """Answers what is asked of imports: the list, one, its rows and its report; and samples."""
 
-from collections.abc import AsyncIterator
-from contextlib import aclosing
-
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from rollbook.client import Client, plain
 from rollbook.v1.imports_pb2 import ListImportRowsRequest, ListImportsRequest
-from rollbook.web.api.answers import answer, as_json
+from rollbook.web.api.answers import ALWAYS, answer, as_json
 from rollbook.web.api.questions import directory_of, from_query, no_query
+from rollbook.web.report import report
 
 
 async def list_imports(client: Client, request: Request) -> Response:
@@ -42,25 +40,7 @@ async def get_sample(client: Client, request: Request) -> Response:
 
 
 async def get_report(client: Client, request: Request) -> Response:
-    """The report, once its first piece has shown that there is one. It closes the client itself."""
+    """The failed rows as CSV. It closes the client itself."""
     no_query(request)
     import_id = request.path_params["id"]
-    pieces = client.imports.report(directory_of(request), import_id)
-    try:
-        first = await anext(pieces, b"")
-    except BaseException:
-        await client.__aexit__()
-        raise
-
-    async def all_of_it() -> AsyncIterator[bytes]:
-        async with client, aclosing(pieces):
-            yield first
-            async for piece in pieces:
-                yield piece
-
-    headers = {
-        "cache-control": "no-store",
-        "content-disposition": 'attachment; filename="failed-rows.csv"',
-        "x-content-type-options": "nosniff",
-    }
-    return StreamingResponse(all_of_it(), 200, headers, "text/csv; charset=utf-8")
+    return await report(client, directory_of(request), import_id, ALWAYS)

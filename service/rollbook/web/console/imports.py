@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from starlette.requests import Request
 from starlette.responses import Response
 
 from rollbook.client import Client, plain
@@ -22,7 +23,8 @@ from rollbook.v1.imports_pb2 import (
 from rollbook.v1.results_pb2 import Outcome, Severity
 from rollbook.web.console.pages import HEADERS, see
 from rollbook.web.console.running import Applying, chosen
-from rollbook.web.console.visit import Visit, session_of
+from rollbook.web.console.visit import Visit, session_of, to_sign_in
+from rollbook.web.report import report
 from rollbook.web.site import Site
 
 _ROWS = 100
@@ -85,6 +87,7 @@ class ImportPages:
     """`/d/DIRECTORY/imports` and what is below it."""
 
     def __init__(self, site: Site):
+        self._site = site
         self._applying = Applying(site)
 
     async def list(self, visit: Visit) -> Response:
@@ -168,15 +171,13 @@ class ImportPages:
         await getattr(visit.client.imports, what)(visit.directory, import_id)
         return see(visit.path("imports", import_id))
 
-    async def report(self, visit: Visit) -> Response:
+    async def report(self, request: Request) -> Response:
         """The failed rows as a CSV file, to correct and import."""
-        import_id = visit.request.path_params["id"]
-        pieces = [one async for one in visit.client.imports.report(visit.directory, import_id)]
-        headers = {
-            **HEADERS,
-            "content-disposition": f'attachment; filename="failed-rows-{import_id[:8]}.csv"',
-        }
-        return Response(b"".join(pieces), 200, headers, "text/csv; charset=utf-8")
+        session = session_of(request)
+        if not session:
+            return to_sign_in(request)
+        where = request.path_params
+        return await report(self._site.of(session), where["directory"], where["id"], HEADERS)
 
 
 async def _rows(client: Client, wanted: ListImportRowsRequest) -> ListImportRowsResponse:

@@ -56,7 +56,7 @@ def console_routes(site: Site) -> list[BaseRoute]:
         page(f"{_DIRECTORY}/samples/{{profile}}", sample),
         page(_ONE, imports.show),
         Route(f"{_ONE}/events", Events(site).follow, methods=["GET"]),
-        page(f"{_ONE}/report", imports.report),
+        Route(f"{_ONE}/report", anybody(pages, imports.report), methods=["GET"]),
         form(f"{_ONE}/apply", imports.apply),
         page(f"{_ONE}/fix", fix.show),
         form(f"{_ONE}/fix", fix.take),
