@@ -3,6 +3,8 @@
 The relay is that of the tests of rollbook-mail, which breaks off as ordered.
 """
 
+import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,6 +24,7 @@ from rollbook.v1.credentials_pb2 import (
 )
 from rollbook.v1.directories_pb2 import Location
 from rollbook.v1.users_pb2 import INVITATION_KIND_LOGIN_DETAILS, SendInvitationsRequest
+from tests.acceptance.command import HEADER, at, rollbook
 from tests.acceptance.getting_in import sending
 from tests.acceptance.post import SOON, Post
 from tests.acceptance.wire import Peer
@@ -47,6 +50,24 @@ class Office(NamedTuple):
         body = mail.message.get_body(("plain",))
         assert body
         return str(body.get_content()).replace("\r\n", "\n")
+
+    async def says(self, *arguments: str) -> str:
+        """What an administrator's command prints; the relay goes on meanwhile."""
+        said = await asyncio.to_thread(rollbook, *arguments, env=at(self.post.peer.server))
+        assert said.code == 0, said.err
+        return said.out
+
+    async def later(self, directory: str, time: str) -> None:
+        """So much time passes since the import and its mails."""
+        for changed in (
+            "update imports set created_at = created_at - $2::text::interval,"
+            " updated_at = updated_at - $2::text::interval",
+            "update users set created_at = created_at - $2::text::interval",
+            "update notices set created_at = created_at - $2::text::interval,"
+            " settled_at = settled_at - $2::text::interval",
+        ):
+            of = " where directory_id = (select id from directories where name = $1)"
+            await self.post.peer.execute(changed + of, directory, time)
 
     async def result(self, directory: str, password: str, **who: str) -> int:
         """What a login comes to."""
@@ -141,6 +162,69 @@ async def test_claromentis_silently_and_later_by_login_details(office: Office) -
         assert await office.result(directory, given, username=username) == LOGIN_RESULT_NO
     again = await office.client.users.invite(directory, wanted)
     assert (again.invited, again.signed_in) == (0, 2)
+
+
+_SILENT = "7d444840-9dc0-41d1-8245-5ffdce74fae2"
+_NAMES = ("ann", "bob", "cyd", "dan")
+
+
+async def test_a_silent_import_and_invitations_days_later(  # noqa: PLR0915 -- one story
+    office: Office, tmp_path: Path
+) -> None:
+    """S55, S58: by commands, an import's and users'; by the mails' links; one mail in 24 hours."""
+    directory = await office.post.peer.new_directory()
+    where = ("--directory", directory)
+    people = "".join(f"{n},{name}@example.org,Ada,Byron\n" for n, name in enumerate(_NAMES, 1))
+    file = tmp_path / "staff.csv"
+    file.write_text(f"{HEADER}\n{people}")
+    await office.says("import", str(file), "--notify", "nobody", "--import-id", _SILENT, *where)
+    await office.later(directory, "5 days")
+    assert not office.relay.contents
+    assert {await office.result(directory, OWN, email=_at(name)) for name in _NAMES} == {
+        LOGIN_RESULT_NO
+    }
+    one = ("users", "invite", "1", "--yes", *where)
+    whole = ("imports", "invite", _SILENT, "--yes", "--output", "ndjson", *where)
+    assert await office.says(*one) == "1 user is invited\n"
+    assert _counts(await office.says(*whole)) == {"invited": 3, "tooSoon": 1}
+    for hours in ("0 hours", "23 hours"):
+        await office.post.settled(directory)
+        await office.later(directory, hours)
+        assert _counts(await office.says(*whole)) == {"tooSoon": 4}
+        assert (await office.says(*one)).startswith("0 users are invited\n")
+    firsts = {name: office.text_to(_at(name)) for name in _NAMES}
+    assert not office.relay.accepted  # each got one
+    for name in ("ann", "bob"):
+        await _redeemed(office, directory, firsts[name], OWN)
+        assert await office.result(directory, OWN, email=_at(name)) == LOGIN_RESULT_OK
+        await office.post.settled(directory)
+        assert "was changed" in office.text_to(_at(name))
+    await office.later(directory, "2 hours")
+    assert _counts(await office.says(*whole)) == {"invited": 2, "signedIn": 2}
+    assert _counts(await office.says(*whole)) == {"tooSoon": 2, "signedIn": 2}
+    await office.post.settled(directory)
+    again = {name: office.text_to(_at(name)) for name in ("cyd", "dan")}
+    assert not office.relay.accepted
+    # Whichever of the two mails a person opens, its link works; then the other one is dead.
+    for opened, other in ((again["cyd"], firsts["cyd"]), (firsts["dan"], again["dan"])):
+        await _redeemed(office, directory, opened, OWN)
+        found = _LINK.search(other)
+        assert found
+        token = office.client.credentials.set_by_link(directory, found[2], OTHER)
+        await refusal(token, Reason.TOKEN_REJECTED)
+    for name in ("cyd", "dan"):
+        assert await office.result(directory, OWN, email=_at(name)) == LOGIN_RESULT_OK
+    await office.later(directory, "25 hours")
+    assert _counts(await office.says(*whole)) == {"signedIn": 4}
+
+
+def _at(name: str) -> str:
+    return f"{name}@example.org"
+
+
+def _counts(line: str) -> dict[str, int]:
+    """How many are invited or left out, without what is 0."""
+    return {word: number for word, number in json.loads(line).items() if number}
 
 
 async def test_secureai_by_invitation(office: Office) -> None:
