@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import grpc.aio
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from rollbook.client import Client
+from rollbook.client.users import Key
 from rollbook.errors import Reason
 from rollbook.v1 import directories_pb2, users_pb2
 from rollbook.v1.users_pb2 import (
@@ -24,6 +26,7 @@ from tests.rpc.imported import imported, person
 from tests.rpc.refusals import refusal
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_ROLE = {"role": "user"}
 
 
 async def _numbers(client: Client, directory: str, **asked: object) -> list[str]:
@@ -169,6 +172,43 @@ async def test_users_are_listed_by_when_they_came_and_changed(
     assert await _numbers(client, directory, created_until=_LONG_AGO) == []
     both = {"created_from": _LONG_AGO, "updated_from": one.update_time}
     assert await _numbers(client, directory, **both) == ["1"]
+
+
+async def test_a_user_is_listed_by_the_time_of_the_last_change_of_any_kind(
+    client: Client, directory: str
+) -> None:
+    """S75: by imports, by hand and by syncs; and nobody is by the time of a change before it."""
+    sync = {"source": "hr", "commit": "WHOLE_FILE", "missing_users": "SUSPEND"}
+    away: Key = {"employee_number": "1"}
+    await imported(client, directory, [person(1), person(2)], **sync)
+    one, two = [await client.users.get(directory, employee_number=n) for n in "12"]
+    times = [one.update_time]
+    for change in (
+        lambda: imported(client, directory, [person(1, phone="1")]),
+        lambda: client.users.write(directory, person(1, phone="2")),
+        lambda: client.users.set_locks(directory, role=True, **away),
+        lambda: client.users.suspend(directory, **away),
+        lambda: client.users.reactivate(directory, **away),
+        lambda: client.users.set_sources(directory, ["hr", "crm"], **away),
+        lambda: imported(client, directory, [person(2)], **sync),
+        lambda: client.users.set_sources(directory, ["hr"], **away),
+        lambda: imported(client, directory, [person(2)], **sync),
+        lambda: imported(client, directory, [person(1), person(2)], **sync),
+    ):
+        await change()
+        user = await client.users.get(directory, **away)
+        times.append(user.update_time)
+        assert times[-2].ToMicroseconds() < times[-1].ToMicroseconds()
+        assert await _numbers(client, directory, updated_from=times[-1]) == ["1"]
+        assert await _numbers(client, directory, updated_from=_LONG_AGO) == ["2", "1"]
+        assert await _numbers(client, directory, updated_until=times[-1]) == ["2"]
+        assert await _numbers(client, directory, updated_until=times[-1], **_ROLE) == ["2"]
+    assert user.version == len(times)
+    for time in times[:-1]:
+        until = Timestamp()
+        until.FromMicroseconds(time.ToMicroseconds() + 1)
+        found = await _numbers(client, directory, updated_from=time, updated_until=until)
+        assert found == (["2"] if time == two.update_time else [])
 
 
 async def test_users_are_listed_by_role_location_unit_and_status(

@@ -69,17 +69,36 @@ _FILLED = (
     from imports where directory_id = $1 and $2 > 0
     """,
     """
-    insert into user_history (directory_id, user_id, version, import_id, principal, before)
-    select directory_id, id, 0, case when id % 9 = 0 then $3::uuid end, 'x', '{}'
-    from users where directory_id = $1 order by id limit $2
+    update users set version = 2, updated_at = created_at + interval '5 minutes'
+    where
+        directory_id = $1 and id % 3 = 0 and $3::uuid is not null
+        and id < (select least(min(id) + $2, max(id)) from users where directory_id = $1)
+    """,
+    """
+    insert into user_history (
+        directory_id, user_id, version, import_id, principal, before, changed_at
+    )
+    select
+        directory_id, id, 1, case when id % 9 = 0 then $3::uuid end, 'x', '{}', updated_at
+    from users where directory_id = $1 and version = 2 and $2 > 0
     """,
     # The last user has changed often, by an import that is swept.
     """
-    insert into user_history (directory_id, user_id, version, import_id, principal, before)
+    with changed as (
+        update users
+        set version = $2::integer + 1, updated_at = created_at + $2 * interval '1 millisecond'
+        where id = (select max(id) from users where directory_id = $1)
+        returning *
+    )
+
+    insert into user_history (
+        directory_id, user_id, version, import_id, principal, before, changed_at
+    )
     select
         u.directory_id, u.id, n,
-        case when $3::uuid is not null then gen_random_uuid() end, 'x', to_jsonb(u)
-    from (select * from users where directory_id = $1 order by id desc limit 1) as u
+        case when $3::uuid is not null then gen_random_uuid() end, 'x', to_jsonb(u),
+        u.created_at + n * interval '1 millisecond'
+    from changed as u
     cross join generate_series(1, $2::integer) as n
     """,
     """
