@@ -174,7 +174,7 @@ async def _applied(peer: Peer, directory: str, import_id: str, **said: Any) -> A
         part = message.WhichOneof("part")
         answer.parts.append(part)
         if part == "results":
-            answer.results.extend(message.results.results)
+            answer.take_results(message.results)
         else:
             answer.summary = message.summary
     return answer
@@ -197,6 +197,26 @@ async def test_apply_import(peer: Peer, reviewer: Peer, directory: str) -> None:
     assert answer.summary
     assert answer.summary.state == v1.IMPORT_STATE_COMPLETED
     assert sorted(await peer.stored(directory)) == ["1", "2"]
+
+
+async def test_apply_import_in_columns(peer: Peer, directory: str) -> None:
+    """`compact_results`: what is applied is answered alike; a row that is wrong has a message."""
+    content = HEADER + users(1, 2) + user(3, email="?") + users(*range(4, 24))
+    said: list[Answer] = []
+    for compact in (False, True):
+        import_id = await _imported(peer, directory, content, options={"commit": "NONE"})
+        only = [{"first": 2, "last": 3 if compact else 2}]
+        said.append(
+            await _applied(peer, directory, import_id, only_lines=only, compact_results=compact)
+        )
+    one, other = said
+    assert (one.rows[2], one.rows[3]) == ("CREATED", "NOT_APPLIED")
+    assert (other.rows[2], other.rows[3]) == ("UNCHANGED", "CREATED")
+    assert {line: one.rows[line] for line in one.rows if line > 3} == {
+        line: other.rows[line] for line in other.rows if line > 3
+    }
+    assert (one.in_columns, other.in_columns) == (0, 22)
+    assert [bool(r.user_id) for r in other.results if r.line < 4] == [True, True]
 
 
 async def test_apply_import_chooses(peer: Peer, directory: str) -> None:

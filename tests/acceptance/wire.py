@@ -103,7 +103,8 @@ def short(issue: Issue) -> str:
 class Answer:
     """Everything that came back on a call. `ending` is `OK`, or STATUS/REASON.
 
-    `parts` are the messages' kinds, `sizes` their bytes, `groups` the results in each of those.
+    `parts` are the messages' kinds, `sizes` their bytes, `groups` the results in each of those,
+    `in_columns` how many results came in columns.
     """
 
     ending: str = "OK"
@@ -113,6 +114,7 @@ class Answer:
     parts: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     groups: list[int] = field(default_factory=list)
+    in_columns: int = 0
     accepted: imports_pb2.ImportAccepted | None = None
     understood: imports_pb2.ImportUnderstood | None = None
     results: list[RowResult] = field(default_factory=list)
@@ -144,14 +146,20 @@ class Answer:
         self.sizes.append(response.ByteSize())
         match part:
             case "results":
-                self.groups.append(len(response.results.results))
-                self.results.extend(response.results.results)
+                self.take_results(response.results)
             case "progress":
                 self.progress.append(response.progress)
             case _:
                 assert part in {"accepted", "understood", "summary"}, part
                 assert getattr(self, part) is None, f"{part} came twice"
                 setattr(self, part, getattr(response, part))
+
+    def take_results(self, message: imports_pb2.RowResults) -> None:
+        """Note results, those in columns by the words of the contract alone."""
+        found = [*message.results, *_unfolded(message.clean)]
+        self.results.extend(found)
+        self.groups.append(len(found))
+        self.in_columns += sum(message.clean.counts)
 
     def end_with(self, broken: grpc.aio.AioRpcError) -> None:
         """Note the status. Each except OK must have its reason in our domain."""
@@ -185,6 +193,22 @@ class Answer:
         numbers = sorted((r.line, r.row, r.employee_number, bool(r.user_id)) for r in self.results)
         ending = (self.ending, self.message, self.facts)
         return ending, self.rows, numbers, issues, summary, understood
+
+
+def _unfolded(clean: imports_pb2.CleanResults) -> Iterator[RowResult]:
+    numbers = clean.employee_numbers.split("\n") if clean.counts else []
+    ids = [f"u{number:016x}" if number else "" for number in clean.user_ids] or [""] * len(numbers)
+    runs = zip(clean.lines, clean.rows, clean.outcomes, clean.counts, strict=True)
+    each = [(line + n, row + n, what) for line, row, what, count in runs for n in range(count)]
+    for (line, row, outcome), number, user_id in zip(each, numbers, ids, strict=True):
+        yield RowResult(
+            line=line,
+            row=row,
+            outcome=outcome,
+            employee_number=number,
+            user_id=user_id,
+            replayed=clean.replayed,
+        )
 
 
 class Call:

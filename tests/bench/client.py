@@ -18,7 +18,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TypedDict
 
-from rollbook.client import Client, Content, FileContent, StreamContent, import_options, new_import
+from rollbook.client import (
+    Client,
+    Content,
+    FileContent,
+    StreamContent,
+    import_options,
+    new_import,
+    outcome_counts,
+)
 from rollbook.v1.imports_pb2 import RowResults
 from rollbook.v1.results_pb2 import Outcome
 from tests.bench.names import LOCATIONS, ROLES
@@ -61,7 +69,7 @@ async def send(client: Client, content: Content, directory: str = "main", **opti
     async for event in client.upload(content, start):
         if isinstance(event, RowResults):
             first = first or time.perf_counter() - began
-            outcomes.update([result.outcome for result in event.results])
+            outcomes.update(outcome_counts(event))
     seconds = time.perf_counter() - began
     counts = {Outcome.Name(outcome): count for outcome, count in sorted(outcomes.items())}
     return {"first_answer": first, "seconds": seconds, "outcomes": counts}

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 
 from rollbook.client.channel import Channel
+from rollbook.client.row_results import received
 from rollbook.v1 import imports_pb2 as v1
 from rollbook.v1 import notices_pb2
 from rollbook.v1.imports_pb2_grpc import ImportServiceStub
@@ -141,11 +142,12 @@ class Imports:
             import_id=import_id,
             only_lines=chosen.only_lines,
             only_outcomes=chosen.only_outcomes,
+            compact_results=True,
         )
         async with aclosing(self._channel.stream(self._calls.ApplyImport, request)) as events:
             async for answer in events:
                 if answer.HasField("results"):
-                    yield answer.results
+                    yield received(answer.results)
                 elif answer.HasField("summary"):
                     yield answer.summary
 

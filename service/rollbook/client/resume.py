@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from rollbook.client.channel import Channel
 from rollbook.client.content import Content
+from rollbook.client.row_results import CleanRun, Part, parts
 from rollbook.client.upload import Event, upload
 from rollbook.errors import Reason, RollbookError
 from rollbook.v1.imports_pb2 import (
@@ -67,7 +68,7 @@ async def upload_to_the_end(
             or there was no answer for some 40 seconds.
         OSError: the content cannot be read.
     """
-    seen = _Seen()
+    seen = Seen()
     tries = 0
     while True:
         broken: RollbookError | None = None
@@ -93,7 +94,7 @@ async def upload_to_the_end(
         raise broken
 
 
-def _may_help(broken: RollbookError, tries: int, seen: "_Seen", content: Content) -> bool:
+def _may_help(broken: RollbookError, tries: int, seen: "Seen", content: Content) -> bool:
     """Whether sending it again may; our own broken call may still count as running there.
 
     A server that was reached, and broke off before it accepted the import, may accept it next time.
@@ -103,7 +104,7 @@ def _may_help(broken: RollbookError, tries: int, seen: "_Seen", content: Content
     return broken.reason in again and reached and content.repeatable
 
 
-class _Seen:
+class Seen:
     """What was yielded already, a bit a row: ten million rows take little more than 1 MB."""
 
     def __init__(self) -> None:
@@ -140,22 +141,41 @@ class _Seen:
         return event
 
     def _fresh_results(self, event: RowResults) -> RowResults | None:
-        new = [result for result in event.results if self._first(result)]
-        if len(new) == len(event.results):
+        """The event, or its rows that are new; a run is unfolded only where some of it is not."""
+        rows = event.results
+        new: list[slice] = []
+        at = 0
+        for part in parts(event):
+            behind = at + _count(part)
+            if self._take(part):
+                new.append(slice(at, behind))
+            elif isinstance(part, CleanRun):
+                new += [slice(n, n + 1) for n in range(at, behind) if self._take(rows[n])]
+            at = behind
+        if sum(some.stop - some.start for some in new) == len(rows):
             return event
-        return RowResults(results=new) if new else None
+        return RowResults(results=[row for some in new for row in rows[some]]) if new else None
 
-    def _first(self, result: RowResult) -> bool:
-        row = result.row
-        if row == 0:  # a full sync's: of no row, keyed by the number, which a dry run has too
-            new = result.employee_number not in self._suspended
-            self._suspended.add(result.employee_number)
+    def _take(self, part: Part) -> bool:
+        """Note the rows as yielded, if all of them are new."""
+        row, count = part.row, _count(part)
+        if isinstance(part, RowResult) and row == 0:
+            # A full sync's: of no row, keyed by the number, which a dry run has too.
+            new = part.employee_number not in self._suspended
+            self._suspended.add(part.employee_number)
             return new
-        byte, bit = row >> 3, 1 << (row & 7)
-        if byte >= len(self._rows):
-            self._rows.extend(bytes(max(byte + 1, 2 * len(self._rows)) - len(self._rows)))
-        new = not self._rows[byte] & bit
-        self._rows[byte] |= bit
+        here = slice(row >> 3, (row + count + 7) >> 3)
+        if here.stop > len(self._rows):
+            self._rows.extend(bytes(max(here.stop, 2 * len(self._rows)) - len(self._rows)))
+        seen = int.from_bytes(self._rows[here], "little")
+        bits = ((1 << count) - 1) << (row & 7)
+        if seen & bits:
+            return False
+        self._rows[here] = (seen | bits).to_bytes(here.stop - here.start, "little")
         if row == self._first_rows + 1:  # rows that were answered late, in a later file, end it
-            self._first_rows, self._first_lines = row, result.line
-        return new
+            self._first_rows, self._first_lines = row + count - 1, part.line + count - 1
+        return True
+
+
+def _count(part: Part) -> int:
+    return part.count if isinstance(part, CleanRun) else 1

@@ -11,6 +11,7 @@ import grpc.aio
 from rollbook.client.channel import Channel
 from rollbook.client.content import Content
 from rollbook.client.errors import from_call
+from rollbook.client.row_results import received
 from rollbook.errors import Reason, Refusal
 from rollbook.v1.imports_pb2 import (
     ImportAccepted,
@@ -53,6 +54,8 @@ async def upload(channel: Channel, start: ImportStart, content: Content) -> Asyn
             if part is None:  # a newer server's; nothing that an older client could miss
                 continue
             event: Event = getattr(response, part)
+            if isinstance(event, RowResults):
+                event = received(event)
             ended = ended or isinstance(event, ImportSummary)
             yield event
     except grpc.aio.AioRpcError as broken:
@@ -76,7 +79,9 @@ async def upload(channel: Channel, start: ImportStart, content: Content) -> Asyn
 
 async def _send(call: _Call, start: ImportStart, content: Content) -> None:
     try:
-        await call.write(ImportUsersRequest(start=start))
+        opening = ImportUsersRequest(start=start)
+        opening.start.compact_results = True
+        await call.write(opening)
         async with aclosing(content.messages()) as messages:
             async for message in messages:
                 await call.write(message)

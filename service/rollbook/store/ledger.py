@@ -4,7 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from itertools import pairwise
+from operator import eq
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +18,10 @@ WORDED = 1_000
 """Issues of a code whose messages and params an import keeps; of later ones, code and field."""
 ISSUES = "ISSUES"
 """What a batch holds if any of its rows has an issue."""
+
+_OUTCOMES = {str(int(outcome)): outcome for outcome in Outcome}
+_DIGITS = bytes.maketrans(bytes(Outcome), "".join(_OUTCOMES).encode())
+_SEPARATOR = "\n"
 
 
 class Reached(NamedTuple):
@@ -224,11 +228,11 @@ def pack_answers(answers: Answers) -> bytes:
     """Answers as a batch's row keeps them: by columns, seven bytes a row instead of forty."""
     return pack(
         {
-            "lines": _runs(answers.lines),
-            "rows": _runs(answers.rows),
-            "outcomes": "".join(map(str, map(int, answers.outcomes))),
-            "numbers": list(answers.employee_numbers),
-            "users": list(answers.user_ids),
+            "lines": _run(answers.lines),
+            "rows": _run(answers.rows),
+            "outcomes": bytes(answers.outcomes).translate(_DIGITS).decode(),
+            "numbers": _text(answers.employee_numbers),
+            "users": _run(answers.user_ids),
             "issues": issues_as_json(answers.issues),
             "changes": {
                 position: [[c.field, c.old, c.new] for c in changes]
@@ -246,9 +250,9 @@ def unpack_answers(packed: bytes) -> Answers:
     return Answers(
         lines=_unrun(columns["lines"]),
         rows=_unrun(columns["rows"]),
-        outcomes=[Outcome(int(digit)) for digit in columns["outcomes"]],
-        employee_numbers=columns["numbers"],
-        user_ids=columns["users"],
+        outcomes=[*map(_OUTCOMES.__getitem__, columns["outcomes"])],
+        employee_numbers=_texts(columns["numbers"]),
+        user_ids=_unrun(columns["users"]),
         issues=issues_from_json(columns["issues"]),
         changes={
             int(position): [Change(*change) for change in some]
@@ -259,20 +263,24 @@ def unpack_answers(packed: bytes) -> Answers:
     )
 
 
-def _runs(numbers: Sequence[int]) -> list[int] | dict[str, int]:
+def _run(numbers: Sequence[int]) -> list[int] | dict[str, int]:
     """Consecutive numbers as their first and count; any others as they are."""
-    if numbers and numbers[-1] - numbers[0] == len(numbers) - 1 and _rises(numbers):
+    if numbers and all(map(eq, numbers, range(numbers[0], numbers[0] + len(numbers)))):
         return {"first": numbers[0], "count": len(numbers)}
     return list(numbers)
-
-
-def _rises(numbers: Sequence[int]) -> bool:
-    return isinstance(numbers, range) or all(
-        later - earlier == 1 for earlier, later in pairwise(numbers)
-    )
 
 
 def _unrun(stored: list[int] | dict[str, int]) -> Sequence[int]:
     if isinstance(stored, dict):
         return range(stored["first"], stored["first"] + stored["count"])
     return stored
+
+
+def _text(numbers: Sequence[str]) -> list[str] | str:
+    """Employee numbers as one text, unless one that was refused has a line feed itself."""
+    text = _SEPARATOR.join(numbers)
+    return text if text.count(_SEPARATOR) == len(numbers) - 1 else list(numbers)
+
+
+def _texts(stored: list[str] | str) -> list[str]:
+    return stored.split(_SEPARATOR) if isinstance(stored, str) else stored

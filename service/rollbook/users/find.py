@@ -1,7 +1,7 @@
 """Finds a user by a key, and lists users by conditions."""
 
 import unicodedata
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -58,6 +58,11 @@ def opaque_id(user_id: int) -> str:
     Scattered, so that callers cannot count users, or see what a dry run has used up.
     """
     return f"u{user_id * _SCATTER % (1 << 64):016x}"
+
+
+def opaque_numbers(user_ids: Iterable[int]) -> list[int]:
+    """The numbers that opaque ids are written of, for many users at once; 0: there is no user."""
+    return [user_id * _SCATTER % (1 << 64) if user_id > 0 else 0 for user_id in user_ids]
 
 
 def stored_id(text: str) -> int | None:

@@ -45,7 +45,7 @@ class ImportUsersRequest(_message.Message):
     def __init__(self, start: _Optional[_Union[ImportStart, _Mapping]] = ..., csv: _Optional[bytes] = ..., rows: _Optional[_Union[UserRows, _Mapping]] = ..., end: _Optional[_Union[ImportEnd, _Mapping]] = ...) -> None: ...
 
 class ImportStart(_message.Message):
-    __slots__ = ("import_id", "directory", "profile", "source", "skip_results", "options", "results_after_line")
+    __slots__ = ("import_id", "directory", "profile", "source", "skip_results", "options", "results_after_line", "compact_results")
     IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -53,6 +53,7 @@ class ImportStart(_message.Message):
     SKIP_RESULTS_FIELD_NUMBER: _ClassVar[int]
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     RESULTS_AFTER_LINE_FIELD_NUMBER: _ClassVar[int]
+    COMPACT_RESULTS_FIELD_NUMBER: _ClassVar[int]
     import_id: str
     directory: str
     profile: str
@@ -60,7 +61,8 @@ class ImportStart(_message.Message):
     skip_results: bool
     options: _options_pb2.ImportOptions
     results_after_line: int
-    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., skip_results: bool = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., results_after_line: _Optional[int] = ...) -> None: ...
+    compact_results: bool
+    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., skip_results: bool = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., results_after_line: _Optional[int] = ..., compact_results: bool = ...) -> None: ...
 
 class UserRows(_message.Message):
     __slots__ = ("rows",)
@@ -164,10 +166,30 @@ class ImportUnderstood(_message.Message):
     def __init__(self, encoding: _Optional[str] = ..., delimiter: _Optional[str] = ..., columns: _Optional[_Iterable[_Union[UnderstoodColumn, _Mapping]]] = ..., ignored_columns: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[_Union[_results_pb2.Issue, _Mapping]]] = ...) -> None: ...
 
 class RowResults(_message.Message):
-    __slots__ = ("results",)
+    __slots__ = ("results", "clean")
     RESULTS_FIELD_NUMBER: _ClassVar[int]
+    CLEAN_FIELD_NUMBER: _ClassVar[int]
     results: _containers.RepeatedCompositeFieldContainer[_results_pb2.RowResult]
-    def __init__(self, results: _Optional[_Iterable[_Union[_results_pb2.RowResult, _Mapping]]] = ...) -> None: ...
+    clean: CleanResults
+    def __init__(self, results: _Optional[_Iterable[_Union[_results_pb2.RowResult, _Mapping]]] = ..., clean: _Optional[_Union[CleanResults, _Mapping]] = ...) -> None: ...
+
+class CleanResults(_message.Message):
+    __slots__ = ("lines", "rows", "outcomes", "counts", "employee_numbers", "user_ids", "replayed")
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    ROWS_FIELD_NUMBER: _ClassVar[int]
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    EMPLOYEE_NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    USER_IDS_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
+    lines: _containers.RepeatedScalarFieldContainer[int]
+    rows: _containers.RepeatedScalarFieldContainer[int]
+    outcomes: _containers.RepeatedScalarFieldContainer[_results_pb2.Outcome]
+    counts: _containers.RepeatedScalarFieldContainer[int]
+    employee_numbers: str
+    user_ids: _containers.RepeatedScalarFieldContainer[int]
+    replayed: bool
+    def __init__(self, lines: _Optional[_Iterable[int]] = ..., rows: _Optional[_Iterable[int]] = ..., outcomes: _Optional[_Iterable[_Union[_results_pb2.Outcome, str]]] = ..., counts: _Optional[_Iterable[int]] = ..., employee_numbers: _Optional[str] = ..., user_ids: _Optional[_Iterable[int]] = ..., replayed: bool = ...) -> None: ...
 
 class ImportProgress(_message.Message):
     __slots__ = ("bytes_received", "rows_answered", "end_received")
@@ -473,16 +495,18 @@ class ApproveImportResponse(_message.Message):
     def __init__(self, **kwargs) -> None: ...
 
 class ApplyImportRequest(_message.Message):
-    __slots__ = ("directory", "import_id", "only_lines", "only_outcomes")
+    __slots__ = ("directory", "import_id", "only_lines", "only_outcomes", "compact_results")
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     ONLY_LINES_FIELD_NUMBER: _ClassVar[int]
     ONLY_OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    COMPACT_RESULTS_FIELD_NUMBER: _ClassVar[int]
     directory: str
     import_id: str
     only_lines: _containers.RepeatedCompositeFieldContainer[_options_pb2.LineRange]
     only_outcomes: _containers.RepeatedScalarFieldContainer[_results_pb2.Outcome]
-    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ..., only_lines: _Optional[_Iterable[_Union[_options_pb2.LineRange, _Mapping]]] = ..., only_outcomes: _Optional[_Iterable[_Union[_results_pb2.Outcome, str]]] = ...) -> None: ...
+    compact_results: bool
+    def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ..., only_lines: _Optional[_Iterable[_Union[_options_pb2.LineRange, _Mapping]]] = ..., only_outcomes: _Optional[_Iterable[_Union[_results_pb2.Outcome, str]]] = ..., compact_results: bool = ...) -> None: ...
 
 class ApplyImportResponse(_message.Message):
     __slots__ = ("results", "summary")

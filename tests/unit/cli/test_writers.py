@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shlex
+from collections.abc import Callable
 
 import pytest
 from google.protobuf.json_format import ParseDict
@@ -13,6 +14,7 @@ from rollbook.cli.imports.next_steps import Request
 from rollbook.cli.imports.shown_rows import SMALL
 from rollbook.cli.imports.table_writer import TableWriter
 from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
+from rollbook.client.row_results import received
 from rollbook.v1.imports_pb2 import (
     ImportState,
     ImportSummary,
@@ -21,6 +23,7 @@ from rollbook.v1.imports_pb2 import (
     UnderstoodColumn,
 )
 from rollbook.v1.results_pb2 import FieldChange, Issue, Outcome, RowResult, Severity
+from tests.unit.client.peer import columns
 
 NO_ADDRESS = Issue(
     code="invalid_email",
@@ -87,6 +90,25 @@ def page(
     return screen.getvalue()
 
 
+def shown_in(form: Callable[[RowResults], RowResults], sizes: list[int]) -> tuple[str, bool]:
+    """A page of messages with clean rows in columns, handed on so; whether the last was unfolded.
+
+    The 25th row of each message fails, where it has one.
+    """
+    screen = io.StringIO()
+    writer = TableWriter(Console(file=screen, width=80), "staff.csv")
+    writer.understood(UNDERSTOOD)
+    row, event = 1, RowResults()
+    for size in sizes:
+        clean = columns(*(n for n in range(row, row + size) if n != row + 24)).results.clean
+        wrong = many(row + size - 1, Outcome.OUTCOME_FAILED, NO_ADDRESS)[row + 23 : row + 24]
+        event = form(RowResults(results=wrong, clean=clean))
+        writer.results(event)
+        row += size
+    writer.summary(SUMMARY)
+    return screen.getvalue(), "rows" in vars(event) if hasattr(event, "parts") else True
+
+
 def many(count: int, outcome: Outcome, issue: Issue | None = None) -> list[RowResult]:
     return [
         RowResult(
@@ -98,6 +120,22 @@ def many(count: int, outcome: Outcome, issue: Issue | None = None) -> list[RowRe
         )
         for row in range(1, count + 1)
     ]
+
+
+@pytest.mark.parametrize(
+    "sizes", [[3], [30, 3], [39, 1], [41], [30, 30, 30], [300, 300, 20]], ids=str
+)
+def test_a_page_is_the_same_if_rows_come_in_columns(sizes: list[int]) -> None:
+    """S71: the rows that are shown, the accounts that were created, what is left out."""
+
+    def one_by_one(message: RowResults) -> RowResults:
+        return RowResults(results=received(message).results)
+
+    seen, unfolded = shown_in(received, sizes)
+    expected, _ = shown_in(one_by_one, sizes)
+    assert seen == expected
+    assert "FAILED" in seen or sum(sizes) < 25
+    assert unfolded == (len(sizes) < 3), "clean rows of a large file are made, and not shown"
 
 
 def test_one_line_a_row_and_the_summary_last(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from google.rpc.status_pb2 import Status
 from rollbook.client import Event, Interrupted
 from rollbook.errors import RollbookError
 from rollbook.v1.imports_pb2 import (
+    CleanResults,
     ImportAccepted,
     ImportStart,
     ImportState,
@@ -111,6 +112,20 @@ def created(*rows: int) -> ImportUsersResponse:
     """Results of data rows, each on the line after its number."""
     results = [RowResult(line=row + 1, row=row, outcome=Outcome.OUTCOME_CREATED) for row in rows]
     return ImportUsersResponse(results=RowResults(results=results))
+
+
+def columns(*rows: int) -> ImportUsersResponse:
+    """The same results in columns."""
+    firsts = [at for at, row in enumerate(rows) if not at or rows[at - 1] != row - 1]
+    ends = [*firsts[1:], len(rows)]
+    clean = CleanResults(
+        lines=[rows[at] + 1 for at in firsts],
+        rows=[rows[at] for at in firsts],
+        outcomes=[Outcome.OUTCOME_CREATED] * len(firsts),
+        counts=[end - at for at, end in zip(firsts, ends, strict=True)],
+        employee_numbers="\n" * (len(rows) - 1),
+    )
+    return ImportUsersResponse(results=RowResults(clean=clean))
 
 
 def refusal(

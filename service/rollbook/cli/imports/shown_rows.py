@@ -7,6 +7,8 @@ and no more than a person would read. Five similar failures are shown; the other
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from rollbook.client import not_clean, outcome_counts
+from rollbook.v1.imports_pb2 import RowResults
 from rollbook.v1.results_pb2 import Issue, Outcome, RowResult
 
 SMALL = 40
@@ -47,9 +49,20 @@ class ShownRows:
         self.left_out = 0
         self._left = {"FAILED": _MOST_FAILED, "other": _MOST_OTHERS}
 
-    def count(self, row: RowResult) -> None:
-        """Take a row into account, whether it is shown or not."""
-        self.rows += 1
+    def count(self, event: RowResults) -> None:
+        """Take rows into account, whether they are shown or not.
+
+        Of clean ones, of which a large file has very many, only the first that are created count.
+        """
+        new = outcome_counts(event)[Outcome.OUTCOME_CREATED]
+        counted = event.results if new and len(self.created) < _MOST_CREATED else not_clean(event)
+        for row in counted:
+            self._count(row)
+        self.rows += len(event.results)
+        if len(counted) < len(event.results):
+            self.blank = {}
+
+    def _count(self, row: RowResult) -> None:
         if row.outcome == Outcome.OUTCOME_CREATED and len(self.created) < _MOST_CREATED:
             self.created.append(row.employee_number)
         for issue in row.issues:

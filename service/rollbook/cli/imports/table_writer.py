@@ -26,6 +26,7 @@ from rollbook.cli.imports.shown_rows import BLANK, MOST_ALIKE, SMALL, Alike, Lik
 from rollbook.cli.imports.writers import Paused
 from rollbook.cli.screen.formats import labelled
 from rollbook.cli.screen.streams import print_block, printable
+from rollbook.client import not_clean
 from rollbook.errors import Reason
 from rollbook.v1.imports_pb2 import (
     ImportAccepted,
@@ -97,12 +98,12 @@ class TableWriter:
 
     def results(self, event: RowResults) -> None:
         """Rows as they come; held back while the file may still be a small one."""
-        for row in event.results:
-            self._chosen.count(row)
+        self._chosen.count(event)
         if self._held is not None and self._chosen.rows <= SMALL:
             self._held.extend(event.results)
             return
-        rows = [row for row in event.results if self._chosen.is_shown(row)]
+        # Nothing is shown of a clean row.
+        rows = [row for row in not_clean(event) if self._chosen.is_shown(row)]
         if self._held is not None:
             if not self._large:
                 self._large = True

@@ -39,12 +39,18 @@ def applied(response: Response) -> imports_pb2.ApplyImportResponse:
     )
 
 
-def event_messages(event: Event, job: Job, most_bytes: int, *, reader: bool) -> Iterator[Response]:
-    """The messages of one event, each within `most_bytes`; `reader`: see `users.disclosure`."""
+def event_messages(
+    event: Event, job: Job, most_bytes: int, *, reader: bool, compact: bool = False
+) -> Iterator[Response]:
+    """The messages of one event, each within `most_bytes`.
+
+    `reader`: see `users.disclosure`. `compact`: clean rows are answered in columns.
+    """
     if isinstance(event, Answers):
         # A staged plan stores its changes in any case: its digest is made of them.
         answers = event if job.options.include_changes else replace(event, changes={})
-        yield from result_messages(shown(answers, reader=reader), job.options.results, most_bytes)
+        told = shown(answers, reader=reader)
+        yield from result_messages(told, job.options.results, most_bytes, compact=compact)
     elif isinstance(event, Understood):
         yield Response(understood=_understood(event))
     elif isinstance(event, Progress):

@@ -1,7 +1,8 @@
 """The method ImportUsers: reads the stream of a file and streams the answers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 
 from google.protobuf.message import Message
 
@@ -71,6 +72,7 @@ class Uploads(ImportPart):
             *(job, slot, buffer),
             logged(job, run(job, stream.parts(ended), lambda: stream.is_over), task="upload"),
             who,
+            compact=start.compact_results,
         )
         key = (job.directory.name, str(job.import_id))
         self._inboxes[key] = stream
@@ -107,7 +109,8 @@ class Uploads(ImportPart):
             slot.release()
             raise
         buffer = ResponseBuffer(self._app.settings)
-        self._start(job, slot, buffer, logged(job, reapply(job), task="apply"), who)
+        events = logged(job, reapply(job), task="apply")
+        self._start(job, slot, buffer, events, who, compact=request.compact_results)
         try:
             async for data in buffer.messages():
                 yield applied(imports_pb2.ImportUsersResponse.FromString(data))
@@ -121,11 +124,17 @@ class Uploads(ImportPart):
         buffer: ResponseBuffer,
         events: AsyncIterator[Event],
         who: Caller,
+        *,
+        compact: bool,
     ) -> None:
         """Run a job in a task of its own; its slot is free when it has ended."""
         key = (job.directory.name, str(job.import_id))
+        most = self._app.settings.max_sent_bytes
+        to_messages = partial(
+            event_messages, job=job, most_bytes=most, reader=may_read(who), compact=compact
+        )
         running = self._running[key] = asyncio.create_task(
-            self._run(job, events, buffer, who), name=f"import {job.import_id}"
+            self._run(job, events, buffer, to_messages), name=f"import {job.import_id}"
         )
         running.add_done_callback(lambda _: self._running.pop(key, None))
         running.add_done_callback(lambda _: slot.release())
@@ -144,14 +153,17 @@ class Uploads(ImportPart):
         return await open_job(self._app, self._profiles, start, who)
 
     async def _run(
-        self, job: Job, events: AsyncIterator[Event], buffer: ResponseBuffer, who: Caller
+        self,
+        job: Job,
+        events: AsyncIterator[Event],
+        buffer: ResponseBuffer,
+        to_messages: Callable[[Event], Iterator[imports_pb2.ImportUsersResponse]],
     ) -> None:
         """The import itself, in a task of its own. Whatever ends it, the buffer learns of it."""
         error: RollbookError | None = None
-        most = self._app.settings.max_sent_bytes
         try:
             async for event in events:
-                for message in event_messages(event, job, most, reader=may_read(who)):
+                for message in to_messages(event):
                     await buffer.put(message)
         except RollbookError as refusal:
             error = refusal

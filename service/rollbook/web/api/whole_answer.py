@@ -6,10 +6,10 @@ from urllib.parse import quote, urlencode
 from starlette.responses import Response
 from starlette.types import Send
 
-from rollbook.client import Client, plain
+from rollbook.client import Client, not_clean, outcome_counts, plain
 from rollbook.errors import RollbookError
 from rollbook.v1.imports_pb2 import ImportStart, ImportSummary, ImportUnderstood, RowResults
-from rollbook.v1.results_pb2 import SEVERITY_ERROR, Outcome, RowResult
+from rollbook.v1.results_pb2 import OUTCOME_FAILED, SEVERITY_ERROR, Outcome, RowResult
 from rollbook.web.api.answers import answer, as_json, refusal
 from rollbook.web.api.failed_emails import failed_emails
 
@@ -45,10 +45,10 @@ class WholeAnswer:
 
     async def results(self, event: RowResults) -> None:
         """Count them, and keep the reasons of those that failed."""
-        for result in event.results:
-            outcome = Outcome.Name(result.outcome).removeprefix("OUTCOME_")
-            self._outcomes[outcome] += 1
-            if outcome == "FAILED":
+        for outcome, count in outcome_counts(event).items():
+            self._outcomes[Outcome.Name(outcome).removeprefix("OUTCOME_")] += count
+        for result in not_clean(event):
+            if result.outcome == OUTCOME_FAILED:
                 self._keep(result)
 
     def _keep(self, result: RowResult) -> None:
