@@ -1,5 +1,6 @@
 """Somebody at the console, without a browser: plain requests with a cookie and an origin."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -27,11 +28,16 @@ class Person:
         body = urlencode(list(fields)).encode()
         return asked(self.site, path, body, token="", **{**given, **self._cookie(), **headers})
 
-    def upload(self, path: str, content: bytes | str, *fields: tuple[str, str]) -> Answered:
+    def upload(
+        self, path: str, content: bytes | str, *fields: tuple[str, str], **headers: str
+    ) -> Answered:
         """A form with a file."""
-        body = form(content, dict(fields))
-        origin = "http://rollbook.example"
-        return asked(self.site, path, body, token="", origin=origin, **self._cookie())
+        return self.send(path, form(content, dict(fields)), **headers)
+
+    def send(self, path: str, body: bytes, **headers: str) -> Answered:
+        """A form with a file, as these bytes."""
+        given = {"origin": "http://rollbook.example", **self._cookie(), **headers}
+        return asked(self.site, path, body, token="", **given)
 
     def _cookie(self) -> dict[str, str]:
         return {"cookie": f"__Host-rollbook={self.cookie}"} if self.cookie else {}
@@ -49,3 +55,8 @@ def cookie_of(answer: Answered) -> str:
     name, _, value = answer.headers["set-cookie"].partition(";")[0].partition("=")
     assert name == "__Host-rollbook"
     return value
+
+
+def text_of(answer: Answered) -> str:
+    """What a page says, without its marks."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.body.decode()))

@@ -110,6 +110,12 @@ class Named(Generic[One]):
         method = getattr(self._calls, f"List{self.many}")
         return self._channel.pages(method, request, f"{self.field}s")
 
+    async def page(self, directory: str, most: int, token: str = "") -> tuple[Sequence[One], str]:
+        """At most `most` by name, and the token of the next page; '' on the last."""
+        given = {"directory": directory, "page_size": most, "page_token": token}
+        answer = await self._call(f"List{self.many}", given)
+        return getattr(answer, f"{self.field}s"), answer.next_page_token
+
     async def update(self, directory: str, name: str, one: One, paths: Sequence[str] = ()) -> One:
         """Change what `paths` name, such as `name`; none: whatever is set in `one`."""
         mask = FieldMask(paths=paths)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from starlette.responses import Response
 
 from rollbook.errors import Reason, Refusal, RollbookError
+from rollbook.model import Event
+from rollbook.model.notices import SUBSCRIBED
 from rollbook.v1.directories_pb2 import Directory, SafeguardLimit
 from rollbook.v1.notices_pb2 import NoticeEvent
 from rollbook.web.console.forms import Fields
@@ -12,7 +14,8 @@ from rollbook.web.console.pages import see
 from rollbook.web.console.visit import Visit
 
 _PREFIX = "NOTICE_EVENT_"
-EVENTS = [name.removeprefix(_PREFIX) for name in NoticeEvent.keys()[1:]]
+EVENTS = [event.name for event in Event if event in SUBSCRIBED]
+"""The events that a directory may have reported, by their names in the contract."""
 SAFEGUARDS = {
     "max_suspended_percent": "Users that a full sync may suspend, in percent",
     "max_suspended": "Users that a full sync may suspend; the lesser of the two counts",
@@ -20,6 +23,8 @@ SAFEGUARDS = {
     "max_role_percent": "Users whose role may change, in percent",
 }
 """The limits at which an import stops for approval, with words for a person."""
+_LONG, _SHORT = 15, 9
+"""Digits that fit into an int64 and an int32 of the contract."""
 
 
 async def show(visit: Visit) -> Response:
@@ -66,6 +71,8 @@ def _shown(limit: SafeguardLimit) -> str:
 def _name(wanted: Directory, fields: Fields) -> list[str]:
     wanted.display_name = fields.text("display_name")
     wanted.default_role = fields.text("default_role")
+    if wanted.default_role == fields.text("was_role"):
+        return ["display_name"]  # who only names it needs no right to give a privileged role
     return ["display_name", "default_role"]
 
 
@@ -86,15 +93,18 @@ def _safeguards(wanted: Directory, fields: Fields) -> list[str]:
 
 
 def _mails(wanted: Directory, fields: Fields) -> list[str]:
-    chosen = [f"{_PREFIX}{event}" for event in fields.all("notice") if event in EVENTS]
-    wanted.MergeFrom(Directory(notices=chosen))
+    chosen = fields.all("notice")
+    if not set(chosen) <= {*EVENTS}:
+        raise Refusal(Reason.INVALID_OPTIONS, f"The events are {', '.join(EVENTS)}.")
+    wanted.MergeFrom(Directory(notices=[f"{_PREFIX}{event}" for event in chosen]))
     if text := fields.text("notices_per_minute"):
-        wanted.notices_per_minute = _whole("Notices in a minute", text)
+        wanted.notices_per_minute = _whole("Notices in a minute", text, _SHORT)
     return ["notices", "notices_per_minute"]
 
 
 def _passwords(wanted: Directory, fields: Fields) -> list[str]:
-    wanted.password_min_length = _whole("The least length", fields.text("password_min_length"))
+    text = fields.text("password_min_length")
+    wanted.password_min_length = _whole("The least length", text, _SHORT)
     return ["password_min_length"]
 
 
@@ -105,9 +115,10 @@ def _source(wanted: Directory, fields: Fields) -> list[str]:
     return ["sources"]
 
 
-def _whole(what: str, text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise Refusal(Reason.INVALID_OPTIONS, f"{what}: {text[:20]!r} is no whole number.")
+def _whole(what: str, text: str, digits: int = _LONG) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= digits):
+        why = f"{text[:20]!r} is no whole number of at most {digits} digits."
+        raise Refusal(Reason.INVALID_OPTIONS, f"{what}: {why}")
     return int(text)
 
 

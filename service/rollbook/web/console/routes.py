@@ -4,10 +4,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from rollbook.web.console import directory, facts, fix, names, tokens
+from rollbook.web.console import directory, facts, fix, tokens
 from rollbook.web.console.events import Events
 from rollbook.web.console.home import home, sample
 from rollbook.web.console.imports import ImportPages
+from rollbook.web.console.names import NamePages
 from rollbook.web.console.pages import STATIC, Pages
 from rollbook.web.console.recovery import Recovery
 from rollbook.web.console.sign_in import SignIn
@@ -30,7 +31,8 @@ def no_page(status: int) -> Response:
 def console_routes(site: Site) -> list[BaseRoute]:
     """Every page of the console, of this site."""
     pages = Pages()
-    entry, recovery, imports = SignIn(site, pages), Recovery(site, pages), ImportPages(site)
+    entry, recovery = SignIn(site, pages), Recovery(site, pages)
+    imports, names = ImportPages(site), NamePages(site)
 
     def page(path: str, answer: Page) -> Route:
         return Route(path, signed_in(site, pages, answer), methods=["GET"])

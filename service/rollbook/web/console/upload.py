@@ -54,7 +54,7 @@ class Upload:
         async with self._site.of(token) as client:
             visit = await visit_of(request, client, self._pages)
             try:
-                start = await self._preview(visit, Form(body, _boundary(request)))
+                start = await self._preview(visit, Form(body, boundary_of(request)))
             except RollbookError as refused:
                 return await upload_page(visit, refused)
             return see(visit.path("imports", start.import_id))
@@ -128,7 +128,12 @@ async def _workbook(chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
         yield bytes(text[begin : begin + _CHUNK_BYTES])
 
 
-def _boundary(request: Request) -> str:
+def boundary_of(request: Request) -> str:
+    """The boundary of the request's form with a file.
+
+    Raises:
+        Refusal: UNSUPPORTED_CONTENT, it is no such form.
+    """
     kind, options = parse_options_header(request.headers.get("content-type", ""))  # type: ignore[no-untyped-call]
     if str(kind).lower() != "multipart/form-data":
         raise Refusal(Reason.UNSUPPORTED_CONTENT, "the form is not multipart/form-data")
