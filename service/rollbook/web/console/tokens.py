@@ -1,5 +1,9 @@
 """The page of access tokens: listed, created with rights of the caller's own, and revoked."""
 
+from collections import deque
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
 from starlette.responses import Response
 
 from rollbook.errors import Reason, Refusal, RollbookError
@@ -8,7 +12,8 @@ from rollbook.web.console.forms import Fields
 from rollbook.web.console.pages import see
 from rollbook.web.console.visit import Visit
 
-_MOST_SHOWN = 500
+_ON_A_PAGE = 100
+_LAST_PAGE = 10_000
 
 
 async def show(visit: Visit) -> Response:
@@ -25,25 +30,53 @@ async def act(visit: Visit) -> Response:
             return see("/tokens")
         made = await visit.client.tokens.create(_wanted(fields))
     except RollbookError as refused:
-        return await _page(visit, refused)
+        return await _page(visit, refused, typed=fields)
     return await _page(visit, secret=made.secret, of=made.token.principal)
 
 
 async def _page(
-    visit: Visit, refused: RollbookError | None = None, secret: str = "", of: str = ""
+    visit: Visit,
+    refused: RollbookError | None = None,
+    *,
+    typed: Fields | None = None,
+    secret: str = "",
+    of: str = "",
 ) -> Response:
-    may = visit.may("tokens:write")
-    tokens = [one async for one in visit.client.tokens.list()] if may else []
+    principal, page = visit.asked("whose"), _number(visit.asked("page"))
+    number = 0
+    newest: deque[Token] = deque(maxlen=page * _ON_A_PAGE)  # the service has the oldest first
+    if visit.may("tokens:write"):
+        async for one in visit.client.tokens.list(principal):
+            newest.append(one)
+            number += 1
+    before = (page - 1) * _ON_A_PAGE
+    shown = [*reversed(newest)][before:] if number > before else []
+    now = datetime.now(UTC)
     return visit.page(
         "tokens.html",
         200 if refused is None else refused.verdict.http,
-        tokens=tokens[-_MOST_SHOWN:][::-1],
-        cut=len(tokens) > _MOST_SHOWN,
+        tokens=[(one, one.expire_time.ToDatetime(UTC) <= now) for one in shown],
+        number=number,
+        first=before + 1,
+        whose=principal,
+        newer=_address(principal, page - 1) if page > 1 else "",
+        older=_address(principal, page + 1) if number > page * _ON_A_PAGE else "",
+        typed=typed or Fields([]),
         scopes=sorted(visit.scopes),
         message="" if refused is None else refused.message,
         secret=secret,
         of=of,
     )
+
+
+def _number(text: str) -> int:
+    """The number of a page, from 1 on; 1 where it is none."""
+    is_one = text.isascii() and text.isdecimal() and len(text) < 9
+    return min(max(int(text), 1), _LAST_PAGE) if is_one else 1
+
+
+def _address(principal: str, page: int) -> str:
+    return f"/tokens?{urlencode({'whose': principal, 'page': page})}"
 
 
 def _wanted(fields: Fields) -> Token:
