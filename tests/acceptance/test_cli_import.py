@@ -203,6 +203,21 @@ def test_a_workbook_is_imported_as_its_first_sheet(
     assert rows == [["2", "CREATED", "00301"], ["3", "CREATED", "302"], ["4", "FAILED", "1.0E+09"]]
 
 
+def test_a_workbook_is_read_whatever_its_profile_says_of_files(
+    env: dict[str, str], directory: str, tmp_path: Path
+) -> None:
+    """The files of this one have semicolons; the CSV of a workbook has commas."""
+    book = Workbook()
+    (sheet,) = book.worksheets
+    sheet.append(["first_name", "last_name", "email", "username"])
+    sheet.append(["Ida", "Wells", "iw@example.com", "iwells"])
+    book.save(tmp_path / "staff.xlsx")
+    where = ("--profile", "evidence", "--directory", directory, "--dry-run")
+    said = rollbook("import", str(tmp_path / "staff.xlsx"), *where, env=env)
+    assert said.code == 0, said.err
+    assert "WILL CREATE" in said.out
+
+
 def test_what_is_called_a_workbook_and_is_none_cannot_be_read(
     env: dict[str, str], directory: str, tmp_path: Path
 ) -> None:

@@ -30,9 +30,10 @@ from rollbook.client.resume import Interrupted, Waits
 from rollbook.client.row_results import not_clean, outcome_counts
 from rollbook.client.tls import Tls, is_local
 from rollbook.client.upload import Event
-from rollbook.client.workbook import WORKBOOK_SUFFIXES, workbook_to_csv
+from rollbook.client.workbook import AS_CSV, WORKBOOK_SUFFIXES, workbook_to_csv
 
 __all__ = [
+    "AS_CSV",
     "CHUNK_BYTES",
     "WORKBOOK_SUFFIXES",
     "Client",

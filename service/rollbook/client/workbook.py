@@ -27,6 +27,9 @@ from typing import Any, BinaryIO
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 
+AS_CSV = {"delimiter": ",", "encoding": "utf-8"}
+"""The options of the CSV that a workbook becomes, whatever its profile says of a file."""
+
 _ZEROS = re.compile(r"0{2,}")
 _EXPONENT = re.compile(r"[eE][+-]")
 _EXACT_DIGITS = 15

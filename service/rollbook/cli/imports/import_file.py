@@ -37,6 +37,7 @@ from rollbook.cli.screen.formats import (
 )
 from rollbook.cli.screen.streams import print_error, stdout_console
 from rollbook.client import (
+    AS_CSV,
     WORKBOOK_SUFFIXES,
     Client,
     Content,
@@ -44,6 +45,7 @@ from rollbook.client import (
     FileContent,
     Interrupted,
     StreamContent,
+    import_options,
     new_import,
     read_chunks,
     workbook_to_csv,
@@ -123,6 +125,8 @@ def import_(
     check_stdout(file)
     with ExitStack() as opened:
         content = _content(file, given, opened)
+        if isinstance(content, _Converted):
+            options.MergeFrom(import_options(**AS_CSV))
         where = find()
         start = new_import(
             directory,
@@ -233,6 +237,10 @@ def _writer(job: _Job, bar: ProgressBar) -> ResultWriter:
     return TableWriter(stdout_console(), job.title, bar.paused, request=job.request)
 
 
+class _Converted(FileContent):
+    """The first sheet of a workbook, as a file of CSV."""
+
+
 def _content(file: str, given: Given, opened: ExitStack) -> Content:
     """The file to send: one on disk can be sent again, a pipe cannot.
 
@@ -273,4 +281,4 @@ def _workbook(path: Path, given: Given, opened: ExitStack) -> Content:
             raise Refusal(Reason.UNSUPPORTED_CONTENT, f"{path.name}: {wrong}") from None
     for note in notes:
         print_error(f"{path.name}: {note}")
-    return FileContent(converted)
+    return _Converted(converted)
