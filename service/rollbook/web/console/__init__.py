@@ -7,5 +7,8 @@ visit          one request: who asks, in which directory, and what they may
 sign_in        sessions: signed in by a token, a password or a one-time code, and out again
 pages          templates, security headers, and refusals as pages
 forms          small forms, read within limits
+upload, rows   a file looked at, and the rows of an import; `again` and `fix`: those sent anew
+running        imports that go on while nobody waits
 users, user    users found and invited; one user, with what can be done; `user_fields`: their inputs
+directory      its settings; `names`: roles, locations, units; `notices`: what is sent again
 """

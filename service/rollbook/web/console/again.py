@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from typing import NamedTuple
 
 from rollbook.client import Client, new_import
 from rollbook.errors import Reason, Refusal
@@ -13,7 +14,7 @@ from rollbook.v1.imports_pb2 import (
     ListImportRowsRequest,
     ListImportRowsResponse,
 )
-from rollbook.v1.options_pb2 import Commit, ImportOptions
+from rollbook.v1.options_pb2 import Commit, ImportOptions, MissingUsers
 
 ROWS = 100
 """Rows on a page that can be corrected at once."""
@@ -35,28 +36,46 @@ async def failed_page(
     )
 
 
-def corrected(
-    page: ListImportRowsResponse, cells: Mapping[tuple[int, int], str]
-) -> list[list[str]]:
-    """The rows of a page, with the cells that were written anew, by line and column."""
-    return [
-        [cells.get((row.result.line, place), cell) for place, cell in enumerate(row.cells)]
-        for row in page.rows
-        if row.cells and any(line == row.result.line for line, _ in cells)
-    ]
+class Corrections(NamedTuple):
+    """What is written anew: cells by line and column, and names by field, as folded, and name."""
+
+    cells: Mapping[tuple[int, int], str]
+    names: Mapping[tuple[str, str], str]
+
+    def of(self, row: ImportRow, fields: Sequence[str]) -> list[str]:
+        """The row's cells, corrected; `fields` are those that its columns feed."""
+        line = row.result.line
+        cells = (self.cells.get((line, at), cell) for at, cell in enumerate(row.cells))
+        return [
+            self.names.get((field, folded(cell)), cell)
+            for field, cell in zip(fields, cells, strict=True)
+        ]
 
 
-async def every_row(client: Client, found: Import) -> AsyncIterator[tuple[list[str], list[str]]]:
-    """The header and the cells of each row that has them, by line."""
+UNCHANGED = Corrections({}, {})
+"""Nothing is written anew."""
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: neither case nor spaces around and within it count."""
+    return " ".join(name.split()).casefold()
+
+
+async def every_row(
+    client: Client, found: Import, outcomes: Sequence[str] = ()
+) -> AsyncIterator[tuple[ListImportRowsResponse, ImportRow]]:
+    """Each row that has its cells, by line, with its page; only those with the outcomes, if any."""
     wanted = ListImportRowsRequest(
-        directory=found.directory, import_id=found.import_id, page_size=_PAGE
+        directory=found.directory,
+        import_id=found.import_id,
+        page_size=_PAGE,
+        outcomes=[f"OUTCOME_{outcome}" for outcome in outcomes],
     )
     while True:
         page = await client.imports.rows_page(wanted)
-        header = [column.header for column in page.columns]
         for row in page.rows:
             if row.cells:
-                yield header, list(row.cells)
+                yield page, row
         if not page.next_page_token:
             return
         wanted.page_token = page.next_page_token
@@ -68,17 +87,24 @@ def has_passwords(page: ListImportRowsResponse) -> bool:
 
 
 def started_again(
-    found: Import, columns: Mapping[str, str] | None = None, *, applied: bool = False
+    found: Import,
+    columns: Mapping[str, str] | None = None,
+    *,
+    part: bool = False,
+    applied: bool = False,
 ) -> ImportStart:
     """A new import with the options of another; `columns` maps headers to other fields.
 
-    It is a preview, unless it is to be `applied` at once, batch by batch.
+    It is a preview, unless it is to be `applied` at once, batch by batch. `part`: it has not all
+    of the rows, and so suspends nobody who is not among them.
     """
     options = ImportOptions()
     options.CopyFrom(found.options)
     options.commit = Commit.COMMIT_PER_BATCH if applied else Commit.COMMIT_NONE
     options.include_changes = True
-    options.delimiter, options.encoding = ",", ""
+    if part:
+        options.missing_users = MissingUsers.MISSING_USERS_IGNORE
+    options.delimiter, options.encoding = ",", "utf-8"
     options.ClearField("only_lines")
     options.ClearField("only_outcomes")
     kept = {one.header: one.field for one in options.columns} | dict(columns or {})
@@ -98,26 +124,32 @@ async def send(client: Client, start: ImportStart, lines: AsyncIterator[bytes]) 
         pass
 
 
-async def as_csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> AsyncIterator[bytes]:
-    """Rows with their header, as a file."""
-    yield _line(header)
-    for row in rows:
-        yield _line(row)
+async def of_page(
+    page: ListImportRowsResponse, corrections: Corrections
+) -> AsyncGenerator[tuple[ListImportRowsResponse, ImportRow]]:
+    """The rows of a page in which a cell was written anew; all where none was."""
+    lines = {line for line, _ in corrections.cells}
+    for row in page.rows:
+        if row.cells and (row.result.line in lines or not lines):
+            yield page, row
 
 
-async def all_as_csv(client: Client, found: Import) -> AsyncIterator[bytes]:
-    """Every row of an import that is kept, as a file.
+async def as_csv(
+    rows: AsyncIterator[tuple[ListImportRowsResponse, ImportRow]],
+    corrections: Corrections = UNCHANGED,
+) -> AsyncIterator[bytes]:
+    """Rows with their header, corrected, as a file.
 
     Raises:
-        Refusal: RESOURCE_NOT_FOUND, none is kept any more.
+        Refusal: RESOURCE_NOT_FOUND, there are none that are kept.
     """
-    begun = False
-    async for header, cells in every_row(client, found):
-        if not begun:
-            yield _line(header)
-            begun = True
-        yield _line(cells)
-    if not begun:
+    fields: list[str] = []
+    async for page, row in rows:
+        if not fields:
+            fields = [column.field for column in page.columns]
+            yield _line([column.header for column in page.columns])
+        yield _line(corrections.of(row, fields))
+    if not fields:
         raise Refusal(
             Reason.RESOURCE_NOT_FOUND, "The rows of this import are not kept: upload the file."
         )

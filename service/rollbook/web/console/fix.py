@@ -1,31 +1,35 @@
 """Corrects failed rows in place, and makes the names that they need."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from starlette.responses import Response
 
-from rollbook.client import Client
-from rollbook.errors import Reason, Refusal
+from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.directories_pb2 import Location, OrganizationalUnit
 from rollbook.v1.imports_pb2 import Import, ListImportRowsResponse
 from rollbook.web.console.again import (
-    all_as_csv,
+    Corrections,
     as_csv,
-    corrected,
+    every_row,
     failed_page,
+    folded,
     has_passwords,
     issues_by_field,
+    of_page,
     send,
     started_again,
 )
 from rollbook.web.console.forms import Fields
 from rollbook.web.console.pages import see
+from rollbook.web.console.users import suggested
 from rollbook.web.console.visit import Visit
 
-_UNKNOWN = {"location": "invalid_location", "organizational_unit": "unknown_organizational_unit"}
-"""Fields whose values can be made, and the code that says that one is missing."""
+_MADE = {
+    "location": ("locations", Location),
+    "organizational_unit": ("units", OrganizationalUnit),
+}
+"""Fields whose names can be made here: by the attribute of the client, and the message."""
 
 
 class Cell(NamedTuple):
@@ -38,21 +42,33 @@ class Cell(NamedTuple):
     is_secret: bool
 
 
-class Missing(NamedTuple):
-    """A name that the directory does not have, and how many rows of the page need it."""
-
-    field: str
-    name: str
-    rows: int
-    suggestion: str
-
-
 async def show(visit: Visit) -> Response:
     """The failed rows, as a form."""
-    found = await _import(visit)
+    return await _page(visit, await _import(visit))
+
+
+async def _page(visit: Visit, found: Import, refused: RollbookError | None = None) -> Response:
     page = await failed_page(visit.client, found, visit.asked("page"))
+    return visit.page(
+        "fix.html",
+        200 if refused is None else refused.verdict.http,
+        found=found,
+        rows=[row for row in _rows(page) if row[2]],
+        header=[column.header for column in page.columns],
+        missing=found.missing_names,
+        can_be_made=[*_MADE],
+        suggested=await suggested(visit) if found.missing_names else {},
+        page=visit.asked("page"),
+        next_page=page.next_page_token,
+        path=visit.path("imports", found.import_id),
+        has_passwords=has_passwords(page),
+        message="" if refused is None else refused.message,
+    )
+
+
+def _rows(page: ListImportRowsResponse) -> Iterator[tuple[int, str, list[Cell]]]:
+    """The line of each row, what is wrong with all of it, and its cells."""
     fields = [column.field for column in page.columns]
-    rows = []
     for row in page.rows:
         wrong = issues_by_field(row)
         cells = [
@@ -65,41 +81,31 @@ async def show(visit: Visit) -> Response:
             )
             for place, cell in enumerate(row.cells)
         ]
-        rows.append((row.result.line, " ".join(wrong.values()), cells))
-    return visit.page(
-        "fix.html",
-        found=found,
-        rows=[row for row in rows if row[2]],
-        header=[column.header for column in page.columns],
-        missing=_missing(page),
-        page=visit.asked("page"),
-        next_page=page.next_page_token,
-        path=visit.path("imports", found.import_id),
-        has_passwords=has_passwords(page),
-    )
+        yield row.result.line, " ".join(wrong.values()), cells
 
 
 async def take(visit: Visit) -> Response:
     """Check the corrected rows again, or import them; or make the names that they need first."""
-    fields = await visit.form()
+    fields = await visit.form(of_rows=True)
     found = await _import(visit)
     page = await failed_page(visit.client, found, fields.text("page"))
-    cells = _cells(fields)
     what, _, name = fields.text("what").partition(":")
-    if what in {"make", "map"}:
-        field, _, value = name.partition(":")
+    field, _, value = name.partition(":")
+    names: dict[tuple[str, str], str] = {}
+    try:
         if what == "make":
-            await _make(visit.client, visit.directory, field, value)
-        else:
-            cells |= _mapped(page, field, value)
-    if not cells:
-        cells = _as_they_are(page)
-    rows = corrected(page, cells)
-    if not rows:
-        raise Refusal(Reason.INVALID_OPTIONS, "There are no rows to send: their cells are gone.")
-    start = started_again(found, applied=what == "import")
-    header = [column.header for column in page.columns]
-    await send(visit.client, start, as_csv(header, rows))
+            await _make(visit, field, value)
+        elif what == "map":
+            names[field, folded(value)] = _meant(fields.text(f"to:{name}"), value)
+    except RollbookError as refused:
+        return await _page(visit, found, refused)
+    corrections = Corrections(_cells(fields), names)
+    if what in {"make", "map", "check-all"}:
+        rows = every_row(visit.client, found, ["FAILED"])
+    else:
+        rows = of_page(page, corrections)
+    start = started_again(found, part=True, applied=what == "import")
+    await send(visit.client, start, as_csv(rows, corrections))
     return see(visit.path("imports", start.import_id))
 
 
@@ -119,7 +125,7 @@ async def look_again(visit: Visit) -> Response:
         if (chosen := fields.text(f"field.{place}")) and chosen != column.field
     }
     start = started_again(found, columns)
-    await send(visit.client, start, all_as_csv(visit.client, found))
+    await send(visit.client, start, as_csv(every_row(visit.client, found)))
     return see(visit.path("imports", start.import_id))
 
 
@@ -138,40 +144,14 @@ def _cells(fields: Fields) -> dict[tuple[int, int], str]:
     return found
 
 
-def _as_they_are(page: ListImportRowsResponse) -> dict[tuple[int, int], str]:
-    return {
-        (row.result.line, place): cell for row in page.rows for place, cell in enumerate(row.cells)
-    }
+def _meant(name: str, instead_of: str) -> str:
+    if not name:
+        raise Refusal(Reason.INVALID_OPTIONS, f"Say which name is meant by {instead_of!r}.")
+    return name
 
 
-def _missing(page: ListImportRowsResponse) -> list[Missing]:
-    """The names that rows of the page lack, the one that most need first."""
-    counted: Counter[tuple[str, str]] = Counter()
-    suggested: dict[tuple[str, str], str] = {}
-    places = {column.field: place for place, column in enumerate(page.columns)}
-    for row in page.rows:
-        for issue in row.result.issues:
-            place = places.get(issue.field)
-            if _UNKNOWN.get(issue.field) == issue.code and place is not None and row.cells:
-                key = (issue.field, row.cells[place])
-                counted[key] += 1
-                suggested[key] = issue.params.get("suggestion", "")
-    return [Missing(*key, rows, suggested[key]) for key, rows in counted.most_common()]
-
-
-def _mapped(page: ListImportRowsResponse, field: str, value: str) -> Mapping[tuple[int, int], str]:
-    """Every cell of the field that is `value`, as what is suggested for it."""
-    meant = {one.name: one.suggestion for one in _missing(page) if one.field == field}
-    place = next(n for n, column in enumerate(page.columns) if column.field == field)
-    return _as_they_are(page) | {
-        (row.result.line, place): meant[value]
-        for row in page.rows
-        if row.cells and row.cells[place] == value and meant.get(value)
-    }
-
-
-async def _make(client: Client, directory: str, field: str, name: str) -> None:
-    if field == "location":
-        await client.locations.create(directory, Location(name=name))
-    else:
-        await client.units.create(directory, OrganizationalUnit(name=name))
+async def _make(visit: Visit, field: str, name: str) -> None:
+    if field not in _MADE:
+        raise Refusal(Reason.INVALID_OPTIONS, "The form says nothing of what to make.")
+    client, message = _MADE[field]
+    await getattr(visit.client, client).create(visit.directory, message(name=name))

@@ -7,8 +7,9 @@ from starlette.requests import Request
 
 from rollbook.errors import Reason, Refusal
 
-_MOST_BYTES = 256 * 1024
-_MOST_FIELDS = 2_000
+_MOST_BYTES, _MOST_FIELDS = 256 * 1024, 2_000
+_MOST_BYTES_OF_ROWS, _MOST_FIELDS_OF_ROWS = 4 * 1024 * 1024, 30_000
+"""Of a form with the cells of a page of rows, or with the lines that were ticked."""
 _KIND = "application/x-www-form-urlencoded"
 
 
@@ -36,8 +37,8 @@ class Fields:
         return bool(self._first.get(name))
 
 
-async def read_form(request: Request) -> Fields:
-    """The fields of the request's form.
+async def read_form(request: Request, *, of_rows: bool = False) -> Fields:
+    """The fields of the request's form; `of_rows`: it has cells or lines, and may be larger.
 
     Raises:
         Refusal: REQUEST_MALFORMED, it is no form, or too long; as `check_origin`.
@@ -45,17 +46,18 @@ async def read_form(request: Request) -> Fields:
     check_origin(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _KIND:
         raise _malformed(f"its Content-Type is not {_KIND}")
+    most_bytes = _MOST_BYTES_OF_ROWS if of_rows else _MOST_BYTES
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _MOST_BYTES:
+        if len(body) > most_bytes:
             raise _malformed("it is too long")
     try:
         pairs = parse_qsl(
             body.decode(),
             keep_blank_values=True,
             strict_parsing=bool(body),
-            max_num_fields=_MOST_FIELDS,
+            max_num_fields=_MOST_FIELDS_OF_ROWS if of_rows else _MOST_FIELDS,
             errors="strict",
         )
     except ValueError:  # an error of UTF-8 is one, too

@@ -1,34 +1,27 @@
 """Pages of imports: the list, one import with its rows, and what can be done with it."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rollbook.client import Client, plain
-from rollbook.errors import Reason, Refusal
+from rollbook.client import plain
+from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.imports_pb2 import (
     Import,
-    ImportRow,
     ImportState,
     ImportSummary,
-    ListImportRowsRequest,
-    ListImportRowsResponse,
     ListImportsRequest,
-    UnderstoodColumn,
-    UserRow,
 )
-from rollbook.v1.results_pb2 import Outcome, Severity
-from rollbook.web.console.pages import HEADERS, see
-from rollbook.web.console.running import Applying, chosen
-from rollbook.web.console.visit import Visit, session_of, to_sign_in
+from rollbook.web.console.pages import HEADERS, Pages, see
+from rollbook.web.console.rows import IN_FULL, OUTCOMES, chosen_rows, rows_page
+from rollbook.web.console.running import Applying, Remembered, to_apply
+from rollbook.web.console.upload import FIELDS
+from rollbook.web.console.visit import ENDED, Visit, not_signed_in, session_of
 from rollbook.web.report import report
 from rollbook.web.site import Site
 
-_ROWS = 100
-_MOST_PAGES = 10
 _PREVIEWED = ImportState.IMPORT_STATE_PREVIEWED
 _WAITING = ImportState.IMPORT_STATE_AWAITING_APPROVAL
 _PLANNED = (_PREVIEWED, _WAITING)
@@ -41,19 +34,6 @@ class Count(NamedTuple):
     name: str
     number: int
     words: str
-
-
-class Row(NamedTuple):
-    """A row as the page shows it."""
-
-    line: int
-    number: str
-    outcome: str
-    cells: list[tuple[str, str, str]]
-    """Header, the field it feeds, and the cell as written; empty where cells are not kept."""
-    changes: list[tuple[str, str, str]]
-    issues: list[tuple[str, str, str, str]]
-    """Field, severity, code and message."""
 
 
 _WORDS = {
@@ -69,8 +49,6 @@ _WORDS = {
 }
 _ALWAYS = ("created", "updated", "unchanged", "failed")
 _STATES = [name.removeprefix("IMPORT_STATE_") for name in ImportState.keys()[1:]]
-_FIELDS = [one.name for one in UserRow.DESCRIPTOR.fields if one.name != "attributes"]
-_OUTCOMES = ("CREATED", "UPDATED", "UNCHANGED", "FAILED", "NOT_APPLIED")
 
 
 def counts_of(summary: ImportSummary) -> list[Count]:
@@ -86,8 +64,10 @@ def counts_of(summary: ImportSummary) -> list[Count]:
 class ImportPages:
     """`/d/DIRECTORY/imports` and what is below it."""
 
-    def __init__(self, site: Site):
+    def __init__(self, site: Site, pages: Pages, notes: Remembered):
         self._site = site
+        self._pages = pages
+        self._notes = notes
         self._applying = Applying(site)
 
     async def list(self, visit: Visit) -> Response:
@@ -112,18 +92,8 @@ class ImportPages:
         """One import, and a page of its rows."""
         import_id = visit.request.path_params["id"]
         found = await visit.client.imports.get(visit.directory, import_id)
-        outcome, code = visit.asked("outcome").upper(), visit.asked("code")
-        rows = await _rows(
-            visit.client,
-            ListImportRowsRequest(
-                directory=visit.directory,
-                import_id=import_id,
-                outcomes=[f"OUTCOME_{outcome}"] if outcome in _OUTCOMES else [],
-                code=code,
-                page_size=_ROWS,
-                page_token=visit.asked("page"),
-            ),
-        )
+        chosen = chosen_rows(visit)
+        page = await rows_page(visit, found, chosen)
         applying = self._applying.is_running(visit.directory, import_id)
         return visit.page(
             "import.html",
@@ -131,31 +101,34 @@ class ImportPages:
             state=state_of(found),
             counts=counts_of(found.summary),
             codes=sorted(found.summary.codes.items()),
-            rows=[row_of(one, rows.columns) for one in rows.rows],
-            columns=rows.columns,
-            fields=_FIELDS,
-            outcome=outcome,
-            code=code,
-            next_page=_further(visit, rows.next_page_token),
+            page=page,
+            chosen=chosen,
+            matching=chosen.of(found.summary),
+            cut=any(number > IN_FULL for number in found.summary.codes.values()),
+            outcomes=OUTCOMES,
+            fields=FIELDS,
             planned=found.summary.state in _PLANNED,
             running=applying or state_of(found) == "RUNNING",
             mine=found.principal == visit.principal,
             refused=self._applying.refused(visit.directory, import_id),
             path=visit.path("imports", import_id),
-            warnings=[issue.message for issue in found.summary.warnings],
+            warnings=[
+                *self._notes.of(visit.directory, import_id),
+                *(issue.message for issue in found.summary.warnings),
+            ],
             notices=_notices(found),
         )
 
     async def apply(self, visit: Visit) -> Response:
         """Apply what was previewed: all of it, only new users, or the ticked rows."""
         import_id = visit.request.path_params["id"]
-        fields = await visit.form()
+        fields = await visit.form(of_rows=True)
         lines = [int(line) for line in fields.all("line") if line.isascii() and line.isdecimal()]
         what = fields.text("what")
         if what == "ticked" and not lines:
             raise Refusal(Reason.INVALID_OPTIONS, "No row was ticked.")
         session = session_of(visit.request)
-        await self._applying.begin(session, visit.directory, import_id, chosen(what, lines))
+        await self._applying.begin(session, visit.directory, import_id, to_apply(what, lines))
         return see(visit.path("imports", import_id))
 
     async def cancel(self, visit: Visit) -> Response:
@@ -174,58 +147,20 @@ class ImportPages:
     async def report(self, request: Request) -> Response:
         """The failed rows as a CSV file, to correct and import."""
         session = session_of(request)
-        if not session:
-            return to_sign_in(request)
         where = request.path_params
-        return await report(self._site.of(session), where["directory"], where["id"], HEADERS)
-
-
-async def _rows(client: Client, wanted: ListImportRowsRequest) -> ListImportRowsResponse:
-    """A page of rows. A filter that matches few may answer short pages: some are put together."""
-    found = await client.imports.rows_page(wanted)
-    for _ in range(_MOST_PAGES):
-        if not found.next_page_token or len(found.rows) >= _ROWS:
-            break
-        wanted.page_size = _ROWS - len(found.rows)
-        wanted.page_token = found.next_page_token
-        further = await client.imports.rows_page(wanted)
-        found.rows.extend(further.rows)
-        found.next_page_token = further.next_page_token
-    return found
+        if session:
+            try:
+                client = self._site.of(session)
+                return await report(client, where["directory"], where["id"], HEADERS)
+            except RollbookError as refused:
+                if refused.reason not in ENDED:
+                    raise
+        return not_signed_in(request, self._pages, download=True)
 
 
 def state_of(found: Import) -> str:
     """The state's name."""
     return ImportState.Name(found.state).removeprefix("IMPORT_STATE_")
-
-
-def row_of(row: ImportRow, columns: Sequence[UnderstoodColumn]) -> Row:
-    """What the page shows of a row."""
-    result = row.result
-    said = {column.field: cell for column, cell in zip(columns, row.cells, strict=False)}
-    return Row(
-        line=result.line,
-        number=result.employee_number,
-        outcome=Outcome.Name(result.outcome).removeprefix("OUTCOME_"),
-        cells=[
-            (column.header, column.field, cell)
-            for column, cell in zip(columns, row.cells, strict=False)
-        ],
-        changes=[
-            (one.field, one.old_value, one.new_value)
-            for one in result.changes
-            if one.old_value or said.get(one.field) != one.new_value
-        ],
-        issues=[
-            (
-                one.field,
-                Severity.Name(one.severity).removeprefix("SEVERITY_").lower(),
-                one.code,
-                one.message,
-            )
-            for one in result.issues
-        ],
-    )
 
 
 def _notices(found: Import) -> list[tuple[str, int]]:

@@ -11,6 +11,7 @@ from rollbook.web.console.imports import ImportPages
 from rollbook.web.console.names import NamePages
 from rollbook.web.console.pages import STATIC, Pages
 from rollbook.web.console.recovery import Recovery
+from rollbook.web.console.running import Remembered
 from rollbook.web.console.sign_in import SignIn
 from rollbook.web.console.upload import Upload, upload_page
 from rollbook.web.console.user import act, create, new_user, show_user
@@ -32,7 +33,8 @@ def console_routes(site: Site) -> list[BaseRoute]:
     """Every page of the console, of this site."""
     pages = Pages()
     entry, recovery = SignIn(site, pages), Recovery(site, pages)
-    imports, names = ImportPages(site), NamePages(site)
+    about_files = Remembered()
+    imports, names = ImportPages(site, pages, about_files), NamePages(site)
 
     def page(path: str, answer: Page) -> Route:
         return Route(path, signed_in(site, pages, answer), methods=["GET"])
@@ -54,7 +56,7 @@ def console_routes(site: Site) -> list[BaseRoute]:
         page("/", home),
         page(f"{_DIRECTORY}/imports", imports.list),
         page(f"{_DIRECTORY}/imports/new", upload_page),
-        Route(f"{_DIRECTORY}/imports", Upload(site, pages), methods=["POST"]),
+        Route(f"{_DIRECTORY}/imports", Upload(site, pages, about_files), methods=["POST"]),
         page(f"{_DIRECTORY}/samples/{{profile}}", sample),
         page(_ONE, imports.show),
         Route(f"{_ONE}/events", Events(site).follow, methods=["GET"]),

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from rollbook.client import Client, import_options
 from rollbook.errors import RollbookError
@@ -15,13 +16,32 @@ _PATIENCE = 2.0
 """Seconds for which a page waits, so that a quick end is shown at once."""
 
 
+class Remembered:
+    """Texts about imports that no service keeps: of the last thousand, until this site stops."""
+
+    def __init__(self) -> None:
+        self._texts: OrderedDict[tuple[str, str], Sequence[str]] = OrderedDict()
+
+    def keep(self, directory: str, import_id: str, texts: Sequence[str]) -> None:
+        """Keep these in place of those before; none: forget them."""
+        self._texts.pop((directory, import_id), None)
+        if texts:
+            self._texts[directory, import_id] = texts
+        if len(self._texts) > _MOST_REMEMBERED:
+            self._texts.popitem(last=False)
+
+    def of(self, directory: str, import_id: str) -> Sequence[str]:
+        """What is kept of an import."""
+        return self._texts.get((directory, import_id), ())
+
+
 class Applying:
     """The imports that this site applies now, and why the last ones were refused."""
 
     def __init__(self, site: Site):
         self._site = site
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._refused: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._refused = Remembered()
 
     async def begin(
         self, session: str, directory: str, import_id: str, only: ImportOptions
@@ -29,7 +49,7 @@ class Applying:
         """Apply a preview; returns when that has ended, or after a moment."""
         key = (directory, import_id)
         if key not in self._running:
-            self._refused.pop(key, None)
+            self._refused.keep(*key, ())
             task = asyncio.create_task(self._apply(session, key, only), name=f"apply {import_id}")
             self._running[key] = task
             task.add_done_callback(lambda _: self._running.pop(key, None))
@@ -41,22 +61,17 @@ class Applying:
 
     def refused(self, directory: str, import_id: str) -> str:
         """Why the import was not applied when it was last tried here; '': it was."""
-        return self._refused.get((directory, import_id), "")
+        return " ".join(self._refused.of(directory, import_id))
 
     async def _apply(self, session: str, key: tuple[str, str], only: ImportOptions) -> None:
         try:
             async with self._site.of(session) as client:
                 await _all(client, key, only)
         except RollbookError as refused:
-            self._remember(key, refused.message)
+            self._refused.keep(*key, [refused.message])
         except Exception:
             _log.exception("a preview could not be applied")
-            self._remember(key, "It broke, which is a bug; the server's log has more.")
-
-    def _remember(self, key: tuple[str, str], message: str) -> None:
-        self._refused[key] = message
-        if len(self._refused) > _MOST_REMEMBERED:
-            self._refused.popitem(last=False)
+            self._refused.keep(*key, ["It broke, which is a bug; the server's log has more."])
 
 
 async def _all(client: Client, key: tuple[str, str], only: ImportOptions) -> None:
@@ -64,7 +79,7 @@ async def _all(client: Client, key: tuple[str, str], only: ImportOptions) -> Non
         pass  # the service keeps what the rows came to; the pages ask it
 
 
-def chosen(what: str, lines: list[int]) -> ImportOptions:
+def to_apply(what: str, lines: list[int]) -> ImportOptions:
     """What of a preview is to be applied: `all`, `new`, or the rows that start in these lines."""
     if what == "new":
         return import_options(only_outcomes="CREATED")

@@ -10,18 +10,37 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from rollbook.client import WORKBOOK_SUFFIXES, Client, workbook_to_csv
+from rollbook.client import AS_CSV, WORKBOOK_SUFFIXES, Client, option_values, workbook_to_csv
 from rollbook.errors import Reason, Refusal, RollbookError
-from rollbook.v1.imports_pb2 import ImportAccepted, ImportStart
+from rollbook.v1.imports_pb2 import ImportAccepted, ImportStart, UserRow
 from rollbook.web.body import Body, Form
-from rollbook.web.console.forms import check_origin
+from rollbook.web.console.forms import Fields, check_origin
 from rollbook.web.console.pages import Pages, see
-from rollbook.web.console.visit import Visit, anybody, session_of, to_sign_in, visit_of
+from rollbook.web.console.running import Remembered
+from rollbook.web.console.visit import ENDED, Visit, anybody, not_signed_in, session_of, visit_of
 from rollbook.web.parameters import import_start
 from rollbook.web.site import Site
 
 USUAL_PROFILE = "default"
 """What a form shows until another is chosen."""
+FIELDS = [one.name for one in UserRow.DESCRIPTOR.fields if one.name != "attributes"]
+"""What a column may feed."""
+_CHOICES = {
+    "mode": "Rows that are applied",
+    "missing_users": "Users of the source whom the file does not name",
+    "unknown_role": "An unknown role",
+    "unknown_location": "An unknown location",
+    "unknown_unit": "An unknown organizational unit",
+    "unknown_columns": "A column that feeds no field",
+    "blanks": "A blank cell",
+    "identity": "The number is in the column",
+    "first_password": "A first password",
+    "notify": "Mail to new users",
+}
+"""Options of which one of a few words is chosen, with what they are about."""
+_FREE = ("encoding", "delimiter", "source", "max_failed_rows", "single_names")
+_LEAST_COLUMNS = 3
+"""Lines of the form in which a column is named."""
 _ALWAYS = {"commit": "NONE", "include_changes": "true"}
 """Every file is looked at first: what is applied is what was seen."""
 _MOST_OF_A_WORKBOOK = 32 * 1024 * 1024
@@ -31,9 +50,11 @@ _CHUNK_BYTES = 256 * 1024
 class Upload:
     """An application of its own, as only it may read the body: when, and how much."""
 
-    def __init__(self, site: Site, pages: Pages):
+    def __init__(self, site: Site, pages: Pages, notes: Remembered):
+        """`notes` keeps what is to be said of a workbook beside its import."""
         self._site = site
         self._pages = pages
+        self._notes = notes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Preview the file, and go to the page of the import; or show the form again, and why."""
@@ -49,36 +70,80 @@ class Upload:
     async def _answer(self, request: Request, body: Body) -> Response:
         token = session_of(request)
         if not token:
-            return to_sign_in(request)
+            return not_signed_in(request, self._pages)
         check_origin(request)
+        try:
+            return await self._taken(request, body, token)
+        except RollbookError as refused:
+            if refused.reason in ENDED:
+                return not_signed_in(request, self._pages)
+            raise
+
+    async def _taken(self, request: Request, body: Body, token: str) -> Response:
         async with self._site.of(token) as client:
             visit = await visit_of(request, client, self._pages)
+            typed = Fields([])
             try:
-                start = await self._preview(visit, Form(body, boundary_of(request)))
+                form = Form(body, boundary_of(request))
+                typed = Fields(await form.fields())
+                start = await self._preview(visit, form, typed)
             except RollbookError as refused:
-                return await upload_page(visit, refused)
+                return await upload_page(visit, refused, typed)
             return see(visit.path("imports", start.import_id))
 
-    async def _preview(self, visit: Visit, form: Form) -> ImportStart:
-        fields = [(name, value) for name, value in await form.fields() if value]
+    async def _preview(self, visit: Visit, form: Form, typed: Fields) -> ImportStart:
+        fields = [
+            (name, value)
+            for name, value in typed.pairs
+            if value and not name.startswith(("header.", "feeds."))
+        ]
+        fields += [("column", f"{header}={field}") for header, field in _columns(typed) if header]
+        is_workbook = form.filename.lower().endswith(WORKBOOK_SUFFIXES)
+        if is_workbook:
+            fields = [(name, value) for name, value in fields if name not in AS_CSV]
+            fields += AS_CSV.items()
         start = import_start(
             [("directory", visit.directory), *fields, *_ALWAYS.items()], visit.request.headers
         )
-        chunks = form.file()
-        if form.filename.lower().endswith(WORKBOOK_SUFFIXES):
-            chunks = _workbook(chunks)
+        chunks, notes = form.file(), list[str]()
+        if is_workbook:
+            chunks = _workbook(chunks, notes)
         await _all_of_it(visit.client, chunks, start)
+        self._notes.keep(visit.directory, start.import_id, notes)
         return start
 
 
-async def upload_page(visit: Visit, refused: RollbookError | None = None) -> Response:
-    """The form for a file; with why the last one was refused."""
+def _columns(typed: Fields) -> list[tuple[str, str]]:
+    """The headers that were named, each with the field that it feeds."""
+    return [
+        (value.strip(), typed.text(f"feeds.{name.removeprefix('header.')}"))
+        for name, value in typed.pairs
+        if name.startswith("header.")
+    ]
+
+
+async def upload_page(
+    visit: Visit, refused: RollbookError | None = None, typed: Fields | None = None
+) -> Response:
+    """The form for a file; with why the last one was refused, and what was chosen for it."""
     info = await visit.client.get_server_info()
+    typed = typed or Fields([])
+    columns = [(header, field) for header, field in _columns(typed) if header]
+    missing = refused.facts.get("missing", "") if refused else ""
+    named = {field for _, field in columns}
+    columns += [("", field) for field in missing.split(", ") if field and field not in named]
+    columns += [("", "")] * max(1, _LEAST_COLUMNS - len(columns))
     return visit.page(
         "upload.html",
         200 if refused is None else refused.verdict.http,
         profiles=info.profiles,
-        profile=visit.asked("profile") or USUAL_PROFILE,
+        profile=typed.text("profile") or visit.asked("profile") or USUAL_PROFILE,
+        typed=typed,
+        choices=[(name, text, option_values(name)) for name, text in _CHOICES.items()],
+        columns=columns,
+        columns_open=bool(named or missing or (refused and "unknown" in refused.facts)),
+        options_open=any(typed.text(name) for name in (*_CHOICES, *_FREE)),
+        fields=FIELDS,
         message="" if refused is None else refused.message,
     )
 
@@ -98,8 +163,10 @@ async def _all_of_it(client: Client, chunks: AsyncGenerator[bytes], start: Impor
                 accepted.set()
 
 
-async def _workbook(chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+async def _workbook(chunks: AsyncGenerator[bytes], notes: list[str]) -> AsyncGenerator[bytes]:
     """The first sheet of a workbook as CSV. A workbook is read in memory: it has no beginning.
+
+    What the sheet may have lost is added to `notes`.
 
     Raises:
         Refusal: UNSUPPORTED_CONTENT, it is too large, or none that can be read.
@@ -115,7 +182,7 @@ async def _workbook(chunks: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
                 )
     sheet = BytesIO()
     try:
-        await asyncio.to_thread(workbook_to_csv, book, sheet)
+        notes += await asyncio.to_thread(workbook_to_csv, book, sheet)
     except ModuleNotFoundError:
         raise Refusal(
             Reason.UNSUPPORTED_CONTENT,

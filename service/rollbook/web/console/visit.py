@@ -4,7 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,8 @@ from rollbook.web.site import Site
 _log = logging.getLogger("rollbook.web")
 COOKIE = "__Host-rollbook"
 """`__Host-`: a browser takes it over TLS or on this machine alone, for this host and all paths."""
-_ENDED = frozenset({Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED, Reason.TOKEN_MISSING})
+ENDED = frozenset({Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED, Reason.TOKEN_MISSING})
+"""Reasons that say that the session is none, or is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +50,13 @@ class Visit:
         """A word of the query, '' where it is missing."""
         return self.request.query_params.get(name, "").strip()
 
-    async def form(self) -> Fields:
+    async def form(self, *, of_rows: bool = False) -> Fields:
         """The fields of the form that was sent.
 
         Raises:
             Refusal: as `read_form`.
         """
-        return await read_form(self.request)
+        return await read_form(self.request, of_rows=of_rows)
 
 
 Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
@@ -70,7 +71,7 @@ def signed_in(site: Site, pages: Pages, page: Page) -> Open:
     async def answered(request: Request) -> Response:
         token = session_of(request)
         if not token:
-            return to_sign_in(request)
+            return not_signed_in(request, pages)
         shown: dict[str, object] = {}
         try:
             async with site.of(token) as client:
@@ -78,8 +79,8 @@ def signed_in(site: Site, pages: Pages, page: Page) -> Open:
                 shown["visit"] = visit
                 return await page(visit)
         except RollbookError as refused:
-            if refused.reason in _ENDED:
-                return to_sign_in(request)
+            if refused.reason in ENDED:
+                return not_signed_in(request, pages)
             return pages.problem(refused, **shown)
 
     return anybody(pages, answered)
@@ -125,8 +126,22 @@ def session_of(request: Request) -> str:
     return request.cookies.get(COOKIE, "")
 
 
-def to_sign_in(request: Request) -> Response:
-    """Sign in first, and then see the page that was asked for."""
-    then = request.url.path if request.method == "GET" else "/"
-    query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
-    return see(f"/sign-in?then={quote(then + query, safe='')}")
+def not_signed_in(request: Request, pages: Pages, *, download: bool = False) -> Response:
+    """Whoever asks for a page signs in first, and then sees it.
+
+    Whoever sends a form or fetches a file is told that it was not done: what was typed is one step
+    back, and a file that is none must not look like one.
+    """
+    if request.method != "GET" or download:
+        then = _came_from(request)
+        return pages.page("ended.html", 401, visit=None, then=then, download=download)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return see(f"/sign-in?then={quote(request.url.path + query, safe='')}")
+
+
+def _came_from(request: Request) -> str:
+    """The page of this site on which the form or the link was; '/' where nobody says."""
+    page = urlsplit(request.headers.get("referer", ""))
+    if not page.path or page.netloc != request.headers.get("host", ""):
+        return "/"
+    return page.path + (f"?{page.query}" if page.query else "")

@@ -18,12 +18,37 @@ if (page && page.dataset.events) {
   });
 }
 
-// Ticking a row chooses "only the rows that I tick".
+// Ticking a row chooses "only the rows that I tick". Ticks of other pages of the list are kept in
+// this tab, and go with the form.
 const apply = document.querySelector("#apply");
-if (apply) {
-  document.addEventListener("change", (event) => {
-    if (event.target.name === "line" && event.target.checked) {
-      apply.querySelector("input[value=ticked]").checked = true;
+const choice = apply?.querySelector("input[value=ticked]");
+if (choice) {
+  const kept = `ticked ${location.pathname}`;
+  const ticked = new Set(JSON.parse(sessionStorage.getItem(kept) ?? "[]"));
+  const boxes = [...document.querySelectorAll("input[name=line]")];
+  const told = document.querySelector("#ticked");
+  const show = () => {
+    told.textContent = ticked.size ? `: ${new Intl.NumberFormat().format(ticked.size)}` : "";
+  };
+  for (const box of boxes) {
+    box.checked = ticked.has(box.value);
+    box.addEventListener("change", () => {
+      if (box.checked) ticked.add(box.value);
+      else ticked.delete(box.value);
+      sessionStorage.setItem(kept, JSON.stringify([...ticked]));
+      choice.checked ||= box.checked;
+      show();
+    });
+  }
+  choice.checked ||= ticked.size > 0;
+  show();
+  apply.addEventListener("submit", () => {
+    const here = new Set(boxes.map((box) => box.value));
+    for (const line of [...ticked].filter((one) => choice.checked && !here.has(one))) {
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name: "line", value: line });
+      apply.append(field);
     }
+    sessionStorage.removeItem(kept);
   });
 }

@@ -18,8 +18,30 @@ for (const name of ["dragleave", "drop"]) {
 }
 drop.addEventListener("drop", (event) => {
   event.preventDefault();
-  if (event.dataTransfer.files.length) file.files = event.dataTransfer.files;
+  if (event.dataTransfer.files.length) {
+    file.files = event.dataTransfer.files;
+    offerHeaders();
+  }
 });
+
+// The names of the columns are offered where one is typed. How a file is read, the service knows:
+// this is only to choose from.
+async function offerHeaders() {
+  const list = document.querySelector("#headers");
+  list.replaceChildren();
+  const [chosen] = file.files;
+  if (!chosen || /\.xls[xm]$/i.test(chosen.name)) return;
+  const [first] = (await chosen.slice(0, 65536).text()).split(/\r?\n|\r/, 1);
+  const mark = [",", ";", "\t", "|"].reduce((most, one) =>
+    first.split(one).length > first.split(most).length ? one : most);
+  for (const name of first.split(mark).slice(0, 256)) {
+    const option = document.createElement("option");
+    option.value = name.replace(/^\uFEFF?"|"$/g, "").trim();
+    list.append(option);
+  }
+}
+file.addEventListener("change", offerHeaders);
+offerHeaders(); // a page that is come back to has the file still
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -43,8 +65,10 @@ form.addEventListener("submit", (event) => {
       location.assign(request.responseURL);
       return;
     }
-    // Refused: the answer is this page again, with the reason.
+    // Refused: the answer is this page again, with the reason, and what it asks for.
     const answer = new DOMParser().parseFromString(request.response, "text/html");
+    const columns = answer.querySelector("#columns");
+    if (columns) document.querySelector("#columns").replaceWith(document.adoptNode(columns));
     sent.hidden = true;
     form.querySelector("#drop button").disabled = false;
     status.textContent = answer.querySelector(".message")?.textContent ?? "It was not taken.";

@@ -1,0 +1,200 @@
+"""The console's ways with files, by requests: named columns, workbooks, rows that go again."""
+
+import io
+import re
+import uuid
+
+import pytest
+from openpyxl import Workbook
+
+from tests.acceptance.command import at, rollbook
+from tests.web.browser import HEADER, Answered, Site, form, users
+from tests.web.person import Person, signed_in, text_of
+
+_PLACES = HEADER.replace("\n", ",location\n")
+
+
+@pytest.fixture(scope="module")
+def directory(site: Site) -> str:
+    """A directory of these tests' own."""
+    name = f"d{uuid.uuid4().hex[:12]}"
+    made = rollbook("directories", "add", name, env=at(site.server))
+    assert made.code == 0, made.err
+    return name
+
+
+@pytest.fixture(scope="module")
+def person(site: Site) -> Person:
+    """The administrator."""
+    return signed_in(site)
+
+
+def _previewed(
+    person: Person, directory: str, content: str | bytes, *fields: tuple[str, str]
+) -> str:
+    answer = person.upload(f"/d/{directory}/imports", content, *fields)
+    assert answer.status == 303, text_of(answer)
+    return answer.headers["location"]
+
+
+def test_a_column_that_is_missing_is_named_on_the_form(person: Person, directory: str) -> None:
+    """The refusal asks which column it is, and keeps what else was chosen."""
+    content = "employee_number,Kontakt,first_name,last_name\n1,k1@example.org,Ada,Byron\n"
+    refused = person.upload(f"/d/{directory}/imports", content, ("mode", "CREATE_ONLY"))
+    page = refused.body.decode()
+    assert refused.status == 422
+    assert '<details id="columns" open>' in page
+    assert 'name="feeds.1" list="fields" autocomplete="off" value="email"' in page
+    assert '<option value="CREATE_ONLY" selected>' in page
+    named = [("header.1", "kontakt"), ("feeds.1", "email"), ("header.2", ""), ("feeds.2", "")]
+    path = _previewed(person, directory, content, *named)
+    assert "1 will be created" in text_of(person.get(path))
+
+
+@pytest.mark.parametrize(
+    ("header", "feeds"), [("email", "no_field"), ("email", ""), ("Email", "attributes.")]
+)
+def test_a_column_that_cannot_be_so_is_refused_with_the_form(
+    person: Person, directory: str, header: str, feeds: str
+) -> None:
+    """A field that there is not, and none."""
+    named = [("header.1", header), ("feeds.1", feeds)]
+    refused = person.upload(f"/d/{directory}/imports", users(1), *named)
+    assert refused.status in {400, 422}
+    assert f'list="headers" autocomplete="off" value="{header}"' in refused.body.decode()
+
+
+def test_a_workbook_is_read_whatever_the_profile_says_of_files(
+    person: Person, directory: str
+) -> None:
+    """One of a product whose files have semicolons; and what the sheet has lost is said."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet
+    sheet.append(["first_name", "last_name", "email", "username"])
+    sheet.append(["Ida", "Wells", "w1@example.org", "0017"])
+    sheet.append(["Bo", "Ek", "w2@example.org", 18])
+    saved = io.BytesIO()
+    book.save(saved)
+    head = 'name="file"; filename="staff.xlsx"'
+    body = form("@", {"profile": "evidence", "encoding": "windows-1252"}, head=head)
+    answer = person.send(f"/d/{directory}/imports", body.replace(b"@", saved.getvalue(), 1))
+    assert answer.status == 303, text_of(answer)
+    shown = text_of(person.get(answer.headers["location"]))
+    assert "2 will be created" in shown
+    assert "a number in a column whose texts have leading zeros" in shown
+
+
+def test_rows_of_a_full_sync_that_are_sent_again_suspend_nobody(
+    person: Person, directory: str
+) -> None:
+    """They are a part of the file: who is not among them is not missing."""
+    source = ("source", f"s{uuid.uuid4().hex[:6]}")
+    first = _previewed(person, directory, users(301, 302), source)
+    person.post(f"{first}/apply", [("what", "all")])
+    content = users(301, 302) + "303,wrong,Ada,Byron\n"
+    path = _previewed(person, directory, content, source, ("missing_users", "SUSPEND"))
+    cell = ("cell.4.1", "u303@example.org")
+    for what in ("check", "import"):
+        done = person.post(f"{path}/fix", [("what", what), cell])
+        assert done.status == 303, text_of(done)
+        shown = text_of(person.get(done.headers["location"]))
+        assert "1 will be created" in shown or "1 created" in shown
+        assert "suspended" not in shown
+
+
+def test_names_of_all_failed_rows_are_made_and_mapped_at_once(
+    person: Person, directory: str
+) -> None:
+    """S40: of 248 rows, though a page has a hundred; a cell that was corrected on it goes along."""
+    env = at(person.site.server) | {"ROLLBOOK_DIRECTORY": directory}
+    assert rollbook("locations", "add", "Leeds", env=env).code == 0
+    names = ["Ostend", " ostend", "Ledes", "LEDES "]
+    rows = "".join(
+        f"{number},r{number}@example.org,Ada,Byron,{names[number % 4]}\n"
+        for number in range(1000, 1248)
+    )
+    path = _previewed(person, directory, f"{_PLACES}{rows}1248,wrong,Ada,Byron,\n")
+    page = person.get(f"{path}/fix")
+    named = re.findall(r'value="make:location:([^"]+)"', page.body.decode())
+    assert sorted(map(str.casefold, named)) == ["ledes", "ostend"]
+    assert text_of(page).count("a location, in 124 rows") == 2
+    ledes, ostend = sorted(named, key=str.casefold)
+    [further] = re.findall(r'href="([^"]+)">Further rows', page.body.decode())
+    assert 'value="r1100@example.org"' in person.get(further).body.decode()
+    making = [("what", f"make:location:{ostend}")]
+    made = person.post(f"{path}/fix", making).headers["location"]
+    shown = text_of(person.get(made))
+    assert "124 will be created" in shown
+    assert "125 will fail" in shown
+    mapping = ("what", f"map:location:{ledes}")
+    refused = person.post(f"{made}/fix", [mapping, (f"to:location:{ledes}", "")])
+    assert refused.status == 400
+    assert "Say which name is meant" in text_of(refused)
+    fields = [mapping, (f"to:location:{ledes}", "Leeds"), ("cell.250.1", "r1248@example.org")]
+    mapped = person.post(f"{made}/fix", fields).headers["location"]
+    assert "125 will be created" in text_of(person.get(mapped))
+    twice = person.post(f"{path}/fix", making)
+    assert twice.status == 409, "it was made meanwhile"
+    assert 'role="alert"' in twice.body.decode()
+
+
+def test_a_page_of_wide_rows_is_taken(person: Person, directory: str) -> None:
+    """A hundred rows of thirty columns, in letters that a form writes with nine bytes."""
+    header = ",".join(f"remark {number}" for number in range(26))
+    cells = ",".join(["日本" * 5] * 26)
+    rows = "".join(f"{n},wrong,Ada,Byron,{cells}\n" for n in range(100))
+    path = _previewed(person, directory, f"{HEADER.strip()},{header}\n{rows}")
+    page = person.get(f"{path}/fix").body.decode()
+    fields = re.findall(r'name="(cell\.\d+\.\d+)" value="([^"]*)"', page)
+    assert len(fields) == 3000
+    fixed = [(name, f"{name}@example.org" if value == "wrong" else value) for name, value in fields]
+    checked = person.post(f"{path}/fix", [("what", "check"), *fixed])
+    assert checked.status == 303, text_of(checked)
+    assert "100 will be created" in text_of(person.get(checked.headers["location"]))
+
+
+def test_a_list_of_rows_says_where_it_is(person: Person, directory: str) -> None:
+    """S71: every row is on a page, of all and of each kind; the way back begins at the first."""
+    content = users(*range(2000, 2150)) + "".join(
+        f"{number},wrong,Ada,Byron\n" for number in range(2150, 2300)
+    )
+    path = _previewed(person, directory, content)
+    for query, number in (("", 300), ("?outcome=FAILED", 150), ("?code=invalid_email", 150)):
+        seen: list[str] = []
+        page = person.get(f"{path}{query}")
+        while True:
+            seen += re.findall(r'<th scope="row">(\d+)</th>', page.body.decode())
+            assert f"{len(seen)} of {number} rows" in text_of(page)
+            further = re.findall(r'href="([^"]+)">Further rows', page.body.decode())
+            if not further:
+                break
+            page = person.get(further[0].replace("&amp;", "&"))
+        assert len(seen) == len(set(seen)) == number
+        assert f'href="{path}{query}">First rows' in page.body.decode()
+    assert person.get(f"{path}?before=x&page=").status == 200
+
+
+def test_a_session_that_is_over_says_what_was_not_done(
+    site: Site, person: Person, directory: str
+) -> None:
+    """A page leads to the form and back; a form or a file is answered by words, not by silence."""
+    path = _previewed(person, directory, users(401) + "402,wrong,Ada,Byron\n")
+    leaver = signed_in(site)
+    assert leaver.post("/sign-out").status == 303
+    for gone in (leaver, Person(site)):
+        assert gone.get(path).status == 303
+        here = f"http://rollbook.example{path}"
+        ended: list[Answered] = [
+            gone.get(f"{path}/report", referer=here),
+            gone.post(f"{path}/apply", [("what", "all")], referer=here),
+            gone.upload(f"/d/{directory}/imports", users(403), referer=here),
+        ]
+        for answer in ended:
+            assert answer.status == 401
+            assert "Your session has ended" in text_of(answer)
+            assert f'href="/sign-in?then={path}"' in answer.body.decode()
+            assert "content-disposition" not in answer.headers
+        other = gone.post(f"{path}/apply", referer="https://evil.example/x")
+        assert 'href="/sign-in?then=/"' in other.body.decode()
+    assert "previewed" in text_of(person.get(path))
