@@ -15,6 +15,8 @@ from tests.acceptance.command import at, rollbook
 from tests.web.browser import Site, form
 from tests.web.person import Person, signed_in, text_of
 
+_OF = {"mails": "/notices", "source": "/sources"}
+"""Groups of settings that have a page of their own."""
 _ODD = '<script>alert("1")</script>'
 
 
@@ -59,15 +61,15 @@ def reader(site: Site, directory: str) -> Person:
         ),
         ({"do": "passwords", "password_min_length": "16"}, 'required value="16"'),
         ({"do": "seats", "seats": "999999999999"}, 'inputmode="numeric" value="999999999999"'),
-        ({"do": "source", "source": "payroll", "principal": "hr"}, "<dt>payroll</dt><dd>hr</dd>"),
+        ({"do": "source", "source": "payroll", "principal": "hr"}, 'aria-label="Owner of payroll"'),
     ],
-    ids=lambda value: value["do"] if isinstance(value, dict) else "",
+    ids=lambda value: "-".join(value.values()) if isinstance(value, dict) else "",
 )
 def test_each_group_of_settings_is_set(
     person: Person, reader: Person, directory: str, fields: dict[str, str], shown: str
 ) -> None:
     """By its own form; who may only look is shown a grey button, and refused all the same."""
-    path = f"/d/{directory}/directory"
+    path = f"/d/{directory}/directory{_OF.get(fields['do'], '')}"
     assert reader.post(path, [*fields.items()]).status == 403
     assert person.post(path, [*fields.items()]).headers["location"] == f"{path}?done=1"
     page = reader.get(path).body.decode()
@@ -96,7 +98,8 @@ def test_a_setting_that_cannot_be_says_why(
     person: Person, directory: str, fields: dict[str, str]
 ) -> None:
     """The page again, with a reason."""
-    answer = person.post(f"/d/{directory}/directory", [*fields.items()])
+    path = f"/d/{directory}/directory{_OF.get(fields.get('do', ''), '')}"
+    answer = person.post(path, [*fields.items()])
     assert 400 <= answer.status < 500
     assert 'role="alert"' in answer.body.decode()
 
@@ -113,7 +116,7 @@ def test_names_are_made_changed_and_removed(person: Person, directory: str, kind
     twice = person.post(path, [("do", "add"), ("name", f" {_ODD}"), ("aliases", "Kept")])
     assert twice.status == 409
     page = twice.body.decode()
-    assert page.count('value="&lt;script&gt;') == 3, "what was typed, and twice what is there"
+    assert page.count('value="&lt;script&gt;') == 4, "what was typed, and what is there"
     assert ("Kept" in page) is (kind != "units")
     saved = person.post(path, [("do", "save"), ("was", _ODD), ("name", "Plain"), ("aliases", "")])
     assert saved.status == 303, text_of(saved)
@@ -186,7 +189,7 @@ def test_who_gives_no_privileged_role_changes_none(
     path, settings = f"/d/{directory}/directory/roles?name=admin", f"/d/{directory}/directory"
     page = clerk.get(path).body.decode()
     assert 'value="1" checked disabled' in page
-    assert page.count("needs the right roles:privileged") == 2
+    assert page.count("needs the right roles:privileged") == 4, "two boxes, two buttons"
     assert "needs the right" not in person.get(path).body.decode()
     save = [("do", "save"), ("was", "admin"), ("name", "admin"), ("aliases", "boss")]
     assert clerk.post(path, save).status == 403
@@ -202,7 +205,7 @@ def test_who_gives_no_privileged_role_changes_none(
 
 def test_each_event_that_is_offered_can_be_chosen(person: Person, directory: str) -> None:
     """And no other: the rest are written with their mail, and refused as a setting."""
-    path = f"/d/{directory}/directory"
+    path = f"/d/{directory}/directory/notices"
     offered = re.findall(r'name="notice" value="(\w+)"', person.get(path).body.decode())
     assert offered == EVENTS
     chosen = [("do", "mails"), *(("notice", event) for event in offered)]
@@ -222,7 +225,7 @@ async def test_no_form_is_taken_from_another_site(person: Person) -> None:
         for route in routes
         if isinstance(route, Route) and "POST" in (route.methods or ())
     }
-    assert {"/tokens", "/d/main/directory", "/d/main/directory/units"} < paths
+    assert {"/tokens", "/d/main/directory", "/d/main/directory/sources"} < paths
     for path in sorted(paths):
         for headers in ({"origin": "https://evil.example"}, {"origin": ""}):
             for answer in (
@@ -243,3 +246,14 @@ def test_plugins_and_profiles_are_shown(person: Person, reader: Person) -> None:
     assert "max_rows" in text_of(reader.get("/profiles"))
     assert person.get("/plugins").status == 200
     assert reader.get("/plugins").status == 403
+
+
+def test_the_owner_of_a_source_is_changed_and_taken_away(person: Person, directory: str) -> None:
+    """In the line of the source; others stay."""
+    path = f"/d/{directory}/directory/sources"
+    for source, owner in (("alpha", "hr"), ("beta", "it"), ("alpha", "desk"), ("beta", "")):
+        given = [("do", "source"), ("source", source), ("principal", owner)]
+        assert person.post(path, given).status == 303
+    page = person.get(path).body.decode()
+    assert re.findall(r'aria-label="Owner of (alpha|beta)"', page) == ["alpha"]
+    assert 'value="desk" aria-label="Owner of alpha"' in page

@@ -105,6 +105,12 @@ class Imports:
         )
         return self._channel.pages(self._calls.ListImportNotices, request, "notices")
 
+    async def notices_page(
+        self, wanted: v1.ListImportNoticesRequest
+    ) -> v1.ListImportNoticesResponse:
+        """One page of an import's notices, as it is asked for."""
+        return await self._channel.ask(self._calls.ListImportNotices, wanted)
+
     async def report(self, directory: str, import_id: str) -> AsyncGenerator[bytes]:
         """The failed rows as CSV, piece by piece: correct it, and import it."""
         request = v1.DownloadReportRequest(directory=directory, import_id=import_id)

@@ -1,4 +1,4 @@
-"""The settings of a directory: its default role, seats, safeguards, mails, passwords, sources."""
+"""The settings of a directory; on pages of their own its notices, and the owners of its sources."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,7 +9,9 @@ from rollbook.model import Event
 from rollbook.model.notices import SUBSCRIBED
 from rollbook.v1.directories_pb2 import Directory, SafeguardLimit
 from rollbook.v1.notices_pb2 import NoticeEvent
+from rollbook.v1.notifications_pb2 import ResendNoticesRequest, ResendNoticesResponse
 from rollbook.web.console.forms import Fields
+from rollbook.web.console.notices import all_of, left_out, resent
 from rollbook.web.console.pages import see
 from rollbook.web.console.visit import Visit
 
@@ -27,31 +29,47 @@ _LONG, _SHORT = 15, 9
 """Digits that fit into an int64 and an int32 of the contract."""
 
 
+_TEMPLATES = {"notices": "notices.html", "sources": "sources.html"}
+"""By the last part of the address; the others are on the page of the directory itself."""
+
+
 async def show(visit: Visit) -> Response:
     """The settings, a form for each group."""
     return await _page(visit)
 
 
 async def change(visit: Visit) -> Response:
-    """Set one group."""
+    """Set one group; or send failed notices again, or count them."""
     fields = await visit.form()
     wanted = Directory(name=visit.directory)
+    do = fields.text("do")
     try:
-        group = _GROUPS.get(fields.text("do"))
+        if do in {"count", "send"}:
+            again = await resent(visit, fields, ResendNoticesRequest(everybody=True))
+            return await _page(visit, again=again, counted=do == "count")
+        group = _GROUPS.get(do)
         if group is None:
             raise Refusal(Reason.INVALID_OPTIONS, "The form says nothing of what to set.")
         await visit.client.directories.update(wanted, group(wanted, fields))
     except RollbookError as refused:
         return await _page(visit, refused)
-    return see(visit.path("directory") + "?done=1")
+    return see(f"{visit.request.url.path}?done=1")
 
 
-async def _page(visit: Visit, refused: RollbookError | None = None) -> Response:
+async def _page(
+    visit: Visit,
+    refused: RollbookError | None = None,
+    *,
+    again: ResendNoticesResponse | None = None,
+    counted: bool = False,
+) -> Response:
     found = await visit.client.directories.get(visit.directory)
+    path = visit.request.url.path
     return visit.page(
-        "directory.html",
+        _TEMPLATES.get(path.rpartition("/")[2], "directory.html"),
         200 if refused is None else refused.verdict.http,
         found=found,
+        path=path,
         events=EVENTS,
         chosen=[NoticeEvent.Name(event).removeprefix(_PREFIX) for event in found.notices],
         roles=[role.name async for role in visit.client.roles.list(visit.directory)],
@@ -61,6 +79,9 @@ async def _page(visit: Visit, refused: RollbookError | None = None) -> Response:
         ],
         message="" if refused is None else refused.message,
         done=visit.asked("done"),
+        again=all_of(again.resent) if again else None,
+        left_out=left_out(again),
+        counted=counted,
     )
 
 

@@ -155,7 +155,6 @@ async def _page(visit: Visit, refused: _Refused = _NOTHING, done: str = "") -> R
         "names.html",
         refused.why.verdict.http if refused.why else 200,
         kind=kind,
-        kinds=KINDS,
         here=_address(visit, name=name, page=token),
         first=_address(visit),
         next_page=_address(visit, page=further) if further else "",

@@ -4,7 +4,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from rollbook.web.console import directory, facts, fix, tokens
+from rollbook.web.console import directory, facts, fix, notices, tokens
 from rollbook.web.console.events import Events
 from rollbook.web.console.home import home, sample
 from rollbook.web.console.imports import ImportPages
@@ -65,6 +65,8 @@ def console_routes(site: Site) -> list[BaseRoute]:
         page(f"{_ONE}/fix", fix.show),
         form(f"{_ONE}/fix", fix.take),
         form(f"{_ONE}/again", fix.look_again),
+        page(f"{_ONE}/notices", notices.of_import),
+        form(f"{_ONE}/notices", notices.send_again),
         form(f"{_ONE}/cancel", imports.cancel),
         form(f"{_ONE}/approve", imports.approve),
         page(f"{_DIRECTORY}/users", list_users),
@@ -75,6 +77,11 @@ def console_routes(site: Site) -> list[BaseRoute]:
         form(_USER, act),
         page(f"{_DIRECTORY}/directory", directory.show),
         form(f"{_DIRECTORY}/directory", directory.change),
+        *(
+            kind(f"{_DIRECTORY}/directory/{part}", answer)
+            for part in ("notices", "sources")
+            for kind, answer in ((page, directory.show), (form, directory.change))
+        ),
         page(f"{_DIRECTORY}/directory/{{kind}}", names.show),
         form(f"{_DIRECTORY}/directory/{{kind}}", names.act),
         page("/tokens", tokens.show),
