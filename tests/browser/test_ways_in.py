@@ -69,8 +69,9 @@ async def test_s52_a_forgotten_password_is_set_anew_by_the_link_of_a_mail(
     await page.get_by_role("button", name="Sign in").last.click()
     await page.goto(f"/d/{directory}/imports")
     await expect(page.get_by_role("heading", name="Imports")).to_be_visible()
-    greyed = page.get_by_role("button", name="Import a file")
+    greyed = page.get_by_role("link", name="Import a file")
     await expect(greyed).to_be_disabled()
+    await expect(greyed).to_contain_text("needs the right imports:write or imports:preview")
 
 
 @pytest.mark.parametrize("asked", ["/plugins", "/d/main/imports?state=failed"])

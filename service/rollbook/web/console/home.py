@@ -7,8 +7,8 @@ from rollbook.web.console.visit import Visit
 
 
 async def home(visit: Visit) -> Response:
-    """The directories that the caller may enter; the only one at once."""
-    if len(visit.directories) == 1:
+    """The directories that the caller may enter; the imports of the only one at once."""
+    if len(visit.directories) == 1 and visit.may("imports:read"):
         return see(f"/d/{visit.directories[0]}/imports")
     return visit.page("home.html")
 
