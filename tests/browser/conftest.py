@@ -61,7 +61,8 @@ Opened = Callable[..., Awaitable[Page]]
 async def opened(site: Site, browser: Browser) -> AsyncIterator[Opened]:
     """Opens a page in a context of its own, whose options are given, signed in unless not.
 
-    At the end, no page may have logged an error, or broken its own policy.
+    At the end, no page of it may have logged an error, broken its own policy, or asked another
+    site for anything.
     """
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
@@ -83,12 +84,17 @@ async def opened(site: Site, browser: Browser) -> AsyncIterator[Opened]:
                     }
                 ]
             )
-        page = await context.new_page()
-        page.on(
+        context.on(
             "console",
             lambda message: wrong.append(message.text) if message.type == "error" else None,
         )
-        page.on("pageerror", lambda error: wrong.append(str(error)))
+        context.on("weberror", lambda error: wrong.append(str(error.error)))
+        here = site.url if path.startswith("/") else path.partition("/sign-in")[0]
+        context.on(
+            "request",
+            lambda asked: None if asked.url.startswith(here) else wrong.append(asked.url),
+        )
+        page = await context.new_page()
         await page.goto(path)
         return page
 

@@ -1,6 +1,6 @@
 """Draws each page of the console, narrow and wide, light and dark, into `deploy/console`.
 
-    python -m tests.browser.pictures
+    python -m tests.browser.pictures [FOLDER]
 
 Starts a server of its own in a temporary folder, and fills it with people who do not exist. A
 picture has light above dark, 360 pixels wide beside 1,280; `preview-wide.png` is one of the four
@@ -46,6 +46,7 @@ _COMPANY = (
     "units add Operations",
     "units add People",
     "roles add Manager",
+    "directories set acme --source staff=payroll",
     "tokens create payroll --scope imports:write --directory acme --description 'nightly file'",
     "tokens create help-desk --scope users:read --directory acme --description 'looks people up'",
     f"import {_ACME / 'staff.csv'}",
@@ -81,6 +82,8 @@ async def _pages(page: Page) -> dict[str, str]:
         "new-user": "/d/acme/users/new",
         "directory": "/d/acme/directory",
         "locations": "/d/acme/directory/locations",
+        "notices": "/d/acme/directory/notices",
+        "sources": "/d/acme/directory/sources",
         "tokens": "/tokens",
         "plugins": "/plugins",
         "profiles": "/profiles",
@@ -98,7 +101,7 @@ async def _look_at(page: Page, file: Path) -> str:
     return page.url
 
 
-async def _draw(browser: Browser, link: str) -> None:
+async def _draw(browser: Browser, link: str, folder: Path) -> None:
     base = link.partition("/sign-in")[0]
     first = await browser.new_context(base_url=base)
     page = await first.new_page()
@@ -122,8 +125,8 @@ async def _draw(browser: Browser, link: str) -> None:
             shots[name].append(await _shot(page, width))
         await context.close()
     for name, four in shots.items():
-        _write(name, await _sheet(browser, four))
-    _write("preview-wide", shots["preview"][1])
+        _write(folder, name, await _sheet(browser, four))
+    _write(folder, "preview-wide", shots["preview"][1])
 
 
 async def _shot(page: Page, width: int) -> bytes:
@@ -145,18 +148,18 @@ async def _sheet(browser: Browser, shots: list[bytes]) -> bytes:
     return sheet
 
 
-def _write(name: str, picture: bytes) -> None:
-    path = FOLDER / f"{name}.png"
+def _write(folder: Path, name: str, picture: bytes) -> None:
+    path = folder / f"{name}.png"
     path.write_bytes(picture)
     if pngquant := shutil.which("pngquant"):  # a third of the size
-        command = [pngquant, "--force", "--ext", ".png", "--skip-if-larger", "--nofs", "48"]
+        command = [pngquant, "--force", "--ext", ".png", "--skip-if-larger", "--nofs", "96"]
         subprocess.run([*command, path], check=False, timeout=60)
     sys.stdout.write(f"{path.name}: {path.stat().st_size // 1024} kB\n")
 
 
-def draw() -> None:
+def draw(folder: Path) -> None:
     """Write `NAME.png` of each page."""
-    FOLDER.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name, embedded(Path(name)) as (command, _):
         assert command.stdout
         command.stdout.readline()
@@ -165,7 +168,7 @@ def draw() -> None:
 
         async def run() -> None:
             async with chromium.browsing() as browser:
-                await _draw(browser, link)
+                await _draw(browser, link, folder)
 
         asyncio.run(run())
 
@@ -173,4 +176,4 @@ def draw() -> None:
 if __name__ == "__main__":
     if not chromium.PROGRAM:
         sys.exit(chromium.MISSING)
-    draw()
+    draw(Path(sys.argv[1]) if sys.argv[1:] else FOLDER)
