@@ -78,6 +78,8 @@ async def test_rows_are_listed_by_line_as_they_were_written(
     options = {**_PREVIEW, "columns": {"Mail address": "email"}}
     import_id = await _sent(peer, directory, content, options=options)
     (page,) = await _pages(client, directory, import_id)
+    read_as = await client.get_import(directory, import_id)
+    assert (read_as.encoding, read_as.delimiter) == ("utf-8", ";")
     assert [(one.header, one.field) for one in page.columns] == [
         ("Employee number", "employee_number"),
         ("Mail address", "email"),

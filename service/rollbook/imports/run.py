@@ -246,8 +246,7 @@ async def _keep_header(job: Job, understood: Understood) -> None:
                 connection,
                 job.directory.id,
                 job.import_id,
-                understood.delimiter,
-                [column.header for column in understood.columns],
+                understood,
                 [*map(warning_as_json, understood.warnings)],
             )
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from rollbook.errors import Reason, Refusal
-from rollbook.model import State
+from rollbook.model import State, Understood
 from rollbook.store.database import Connection, Record
 from rollbook.store.statements import sql
 
@@ -51,6 +51,7 @@ class ImportRow(NamedTuple):
     last_line: int
     plan: int
     digest: bytes
+    encoding: str
     delimiter: str
     header: list[str]
     end_received: bool
@@ -185,17 +186,17 @@ async def keep_header(
     connection: Connection,
     directory_id: int,
     import_id: UUID,
-    delimiter: str,
-    header: Sequence[str],
+    understood: Understood,
     warnings: Sequence[Mapping[str, object]],
 ) -> None:
-    """Keep what the file's header was, for the report, and what it earned."""
+    """Keep how the file is read, for the report, and what its header earned."""
     await connection.execute(
         sql("imports/import_header"),
         directory_id,
         import_id,
-        delimiter,
-        json.dumps(list(header)),
+        understood.encoding,
+        understood.delimiter,
+        json.dumps([column.header for column in understood.columns]),
         json.dumps(warnings),
     )
 

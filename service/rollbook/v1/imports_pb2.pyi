@@ -275,7 +275,7 @@ class GetImportRequest(_message.Message):
     def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ...) -> None: ...
 
 class Import(_message.Message):
-    __slots__ = ("import_id", "directory", "profile", "source", "principal", "state", "options", "create_time", "update_time", "summary", "last_line", "end_received", "approved_by", "notices", "rows_deleted", "missing_names")
+    __slots__ = ("import_id", "directory", "profile", "source", "principal", "state", "options", "create_time", "update_time", "summary", "last_line", "end_received", "approved_by", "notices", "rows_deleted", "missing_names", "encoding", "delimiter")
     IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -292,6 +292,8 @@ class Import(_message.Message):
     NOTICES_FIELD_NUMBER: _ClassVar[int]
     ROWS_DELETED_FIELD_NUMBER: _ClassVar[int]
     MISSING_NAMES_FIELD_NUMBER: _ClassVar[int]
+    ENCODING_FIELD_NUMBER: _ClassVar[int]
+    DELIMITER_FIELD_NUMBER: _ClassVar[int]
     import_id: str
     directory: str
     profile: str
@@ -308,7 +310,9 @@ class Import(_message.Message):
     notices: _notices_pb2.NoticeCounts
     rows_deleted: bool
     missing_names: _containers.RepeatedCompositeFieldContainer[MissingName]
-    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ..., last_line: _Optional[int] = ..., end_received: bool = ..., approved_by: _Optional[str] = ..., notices: _Optional[_Union[_notices_pb2.NoticeCounts, _Mapping]] = ..., rows_deleted: bool = ..., missing_names: _Optional[_Iterable[_Union[MissingName, _Mapping]]] = ...) -> None: ...
+    encoding: str
+    delimiter: str
+    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ..., last_line: _Optional[int] = ..., end_received: bool = ..., approved_by: _Optional[str] = ..., notices: _Optional[_Union[_notices_pb2.NoticeCounts, _Mapping]] = ..., rows_deleted: bool = ..., missing_names: _Optional[_Iterable[_Union[MissingName, _Mapping]]] = ..., encoding: _Optional[str] = ..., delimiter: _Optional[str] = ...) -> None: ...
 
 class MissingName(_message.Message):
     __slots__ = ("field", "name", "rows", "suggestion")

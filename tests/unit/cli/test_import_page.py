@@ -37,6 +37,25 @@ def test_the_names_that_are_missing_are_shown_with_the_commands_that_add_them(
     assert "rollbook roles add boss" in shown
 
 
+@pytest.mark.parametrize(
+    ("encoding", "delimiter", "said"),
+    [
+        ("windows-1252", ";", "file windows-1252, separated by semicolons"),
+        ("", "\t", "file separated by tabs"),
+        ("", "", ""),
+    ],
+)
+def test_how_the_file_was_read_is_shown(
+    capsys: pytest.CaptureFixture[str], encoding: str, delimiter: str, said: str
+) -> None:
+    """Of imports that began before servers kept the encoding: the delimiter alone."""
+    found = Import(import_id="i", directory="main", encoding=encoding, delimiter=delimiter)
+    show_import(found, "table", Request())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert said in shown
+    assert ("separated by" in shown) is bool(said)
+
+
 def test_what_a_safeguard_saw_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     """To whoever decides whether to approve it."""
     found = Import(import_id="i", directory="main")

@@ -53,6 +53,8 @@ WILL = {
 }
 """The outcomes of a preview, which have not happened."""
 
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
+
 _NOBODY_SENDS = "mail_not_configured"
 _ALWAYS = ("pending", "sent", "undeliverable")
 _WELL = (ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVIEWED)
@@ -141,6 +143,10 @@ def _page(found: Import) -> None:
     if found.HasField("notices"):
         lines.append(("notices", notice_counts(found.notices, *_ALWAYS)))
     source = printable(found.source)
+    if found.delimiter:
+        mark = DELIMITERS.get(found.delimiter, repr(found.delimiter))
+        encoding = f"{printable(found.encoding)}, " if found.encoding else ""
+        lines.append(("file", f"{encoding}separated by {mark}"))
     lines += [
         ("profile", f"{printable(found.profile)}, source {source}"),
         ("by", printable(found.principal)),

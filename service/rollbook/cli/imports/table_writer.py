@@ -15,6 +15,7 @@ from rich.text import Text
 
 from rollbook.cli.imports.next_steps import Request, is_silent, next_steps, print_steps
 from rollbook.cli.imports.page import (
+    DELIMITERS,
     PLANNED,
     WILL,
     change_text,
@@ -44,7 +45,6 @@ _GAPS = 8
 _ISSUES_WIDTH, _NUMBER_LEAST, _NUMBER_OF_LARGE = 30, 16, 20
 """Columns of the screen: for the issues at least, for a number at least and in a large file."""
 _GOOD_ENDS = {ImportState.IMPORT_STATE_COMPLETED, ImportState.IMPORT_STATE_PREVIEWED}
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "pipes"}
 
 
 class TableWriter:
@@ -82,7 +82,7 @@ class TableWriter:
     def understood(self, event: ImportUnderstood) -> None:
         """Encoding, delimiter, and which column feeds which field."""
         self._headers = {column.field: column.header for column in event.columns if column.field}
-        delimiter = _DELIMITERS.get(event.delimiter, repr(event.delimiter))
+        delimiter = DELIMITERS.get(event.delimiter, repr(event.delimiter))
         file = f"{printable(self._title)}: {event.encoding}, separated by {delimiter}"
         lines: list[tuple[str, RenderableType]] = [
             ("file", Text(file)),

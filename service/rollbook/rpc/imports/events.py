@@ -156,4 +156,6 @@ def import_message(directory: str, row: ImportRow) -> imports_pb2.Import:
         end_received=row.end_received,
         approved_by=row.approved_by,
         rows_deleted=not row.rows_kept,
+        encoding=row.encoding,
+        delimiter=row.delimiter,
     )
