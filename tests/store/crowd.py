@@ -102,6 +102,11 @@ _FILLED = (
     cross join generate_series(1, $2::integer) as n
     """,
     """
+    update users set version = $2 + 1
+    where directory_id = $1 and $3::uuid is not null
+        and id = (select max(id) from users where directory_id = $1)
+    """,
+    """
     insert into import_issues (
         directory_id, import_id, plan, line, position, row, code, field, message
     )
