@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.checking import email_key, number_key, username_key
-from rollbook.imports.rows.claims import ClaimedHashes, Claims
+from rollbook.imports.rows.claims import ClaimedHashes, Claims, SortedHashes
 from rollbook.model import CheckedBatch, Code, Field, FileRows, Issue
 
 SECRET = b"0123456789abcdef"
@@ -148,15 +148,16 @@ def test_claimed_hashes_are_found_again_among_a_hundred_thousand() -> None:
     claimed = ClaimedHashes()
     for start in range(0, 90_000, 1_000):
         lines = np.arange(start + 2, start + 1_002, dtype=np.uint32)
-        claimed.add(hashes[start : start + 1_000], lines)
+        claimed.add(SortedHashes(hashes[start : start + 1_000]), lines)
     order = np.array(random.Random(7).sample(range(100_000), 100_000))
     expected = np.where(order < 90_000, order + 2, 0)
-    assert claimed.lines(hashes[order]).tolist() == expected.tolist()
+    assert claimed.lines(SortedHashes(hashes[order])).tolist() == expected.tolist()
 
 
 def test_hashes_that_share_a_half_are_two() -> None:
     """All 128 bits count."""
     claimed = ClaimedHashes()
-    claimed.add(np.array([[5, 1], [5, 2]], dtype=np.uint64), np.array([2, 3], dtype=np.uint32))
+    both = np.array([[5, 1], [5, 2]], dtype=np.uint64)
+    claimed.add(SortedHashes(both), np.array([2, 3], dtype=np.uint32))
     asked = np.array([[5, 2], [5, 3], [5, 1], [1, 5]], dtype=np.uint64)
-    assert claimed.lines(asked).tolist() == [3, 0, 2, 0]
+    assert claimed.lines(SortedHashes(asked)).tolist() == [3, 0, 2, 0]

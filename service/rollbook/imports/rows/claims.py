@@ -6,21 +6,23 @@ line that claimed it: 20 bytes a claim, in sorted runs that are merged as they g
 parts so that a merge copies little at a time.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rollbook.imports.issue_messages import ADDRESS_OF_ANOTHER, ADDRESS_OF_NOBODY, taken_in_file
+from rollbook.imports.rows.keyed_hashes import Hashes, KeyedHash
 from rollbook.model import CheckedBatch, Field, Issue, keys_first
 
 _PARTS = 16
 _PART_EDGES = (np.arange(1, _PARTS, dtype=np.uint64)) << np.uint64(60)
 
-_Hashes = NDArray[np.uint64]
+_Halves = NDArray[np.uint64]
 _Lines = NDArray[np.uint32]
+_Positions = NDArray[np.intp]
 
 
 class Run:
@@ -28,7 +30,7 @@ class Run:
 
     __slots__ = ("first_halves", "lines", "second_halves")
 
-    def __init__(self, first_halves: _Hashes, second_halves: _Hashes, lines: _Lines):
+    def __init__(self, first_halves: _Halves, second_halves: _Halves, lines: _Lines):
         self.first_halves = first_halves
         self.second_halves = second_halves
         self.lines = lines
@@ -46,7 +48,7 @@ class Run:
             np.concatenate((self.lines, other.lines))[order],
         )
 
-    def find(self, first_halves: _Hashes, second_halves: _Hashes, found: _Lines) -> None:
+    def find(self, first_halves: _Halves, second_halves: _Halves, found: _Lines) -> None:
         """Write into `found` the lines that claimed these hashes; leave the rest as it is."""
         at = np.searchsorted(self.first_halves, first_halves)
         inside = np.flatnonzero(at < len(self))
@@ -59,45 +61,62 @@ class Run:
                 place += 1
 
 
+class SortedHashes:
+    """Hashes of a batch in the order of their first halves. `order` has their places before."""
+
+    __slots__ = ("first_halves", "order", "second_halves", "slices")
+
+    def __init__(self, hashes: Hashes):
+        """Sort (n × 2) hashes."""
+        self.order: _Positions = np.argsort(hashes[:, 0], kind="stable")
+        self.first_halves: _Halves = hashes[self.order, 0]
+        self.second_halves: _Halves = hashes[self.order, 1]
+        edges = np.searchsorted(self.first_halves, _PART_EDGES).tolist()
+        starts = [0, *edges]
+        ends = [*edges, len(self.order)]
+        self.slices = [slice(a, b) for a, b in zip(starts, ends, strict=True)]
+
+    @property
+    def twice(self) -> bool:
+        """Whether two of them may be the same."""
+        return bool((self.first_halves[1:] == self.first_halves[:-1]).any())
+
+
 class ClaimedHashes:
     """Hashes and the line that first claimed each."""
 
     def __init__(self) -> None:
         self._parts: list[list[Run]] = [[] for _ in range(_PARTS)]
 
-    def lines(self, hashes: _Hashes) -> _Lines:
-        """The lines that claimed these (n × 2) hashes; 0: none did."""
-        found = np.zeros(len(hashes), dtype=np.uint32)
-        order, slices = _sorted_by_part(hashes)
-        for part, within in zip(self._parts, slices, strict=True):
-            chosen = order[within]
-            if not part or not len(chosen):
+    def lines(self, asked: SortedHashes) -> _Lines:
+        """The lines that claimed these hashes, as they were before sorting; 0: none did."""
+        found = np.zeros(len(asked.order), dtype=np.uint32)
+        for part, within in zip(self._parts, asked.slices, strict=True):
+            if not part or within.start == within.stop:
                 continue
-            firsts, seconds = hashes[chosen, 0], hashes[chosen, 1]
-            lines = np.zeros(len(chosen), dtype=np.uint32)
+            firsts, seconds = asked.first_halves[within], asked.second_halves[within]
             for run in part:
-                run.find(firsts, seconds, lines)
-            found[chosen] = lines
-        return found
+                run.find(firsts, seconds, found[within])
+        placed = np.empty_like(found)
+        placed[asked.order] = found
+        return placed
 
-    def add(self, hashes: _Hashes, lines: _Lines) -> None:
+    def add(self, hashes: SortedHashes, lines: _Lines) -> None:
         """Claim these hashes for these lines; none of them was claimed before."""
-        order, slices = _sorted_by_part(hashes)
-        for part, within in zip(self._parts, slices, strict=True):
-            chosen = order[within]
-            if not len(chosen):
+        sorted_lines = lines[hashes.order]
+        for part, within in zip(self._parts, hashes.slices, strict=True):
+            if within.start == within.stop:
                 continue
-            part.append(Run(hashes[chosen, 0], hashes[chosen, 1], lines[chosen]))
+            part.append(
+                Run(
+                    hashes.first_halves[within].copy(),  # not a view, which keeps the whole batch
+                    hashes.second_halves[within].copy(),
+                    sorted_lines[within].copy(),
+                )
+            )
             while len(part) > 1 and len(part[-2]) < 2 * len(part[-1]):
                 last = part.pop()
                 part[-1] = part[-1].merged(last)
-
-
-def _sorted_by_part(hashes: _Hashes) -> tuple[NDArray[np.intp], list[slice]]:
-    order = np.argsort(hashes[:, 0], kind="stable")
-    edges = np.searchsorted(hashes[order, 0], _PART_EDGES).tolist()
-    starts = [0, *edges]
-    return order, [slice(a, b) for a, b in zip(starts, [*edges, len(order)], strict=True)]
 
 
 class _Kind:
@@ -105,15 +124,7 @@ class _Kind:
 
     def __init__(self, claimed: Field, shown: Field, secret: bytes):
         self.field = shown
-        self._hash = hashlib.blake2b(claimed.encode(), key=secret, digest_size=16)
-
-    def hashes(self, keys: Iterable[str]) -> _Hashes:
-        digests = []
-        for key in keys:
-            one = self._hash.copy()
-            one.update(key.encode())
-            digests.append(one.digest())
-        return np.frombuffer(b"".join(digests), dtype=np.uint64).reshape(-1, 2)
+        self.hashes = KeyedHash(claimed.value, secret).hashes
 
 
 class Claims:
@@ -141,22 +152,24 @@ class Claims:
         that has failed claims nothing, nor does one that is refused here.
         """
         failed = checked.failed
-        passed = [position for position in range(len(checked.rows)) if position not in failed]
+        passed: Sequence[int] = range(len(checked.rows))
+        if failed:
+            passed = [position for position in passed if position not in failed]
         if not passed:
             return checked
-        wanted = [
+        wanted: list[_Wanted] = [
             (self._number, passed, _chosen(checked.number_keys, passed, failed)),
             (self._email, *_present(checked.email_keys, passed, failed)),
         ]
         if checked.usernames_given:
-            given = [p for p in passed if checked.values[Field.USERNAME][p] is not None]
+            given = _given(checked.values[Field.USERNAME], passed)
             wanted.append((self._username, *_present(checked.username_keys, given, failed)))
 
-        asked = [self._ask(*some) for some in wanted]
+        asked = _Asked(wanted, self._claimed)
         refused: dict[int, list[Issue]] = {}
-        if foreign or any(some.contested for some in asked):
+        if foreign or asked.contested:
             refused = self._refuse(checked, passed, asked, foreign)
-        self._claim(checked, asked, refused.keys())
+        self._claimed.add(*asked.claims(checked.rows.lines, refused.keys()))
         if not refused:
             return checked
         issues = {p: keys_first([*new, *checked.issues.get(p, ())]) for p, new in refused.items()}
@@ -164,15 +177,11 @@ class Claims:
             checked, issues={**checked.issues, **issues}, failed=checked.failed | refused.keys()
         )
 
-    def _ask(self, kind: "_Kind", positions: list[int], keys: Sequence[str]) -> "_Asked":
-        hashes = kind.hashes(keys)
-        return _Asked(kind, positions, keys, hashes, self._claimed.lines(hashes))
-
     def _refuse(
         self,
         checked: CheckedBatch,
-        passed: list[int],
-        asked: Sequence["_Asked"],
+        passed: Sequence[int],
+        asked: "_Asked",
         foreign: Mapping[int, bool],
     ) -> dict[int, list[Issue]]:
         """The issues of refused rows, by position.
@@ -180,11 +189,8 @@ class Claims:
         Goes through the rows in the file's order, because a refused row frees what it wanted.
         """
         by_row: dict[int, list[tuple[_Kind, str, int]]] = {position: [] for position in passed}
-        for some in asked:
-            for position, key, line in zip(
-                some.positions, some.keys, some.lines.tolist(), strict=True
-            ):
-                by_row[position].append((some.kind, key, line))
+        for kind, position, key, line in asked.wants():
+            by_row[position].append((kind, key, line))
         addresses = self._addresses(checked, foreign)
         here: dict[tuple[str, str], int] = {}
         refused: dict[int, list[Issue]] = {}
@@ -212,34 +218,51 @@ class Claims:
         keys = [checked.username_keys[position] or "" for position in foreign]
         if not keys:
             return {}
-        lines = self._claimed.lines(self._email.hashes(keys)).tolist()
+        lines = self._claimed.lines(SortedHashes(self._email.hashes(keys))).tolist()
         return dict(zip(foreign, zip(keys, lines, strict=True), strict=True))
 
-    def _claim(self, checked: CheckedBatch, asked: Sequence["_Asked"], refused: Set[int]) -> None:
-        hashes, lines = [], []
-        of_rows = checked.rows.lines
-        for some in asked:
-            kept = [at for at, p in enumerate(some.positions) if p not in refused]
-            hashes.append(some.hashes[kept] if refused else some.hashes)
-            claimed = [of_rows[some.positions[at]] for at in kept]
-            lines.append(np.array(claimed, dtype=np.uint32))
-        self._claimed.add(np.concatenate(hashes), np.concatenate(lines))
+
+_Wanted = tuple[_Kind, Sequence[int], Sequence[str]]
+"""Names of one kind that rows of a batch want: the rows' positions and their keys."""
 
 
-@dataclass(frozen=True, slots=True)
 class _Asked:
-    """The keys of one kind in a batch, and the lines that have claimed them; 0: none has."""
+    """What the rows of a batch want, and the lines that have claimed it before."""
 
-    kind: _Kind
-    positions: list[int]
-    keys: Sequence[str]
-    hashes: _Hashes
-    lines: _Lines
+    def __init__(self, wanted: Sequence[_Wanted], claimed: ClaimedHashes):
+        self._wanted = wanted
+        self._hashes = np.concatenate([kind.hashes(keys) for kind, _, keys in wanted])
+        self._sorted = SortedHashes(self._hashes)
+        self._lines = claimed.lines(self._sorted)
 
     @property
     def contested(self) -> bool:
-        """Whether any of them is claimed already, or wanted twice here."""
-        return bool(self.lines.any()) or len(set(self.keys)) < len(self.keys)
+        """Whether any of it is claimed already, or wanted twice here."""
+        return bool(self._lines.any()) or self._sorted.twice
+
+    def wants(self) -> Iterator[tuple[_Kind, int, str, int]]:
+        """Each name: its kind, the row's position, the key, the line that claimed it; 0: none."""
+        lines = iter(self._lines.tolist())
+        for kind, positions, keys in self._wanted:
+            for position, key in zip(positions, keys, strict=True):
+                yield kind, position, key, next(lines)
+
+    def claims(
+        self, lines_of_rows: Sequence[int], refused: Set[int]
+    ) -> tuple[SortedHashes, _Lines]:
+        """What the rows that are not refused claim: the hashes, and the line of each."""
+        lines = _array(lines_of_rows).astype(np.uint32)
+        positions = np.concatenate([_array(positions) for _, positions, _ in self._wanted])
+        if not refused:
+            return self._sorted, lines[positions]
+        kept = ~np.isin(positions, list(refused))
+        return SortedHashes(self._hashes[kept]), lines[positions[kept]]
+
+
+def _array(numbers: Sequence[int]) -> _Positions:
+    if isinstance(numbers, range):
+        return np.arange(numbers.start, numbers.stop, numbers.step, dtype=np.intp)
+    return np.array(numbers, dtype=np.intp)
 
 
 def _once(issues: list[Issue]) -> list[Issue]:
@@ -247,13 +270,22 @@ def _once(issues: list[Issue]) -> list[Issue]:
     return list({(issue.field, issue.code): issue for issue in reversed(issues)}.values())[::-1]
 
 
-def _chosen(keys: Sequence[str], positions: list[int], failed: Set[int]) -> Sequence[str]:
+def _chosen(keys: Sequence[str], positions: Sequence[int], failed: Set[int]) -> Sequence[str]:
     return [keys[position] for position in positions] if failed else keys
 
 
 def _present(
-    keys: Sequence[str | None], positions: list[int], failed: Set[int]
-) -> tuple[list[int], Sequence[str]]:
+    keys: Sequence[str | None], positions: Sequence[int], failed: Set[int]
+) -> tuple[Sequence[int], Sequence[str]]:
     """Those of the positions whose key is there, and their keys."""
+    if not failed and len(positions) == len(keys) and None not in keys:
+        return positions, cast(Sequence[str], keys)
     there = [position for position in positions if keys[position] is not None]
     return there, [key for position in there if (key := keys[position]) is not None]
+
+
+def _given(column: Sequence[str | None], positions: Sequence[int]) -> Sequence[int]:
+    """Those of the positions at which the column has a value."""
+    if None not in column:
+        return positions
+    return [position for position in positions if column[position] is not None]
