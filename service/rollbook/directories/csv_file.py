@@ -55,7 +55,7 @@ def read(data: bytes, known: Collection[str]) -> Iterator[Line]:
         header.delimiter, header.columns, header.columns, 4 * _MOST_BYTES, len(header.columns)
     )
     parsed = parser.parse(rest, header.line, final=True)
-    for position, (line, cells) in enumerate(zip(parsed.lines, parsed.rows, strict=True)):
+    for position, (line, cells) in enumerate(zip(parsed.lines, parsed.as_rows(), strict=True)):
         origin = Origin(line)
         if issue := parsed.faults.get(position):
             raise origin.wrong(issue.field, issue.message)

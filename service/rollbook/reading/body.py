@@ -13,7 +13,10 @@ from rollbook.reading.file_start import unterminated_quote
 from rollbook.reading.header import Header
 from rollbook.reading.record_parser import ParsedRecords, RecordParser, too_large
 from rollbook.reading.record_splitter import OpenRecord
-from rollbook.settings import Settings
+from rollbook.settings import KIB, Settings
+
+_LITTLE = 4 * KIB
+"""Bytes of an open record that may be read again. More would take long if they came one by one."""
 
 
 class Body:
@@ -57,6 +60,10 @@ class Body:
             FileFault: TOO_MANY_ROWS; the rows before are in `blocks`.
         """
         at = 0
+        if self._open.size and len(self._open.content) == self._open.size <= _LITTLE:
+            # Read it again with what follows: its end is then a plain line like all others.
+            text = self._open.release().decode() + text
+            self._open.restart()
         if self._open.size:
             at = self._read_open(text, 0)
             if at < 0:
@@ -104,14 +111,19 @@ class Body:
         """ParsedRecords the whole rows of `text`; how much of it they are."""
         cut = self._parser.parse(text, self._line, final=final)
         self._line += cut.breaks
-        rows_end = cut.used if cut.ends is None else (cut.ends or [0])[-1]
         before = self._digest.copy()
+        if cut.content:
+            self._digest.add(cut.content)
+            after = self._digest.copy()
+            self._add(Block(cut.content, cut, before, after))
+            return cut.used
+        rows_end = cut.used if cut.ends is None else [0, *cut.ends][-1]
         self._digest.add(text[:rows_end].encode())
         after = self._digest.copy()
         # Blank lines after a row belong to the next row, so that the mark after a row does not
         # depend on whether they have arrived yet.
         self._digest.add(text[rows_end : cut.used].encode())
-        if cut.rows:
+        if len(cut):
             self._add(Block(text, cut, before, after))
         return cut.used
 
