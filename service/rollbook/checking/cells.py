@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -79,7 +79,7 @@ BLANK = Cell("")
 class Rule(Protocol):
     """What the cells of one field must be."""
 
-    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+    def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """Positions of the cells that `cell` has to see; it would leave all others as they are.
 
         This promise is what makes a whole column cheap, and a property test holds every rule
@@ -92,14 +92,33 @@ class Rule(Protocol):
         ...
 
 
-def ordinary_lines(cells: Sequence[str], ordinary: re.Pattern[str], longest: int) -> str:
-    """The cells, each ended by LF, if all are blank or ordinary and none is too long; else ''.
+def as_lines(cells: Sequence[str]) -> str:
+    """The cells as one text, each between line feeds: what rules look at, instead of each cell."""
+    return "\n".join(["", *cells, ""])
 
-    `ordinary` matches any number of such lines.
+
+def not_ordinary(
+    cells: Sequence[str], lines: str, ordinary: re.Pattern[str], longest: int
+) -> list[int] | None:
+    """Positions of the cells that are neither blank nor ordinary, or longer than `longest`.
+
+    None: they are many, or a cell has a line feed in it; then look at each cell. `lines` are the
+    cells `as_lines`. `ordinary` matches any number of ordinary cells, each ended by LF, and goes on
+    behind each odd one.
     """
-    lines = "\n".join(cells) + "\n"
-    fits = max(map(len, cells), default=0) <= longest and ordinary.fullmatch(lines)
-    return lines if fits and lines.count("\n") == len(cells) else ""
+    if lines.count("\n") != len(cells) + 1:
+        return None
+    found: list[int] = []
+    at, place = 1, 0
+    while (end := ordinary.match(lines, at).end()) < len(lines):  # type: ignore[union-attr]
+        place += lines.count("\n", at, end)
+        found.append(place)
+        if len(found) * 8 > len(cells):
+            return None
+        at, place = lines.index("\n", end) + 1, place + 1
+    if max(map(len, cells), default=0) > longest:
+        found += [at for at, text in enumerate(cells) if len(text) > longest]
+    return found
 
 
 def trimmed(field: str, text: str) -> Cell:
@@ -129,10 +148,12 @@ def like_nothing(field: str, text: str) -> tuple[model.Issue, ...]:
     return (model.Issue(model.Code.LOOKS_LIKE_NOTHING, field, message, {"value": text}),)
 
 
-def any_like_nothing(cells: Sequence[str]) -> bool:
-    """Whether `like_nothing` may find something in any of them."""
-    joined = "\n".join(["", *cells, ""]).lower()
-    return any(f"\n{word}\n" in joined for word in NOTHING)
+def all_like_nothing(cells: Sequence[str], lines: str) -> list[int]:
+    """Positions of the cells, also `as_lines`, in which `like_nothing` finds something."""
+    lowered = lines.lower()
+    if not any(f"\n{word}\n" in lowered for word in NOTHING):
+        return []
+    return [at for at, text in enumerate(cells) if text.lower() in NOTHING]
 
 
 def damaged(field: str, text: str) -> tuple[model.Issue, ...]:

@@ -181,7 +181,8 @@ class Checker:
         column = checked.get(Field.EMAIL)
         if column is None:
             return [None] * len(rows)
-        return [key or None for key in keys_of(column, email_key)]
+        keys = keys_of(column, email_key)
+        return keys if "" not in keys else [key or None for key in keys]
 
     def _username_keys(self, checked: dict[str, _Values], email_keys: _Values) -> _Values:
         """The keys of the usernames given, else of the text that stands in for them."""
@@ -249,6 +250,8 @@ def _cells(field: str, rows: model.FileRows) -> Sequence[str]:
     column = rows.columns.get(field)
     if column is None:
         return [""] * len(rows)
+    if not rows.faults and None not in column:
+        return column  # type: ignore[return-value]
     cells = [cell or "" for cell in column]
     for at in rows.faults:
         cells[at] = ""

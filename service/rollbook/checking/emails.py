@@ -1,7 +1,7 @@
 """Checks cells of e-mail addresses; the address is kept as given, trimmed and in NFC."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rollbook import model
 from rollbook.checking.cells import (
@@ -9,11 +9,12 @@ from rollbook.checking.cells import (
     DEFAULTS,
     Cell,
     Limits,
+    as_lines,
     echo,
     like_nothing,
     nfc,
+    not_ordinary,
     nul_byte,
-    ordinary_lines,
     printable,
     surely_longer,
     trimmed,
@@ -65,17 +66,19 @@ class Email:
         self._limits = limits
         self._short = min(limits.email, limits.email_local, limits.email_label)
 
-    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+    def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`."""
-        lines = ordinary_lines(cells, _ORDINARIES, self._short)
-        if lines and not _any_reserved(lines):
-            return ()
-        return [
-            at
-            for at, text in enumerate(cells)
-            if text
-            and (len(text) > self._short or not is_ordinary(text) or _any_reserved(f"{text}\n"))
-        ]
+        lines = as_lines(cells)
+        found = not_ordinary(cells, lines, _ORDINARIES, self._short)
+        if found is None:
+            found = [
+                at
+                for at, text in enumerate(cells)
+                if text and (len(text) > self._short or not is_ordinary(text))
+            ]
+        if _any_reserved(lines):
+            found += [at for at, text in enumerate(cells) if _any_reserved(f"{text}\n")]
+        return {*found}
 
     def cell(self, text: str) -> Cell:
         """See `Rule`."""
@@ -83,6 +86,6 @@ class Email:
 
 
 def _any_reserved(lines: str) -> bool:
-    """Whether any of the ordinary addresses, one a line, is of a reserved domain."""
+    """Whether any of the addresses, one a line, is of a reserved domain."""
     lowered = lines.lower()
     return any(f"{domain}\n" in lowered for domain in _RESERVED)

@@ -1,18 +1,19 @@
 """Checks cells of employee numbers, which are always text: `007` is not `7`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rollbook import model
 from rollbook.checking.cells import (
     BLANK,
     DEFAULTS,
     Cell,
-    any_like_nothing,
+    all_like_nothing,
+    as_lines,
     echo,
     like_nothing,
+    not_ordinary,
     nul_byte,
-    ordinary_lines,
     printable,
     too_long,
     trimmed,
@@ -61,23 +62,15 @@ class Number:
     def __init__(self, limit: int) -> None:
         self._limit = limit
 
-    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+    def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`."""
-        limit = self._limit
-        lines = ordinary_lines(cells, _NUMBERS, limit)
-        if lines and not _PERHAPS.search(lines) and not any_like_nothing(cells):
-            return ()
-        return [
-            at
-            for at, text in enumerate(cells)
-            if text
-            and (
-                len(text) > limit
-                or not _NUMBER.fullmatch(text)
-                or _SPREADSHEET.fullmatch(text)
-                or like_nothing(_FIELD, text)
-            )
-        ]
+        lines = as_lines(cells)
+        found = not_ordinary(cells, lines, _NUMBERS, self._limit)
+        if found is None:
+            return range(len(cells))
+        if _PERHAPS.search(lines):
+            found += [at for at, text in enumerate(cells) if _SPREADSHEET.fullmatch(text)]
+        return {*found, *all_like_nothing(cells, lines)}
 
     def cell(self, text: str) -> Cell:
         """See `Rule`."""

@@ -46,13 +46,14 @@ def name_key(text: str) -> str:
     return " ".join(folded(text.strip(EDGES)).split())
 
 
-def keys_of(values: Sequence[str | None], key: Callable[[str], str | None]) -> list[str]:
+def keys_of(values: Sequence[str | None], key: Callable[[str], str | None]) -> Sequence[str]:
     """The keys of checked values, '' where there is no value.
 
     All three keys of identity are plain lower case in ASCII, and no value has a line feed in it.
     """
-    texts = [text or "" for text in values]
+    texts: Sequence[str] = [text or "" for text in values]
     joined = "\n".join(texts)
     if joined.isascii():
-        return joined.lower().split("\n") if texts else []
+        lowered = joined.lower()
+        return texts if lowered == joined else lowered.split("\n")
     return [text.lower() if text.isascii() else key(text) or "" for text in texts]

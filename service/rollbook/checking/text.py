@@ -5,19 +5,21 @@ A text is kept trimmed, in NFC, free of control characters and no longer than al
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from rollbook import model
 from rollbook.checking.cells import (
     BLANK,
     DEFAULTS,
     Cell,
-    any_like_nothing,
+    all_like_nothing,
+    as_lines,
     controls,
     echo,
     label,
     like_nothing,
     nfc,
+    not_ordinary,
     printable,
     surely_longer,
     too_long,
@@ -84,12 +86,12 @@ class Text:
         self._field = field
         self._limit = limit
 
-    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+    def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`."""
         limit = self._limit
         if all_plain(cells, limit):
             return ()
-        return [at for at, text in enumerate(cells) if not plain(text, limit)]
+        return _where(cells, lambda text: not plain(text, limit))
 
     def cell(self, text: str) -> Cell:
         """See `Rule`."""
@@ -99,18 +101,21 @@ class Text:
 class Phone(Text):
     """The rule of phone numbers: free text, which may well begin with a plus sign."""
 
-    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+    def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`."""
         limit = self._limit
-        fits = max(map(len, cells), default=0) <= limit
-        if fits and are_phone_numbers(cells) and not any(text[-1:] == " " for text in cells):
+        found = not_ordinary(cells, as_lines(cells), _PHONES, limit)
+        if found == [] and not any(text[-1:] == " " for text in cells):
             return ()
-        return [
-            at
-            for at, text in enumerate(cells)
-            if not plain(text, limit)
-            and not (text[-1:] != " " and len(text) <= limit and is_phone_number(text))
-        ]
+        return _where(
+            cells,
+            lambda text: (
+                not (
+                    plain(text, limit)
+                    or (text[-1:] != " " and len(text) <= limit and is_phone_number(text))
+                )
+            ),
+        )
 
 
 def check_name(field: str, text: str, *, limit: int = DEFAULTS.name) -> Cell:
@@ -134,21 +139,22 @@ class Name:
         self._field = field
         self._limit = limit
 
-    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+    def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`. Nearly every name begins with a letter, which proves the rest."""
         limit = self._limit
         if (
             "".join([text[:1] for text in cells]).isalpha()
             and all_plain(cells, limit)
-            and not any_like_nothing(cells)
+            and not all_like_nothing(cells, as_lines(cells))
         ):
             return ()
-        return [
-            at
-            for at, text in enumerate(cells)
-            if text
-            and (not (text[0].isalpha() and plain(text, limit)) or like_nothing(self._field, text))
-        ]
+        return _where(
+            cells,
+            lambda text: (
+                bool(text)
+                and (not (text[0].isalpha() and plain(text, limit)) or bool(like_nothing("", text)))
+            ),
+        )
 
     def cell(self, text: str) -> Cell:
         """See `Rule`."""
@@ -161,7 +167,7 @@ class Boolean:
     def __init__(self, field: str) -> None:
         self._field = field
 
-    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+    def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`."""
         if _AS_THEY_ARE.issuperset(cells):
             return ()
@@ -204,7 +210,7 @@ def is_phone_number(text: str) -> bool:
     return _PHONE.fullmatch(text) is not None
 
 
-def are_phone_numbers(cells: Sequence[str]) -> bool:
-    """Whether each of them is one, or blank."""
-    joined = "\n".join(cells) + "\n"
-    return _PHONES.fullmatch(joined) is not None and joined.count("\n") == len(cells)
+def _where(cells: Sequence[str], odd: Callable[[str], bool]) -> list[int]:
+    """Positions of the cells that are odd. Each text is looked at once: many come again."""
+    found = {text for text in {*cells} if odd(text)}
+    return [at for at, text in enumerate(cells) if text in found]

@@ -1,17 +1,18 @@
 """Checks cells of usernames; a username is kept in NFC, without invisible characters."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rollbook import model
 from rollbook.checking.cells import (
     BLANK,
     DEFAULTS,
     Cell,
+    as_lines,
     echo,
     nfc,
+    not_ordinary,
     nul_byte,
-    ordinary_lines,
     printable,
     surely_longer,
     too_long,
@@ -64,11 +65,12 @@ class Username:
     def __init__(self, limit: int) -> None:
         self._limit = limit
 
-    def suspects(self, cells: Sequence[str]) -> Sequence[int]:
+    def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`."""
         limit = self._limit
-        if ordinary_lines(cells, _ORDINARIES, limit):
-            return ()
+        found = not_ordinary(cells, as_lines(cells), _ORDINARIES, limit)
+        if found is not None:
+            return {*found}
         return [
             at
             for at, text in enumerate(cells)

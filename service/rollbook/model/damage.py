@@ -10,4 +10,4 @@ REPLACEMENT = "\ufffd"
 
 def any_damaged(cells: Iterable[str | None]) -> bool:
     """Whether U+FFFD stands in any of them."""
-    return REPLACEMENT in "".join([cell or "" for cell in cells])
+    return REPLACEMENT in "".join(filter(None, cells))
