@@ -8,6 +8,7 @@ from rollbook.hooks import Plugins
 from rollbook.meter import Meter
 from rollbook.settings import Settings
 from rollbook.store import Database
+from rollbook.worker_thread import WorkerThread
 
 
 class Bell:
@@ -34,7 +35,8 @@ class AppContext:
 
     `page_key` signs page tokens, the same for all servers of the database. `operators` are the
     principals of the operator's own tokens. `noticed` rings once notices were committed here, so
-    that they need not wait to be found. `meter` counts what is done. `hash_in_bulk` hashes the
+    that they need not wait to be found. `meter` counts what is done. `worker` is the thread in
+    which rows are read and checked. `hash_in_bulk` hashes the
     passwords of files, off the event loop; None: this context takes no file.
     """
 
@@ -46,4 +48,5 @@ class AppContext:
     operators: frozenset[str] = frozenset()
     noticed: Bell = field(default_factory=Bell)
     meter: Meter = field(default_factory=Meter)
+    worker: WorkerThread = field(default_factory=WorkerThread)
     hash_in_bulk: Callable[[str], Awaitable[str]] | None = field(default=None, repr=False)

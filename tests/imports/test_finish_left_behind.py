@@ -54,7 +54,7 @@ class _Died(Exception):
 async def _left_behind(app: AppContext) -> Job:
     """An import whose file was read to its end, and on which no server works any more."""
     job = await opened(app, Commit.WHOLE_FILE)
-    source = Source(parts(FILE), job.profile, job.options, app.settings, job.reached, lambda: False)
+    source = Source(parts(FILE), job)
     claims = Claims(b"0" * 16, Field.EMPLOYEE_NUMBER)
     try:
         async for _ in upload(job, source, claims, _Dies(job)):

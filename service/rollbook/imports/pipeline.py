@@ -10,6 +10,7 @@ held.
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
+from functools import partial
 from typing import TypeVar
 
 from rollbook.checking import Checker, claims_foreign_address
@@ -52,19 +53,32 @@ async def upload(
         _check_passwords(job, (column.field for column in understood.columns))
         yield understood
 
-    paced = job.overlap.paced
-    read = paced(_permitted(job, source.batches()))
+    worker = job.app.worker
+    read = _permitted(job, source.batches())
     passwords = FirstPasswords(job, job.app.hash_in_bulk)
-    checked = paced(
-        await passwords.take(rows, checker.check(rows), repeats=source.repeats(rows))
+    checked = (
+        await passwords.take(
+            rows,
+            await worker.do(partial(checker.check, rows), rows=len(rows)),
+            repeats=source.repeats(rows),
+        )
         async for rows in read
     )
-    claimed = paced(
-        claims.judge(batch, await _foreign_addresses(job, batch)) async for batch in checked
+    claimed = (
+        await worker.do(
+            partial(claims.judge, batch, await _foreign_addresses(job, batch)),
+            rows=len(batch.rows),
+        )
+        async for batch in checked
     )
     fresh = (batch async for batch in claimed if not source.repeats(batch.rows))
     named = (await with_doubts(job, await name(job, batch)) async for batch in fresh)
-    staged = (ready(batch, job.profile, source.columns) async for batch in named)
+    staged = (
+        await worker.do(
+            partial(ready, batch, job.profile, source.columns), rows=len(batch.checked.rows)
+        )
+        async for batch in named
+    )
 
     async for answers in _ahead(_saved(job, writer, _ahead(staged))):
         yield answers

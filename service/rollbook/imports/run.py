@@ -83,7 +83,7 @@ class _End:
 async def _onwards(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
     """Take the file in, and end the import."""
     writer = WholeFileWriter(job) if job.is_staged else PerBatchWriter(job)
-    source = _source(job, parts)
+    source = Source(parts, job)
     end = _End(option_warnings(job))
     try:
         async for event in _until_stopped(job, _taken_in(job, source, writer, end), end):
@@ -198,7 +198,7 @@ async def _leave_open(job: Job, error: RollbookError) -> None:
 
 async def _again(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
     """Compare what is sent now with what was sent before; then give the same summary."""
-    source = _source(job, parts)
+    source = Source(parts, job)
     try:
         if understood := await source.header():
             yield _with_own_warnings(job, understood)
@@ -225,17 +225,6 @@ def _stored(job: Job) -> AsyncIterator[Answers]:
 async def _row(job: Job) -> ImportRow | None:
     return await job.database.ask(
         lambda connection: imports.get_import(connection, job.directory.id, job.import_id)
-    )
-
-
-def _source(job: Job, parts: AsyncIterator[Part]) -> Source:
-    return Source(
-        parts,
-        job.profile,
-        job.options,
-        job.app.settings,
-        job.reached,
-        lambda: job.overlap.writing,
     )
 
 

@@ -51,6 +51,7 @@ from rollbook.v1 import (
     tokens_pb2,
     users_pb2,
 )
+from rollbook.worker_thread import WorkerThread
 
 _log = structlog.get_logger()
 
@@ -80,8 +81,11 @@ async def open_app(settings: Settings, operators: Iterable[str] = ()) -> AsyncIt
         async with database.connection() as connection:
             await leases.reclaim(connection, name)
             page_key = await tokens.page_key(connection)
+        worker = WorkerThread()
+        stack.callback(worker.close)
         yield AppContext(
             name=name,
+            worker=worker,
             settings=settings,
             database=database,
             plugins=plugins,

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
@@ -28,6 +29,9 @@ from rollbook.store.directories import make_directory
 from rollbook.store.health import check_encoding
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+_SWITCH_S = 0.001
+"""Seconds that a thread may run while another waits; Python's own are 0.005."""
 
 
 Front: TypeAlias = Callable[[str, str], AbstractAsyncContextManager[None]]
@@ -85,7 +89,7 @@ async def _serve(
         _measured(app, running),
         front(running.inside, login) if front and running.inside else nullcontext(),
     ):
-        _spare_the_collector()
+        _tune_the_interpreter()
         logs.started(settings, app.plugins, running.address)
         if not tokens and issuer is None:
             _log.warning("only stored tokens open this server: ROLLBOOK_TOKEN_FILES is empty")
@@ -138,8 +142,13 @@ async def _first_start(settings: Settings) -> None:
         await database.close()
 
 
-def _spare_the_collector() -> None:
-    """Rows are lists, and the cyclic collector spent an eighth of an import walking over them."""
+def _tune_the_interpreter() -> None:
+    """Let imports run as fast as the interpreter can.
+
+    Rows are lists, and the cyclic collector spent an eighth of an import walking over them. And the
+    loop must have its turn soon while another thread checks rows; see `worker_thread`.
+    """
+    sys.setswitchinterval(_SWITCH_S)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)

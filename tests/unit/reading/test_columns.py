@@ -36,7 +36,7 @@ def written(rows: list[list[str]], end: str, quoting: int) -> str:
 @example("\na,b,c\n", 2)
 @example("a,b\r\r\n", 2)
 def test_any_text_is_read_as_csv_reads_it_or_not_at_all(text: str, width: int) -> None:
-    """S12, B101: a text of which anything is odd is left to the exact way."""
+    """A text of which anything is odd is left to the exact way."""
     found = columns_of(text.encode(), ",", width, MOST)
     if found is not None:
         assert found.cells == by_csv(text)
@@ -76,7 +76,7 @@ def test_plain_rows_are_always_read(rows: list[list[str]], end: str, quoting: in
     ],
 )
 def test_what_is_not_plain_is_left(text: str) -> None:
-    """B101, B107: `record_parser` says what is wrong with it."""
+    """B103, B107, B113: `record_parser` says what is wrong with it."""
     assert columns_of(text.encode(), ",", 2, MOST) is None
 
 

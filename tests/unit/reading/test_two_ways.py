@@ -41,7 +41,7 @@ def test_a_file_is_read_the_same_by_both_ways(
     cut: tuple[int, int],
     limits: dict[str, int],
 ) -> None:
-    """S12: cells, lines, raw rows, issues, marks and faults, wherever it is cut and odd."""
+    """Cells, lines, raw rows, issues, marks and faults, wherever it is cut and odd."""
     width = len(header.split(","))
     text = file_of([[*row, "x", "y"][:width] for row in rows], end, header)
     for at, oddity in oddities:

@@ -2,5 +2,5 @@
 
 job              who, where to, from what, how, and its rights
 held_lease       its lease, renewed while it runs      slots      how many run at once
-overlap          when the next batch is checked
+overlap          whether a batch is being written
 """

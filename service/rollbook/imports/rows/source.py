@@ -2,15 +2,18 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rollbook.errors import Reason, Refusal
-from rollbook.model import Column, FileRows, Issue, Options, Understood
-from rollbook.profiles import Profile
+from rollbook.imports.job.job import Job
+from rollbook.model import Column, FileRows, Issue, Understood
 from rollbook.reading import Reader, TypedReader
-from rollbook.settings import Settings
-from rollbook.store.ledger import Reached
+
+_ROW = 128
+"""Bytes of a row, about."""
+_FIRST = 1_000
+"""Rows of the first batch, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +31,26 @@ Part = bytes | Sequence[Mapping[str, str]] | End
 class Source:
     """One file, or typed rows, on the way in. Reads a part only when there is room for it.
 
-    `reached` is how far an earlier call came: up to there the content must be the same.
-    `writing` is whether another batch is being written: then there is time to fill this one.
+    Up to where an earlier call of the job came the content must be the same. What is large is read
+    in the worker thread.
     """
 
-    def __init__(
-        self,
-        parts: AsyncIterator[Part],
-        profile: Profile,
-        options: Options,
-        settings: Settings,
-        reached: Reached,
-        writing: Callable[[], bool],
-    ):
+    def __init__(self, parts: AsyncIterator[Part], job: Job):
         """Nothing is read yet.
 
         Raises:
             Refusal: INVALID_OPTIONS, the encoding, delimiter or a column cannot be.
         """
+        settings = job.app.settings
         self._parts = parts
-        self._reader: Reader | TypedReader = Reader(profile, options, settings)
-        self._typed_reader = TypedReader(profile, options, settings)
+        self._reader: Reader | TypedReader = Reader(job.profile, job.options, settings)
+        self._typed_reader = TypedReader(job.profile, job.options, settings)
         self._settings = settings
-        self._reached = reached
+        self._reached = job.reached
+        self._overlap = job.overlap
+        self._worker = job.app.worker
+        self._unread = 0
         self._taken = 0
-        self._writing = writing
         self._next: asyncio.Future[Part | None] | None = None
         self._content = hashlib.sha256()
         self._ended = False
@@ -86,11 +84,11 @@ class Source:
             FileFault: at its place in the file, after the rows before it.
             Refusal: TRUNCATED_STREAM, SEQUENCE_ERROR, CHECKSUM_MISMATCH; the same.
         """
-        most = self._settings.batch_rows
         fault: Refusal | None = None
         while not self._ended:
-            if self._reader.ready >= most or (self._reader.ready and await self._late()):
-                if rows := self._take():
+            ready = await self._ready()
+            if ready >= self._most or (ready and await self._late()):
+                if rows := await self._rows(ready):
                     yield rows
                 continue
             try:
@@ -98,12 +96,26 @@ class Source:
             except Refusal as refusal:  # reported after the rows that came before it
                 fault = refusal
                 break
-        while rows := self._take():
+        while rows := await self._rows(await self._ready()):
             yield rows
         if fault:
             raise fault
         if self._taken < self._reached.rows:
             raise _other_content()
+
+    @property
+    def _most(self) -> int:
+        """How many rows the next batch may have. The first has few: it is soon answered."""
+        return self._settings.batch_rows if self._taken else min(_FIRST, self._settings.batch_rows)
+
+    async def _ready(self) -> int:
+        """How many rows may be taken now, once what was received is read."""
+        unread, self._unread = self._unread, 0
+        return await self._worker.do(lambda: self._reader.ready, rows=unread // _ROW)
+
+    async def _rows(self, ready: int) -> FileRows | None:
+        """As `_take`, beside the loop; `ready` rows are there."""
+        return await self._worker.do(self._take, rows=ready)
 
     def repeats(self, rows: FileRows) -> bool:
         """Whether an earlier call has taken these rows in."""
@@ -116,7 +128,7 @@ class Source:
             Refusal: IDEMPOTENCY_CONFLICT, the content is not what it was.
         """
         left = self._reached.rows - self._taken
-        most = min(self._settings.batch_rows, left) if left > 0 else self._settings.batch_rows
+        most = min(self._most, left) if left > 0 else self._most
         rows = self._reader.take(most, self._settings.batch_bytes)
         if rows:
             self._taken += len(rows)
@@ -144,7 +156,9 @@ class Source:
 
     async def _late(self) -> bool:
         """Whether the client has made us wait longer than a batch is worth."""
-        wait = self._settings.batch_wait_busy if self._writing() else self._settings.batch_wait
+        # While another batch is being written there is time to fill this one.
+        busy = self._overlap.writing
+        wait = self._settings.batch_wait_busy if busy else self._settings.batch_wait
         if self._next is None:
             self._next = asyncio.ensure_future(_anext(self._parts))
         done, _ = await asyncio.wait((self._next,), timeout=wait)
@@ -167,6 +181,7 @@ class Source:
             if not isinstance(self._reader, Reader):
                 raise _mixed()
             self.bytes_received += len(part)
+            self._unread += len(part)
             self._content.update(part)
             self._reader.feed(part)
         else:
@@ -174,6 +189,7 @@ class Source:
                 raise _mixed()
             self._reader = self._typed_reader
             self.rows_received += len(part)
+            self._unread += len(part) * _ROW
             self._reader.feed(part)
 
     def _check(self, end: End) -> None:

@@ -53,7 +53,7 @@ async def take_turn(connection: Connection, job: Job) -> Room:
     Raises:
         Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over.
     """
-    with job.overlap.long_statement(), job.app.meter.database_turns.timed():
+    with job.app.meter.database_turns.timed():
         await staging.take_turn(connection, job.directory.id)
     if not await job.lease.held(connection):
         raise taken_over()
@@ -102,12 +102,9 @@ async def _plan(
         return nothing()
     rules = await rules_of(connection, job, staged)
     seats = free_seats(room)
-    with job.overlap.long_statement():
-        if damaged := staged.damaged:
-            await staging.spare(connection, job.directory.id, damaged)
-        match = await staging.match(
-            connection, job.target, guarded(job, room), room.default_role_id
-        )
+    if damaged := staged.damaged:
+        await staging.spare(connection, job.directory.id, damaged)
+    match = await staging.match(connection, job.target, guarded(job, room), room.default_role_id)
     if names is Names.FREE:
         plan = plan_freely(staged, match, rules)
         # A statement lets two users swap names. Whether they meet in one batch must decide nothing:
@@ -162,13 +159,10 @@ async def _write(
         await staging.give_places(connection, *(_dense(ids, size) for ids in places))
     if asked := asked_changes(job, deeds):
         applied.changes = await _changes(connection, job, asked, room)
-    with job.overlap.long_statement():
-        if plan.updates:
-            await staging.update(connection, job.target, deeds, room.default_role_id)
-        if plan.creates:
-            applied.created = await staging.insert(
-                connection, job.target, deeds, room.default_role_id
-            )
+    if plan.updates:
+        await staging.update(connection, job.target, deeds, room.default_role_id)
+    if plan.creates:
+        applied.created = await staging.insert(connection, job.target, deeds, room.default_role_id)
     await staging.count_active(connection, job.directory.id, plan.seats)
     await write_passwords(connection, job, staged, applied)
     applied.notices = await write_notices(connection, job, staged, applied, room)

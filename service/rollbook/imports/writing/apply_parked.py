@@ -143,13 +143,12 @@ class _Turn:
             first = here.stop
 
     async def _match(self, staged: StagedRows, first: int) -> Match:
-        with self.job.overlap.long_statement():
-            positions, *columns = await staging.match(
-                self.connection,
-                self.job.target,
-                guarded(self.job, self.room),
-                self.room.default_role_id,
-            )
+        positions, *columns = await staging.match(
+            self.connection,
+            self.job.target,
+            guarded(self.job, self.room),
+            self.room.default_role_id,
+        )
         size = len(staged)
         here = [position - first for position in positions]
         return Match([*range(size)], *in_order(size, here, *columns))

@@ -96,27 +96,23 @@ class _Attempt:
     async def run(self, conflicts: int) -> None:
         """Apply the batch and write it into the ledger; `conflicts`: how often it was refused."""
         job = self._job
-        with job.overlap.short_statements():
-            async with job.database.batch(idle_timeout_s=job.app.settings.lease) as connection:
-                applied = await self._applied(connection, conflicts)
-                self.answers = answers_of(
-                    self._batch.checked, self._batch.staged, applied, job.profile
-                )
-                self.parked = applied.plan.parked
-                self.stop = applied.stop
-                self.notices = applied.notices
-                self.tally = replace(self._before.with_added(self.answers), spent=applied.spent)
-                await self._keep(connection)
-                entry = Entry(
-                    number=self._number,
-                    answers=self.answers,
-                    before=self._before,
-                    tally=self.tally,
-                    rows=self._batch.checked.rows,
-                    batch=self._batch,
-                )
-                await record(connection, job, entry)
-                job.overlap.committing()
+        async with job.database.batch(idle_timeout_s=job.app.settings.lease) as connection:
+            applied = await self._applied(connection, conflicts)
+            self.answers = answers_of(self._batch.checked, self._batch.staged, applied, job.profile)
+            self.parked = applied.plan.parked
+            self.stop = applied.stop
+            self.notices = applied.notices
+            self.tally = replace(self._before.with_added(self.answers), spent=applied.spent)
+            await self._keep(connection)
+            entry = Entry(
+                number=self._number,
+                answers=self.answers,
+                before=self._before,
+                tally=self.tally,
+                rows=self._batch.checked.rows,
+                batch=self._batch,
+            )
+            await record(connection, job, entry)
 
     async def _applied(self, connection: Connection, conflicts: int) -> Applied:
         job, batch, spent = self._job, self._batch, self._before.spent
