@@ -209,6 +209,29 @@ async def test_the_history_has_the_names_of_today_and_says_what_was_removed(
     assert set(_fields(created)) > {(field, "", "(removed)") for field in fields}
 
 
+async def test_the_creation_is_what_the_user_is_with_all_changes_undone(
+    client: Client, directory: str
+) -> None:
+    """Whatever has changed since, also there and back, and attributes that came and went."""
+    first = {"phone": "1", "attributes.badge": "9", "attributes.desk": "a", "name": "Ada B."}
+    await imported(client, directory, [person(1, **first)], source="hr")
+    (created,) = await _history(client, directory, employee_number="1")
+    for cells in (
+        {"phone": "2", "attributes.desk": "", "attributes.floor": "4"},
+        {"phone": "1", "attributes.badge": "", "attributes.floor": "", "name": ""},
+        {"phone": "", "attributes.badge": "8", "last_name": "King", "email": "a@example.org"},
+    ):
+        summary = await imported(
+            client, directory, [person(1, **cells)], source="hr", blanks="CLEAR"
+        )
+        assert summary.updated == 1
+    await client.users.set_sources(directory, ["crm"], employee_number="1")
+    await client.users.suspend(directory, employee_number="1")
+    found = await _history(client, directory, employee_number="1")
+    assert len(found) == 6
+    assert found[-1] == created
+
+
 async def test_a_history_outlives_its_imports_and_the_columns_of_its_time(
     client: Client, directory: str, database: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
@@ -217,7 +240,7 @@ async def test_a_history_outlives_its_imports_and_the_columns_of_its_time(
     again = await imported(client, directory, [person(1, phone="1")], source="crm")
     here, user = await database.fetchrow(_USER, directory, "1")  # type: ignore[misc]
     await database.execute("update imports set kept = 'nothing' where directory_id = $1", here)
-    older = "update user_history set before = before - 'phone'"
+    older = """update user_history set changes = changes || '{"fax": ["", "1"]}'"""
     await database.execute(f"{older} where directory_id = $1 and user_id = $2", here, user)
     changed, created = await _history(client, directory, employee_number="1")
     assert (changed.import_id, changed.source, changed.principal) == (again.import_id, "", "admin")
@@ -254,9 +277,9 @@ async def test_a_history_of_large_versions_comes_in_pages_of_bytes(
         await client.users.set_locks(directory, role=turn % 2 == 0, employee_number="1")
     here, user = await database.fetchrow(_USER, directory, "1")  # type: ignore[misc]
     await database.execute(
-        "update user_history set before = before || jsonb_build_object('attributes',"
-        " jsonb_build_object('note', repeat(version::text, case version when 5 then 3000000"
-        " else 100000 end))) where directory_id = $1 and user_id = $2",
+        "update user_history set changes = changes || jsonb_build_object('attributes.note',"
+        " array['', repeat(version::text, case version when 5 then 3000000"
+        " else 100000 end)]) where directory_id = $1 and user_id = $2",
         here,
         user,
     )

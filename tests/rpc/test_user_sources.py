@@ -161,12 +161,12 @@ async def test_the_first_sync_of_another_source_changes_whom_it_names_and_the_sa
     joined = ("sources", "hr", "hr, crm")
     assert said == {"1": [joined], "2": [("last_name", "Byron", "King"), joined]}
     kept = await database.fetch(
-        "select h.before from user_history h join directories d on d.id = h.directory_id"
+        "select h.changes from user_history h join directories d on d.id = h.directory_id"
         " where d.name = $1",
         directory,
     )
-    befores = [json.loads(row["before"]) for row in kept]
-    assert [(one["source"], one["sources"]) for one in befores] == [("hr", None)] * 2
+    changes = [json.loads(row["changes"]) for row in kept]
+    assert [one["sources"] for one in changes] == [[["hr"], ["hr", "crm"]]] * 2
     look = (
         "select u.xmin::text, u.version, u.sources from users u"
         " join directories d on d.id = u.directory_id where d.name = $1 order by u.id"

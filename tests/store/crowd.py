@@ -76,7 +76,7 @@ _FILLED = (
     """,
     """
     insert into user_history (
-        directory_id, user_id, version, import_id, principal, before, changed_at
+        directory_id, user_id, version, import_id, principal, changes, changed_at
     )
     select
         directory_id, id, 1, case when id % 9 = 0 then $3::uuid end, 'x', '{}', updated_at
@@ -92,11 +92,12 @@ _FILLED = (
     )
 
     insert into user_history (
-        directory_id, user_id, version, import_id, principal, before, changed_at
+        directory_id, user_id, version, import_id, principal, changes, changed_at
     )
     select
         u.directory_id, u.id, n,
-        case when $3::uuid is not null then gen_random_uuid() end, 'x', to_jsonb(u),
+        case when $3::uuid is not null then gen_random_uuid() end, 'x',
+        jsonb_build_object('role_id', array[u.role_id, u.role_id + 1], 'phone', array['', n::text]),
         u.created_at + n * interval '1 millisecond'
     from changed as u
     cross join generate_series(1, $2::integer) as n

@@ -262,8 +262,8 @@ _BY_PLACE: dict[str, Callable[[Connection, Crowd, int], Awaitable[object]]] = {
     "imports of a rare state": _imports(State.INTERRUPTED),
     "imports of a state of none": _imports(State.STOPPED),
     "imports that run": _imports(State.RUNNING),
-    "versions of a user": lambda c, of, at: users.versions(
-        c, of.directory, of.last_user, newest=of.others - at, most=PAGE
+    "changes of a user": lambda c, of, at: users.changes(
+        c, of.directory, of.last_user, before=of.others - at, most=PAGE
     ),
     "locations": lambda c, of, at: locations.page(c, of.directory, f"l{at}", PAGE),
     "units": lambda c, of, at: units.page(c, of.directory, f"o{at}", PAGE),

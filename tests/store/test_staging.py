@@ -28,6 +28,7 @@ from rollbook.store.staging import (
     stage,
     update,
 )
+from rollbook.store.statements import sql
 from rollbook.store.users import Who
 
 NOBODY_GUARDED = Guarded((), ())
@@ -90,6 +91,16 @@ class Directory:
         assert found
         return found
 
+    async def kept(self) -> dict[str, list[object]]:
+        """What the history keeps of the last change."""
+        return json.loads(  # type: ignore[no-any-return]
+            await self.set(
+                "select changes from user_history where directory_id = $1"
+                " order by version desc limit 1",
+                self.id,
+            )
+        )
+
     async def set(self, statement: str, *arguments: object) -> Any:
         """Change what is there by other ways than an import, or look at it."""
         async with self._database.as_owner().connection() as connection:
@@ -150,30 +161,50 @@ async def test_a_changed_field_is_found_reported_kept_and_written(
     assert found == [(0, field, reported(field, old, OLD), reported(field, new, NEW))]
     row = await directory.stored("n1")
     assert row.fields[field] == (name_of(field, NEW) if field.traits.names else new)
-    kept = await directory.set(
-        "select before from user_history where directory_id = $1", directory.id
-    )
-    assert json.loads(kept)[field.column] == old
+    assert await directory.kept() == {field.column: [old, new]}
     async with directory.within() as connection:
         again = await directory.stage(connection, "n1", **{field: new})
         assert await changes(connection, directory.target, UPDATED, directory.default_role) == []
     assert again.bits == [0]
 
 
-async def test_history_keeps_all_that_a_user_was(directory: Directory) -> None:
-    """Each stored field, and what is decided by hand, whatever of it the row changes."""
-    await directory.user("n1")
-    async with directory.within() as connection:
-        await directory.stage(connection, "n1", department="Ops")
-        await update(connection, directory.target, UPDATED, directory.default_role)
-    kept = json.loads(
-        await directory.set("select before from user_history where directory_id = $1", directory.id)
+_NOT_KEPT = {
+    # Who the user is, and what never changes.
+    *("directory_id", "id", "employee_number", "number_key", "source"),
+    *("created_import", "created_at"),
+    # Those that follow from others.
+    *("email_key", "username_key", "first_name_lower", "last_name_lower", "name_lower"),
+    # What the history has beside the changes; and counts for links, which only grow.
+    *("updated_import", "updated_at", "version", "account_version", "must_change_asked"),
+}
+
+
+@pytest.mark.parametrize("writer", ["staging/update", "users/user_set", "full_sync/let_go"])
+async def test_history_knows_every_column_of_a_user(directory: Directory, writer: str) -> None:
+    """Each writer of users keeps a change of it, or it is named here."""
+    columns = await directory.set(
+        "select array_agg(attname::text) from pg_attribute"
+        " where attrelid = 'users'::regclass and attnum > 0 and not attisdropped"
     )
-    for field in CHANGING:
-        assert kept[field.column] == directory.value(field, OLD, "n1")
-    assert kept["employee_number"] == "n1"
-    assert (kept["status"], kept["version"], kept["attributes"]) == ("active", 1, {})
-    assert {"role_locked", "location_locked", "protected", "source", "created_at"} <= set(kept)
+    kept = [column for column in columns if f"\n    '{column}', case " in sql(writer)]
+    assert {*columns} == {*kept, *_NOT_KEPT, "attributes"}
+    assert "'attributes.' || a.key, jsonb_build_array" in sql(writer)
+
+
+async def test_history_keeps_the_attributes_that_change(directory: Directory) -> None:
+    """Each by its name: null for none; those that stay are not kept again."""
+    await directory.user("n1")
+    for old, new in (
+        ({}, {"badge": "1", "desk": "2", "a.b": "3"}),
+        ({"badge": "1", "desk": "2", "a.b": "3"}, {"badge": "9", "desk": None, "floor": "4"}),
+    ):
+        async with directory.within() as connection:
+            row = directory.row("n1", {}) | {"attributes": [json.dumps(new)]}
+            await stage(connection, row)
+            await update(connection, directory.target, UPDATED, directory.default_role)
+        assert await directory.kept() == {
+            f"attributes.{name}": [old.get(name), value] for name, value in new.items()
+        }
 
 
 @pytest.mark.parametrize("field", CHANGING)
@@ -254,6 +285,8 @@ async def test_a_full_sync_adds_its_source_once(
     assert found == ([(0, "sources", ", ".join(before.sources), joined)] if joined else [])
     after = await directory.stored("n1")
     assert ", ".join(after.sources) == (joined or ", ".join(before.sources))
+    expected = {"sources": [before.sources, after.sources]} if joined else {}
+    assert await directory.kept() == expected
     async with directory.within() as connection:
         again = await directory.stage(connection, "n1")
     assert again.bits == [0]
@@ -278,4 +311,6 @@ async def test_a_full_sync_alone_ends_what_a_sync_began(
     assert matched.bits == [SUSPENDED_BY_SYNC | ends]
     said = [(0, "status", "suspended", "active"), (0, "sources", "", "crm")]
     assert found == (said if syncs else [])
+    kept = {"status": ["suspended_by_sync", "active"], "sources": [[], ["crm"]]}
+    assert await directory.kept() == (kept if syncs else {})
     assert (await directory.stored("n1")).status == ("active" if syncs else "suspended_by_sync")

@@ -178,7 +178,7 @@ async def changes(
 async def update(
     connection: Connection, target: Target, deeds: bytes, default_role_id: int
 ) -> None:
-    """Update the users of staged rows, and keep the old values as history.
+    """Update the users of staged rows, and keep what changes as history.
 
     `deeds` has a byte for each position: `Outcome.UPDATED`, `Outcome.CREATED`, or 0 for a row
     that writes nothing.
@@ -187,10 +187,11 @@ async def update(
         asyncpg.UniqueViolationError: an e-mail or username is another's (`Conflict` outside).
     """
     await connection.execute(
-        sql("staging/history"), target.directory_id, target.import_id, target.principal, deeds
-    )
-    await connection.execute(
-        sql("staging/update"), *rules_of(target, default_role_id), deeds, target.import_id
+        sql("staging/update"),
+        *rules_of(target, default_role_id),
+        deeds,
+        target.import_id,
+        target.principal,
     )
 
 

@@ -9,10 +9,13 @@ from uuid import UUID
 from rollbook.model import STORED, Field, Kind
 from rollbook.store import staging
 from rollbook.store.database import Connection, Record
+from rollbook.store.errors import Gone
 from rollbook.store.statements import sql
 
 ACTIVE, SUSPENDED, SUSPENDED_BY_SYNC = "active", "suspended", "suspended_by_sync"
 """What a user's status may be."""
+
+_REFERENCES = tuple(field for field in STORED if field.traits.kind is Kind.REFERENCE)
 
 
 class UserRow(NamedTuple):
@@ -45,19 +48,27 @@ class UserRow(NamedTuple):
         return cls(fields, *(found[name] for name in cls._fields[1:]))
 
 
-class Version(NamedTuple):
-    """What a user was in one version, and what ended it; of the one in force that is None or ''.
+class StoredChange(NamedTuple):
+    """A change of a user as the history keeps it; `version` is the one that it made.
 
-    `removed` has the ids of fields that name what is no longer there. `import_id` is the import
-    that ended the version, if one did; `source` that of the import, '' if it is no longer kept.
+    `changes` is JSON: {column: [old, new]}, `attributes.NAME` for each attribute. `names` has the
+    names of today for the old and the new id of a field, None: there is no such id, or no more.
+    `import_id` None: it was made by hand. `source` is the import's, '' if it is no longer kept.
     """
 
-    user: UserRow
-    removed: Mapping[str, int]
+    names: Mapping[Field, tuple[str | None, str | None]]
+    version: int
+    changed_at: datetime
     import_id: UUID | None
     source: str
-    principal: str | None
-    ended_at: datetime | None
+    principal: str
+    changes: str
+
+    @classmethod
+    def of(cls, found: Record) -> Self:
+        """The change that `users/user_changes` answered."""
+        names = {field: (found[f"old_{field}"], found[f"new_{field}"]) for field in _REFERENCES}
+        return cls(names, *(found[name] for name in cls._fields[1:]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,32 +141,32 @@ async def get(connection: Connection, directory_id: int, who: Who) -> UserRow | 
     return UserRow.of(found) if found else None
 
 
-_REFERENCES = tuple(field for field in STORED if field.traits.kind is Kind.REFERENCE)
+async def changes(
+    connection: Connection, directory_id: int, user_id: int, *, before: int, most: int
+) -> list[StoredChange]:
+    """At most `most` changes of the user that made versions before `before`, newest first.
 
-
-async def versions(
-    connection: Connection, directory_id: int, user_id: int, *, newest: int, most: int
-) -> list[Version]:
-    """At most `most` versions of the user from the version `newest` down, and at least two.
-
-    There may be fewer, where they are large, and none if the directory has no such user.
+    There may be fewer, where they are large; one at least, if there is one.
     """
-    found = await connection.fetch(sql("users/user_versions"), directory_id, user_id, newest, most)
-    return [
-        Version(
-            UserRow.of(row),
-            {
-                field: row[f"id_of_{field}"]
-                for field in _REFERENCES
-                if row[f"id_of_{field}"] and not row[field]
-            },
-            row["ended_import"],
-            row["ended_source"],
-            row["ended_by"],
-            row["ended_at"],
-        )
-        for row in found
-    ]
+    found = await connection.fetch(sql("users/user_changes"), directory_id, user_id, before, most)
+    return [StoredChange.of(row) for row in found]
+
+
+async def created(
+    connection: Connection, directory_id: int, user_id: int
+) -> tuple[UserRow, frozenset[Field]]:
+    """What a user was when created, and which fields named what is no longer there.
+
+    Reads all changes of the user.
+
+    Raises:
+        Gone: the directory, or such a user in it, is not there.
+    """
+    row = await connection.fetchrow(sql("users/user_created"), directory_id, user_id)
+    if row is None:
+        raise Gone("the user")
+    removed = (field for field in _REFERENCES if row[f"id_of_{field}"] and not row[field])
+    return UserRow.of(row), frozenset(removed)
 
 
 class After(NamedTuple):
@@ -229,12 +240,12 @@ def _scan(directory_id: int, wanted: Wanted, after: After, most: int) -> tuple[s
 async def change(
     connection: Connection, directory_id: int, row: UserRow, by_hand: ByHand, principal: str
 ) -> None:
-    """Change a user by hand, during the directory's turn; keeps what was, and counts the active."""
-    await connection.execute(sql("users/user_keep"), directory_id, row.id, principal)
+    """Change a user by hand, in the directory's turn; keeps what changed, counts the active."""
     await connection.execute(
         sql("users/user_set"),
         directory_id,
         row.id,
+        principal,
         by_hand.status,
         by_hand.role_locked,
         by_hand.location_locked,

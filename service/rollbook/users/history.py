@@ -1,18 +1,16 @@
 """The history of one user: what each change made of each field, and who made it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from itertools import pairwise
 from json import loads
-from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
-from rollbook.model import ATTRIBUTE_PREFIX, STORED, Change, Kind
+from rollbook.model import ATTRIBUTE_PREFIX, STORED, Change, Field, Kind
 from rollbook.store import Connection, TenantDatabase, imports, users
-from rollbook.store.users import ACTIVE, UserRow, Version
+from rollbook.store.users import ACTIVE, StoredChange, UserRow
 from rollbook.users.find import UserKey, find_user
 
 REMOVED = "(removed)"
@@ -22,15 +20,22 @@ _NEWEST = (1 << 63) - 1
 _FIRST = 1
 """The version that a new user has."""
 
-_LOCKS: Mapping[str, Callable[[UserRow], bool]] = {
-    "locks.role": attrgetter("role_locked"),
-    "locks.location": attrgetter("location_locked"),
-    "locks.protected": attrgetter("protected"),
+_LOCKS = {
+    "role_locked": "locks.role",
+    "location_locked": "locks.location",
+    "protected": "locks.protected",
 }
-_ORDER = [*STORED, "status", "sources", *_LOCKS]
+_SAID = {field.column: field.value for field in STORED} | {
+    "status": "status",
+    "sources": "sources",
+    **_LOCKS,
+}
+"""What a column is called in a change; attributes have their own names."""
+
+_ORDER = [*_SAID.values()]
 _OF_A_NEW_USER = {
     **{field.value: "0" for field in STORED if field.traits.kind is Kind.BOOLEAN},
-    **dict.fromkeys(_LOCKS, "0"),
+    **dict.fromkeys(_LOCKS.values(), "0"),
     "status": ACTIVE,
 }
 """What is said of no creation, beside what is empty."""
@@ -74,51 +79,74 @@ async def list_changes(
 ) -> Changes:
     """At most `most` changes of a user, those that made versions before `before`, 0: the newest.
 
-    They are computed from what is stored: the row before each change, and the one in force. A page
-    may be short where these are large.
+    Each is stored, with what it changed; the creation behind them is the user of today with all of
+    them undone. A page may be short where these are large.
 
     Raises:
         Refusal: as `find_user`.
     """
     async with database.connection() as alone, alone.together() as connection:
         user = await find_user(connection, directory_id, key)
-        newest = before - 1 if before else _NEWEST
-        # A change is between two versions.
-        found = await users.versions(
-            connection, directory_id, user.id, newest=newest, most=most + 1
+        found = await users.changes(
+            connection, directory_id, user.id, before=before or _NEWEST, most=most
         )
-        changes = [_change(old, new) for new, old in pairwise(found)]
-        if found and found[-1].user.version == _FIRST:
-            return Changes([*changes, await _creation(connection, directory_id, found[-1])], 0)
+        changes = [_change(one) for one in found]
+        oldest = changes[-1].version if changes else before or user.version + 1
+        if oldest == _FIRST + 1:
+            return Changes([*changes, await _creation(connection, directory_id, user.id)], 0)
     return Changes(changes, changes[-1].version if changes else 0)
 
 
-def _change(old: Version, new: Version) -> UserChange:
-    assert old.ended_at is not None  # noqa: S101 -- only the version in force has not ended
+def _change(stored: StoredChange) -> UserChange:
+    pairs: Mapping[str, tuple[object, object]] = loads(stored.changes)
     return UserChange(
-        version=new.user.version,
-        at=old.ended_at,
-        kind=_kind(old.user, new.user),
-        import_id=old.import_id,
-        source=old.source,
-        principal=old.principal or "",
-        fields=tuple(_differing(old, new)),
+        version=stored.version,
+        at=stored.changed_at,
+        kind=_kind(*pairs.get("status", (None, None))),
+        import_id=stored.import_id,
+        source=stored.source,
+        principal=stored.principal,
+        fields=tuple(_named(stored, pairs)),
     )
 
 
-def _kind(old: UserRow, new: UserRow) -> ChangeKind:
-    if old.status == new.status:
+def _kind(old: object, new: object) -> ChangeKind:
+    if old == new:
         return ChangeKind.UPDATED
-    return ChangeKind.REACTIVATED if new.status == ACTIVE else ChangeKind.SUSPENDED
+    return ChangeKind.REACTIVATED if new == ACTIVE else ChangeKind.SUSPENDED
 
 
-async def _creation(connection: Connection, directory_id: int, first: Version) -> UserChange:
-    user = first.user
+def _named(stored: StoredChange, pairs: Mapping[str, tuple[object, object]]) -> Iterator[Change]:
+    """The fields that differ: in the order of the table of fields, then attributes by name.
+
+    A column that is no field any more is left out.
+    """
+    said = {
+        _SAID.get(column, column): pair
+        for column, pair in pairs.items()
+        if column in _SAID or column.startswith(ATTRIBUTE_PREFIX)
+    }
+    for field in sorted(said, key=_place):
+        old, new = said[field]
+        if field in stored.names:
+            old_name, new_name = stored.names[Field(field)]
+            yield Change(field, _name(old, old_name), _name(new, new_name))
+        else:
+            yield Change(field, _text(old), _text(new))
+
+
+def _name(id_: object, name: str | None) -> str:
+    """The name of today for an id, 0: none is stored. Those that were removed all have one name."""
+    return (name or REMOVED) if id_ else ""
+
+
+async def _creation(connection: Connection, directory_id: int, user_id: int) -> UserChange:
+    user, removed = await users.created(connection, directory_id, user_id)
     made = None
     if user.created_import:
         made = await imports.get_import(connection, directory_id, user.created_import)
     return UserChange(
-        version=user.version,
+        version=_FIRST,
         at=user.created_at,
         kind=ChangeKind.CREATED,
         import_id=user.created_import,
@@ -126,43 +154,37 @@ async def _creation(connection: Connection, directory_id: int, first: Version) -
         principal=made.principal if made else "",
         fields=tuple(
             Change(field, "", value)
-            for field, value in _values(first).items()
+            for field, value in _values(user, removed).items()
             if value not in ("", _OF_A_NEW_USER.get(field))
         ),
     )
-
-
-def _differing(old: Version, new: Version) -> Iterator[Change]:
-    """The fields that differ: in the order of the table of fields, then attributes by name."""
-    was, became = _values(old), _values(new)
-    for field in sorted({**was, **became}, key=_place):
-        before, after = was.get(field, ""), became.get(field, "")
-        # Those that were removed all have one name.
-        if before != after or old.removed.get(field) != new.removed.get(field):
-            yield Change(field, before, after)
 
 
 def _place(field: str) -> tuple[int, str]:
     return (_ORDER.index(field), "") if field in _ORDER else (len(_ORDER), field)
 
 
-def _values(version: Version) -> Mapping[str, str]:
-    """What a user was, as text by field; '' or absent: nothing."""
-    user = version.user
+def _values(user: UserRow, removed: Collection[Field]) -> Mapping[str, str]:
+    """What a user was, as text by field; '' or absent: nothing. `removed`: as `users.created`."""
     return {
         **{
-            field.value: REMOVED if field in version.removed else _text(user.fields[field])
+            field.value: REMOVED if field in removed else _text(user.fields[field])
             for field in STORED
         },
         "status": user.status,
-        "sources": ", ".join(user.sources),
-        **{name: _text(locked(user)) for name, locked in _LOCKS.items()},
+        "sources": _text(user.sources),
+        **{said: _text(getattr(user, column)) for column, said in _LOCKS.items()},
         **{f"{ATTRIBUTE_PREFIX}{name}": text for name, text in loads(user.attributes).items()},
     }
 
 
 def _text(value: object) -> str:
-    """The value as results have it. None: the field is newer than the version."""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    return "" if value is None else str(value)
+    """The value as results have it. None: there was none."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "1" if value else "0"
+        case list():
+            return ", ".join(value)
+    return str(value)
