@@ -39,7 +39,7 @@ async def test_what_became_of_notices_is_shown(desk: tuple[Post, Server], tmp_pa
     assert done.code == 1
     await post.settled(directory)
     page = says("imports", "show", _ID.format(1))
-    assert "0 pending, 1 sent, 1 undeliverable profile" in " ".join(page.out.split())
+    assert "0 pending, 1 sent, 1 undeliverable file utf-8" in " ".join(page.out.split())
     table = says("imports", "notices", _ID.format(1))
     assert (table.code, table.err) == (0, "")
     assert "no such mailbox" in " ".join(table.out.split())
@@ -55,6 +55,10 @@ async def test_what_became_of_notices_is_shown(desk: tuple[Post, Server], tmp_pa
     )
     assert [row["state"] for row in rows] == ["NOTICE_STATE_SENT", "NOTICE_STATE_UNDELIVERABLE"]
     assert rows[1]["noticeId"] == told["noticeId"]
+    newest = says("notices", "list", "--output", "ndjson")
+    assert [json.loads(line)["employeeNumber"] for line in newest.out.splitlines()] == ["2", "1"]
+    assert "no such mailbox" in " ".join(says("notices", "list").out.split())
+    assert says("notices", "list", "--state", "expired", "--output", "ndjson").out == ""
     user = says("users", "show", "2")
     assert "undeliverable: no such mailbox" in user.out
     assert (

@@ -442,6 +442,50 @@ async def test_notices_come_in_pages_by_line(post: Post) -> None:
     assert refused.facts["option"] == "page_token"
 
 
+async def test_notices_of_a_directory_come_newest_first(post: Post) -> None:
+    """Of all imports and of what was done by hand; those in a state alone, whatever it is."""
+    directory = await post.directory("suspended")
+    names = ["Byron", "@undeliverable", "Byron", "@undeliverable", "Byron"]
+    for number, name in enumerate(names):
+        row = user(number, last_name=name)
+        await post.peer.send_file(directory, HEADER + row, options=WELCOME)
+    await post.settled(directory)
+    await post.peer.ask(
+        post.peer.users.SuspendUser,
+        users_pb2.SuspendUserRequest(
+            directory=directory, user=users_pb2.UserKey(employee_number="0")
+        ),
+    )
+    await post.settled(directory)
+    request = ListImportNoticesRequest(directory=directory, page_size=2)
+    seen: list[str] = []
+    for size in (2, 2, 2):
+        page = await post.peer.ask(post.peer.imports.ListImportNotices, request)
+        assert len(page.notices) == size
+        seen += [one.employee_number for one in page.notices]
+        request.page_token = page.next_page_token
+    assert (seen, page.next_page_token) == (["0", "4", "3", "2", "1", "0"], "")
+    for state, numbers in {
+        v1.NOTICE_STATE_UNDELIVERABLE: ["3", "1"],
+        v1.NOTICE_STATE_SENT: ["0", "4", "2", "0"],
+        v1.NOTICE_STATE_EXPIRED: [],
+    }.items():
+        wanted = ListImportNoticesRequest(directory=directory, state=state)
+        page = await post.peer.ask(post.peer.imports.ListImportNotices, wanted)
+        assert [one.employee_number for one in page.notices] == numbers
+    wanted = ListImportNoticesRequest(directory=directory, state="NOTICE_STATE_SENT", page_size=3)
+    page = await post.peer.ask(post.peer.imports.ListImportNotices, wanted)
+    wanted.page_token = page.next_page_token
+    rest = await post.peer.ask(post.peer.imports.ListImportNotices, wanted)
+    both = [*page.notices, *rest.notices]
+    assert [one.employee_number for one in both] == ["0", "4", "2", "0"]
+    other = await post.directory()
+    page = await post.peer.ask(
+        post.peer.imports.ListImportNotices, ListImportNoticesRequest(directory=other)
+    )
+    assert [*page.notices] == []
+
+
 async def test_notices_are_listed_by_their_state(post: Post) -> None:
     """Each state alone, and all where none is asked for."""
     directory = await post.directory()

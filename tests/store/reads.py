@@ -247,6 +247,9 @@ _BY_PLACE: dict[str, Callable[[Connection, Crowd, int], Awaitable[object]]] = {
     "notices": _notices(None),
     "notices of a rare state": _notices(NoticeState.UNDELIVERABLE),
     "notices of a state of none": _notices(NoticeState.UNHANDLED),
+    "notices of a directory": lambda c, of, at: notices.newest(
+        c, of.directory, before=2**60 - at, most=PAGE
+    ),
     "failed notices": lambda c, of, at: failed_notices.failed(
         c,
         of.directory,

@@ -42,6 +42,14 @@ def directory(mailing: Site) -> str:
     return name
 
 
+def _reader(mailing: Site, directory: str) -> Person:
+    """Who may look at the directory, and not at its imports."""
+    words = ("tokens", "create", "looker", "--scope", "directories:read", "--directory", directory)
+    made = rollbook(*words, env=at(mailing.server))
+    assert made.code == 0, made.err
+    return signed_in(mailing, made.out.strip())
+
+
 def _invited(person: Person, directory: str, *last_names: str) -> str:
     """The page of an import that has invited users of these last names."""
     rows = "".join(
@@ -96,3 +104,10 @@ def test_all_failed_notices_of_a_directory_are_counted_and_sent_again(
     path = f"/d/{directory}/directory/notices"
     assert "1 would be sent again" in text_of(person.post(path, [("do", "count")]))
     assert "1 sent again" in text_of(person.post(path, [("do", "send")]))
+    newest = person.get(path).body.decode()
+    assert newest.count('<th scope="row">') == 2
+    failed = person.get(f"{path}?state=resent").body.decode()
+    assert failed.count('<th scope="row">') == 1
+    assert "There are no such notices" in text_of(person.get(f"{path}?state=unhandled"))
+    reader = _reader(mailing, directory)
+    assert "needs the right imports:read" in text_of(reader.get(path))

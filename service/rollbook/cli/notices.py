@@ -1,8 +1,9 @@
-"""`rollbook notices`: records that mails came back."""
+"""`rollbook notices`: lists those of a directory, and records that mails came back."""
 
 import click
 
 from rollbook.cli.connection import ask, connection_options
+from rollbook.cli.imports.notices import STATES, list_notices
 from rollbook.cli.imports.page import notice_state_word
 from rollbook.cli.screen.formats import directory_option, output_option, show
 from rollbook.cli.screen.streams import printable
@@ -12,10 +13,23 @@ _COLUMNS = ("notice", "recorded")
 
 @click.group()
 def notices() -> None:
-    """Record what became of mails after they were sent.
+    """List a directory's notices, and record what became of mails after they were sent.
 
     The notices of an import are listed by `rollbook imports notices ID`.
     """
+
+
+@notices.command("list")
+@click.option("--state", type=click.Choice(STATES, case_sensitive=False), help="Only this state.")
+@directory_option
+@output_option
+@connection_options
+def _list(state: str | None, directory: str, output: str) -> None:
+    """List the notices of the directory, newest first, also those of things done by hand.
+
+    Example: rollbook notices list --state undeliverable
+    """
+    list_notices(directory, "", state, output)
 
 
 @notices.command("bounced")

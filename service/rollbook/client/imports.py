@@ -96,6 +96,8 @@ class Imports:
     ) -> AsyncIterator[notices_pb2.Notice]:
         """What became of an import's notices, by line; or only those in a state, such as `SENT`.
 
+        `import_id` '': those of the directory, newest first.
+
         Raises:
             ValueError: there is no such state.
         """

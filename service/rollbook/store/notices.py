@@ -233,6 +233,14 @@ async def page(
     return [_notice(NoticeRow(*row)) for row in rows]
 
 
+async def newest(
+    connection: Connection, directory_id: int, *, before: int, most: int
+) -> list[NoticeRow]:
+    """At most `most` notices of a directory, newest first, before the id `before`."""
+    rows = await connection.fetch(sql("notifications/notices_newest"), directory_id, before, most)
+    return [_notice(NoticeRow(*row)) for row in rows]
+
+
 async def last(connection: Connection, directory_id: int, user_id: int) -> NoticeRow | None:
     """The last notice about a user, or None."""
     found = await connection.fetchrow(sql("notifications/notices_last"), directory_id, user_id)

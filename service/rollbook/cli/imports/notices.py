@@ -16,7 +16,7 @@ from rollbook.cli.screen.streams import print_block, printable, stdout_console
 from rollbook.client import Client
 from rollbook.v1.notices_pb2 import Notice, NoticeEvent, NoticeState
 
-_STATES = [
+STATES = [
     name.removeprefix("NOTICE_STATE_").lower().replace("_", "-") for name in NoticeState.keys()[1:]
 ]
 _COLUMNS = (
@@ -47,7 +47,7 @@ _STYLES = {
 
 @click.command("notices")
 @import_id_argument
-@click.option("--state", type=click.Choice(_STATES, case_sensitive=False), help="Only this state.")
+@click.option("--state", type=click.Choice(STATES, case_sensitive=False), help="Only this state.")
 @click.option(
     "--resend",
     "resends",
@@ -86,9 +86,15 @@ def notices(  # noqa: PLR0917 -- one argument an option
     if notice or yes:
         raise click.UsageError("--notice and --yes go with --resend")
 
+    list_notices(directory, str(import_id), state, output)
+
+
+def list_notices(directory: str, import_id: str, state: str | None, output: str) -> None:
+    """Print the notices of an import, by line; or where it is '', the directory's, newest first."""
+
     async def asked(client: Client) -> None:
         wanted = (state or "").upper().replace("-", "_")
-        found = client.imports.notices(directory, str(import_id), wanted)
+        found = client.imports.notices(directory, import_id, wanted)
         if output == "table":
             await _tabled(found)
         else:
@@ -109,7 +115,7 @@ async def _tabled(found: AsyncIterator[Notice]) -> None:
             break
         in_doubt = one.in_doubt and one.state != NoticeState.NOTICE_STATE_IN_DOUBT
         table.add_row(
-            str(one.line),
+            str(one.line or ""),
             printable(one.employee_number),
             NoticeEvent.Name(one.event).removeprefix("NOTICE_EVENT_").lower(),
             Text(notice_state_word(one.state), _STYLES.get(one.state, "")),

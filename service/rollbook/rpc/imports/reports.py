@@ -24,6 +24,9 @@ from rollbook.users.disclosure import may_read, shown_issue
 from rollbook.v1 import imports_pb2 as v1
 from rollbook.v1 import results_pb2
 
+_LOOKED = 1_000
+"""Notices of a directory that are looked at for a page of those in one state."""
+_NEWEST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -112,6 +115,8 @@ class Reports(ImportPart):
         self, request: v1.ListImportNoticesRequest, _context: Context
     ) -> v1.ListImportNoticesResponse:
         """See the contract."""
+        if not request.import_id:
+            return await self._notices_of_directory(request)
         found = await self._found(request.directory, request.import_id)
         state = notice_state(request.state)
         asked = paging.page(
@@ -127,6 +132,26 @@ class Reports(ImportPart):
                 most=asked.most + 1,
             )
         messages, after = asked.cut([(f"{row.line} {row.id}", notice_message(row)) for row in rows])
+        return v1.ListImportNoticesResponse(notices=messages, next_page_token=after)
+
+    async def _notices_of_directory(
+        self, request: v1.ListImportNoticesRequest
+    ) -> v1.ListImportNoticesResponse:
+        """Newest first. For those in a state some are looked at, so that a page costs a page."""
+        directory = await directory_of(self._app, request.directory)
+        state = notice_state(request.state)
+        asked = paging.page(self._app, f"notices of {directory.id} {state or ''}", request)
+        looked = max(asked.most, _LOOKED) if state else asked.most
+        async with self._app.database.within(directory.id).connection() as connection:
+            rows = await notices.newest(
+                connection,
+                directory.id,
+                before=int(asked.after) if asked.after else _NEWEST,
+                most=looked + 1,
+            )
+        behind = str(rows[looked - 1].id) if len(rows) > looked else ""
+        fitting = [row for row in rows[:looked] if state in {None, row.state}]
+        messages, after = asked.cut([(str(row.id), notice_message(row)) for row in fitting], behind)
         return v1.ListImportNoticesResponse(notices=messages, next_page_token=after)
 
     async def DownloadReport(

@@ -11,7 +11,7 @@ from rollbook.v1.directories_pb2 import Directory, SafeguardLimit
 from rollbook.v1.notices_pb2 import NoticeEvent
 from rollbook.v1.notifications_pb2 import ResendNoticesRequest, ResendNoticesResponse
 from rollbook.web.console.forms import Fields
-from rollbook.web.console.notices import all_of, left_out, resent
+from rollbook.web.console.notices import STATES, all_of, left_out, listed, resent
 from rollbook.web.console.pages import see
 from rollbook.web.console.visit import Visit
 
@@ -65,8 +65,10 @@ async def _page(
 ) -> Response:
     found = await visit.client.directories.get(visit.directory)
     path = visit.request.url.path
+    template = _TEMPLATES.get(path.rpartition("/")[2], "directory.html")
+    shows_notices = template == _TEMPLATES["notices"] and visit.may("imports:read")
     return visit.page(
-        _TEMPLATES.get(path.rpartition("/")[2], "directory.html"),
+        template,
         200 if refused is None else refused.verdict.http,
         found=found,
         path=path,
@@ -82,6 +84,8 @@ async def _page(
         again=all_of(again.resent) if again else None,
         left_out=left_out(again),
         counted=counted,
+        listed=await listed(visit) if shows_notices else None,
+        states=[(state, 0) for state in STATES],
     )
 
 

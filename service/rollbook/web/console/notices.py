@@ -1,17 +1,21 @@
-"""Notices: those of an import, one by one; and what failed is sent again, or counted first."""
+"""Notices, of an import or of a directory: listed; what failed is sent again, or counted first."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from rollbook.errors import RollbookError
-from rollbook.v1.imports_pb2 import Import, ListImportNoticesRequest, ListImportNoticesResponse
-from rollbook.v1.notices_pb2 import NoticeCounts, NoticeEvent, NoticeMail, NoticeState
+from rollbook.v1.imports_pb2 import ListImportNoticesRequest
+from rollbook.v1.notices_pb2 import Notice, NoticeCounts, NoticeEvent, NoticeMail, NoticeState
 from rollbook.v1.notifications_pb2 import ResendNoticesRequest, ResendNoticesResponse
 from rollbook.web.console.forms import Fields
 from rollbook.web.console.visit import Visit
 
 _ON_A_PAGE = 100
+_MOST_LOOKS = 10
+"""A page of the service may be empty though there are more: so often we look on by ourselves."""
 _PREFIX = "NOTICE_STATE_"
 STATES = [name.removeprefix(_PREFIX) for name in NoticeState.keys()[1:]]
 _AGAIN = frozenset({"UNDELIVERABLE", "IN_DOUBT", "EXPIRED"})
@@ -33,24 +37,24 @@ async def of_import(visit: Visit) -> Response:
 async def send_again(visit: Visit) -> Response:
     """Send failed notices of the import again: all of them or one; or only count them."""
     fields = await visit.form()
-    import_id = visit.request.path_params["id"]
-    notice = fields.text("notice")
-    wanted = ResendNoticesRequest(notice_id=notice) if notice else None
+    all_of_them = ResendNoticesRequest(import_id=visit.request.path_params["id"])
     try:
-        done = await resent(visit, fields, wanted or ResendNoticesRequest(import_id=import_id))
+        done = await resent(visit, fields, all_of_them)
     except RollbookError as refused:
         return await _page(visit, refused)
     return await _page(visit, done=done, counted=fields.text("do") != "send")
 
 
 async def resent(
-    visit: Visit, fields: Fields, wanted: ResendNoticesRequest
+    visit: Visit, fields: Fields, all_of_them: ResendNoticesRequest
 ) -> ResendNoticesResponse:
-    """What is sent again of what is wanted; only counted, unless the form says `send`.
+    """What is sent again: the notice that the form names, else all; only counted, unless `send`.
 
     Raises:
         RollbookError: the service refused it.
     """
+    notice = fields.text("notice")
+    wanted = ResendNoticesRequest(notice_id=notice) if notice else all_of_them
     dry_run = fields.text("do") != "send"
     return await visit.client.notifications.resend(visit.directory, wanted, dry_run=dry_run)
 
@@ -73,8 +77,6 @@ async def _page(
     counted: bool = False,
 ) -> Response:
     found = await visit.client.imports.get(visit.directory, visit.request.path_params["id"])
-    state = visit.asked("state").upper()
-    page = await _notices(visit, found, state if state in STATES else "")
     return visit.page(
         "notices_of_import.html",
         200 if refused is None else refused.verdict.http,
@@ -84,7 +86,43 @@ async def _page(
             (name, number) for name in STATES if (number := getattr(found.notices, name.lower(), 0))
         ],
         failed=sum(getattr(found.notices, name.lower(), 0) for name in _AGAIN),
-        notices=[
+        listed=await listed(visit, found.import_id),
+        message="" if refused is None else refused.message,
+        done=all_of(done.resent) if done else None,
+        left_out=left_out(done),
+        counted=counted,
+    )
+
+
+class Listed(NamedTuple):
+    """A page of notices: each with the words of its event, mail and state."""
+
+    notices: Sequence[tuple[Notice, str, str, str]]
+    state: str
+    """Only those in it; '': in any."""
+    next_page: str
+    """Its address; '' on the last."""
+
+
+async def listed(visit: Visit, import_id: str = "") -> Listed:
+    """The page that the query names: of an import by line, else the directory's, newest first."""
+    asked = visit.asked("state").upper()
+    state = asked if asked in STATES else ""
+    wanted = ListImportNoticesRequest(
+        directory=visit.directory,
+        import_id=import_id,
+        state=f"{_PREFIX}{state or 'UNSPECIFIED'}",
+        page_size=_ON_A_PAGE,
+        page_token=visit.asked("page"),
+    )
+    for _ in range(_MOST_LOOKS):
+        page = await visit.client.imports.notices_page(wanted)
+        if page.notices or not page.next_page_token:
+            break
+        wanted.page_token = page.next_page_token
+    query = urlencode({"state": state, "page": page.next_page_token})
+    return Listed(
+        [
             (
                 one,
                 NoticeEvent.Name(one.event).removeprefix("NOTICE_EVENT_"),
@@ -93,29 +131,6 @@ async def _page(
             )
             for one in page.notices
         ],
-        again=_AGAIN,
-        state=state if state in STATES else "",
-        next_page=_further(visit, page.next_page_token),
-        message="" if refused is None else refused.message,
-        done=all_of(done.resent) if done else None,
-        left_out=left_out(done),
-        counted=counted,
+        state,
+        f"{visit.request.url.path}?{query}" if page.next_page_token else "",
     )
-
-
-async def _notices(visit: Visit, found: Import, state: str) -> ListImportNoticesResponse:
-    return await visit.client.imports.notices_page(
-        ListImportNoticesRequest(
-            directory=visit.directory,
-            import_id=found.import_id,
-            state=f"{_PREFIX}{state or 'UNSPECIFIED'}",
-            page_size=_ON_A_PAGE,
-            page_token=visit.asked("page"),
-        )
-    )
-
-
-def _further(visit: Visit, token: str) -> str:
-    """The address of the next page, '' on the last."""
-    state = visit.asked("state")
-    return f"{visit.request.url.path}?{urlencode({'state': state, 'page': token})}" if token else ""
