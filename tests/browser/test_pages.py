@@ -21,6 +21,10 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def _rewrite(file: Path, text: str) -> None:
+    file.write_text(text)
+
+
 async def _look_at(page: Page, directory: str, file: Path) -> None:
     await page.goto(f"/d/{directory}/imports")
     await page.get_by_role("link", name="Import a file").click()
@@ -64,6 +68,44 @@ async def test_s04_ticked_rows_alone_are_imported_and_the_failed_ones_downloaded
         await page.get_by_role("link", name="Download the failed rows").click()
     report = await (await download.value).path()
     assert b"3,wrong" in report.read_bytes()
+
+
+async def test_ticks_go_along_from_page_to_page(opened: Opened, directory: str, file: Path) -> None:
+    """S04: rows that were ticked on another page of the list are imported, too, and counted."""
+    _rewrite(file, users(*range(1, 151)))
+    page = await opened()
+    await _look_at(page, directory, file)
+    for line in (3, 4, 5):
+        await page.get_by_label(f"Take line {line}", exact=True).check()
+    await page.get_by_role("link", name="Further rows").click()
+    await expect(page.get_by_text("101 to 150 of 150 rows")).to_be_visible()
+    await page.get_by_label("Take line 150", exact=True).check()
+    await expect(page.get_by_label("Only the rows that I tick below: 4")).to_be_checked()
+    await page.get_by_role("link", name="First rows").click()
+    await expect(page.get_by_label("Take line 3", exact=True)).to_be_checked()
+    await page.get_by_label("Take line 5", exact=True).uncheck()
+    await page.get_by_role("button", name="Import", exact=True).click()
+    await expect(page.locator(".counts .created b")).to_have_text("3")
+    await expect(page.locator(".counts .not-applied b")).to_have_text("147")
+
+
+async def test_failed_rows_are_shown_while_the_file_is_sent(
+    opened: Opened, directory: str, file: Path
+) -> None:
+    """S71: over a slow line, red and with the reason; then the page of the whole preview."""
+    _rewrite(file, f"{HEADER}1,wrong,Ada,Byron\n" + users(*range(2, 20_000)).partition("\n")[2])
+    page = await opened(f"/d/{directory}/imports/new")
+    line = await page.context.new_cdp_session(page)
+    await line.send("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 150_000}
+    await line.send("Network.emulateNetworkConditions", slow)
+    await page.get_by_label("A CSV file or an Excel workbook").set_input_files(file)
+    await page.get_by_role("button", name="Look at it").click()
+    await expect(page.locator("#so-far .wrong .issue")).to_be_visible(timeout=20_000)
+    assert page.url.endswith("/imports/new")
+    planned = page.get_by_role("heading", name="What this file will do")
+    await expect(planned).to_be_visible(timeout=30_000)
+    await expect(page.locator(".counts .failed b")).to_have_text("1")
 
 
 async def test_a_workbook_is_read_as_a_file_is(
@@ -162,6 +204,7 @@ async def test_no_page_has_a_barrier(
         *("/", here, f"{here}/fix", f"{d}/imports", f"{d}/imports/new"),
         *(f"{d}/users", f"{d}/users/1", f"{d}/users/new"),
         *(f"{d}/directory", f"{d}/directory/roles", f"{d}/directory/locations"),
+        *(f"{d}/directory/notices", f"{d}/directory/sources", f"{here}/notices"),
         *("/tokens", "/plugins", "/profiles", "/sign-in", "/set-password", "/forgot-password"),
     ):
         await page.goto(path)

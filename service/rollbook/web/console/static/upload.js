@@ -43,12 +43,25 @@ async function offerHeaders() {
 file.addEventListener("change", offerHeaders);
 offerHeaders(); // a page that is come back to has the file still
 
+// The rows that fail are shown while the rest of the file is still being sent.
+async function showFailed(page) {
+  const answer = await fetch(page);
+  if (!answer.ok) return;
+  const rows = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".scroll");
+  if (rows) document.querySelector("#so-far").replaceChildren(document.adoptNode(rows));
+}
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const id = crypto.randomUUID();
   const source = new EventSource(`${form.action}/${id}/events`);
+  let shown = 0;
   source.addEventListener("rows", (message) => {
     const facts = JSON.parse(message.data);
+    if (facts.failed && Date.now() - shown > 1000) {
+      shown = Date.now();
+      showFailed(`${form.action}/${id}?outcome=FAILED`);
+    }
     status.textContent = `${number.format(facts.rows)} rows looked at, ${number.format(facts.failed)} with errors.`;
   });
   source.addEventListener("ended", () => source.close());
@@ -71,6 +84,7 @@ form.addEventListener("submit", (event) => {
     if (columns) document.querySelector("#columns").replaceWith(document.adoptNode(columns));
     sent.hidden = true;
     form.querySelector("#drop button").disabled = false;
+    document.querySelector("#so-far").replaceChildren();
     status.textContent = answer.querySelector(".message")?.textContent ?? "It was not taken.";
     status.className = "message wrong";
   });
