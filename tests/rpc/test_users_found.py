@@ -249,13 +249,18 @@ async def test_users_are_listed_by_role_location_unit_and_status(
         ("ada by", ["E10"]),
         ("ada  king", []),
         ("dr. ada", ["E10"]),
+        ("gra", ["E3"]),
+        ("GRACE", ["E3"]),
+        ("grace.", ["E3"]),
+        ("grace b", ["E3"]),
+        ("hop", ["E3"]),
         ("östlund", ["E100"]),
         ("ÖSTL", ["E100"]),
         ("100%", []),
         ("_", []),
         ("\\", []),
-        ("", ["E10", "E100", "E2"]),
-        ("   ", ["E10", "E100", "E2"]),
+        ("", ["E10", "E100", "E2", "E3"]),
+        ("   ", ["E10", "E100", "E2", "E3"]),
     ],
 )
 async def test_a_text_is_how_a_user_s_name_or_number_begins(
@@ -269,6 +274,7 @@ async def test_a_text_is_how_a_user_s_name_or_number_begins(
             person("E10", email="lovelace@x.org", username="countess", name="Dr. Ada B."),
             person("E100", email="b@x.org", first_name="Åsa", last_name="Östlund"),
             person("E2", email="c@x.org", first_name="Jo", last_name="Li"),
+            person("E3", email="grace.h@x.org", first_name="Grace", last_name="B.", name="Hopper"),
         ],
     )
     assert await _numbers(client, directory, text=text) == found

@@ -47,7 +47,8 @@ cross join lateral (select lpad(n::text, 8, '0') as digits) as s
 cross join lateral (
     select
         s.digits, 'n' || s.digits as number,
-        case when n > $2 - 50 then 'zz' else '' end || s.digits || '@example.org' as email
+        case when n > $2 - 50 then 'zz' when n % 4 = 1 then 'ada' else '' end || s.digits
+            || '@example.org' as email
 ) as k
 where (d.name = 'd1') = $1::boolean
 """

@@ -1,7 +1,7 @@
 -- As users_scan.sql, of the users whom a text means, by the names of users/name_arm: in the order of
 -- these, of each name, and id; after the name $15 (NULL: the first) of the kind $21 and the id $2. Whom
--- an earlier name means as well was listed there. If the narrowest condition leaves few users, these
--- are looked at.
+-- an earlier name means as well was listed there, such as all whose e-mail begins with their first name,
+-- which are left out of its index. If the narrowest condition leaves few users, these are looked at.
 with narrow as materialized (
     select n.id
     from (
@@ -100,7 +100,8 @@ scanned as materialized (
                 and (u.first_name_lower, u.id) > (
                     case $21 when 4 then coalesce($15, lower($18)) else lower($18) end, case $21 when 4 then $2 else 0 end
                 )
-                and u.first_name_lower < lower($18) || chr(1114111) and u.first_name_lower <> ''
+                and u.first_name_lower < lower($18) || chr(1114111)
+                and not starts_with(u.email_key, u.first_name_lower)
             order by u.first_name_lower, u.id
             limit 2000
         )
