@@ -17,7 +17,7 @@ LOCKED  = $(INSTALL) --only-binary :all: --require-hashes -r
 # buf insists on a cache, and a home may not be there to write to.
 export BUF_CACHE_DIR := $(CURDIR)/$(VENV)/buf
 
-.PHONY: demo quick test test-long bench mutants check proto release-contract lock
+.PHONY: demo quick test test-long profile bench mutants check proto release-contract lock
 .NOTPARALLEL:  # demo and dev share one environment
 
 demo: $(VENV)/demo.ready
@@ -34,6 +34,9 @@ test-long: $(VENV)/dev.ready
 	$(BIN)/python -m pytest -m "long and not quiet" -n 3 --timeout 900 --figures tests/README.md
 	$(BIN)/python -m pytest tests/unit --hypothesis-profile thorough --timeout 3600
 	$(BIN)/python -m pytest tests/acceptance --through pgbouncer
+
+profile: $(VENV)/dev.ready
+	@$(BIN)/python -m tests.bench.profile
 
 bench: $(VENV)/dev.ready
 	@$(BIN)/python -m tests.bench

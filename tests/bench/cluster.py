@@ -2,8 +2,9 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import IO, Self
 
 from rollbook.postgres import Embedded
@@ -27,8 +28,9 @@ select md5(string_agg(u::text, e'\\n' order by u.number_key collate "C")) from (
 class Cluster:
     """A running PostgreSQL with fsync on, as `rollbook serve --embedded` sets it, and its psql."""
 
-    def __init__(self, folder: Path):
-        self._embedded = Embedded(folder, durable=True)
+    def __init__(self, folder: Path, settings: Mapping[str, str] = MappingProxyType({})):
+        self._embedded = Embedded(folder, durable=True, settings=settings)
+        self.log = folder / "postgres.log"
         installation = find_postgres(None, account_for_postgres())
         self.version = installation.version
         self._psql = str(installation.bin / "psql")

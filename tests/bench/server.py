@@ -22,6 +22,7 @@ class Measured:
         """Take what it has now for what it has when idle."""
         self.address = server.address
         self.token_file = server.token_file
+        self.pid = server.process.pid
         self._proc = Path("/proc", str(server.process.pid))
         self._idle = self._memory("VmRSS")
 

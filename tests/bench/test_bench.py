@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 
 from rollbook.hooks import Role
+from rollbook.store.statements import sql
 from rollbook_roles.reading import read
 from tests.bench.figures import COLUMNS, Run, spread, table
 from tests.bench.names import ROLES
 from tests.bench.plugged import installed, rules
+from tests.bench.sampled import Span
+from tests.bench.statements import COMMIT, statements
+from tests.bench.steps import CLIENT, COUNT, STEPS, WAITS, place_of
+from tests.bench.timeline import waits
 
 
 def lines_of(folder: Path, *kinds: str) -> tuple[list[str], str]:
@@ -70,6 +75,67 @@ def test_mails_are_measured_beside_none(tmp_path: Path) -> None:
     """Each that an import asks for; which comes first changes with the turn."""
     works, _ = lines_of(tmp_path, "mails")
     assert works == ["nobody mailed", "new users welcomed", "new users invited", "login details"]
+
+
+@pytest.mark.parametrize("work", ["first", "again", "changed"])
+def test_a_profile_names_every_step_and_draws_a_batch(work: str) -> None:
+    """Steps of server and client, statements of PostgreSQL, and a line for each who worked."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.bench.profile", "--rows", "2000", "--work", work],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    costs, batch = ran.stdout.split("µs a row\n")[1].split("A batch, ")
+    assert max(map(len, (costs + batch).splitlines())) <= 100
+    named = {line.split("  ")[1].strip() for line in costs.splitlines() if line.startswith("  ")}
+    assert set(STEPS) - {CLIENT, COUNT} <= named
+    assert COMMIT in named
+    lanes = [line.split(",")[0] for line in batch.splitlines()]
+    assert {"Server", "PostgreSQL"} <= set(lanes)
+    assert batch.count(" ms  ") == 4
+
+
+def test_the_innermost_frame_of_ours_says_the_step() -> None:
+    """What a library does counts for the room that called it; a new room is a step itself."""
+    loop = "/usr/lib/python3.11/asyncio/base_events.py"
+    house = "/x/service/rollbook"
+    numpy = "/x/site-packages/numpy/core.py"
+    checked = place_of([loop, f"{house}/imports/pipeline.py", f"{house}/checking/emails.py", numpy])
+    assert checked == ("check the cells", "emails")
+    assert place_of([f"{house}/checking/checker.py", f"{house}/model/damage.py"])[1] == "checker"
+    assert place_of([loop]) == ("event loop", "base_events")
+    assert place_of([loop, "/usr/lib/python3.11/selectors.py"]).step == WAITS
+    assert place_of([loop, f"{house}/columns/offsets.py"]) == ("rollbook/columns", "offsets")
+
+
+def test_a_statement_is_named_by_its_file() -> None:
+    """By its text, comments and white space apart; its phases are told apart."""
+    text = sql("staging/match").replace("\n", "\n\t")
+    log = (
+        "10.500 7 LOG:  duration: 400.000 ms  execute __asyncpg_stmt_1__: " + text + "\n"
+        '10.600 7 LOG:  duration: 50.000 ms  statement: COPY "staged_1" FROM STDIN\n'
+        "10.601 7 LOG:  something else\n"
+        "10.700 8 LOG:  duration: 1.000 ms  bind __asyncpg_stmt_2__: commit\n"
+    )
+    found = {
+        pid: [(span.what, span.detail, round(span.begin, 3), span.end) for span in spans]
+        for pid, spans in statements(log).items()
+    }
+    assert found == {
+        7: [
+            ("staging/match", "execute", 10.1, 10.5),
+            ("copy staged_1", "statement", 10.55, 10.6),
+        ],
+        8: [(COMMIT, "bind", 10.699, 10.7)],
+    }
+
+
+def test_who_waits_for_whom_is_counted_in_time() -> None:
+    """Half of ten seconds the server works, and in the last two of these PostgreSQL, too."""
+    said = waits([Span(0, 5, "x")], [Span(3, 8, "y")], 0, 10)
+    assert [round(float(line.split()[0]), -2) for line in said] == [3000, 3000, 2000, 2000]
 
 
 @pytest.mark.long
