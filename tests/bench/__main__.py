@@ -10,96 +10,137 @@ import argparse
 import shlex
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.bench import plugged, works
 from tests.bench.bench import Bench
 from tests.bench.client import Seen
 from tests.bench.cluster import Cluster
 from tests.bench.figures import Run, spread, table
-from tests.bench.machine import Processors, facts
-from tests.bench.together import Together, together
+from tests.bench.goals import goals
+from tests.bench.machine import Processors, facts, said_of
+from tests.bench.results import Results, commit
+from tests.bench.together import together
 
-_KINDS = ("loads", "conflicts", "plugins", "mails", "single", "clients")
 _SINGLE_ROWS = 50
 _KNOWN_BESIDE_SINGLE_ROWS = 10_000
-_MOST_OF_A_CLIENT = 100_000
+
+_KINDS: Mapping[str, Callable[[Bench, int, int], Iterable[Run]]] = {
+    "loads": works.loads,
+    "odd": works.odd,
+    "conflicts": works.conflicts,
+    "previews": works.previews,
+    "plugins": plugged.plugged,
+    "mails": works.mails,
+}
+_NO_RUNS = ("single", "clients")
+_MOST = {"clients": 100_000}
+"""Rows up to which a kind is measured."""
+
+
+class Part(NamedTuple):
+    """A kind of work, with files of so many rows, so many times."""
+
+    kind: str
+    rows: int
+    runs: int
+
+
+_SHORT = (
+    *(Part(kind, 100_000, runs) for kind, runs in (("loads", 3), ("odd", 2), ("conflicts", 1))),
+    *(Part(kind, 100_000, 1) for kind in ("previews", "plugins")),
+    Part("mails", 10_000, 1),
+    Part("single", 1, 1),
+    Part("clients", 20_000, 1),
+    Part("loads", 1_000_000, 1),
+)
+"""What fits in ten minutes on a quiet machine with two processors."""
+_SIZES, _RUNS = (10_000, 100_000, 1_000_000), 3
+"""Of the full benchmark."""
 
 
 def main() -> None:
-    """Measure, report progress on stderr, and print the table with the facts it depends on."""
+    """Measure, report progress on stderr, and print the tables with the facts they depend on."""
     asked = _arguments()
+    parts = _parts(asked)
     with (
         tempfile.TemporaryDirectory(prefix="rollbook-bench-", dir=asked.folder) as folder,
         Cluster(Path(folder, "state")) as cluster,
     ):
-        print(shlex.join(["python", "-m", "tests.bench", *sys.argv[1:]]))
-        print("\n".join(facts(cluster.version)), flush=True)
+        results = Results(
+            commit=commit(),
+            command=shlex.join(["python", "-m", "tests.bench", *sys.argv[1:]]),
+            facts=facts(cluster.version),
+        )
+        print(results.command, f"commit {results.commit}", *results.facts, sep="\n", flush=True)
         busy = Processors()
         bench = Bench(cluster, Path(folder))
         bench.prepare()
-        runs = list(_runs(bench, asked))
-        single = list(_single_rows(bench, asked))
-        at_once = list(_clients(bench, asked))
-    print(busy.summary(), end="\n\n")
-    if runs:
-        print(table(runs))
-    if single:
-        print(_said_of_single(single))
-    for said in at_once:
-        print(f"\n{said}")
+        for part in parts:
+            _measure(bench, part, results)
+    results.processors = busy.shares()
+    print(said_of(results.processors), end="\n\n")
+    print("\n\n".join(filter(None, _told(results))))
+    if asked.results:
+        results.save(asked.results)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument(
-        "--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="sizes of files"
-    )
-    parser.add_argument("--runs", type=int, default=3, help="times that each is measured")
-    parser.add_argument("--only", choices=_KINDS, nargs="+", default=_KINDS)
+    kinds = [*_KINDS, *_NO_RUNS]
+    parser.add_argument("--only", choices=kinds, nargs="+", default=kinds)
+    parser.add_argument("--full", action="store_true", help="every kind at every size; an hour")
+    parser.add_argument("--rows", type=int, nargs="+", help="sizes of files, instead of either's")
+    parser.add_argument("--runs", type=int, help="times that each is measured, instead of either's")
     parser.add_argument("--folder", help="where the cluster and the files lie; about 3 GiB")
+    parser.add_argument("--results", type=Path, help="a file that gets the figures, as JSON")
     return parser.parse_args()
 
 
-def _runs(bench: Bench, asked: argparse.Namespace) -> Iterator[Run]:
-    """Every size, as often as asked: the kinds of work in turn, not each by itself."""
-    measured: Mapping[str, Callable[[Bench, int, int], Iterable[Run]]]
-    measured = {
-        "loads": works.loads,
-        "conflicts": works.conflicts,
-        "plugins": plugged.plugged,
-        "mails": works.mails,
-    }
-    for rows in asked.rows:
-        for turn in range(asked.runs):
-            for kind in asked.only:
-                if kind in measured:
-                    print(f"{kind}, {rows:,} rows, {turn + 1} of {asked.runs}", file=sys.stderr)
-                    yield from measured[kind](bench, rows, turn)
+def _parts(asked: argparse.Namespace) -> Sequence[Part]:
+    """What is measured: the short list, or each kind at each size."""
+    if not (asked.full or asked.rows or asked.runs):
+        return [part for part in _SHORT if part.kind in asked.only]
+    runs = asked.runs or _RUNS
+    sized = [
+        Part(kind, rows, runs)
+        for rows in asked.rows or _SIZES
+        for kind in asked.only
+        if kind != "single" and rows <= _MOST.get(kind, rows)
+    ]
+    return [*sized, *(Part("single", 1, runs) for kind in asked.only if kind == "single")]
 
 
-def _single_rows(bench: Bench, asked: argparse.Namespace) -> Iterator[Seen]:
-    if "single" in asked.only:
-        for turn in range(asked.runs):
-            print(f"single rows, {turn + 1} of {asked.runs}", file=sys.stderr)
-            yield from works.single_rows(bench, _KNOWN_BESIDE_SINGLE_ROWS, _SINGLE_ROWS)
+def _measure(bench: Bench, part: Part, results: Results) -> None:
+    for turn in range(part.runs):
+        print(f"{part.kind}, {part.rows:,} rows, {turn + 1} of {part.runs}", file=sys.stderr)
+        match part.kind:
+            case "single":
+                known = _KNOWN_BESIDE_SINGLE_ROWS
+                results.single += works.single_rows(bench, known, _SINGLE_ROWS)
+            case "clients":
+                results.together += together(bench, part.rows)
+            case kind:
+                results.runs += _KINDS[kind](bench, part.rows, turn)
 
 
-def _clients(bench: Bench, asked: argparse.Namespace) -> Iterator[Together]:
-    """Every size up to that of a client of many, as often as asked."""
-    if "clients" in asked.only:
-        for rows in asked.rows:
-            for turn in range(asked.runs if rows <= _MOST_OF_A_CLIENT else 0):
-                print(f"clients, {rows:,} rows, {turn + 1} of {asked.runs}", file=sys.stderr)
-                yield from together(bench, rows)
+def _told(results: Results) -> list[str]:
+    """The goals, the table, and a line for each thing that is in neither."""
+    return [
+        goals(results),
+        table(results.runs) if results.runs else "",
+        _said_of_single(results.single) if results.single else "",
+        *map(str, results.together),
+    ]
 
 
 def _said_of_single(seen: list[Seen]) -> str:
     answered = spread((one["first_answer"] * 1e3 for one in seen), ".1f")
     ended = spread((one["seconds"] * 1e3 for one in seen), ".1f")
     return (
-        f"\nOne row, one import, {len(seen)} of them: its answer after {answered} ms, "
+        f"One row, one import, {len(seen)} of them: its answer after {answered} ms, "
         f"the end of the call after {ended} ms."
     )
 

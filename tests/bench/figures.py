@@ -26,6 +26,7 @@ class Run:
     unplugged: "Run | None" = None
 
 
+NOTHING = "–"
 COLUMNS = (
     "rows",
     "work",
@@ -34,7 +35,7 @@ COLUMNS = (
     "ours, rows/s",
     "time, ours ÷ psql",
     "time, ours ÷ compared first",
-    "time, ours ÷ ours without conflicts",
+    "time, ours ÷ ours of the plain file",
     "server's Python, µs a row",
     "plugins add, µs a row",
     "plugins add to server's Python, µs a row",
@@ -44,11 +45,20 @@ COLUMNS = (
 
 
 def table(runs: Sequence[Run]) -> str:
-    """The runs, those of the same work and size as one line: `median (least to greatest)`."""
+    """The runs, those of the same work and size as one line: `median (least to greatest)`.
+
+    A column that none of them has is left out.
+    """
     kinds = dict.fromkeys((run.rows, run.work) for run in runs)
     lines = [_line([run for run in runs if (run.rows, run.work) == kind]) for kind in kinds]
-    rule = ["---:" if column != "work" else "---" for column in COLUMNS]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [COLUMNS, rule, *lines])
+    told = [at for at, cells in enumerate(zip(*lines, strict=True)) if set(cells) != {NOTHING}]
+    return markdown([COLUMNS[at] for at in told], [[line[at] for at in told] for line in lines])
+
+
+def markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """A table; only what is called `work` or `measure` is not numbers."""
+    rule = ["---" if column in {"work", "measure"} else "---:" for column in head]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, rule, *lines])
 
 
 def _line(runs: Sequence[Run]) -> list[str]:
@@ -83,7 +93,7 @@ def spread(values: Iterable[float], shape: str) -> str:
     """`median (least to greatest)` in the given format; `–` of nothing, one number of one."""
     found = sorted(values)
     if not found:
-        return "–"
+        return NOTHING
     middle = format(median(found), shape)
     if len(found) == 1:
         return middle

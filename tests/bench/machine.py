@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,20 +31,29 @@ class Processors:
         self._before = self._read()
         self._ours_before = sum(os.times()[:4])
 
-    def summary(self) -> str:
-        """The shares in percent. Ours is known once every process that we started has ended."""
+    def shares(self) -> dict[str, float]:
+        """In percent. Ours is known once every process that we started has ended."""
         spent = {name: now - self._before[name] for name, now in self._read().items()}
         whole = sum(spent.values()) or 1
         ours = (sum(os.times()[:4]) - self._ours_before) * os.sysconf("SC_CLK_TCK")
         idle = spent["idle"] + spent["iowait"]
         others = max(0.0, whole - idle - spent["steal"] - ours)
-        return (
-            f"processors: {100 * ours / whole:.0f} % this benchmark, "
-            f"{100 * others / whole:.0f} % other work, "
-            f"{100 * spent['steal'] / whole:.0f} % stolen, {100 * idle / whole:.0f} % idle"
-        )
+        counts = {"ours": ours, "others": others, "stolen": spent["steal"], "idle": idle}
+        return {name: 100 * count / whole for name, count in counts.items()}
+
+    def summary(self) -> str:
+        """The shares in a line."""
+        return said_of(self.shares())
 
     @staticmethod
     def _read() -> dict[str, int]:
         first = Path("/proc/stat").read_text().partition("\n")[0].split()[1:]
         return dict(zip(_SHARED, map(int, first), strict=False))
+
+
+def said_of(shares: Mapping[str, float]) -> str:
+    """What `Processors.shares` found, in a line."""
+    return (
+        f"processors: {shares['ours']:.0f} % this benchmark, {shares['others']:.0f} % other work, "
+        f"{shares['stolen']:.0f} % stolen, {shares['idle']:.0f} % idle"
+    )

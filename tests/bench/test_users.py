@@ -86,6 +86,33 @@ def test_changed_rows_differ_in_their_work_alone(fraction: float) -> None:
         assert before[:5] + before[8:] == after[:5] + after[8:]
 
 
+def test_odd_rows_have_a_reserved_address_or_a_name_that_looks_like_nothing() -> None:
+    """Both kinds as often; all other cells are those of the clean file."""
+    pairs = zip(parsed(File(rows=ROWS)), parsed(File(rows=ROWS, odd=0.1)), strict=True)
+    differing = [
+        (column, new)
+        for before, after in pairs
+        for column, (old, new) in enumerate(zip(before, after, strict=True))
+        if old != new
+    ]
+    assert len(differing) == pytest.approx(ROWS * 0.1, rel=0.25)
+    addresses = [new for column, new in differing if column == 1]
+    assert len(addresses) == pytest.approx(len(differing) / 2, abs=ROWS / 1_000)
+    assert all(address.endswith("@example.test") for address in addresses)
+    assert {(column, new) for column, new in differing if column != 1} == {(3, "NULL")}
+
+
+def test_a_shuffled_file_has_the_same_rows_in_another_order() -> None:
+    """Far from their places, and always in the same order."""
+    header, *users = parsed(File(rows=ROWS))
+    shuffled = parsed(File(rows=ROWS, shuffled=True))
+    assert shuffled[0] == header
+    assert sorted(shuffled[1:]) == users
+    numbers = [int(user[0][1:]) for user in shuffled[1:]]
+    assert sum(abs(at - number) for at, number in enumerate(numbers)) > ROWS * ROWS / 4
+    assert shuffled == parsed(File(rows=ROWS, shuffled=True))
+
+
 def test_conflicting_rows_hold_the_address_of_a_user_numbered_before_the_file() -> None:
     held = {user[1] for user in parsed(File(rows=2_000))[1:]}
     _, *clean = parsed(File(rows=ROWS, first=2_000))

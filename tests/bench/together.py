@@ -31,15 +31,28 @@ class Together:
     seen: list[Seen]
     memory: float
 
+    @property
+    def total(self) -> float:
+        """Rows a second of all, from their start until the last one has ended."""
+        return len(self.seen) * self.rows / max(one["seconds"] for one in self.seen)
+
+    @property
+    def of_one(self) -> float:
+        """`total`, over the rows a second of one client by itself."""
+        return self.total * self.alone / self.rows
+
+    @property
+    def fairness(self) -> float:
+        """The slowest's time over the fastest's."""
+        times = [one["seconds"] for one in self.seen]
+        return max(times) / min(times)
+
     def __str__(self) -> str:
         """One line."""
-        times = [one["seconds"] for one in self.seen]
-        total = len(times) * self.rows / max(times)
         where = "one directory" if self.directories == 1 else f"{self.directories} directories"
         return (
-            f"{len(times)} clients × {self.rows:,} rows in {where}: {total:,.0f} rows/s, "
-            f"{total * self.alone / self.rows:.2f} of one client's, "
-            f"slowest ÷ fastest {max(times) / min(times):.2f}, "
+            f"{len(self.seen)} clients × {self.rows:,} rows in {where}: {self.total:,.0f} rows/s, "
+            f"{self.of_one:.2f} of one client's, slowest ÷ fastest {self.fairness:.2f}, "
             f"memory over idle {self.memory:.0f} MiB"
         )
 

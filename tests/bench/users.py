@@ -32,6 +32,8 @@ class File:
     `changed` is the fraction of rows that differ, in job title, department and phone, from the same
     file without it. `conflicting` is the fraction that claim the e-mail of a user numbered below
     `first`: a file of those must have been imported before, and each such row is refused.
+    `odd` is the fraction of rows that are warned of: by turns of an address in a reserved domain,
+    and of a first name that looks like nothing. `shuffled` True puts the rows in any order.
     `locations` False leaves the cells of that column blank; otherwise `names.LOCATIONS` must exist.
     `roles` True adds a tenth column with `names.ROLES`, which must exist.
     """
@@ -41,14 +43,16 @@ class File:
     first: int = 0
     changed: float = 0.0
     conflicting: float = 0.0
+    odd: float = 0.0
+    shuffled: bool = False
     locations: bool = True
     roles: bool = False
 
     def chunks(self, size: int = 256 * 1024) -> Iterator[bytes]:
         """The file in pieces of `size` bytes, the last one shorter; cut anywhere."""
         held = bytearray((HEADER.replace("\n", ",role\n") if self.roles else HEADER).encode())
-        for block in range(self.first // BLOCK, -(-(self.first + self.rows) // BLOCK)):
-            held += self._block(block)
+        for block in self._blocks():
+            held += block
             while len(held) >= size:
                 yield bytes(held[:size])
                 del held[:size]
@@ -59,11 +63,23 @@ class File:
         """The whole file at once."""
         return b"".join(self.chunks())
 
+    def _blocks(self) -> Iterator[bytes]:
+        numbers = range(self.first // BLOCK, -(-(self.first + self.rows) // BLOCK))
+        if not self.shuffled:
+            yield from map(self._block, numbers)
+            return
+        lines = [line for block in numbers for line in self._block(block).splitlines(keepends=True)]
+        self._random("order", 0).shuffle(lines)
+        for at in range(0, len(lines), BLOCK):
+            yield b"".join(lines[at : at + BLOCK])
+
     def _block(self, block: int) -> bytes:
         begin = block * BLOCK
         lines = self._lines(block, self._work_of(block))
         if self.conflicting:
             lines = self._contested(block, lines)
+        if self.odd:
+            self._make_odd(block, lines)
         if self.roles:
             roles = self._random("role", block).choices(_ROLES, k=BLOCK)
             lines = [f"{line[:-1]},{role}\n" for line, role in zip(lines, roles, strict=True)]
@@ -108,6 +124,15 @@ class File:
             lines[position] = f"{number},{handle}.{taken * BLOCK + position}{domain},{rest}"
         return lines
 
+    def _make_odd(self, block: int, lines: list[str]) -> None:
+        for turn, position in enumerate(self._chosen("odd", block, self.odd)):
+            number, email, username, rest = lines[position].split(",", 3)
+            if turn % 2:
+                rest = f"NULL,{rest.partition(',')[2]}"
+            else:
+                email = f"{email.partition('@')[0]}@example.test"
+            lines[position] = f"{number},{email},{username},{rest}"
+
     def _chosen(self, why: str, block: int, fraction: float) -> list[int]:
         """The positions in a block that `fraction` of all rows falls on."""
         random = self._random(why, block).random
@@ -146,6 +171,8 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0, help="number of the first user")
     parser.add_argument("--changed", type=float, default=0.0, help="fraction, such as 0.1")
     parser.add_argument("--conflicting", type=float, default=0.0, help="fraction; needs --first")
+    parser.add_argument("--odd", type=float, default=0.0, help="fraction that is warned of")
+    parser.add_argument("--shuffled", action="store_true", help="in any order")
     parser.add_argument("--roles", action="store_true", help="a tenth column, of roles")
     parser.add_argument("--no-locations", dest="locations", action="store_false")
     for chunk in File(**vars(parser.parse_args())).chunks():

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import NamedTuple
 
 from tests.bench.bench import PREPARED, Bench
 from tests.bench.client import Seen
@@ -10,19 +11,34 @@ from tests.bench.figures import Run
 from tests.bench.server import Measured
 from tests.bench.users import File
 
-_FLOOR, _OURS = "floor", "ours"
+FIRST, AGAIN, CHANGED = "first load", "same file again", "10 % changed"
+NIGHTLY = "1 % changed, in any order"
+ODD, CONFLICT, PREVIEW = "1 % of rows odd", "1 % in conflict", "preview"
+
+_FLOOR, _OURS, _KNOWN, _COPY = "floor", "ours", "known", "copy"
 _COMPARED_UP_TO = 100_000
 """Rows up to which both ways must end in the same users; beyond it the look itself takes long."""
 
 
 def loads(bench: Bench, rows: int, turn: int) -> Iterator[Run]:
-    """First load, the same file again, 10 % of it changed, one after the other."""
+    """First load, the same file again, 10 % of it changed, a nightly file, one after the other."""
     base, changed = File(rows=rows), File(rows=rows, changed=0.1)
+    nightly = File(rows=rows, changed=0.01, shuffled=True)
     with copies(bench, PREPARED, _FLOOR, _OURS), bench.server(_OURS) as server:
-        yield _both(bench, server, turn, "first load", base)
-        yield _both(bench, server, turn, "same file again", base, back=base)
+        yield _both(bench, server, turn, FIRST, base)
+        yield _both(bench, server, turn, AGAIN, base, back=base)
         # Changed back, ten in a hundred rows change once more.
-        yield _both(bench, server, turn, "10 % changed", changed, back=base)
+        yield _both(bench, server, turn, CHANGED, changed, back=base)
+        bench.psql(_OURS, base)  # as the floor's users are by now
+        yield _both(bench, server, turn, NIGHTLY, nightly)
+
+
+class Work(NamedTuple):
+    """A file, and the options that it is imported with, as `commit=NONE`."""
+
+    name: str
+    content: File
+    options: tuple[str, ...] = ()
 
 
 def conflicts(bench: Bench, rows: int, turn: int) -> list[Run]:
@@ -31,24 +47,35 @@ def conflicts(bench: Bench, rows: int, turn: int) -> list[Run]:
     psql alone can answer no single row, so that this is measured against ourselves.
     """
     fine = File(rows=rows, first=rows)
-    held = replace(fine, conflicting=0.01)
-    known, copy = "known", "copy"
+    plain = Work("others beside them", fine)
+    with copies(bench, PREPARED, _KNOWN):
+        bench.psql(_KNOWN, File(rows=rows))
+        bench.cluster.rest(_KNOWN)
+        return _beside(bench, _KNOWN, turn, plain, Work(CONFLICT, replace(fine, conflicting=0.01)))
 
-    def imported(work: str, content: File) -> Run:
-        with copies(bench, known, copy), bench.server(copy) as server:
-            bench.cluster.rest(copy)
-            return bench.ours(work, server, content)
 
-    with copies(bench, PREPARED, known):
-        bench.psql(known, File(rows=rows))
-        bench.cluster.rest(known)
-        if turn % 2:
-            contested = imported("1 % in conflict", held)
-            clean = imported("others beside them", fine)
-        else:
-            clean = imported("others beside them", fine)
-            contested = imported("1 % in conflict", held)
-    return [clean, replace(contested, beside=clean.ours)]
+def odd(bench: Bench, rows: int, turn: int) -> list[Run]:
+    """A first load without a warning, and one in which 1 % of the rows are warned of."""
+    content = File(rows=rows)
+    plain = Work("no row odd", content)
+    return _beside(bench, PREPARED, turn, plain, Work(ODD, replace(content, odd=0.01)))
+
+
+def previews(bench: Bench, rows: int, turn: int) -> list[Run]:
+    """A first load that is written at its end, and the same that only says what it would do."""
+    content = File(rows=rows)
+    whole = Work("written at the end", content, ("commit=WHOLE_FILE",))
+    return _beside(bench, PREPARED, turn, whole, Work(PREVIEW, content, ("commit=NONE",)))
+
+
+def _beside(bench: Bench, of: str, turn: int, plain: Work, other: Work) -> list[Run]:
+    """Each in a copy of the database `of`, every other turn the other first."""
+    runs = {}
+    for work in (other, plain) if turn % 2 else (plain, other):
+        with copies(bench, of, _COPY), bench.server(_COPY) as server:
+            bench.cluster.rest(_COPY)
+            runs[work.name] = bench.ours(work.name, server, work.content, *work.options)
+    return [runs[plain.name], replace(runs[other.name], beside=runs[plain.name].ours)]
 
 
 _MAILS = {
