@@ -4,6 +4,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   := .venv
 STUBS  := .venv-stubs
+PEERS  := .venv-bench
 BIN    := $(VENV)/bin
 
 # Each folder of plugins/ is a distribution of its own, installed from here like the service.
@@ -38,8 +39,8 @@ test-long: $(VENV)/dev.ready
 profile: $(VENV)/dev.ready
 	@$(BIN)/python -m tests.bench.profile
 
-bench: $(VENV)/dev.ready
-	@$(BIN)/python -m tests.bench
+bench: $(VENV)/dev.ready $(PEERS)/bench.ready
+	@$(BIN)/python -m tests.bench --results bench-results.json
 
 mutants: $(VENV)/mutants.installed
 	@$(BIN)/python -m tests.mutants
@@ -71,6 +72,7 @@ lock: $(VENV)/dev.ready
 	$(LOCK) pyproject.toml --extra server --extra metrics --extra web --group plugins $(AS_TESTED) --output-file requirements/server.txt
 	$(LOCK) --group build $(AS_TESTED) --output-file requirements/build.txt
 	$(LOCK) --group mutants $(AS_TESTED) --override requirements/without.in --output-file requirements/mutants.txt
+	$(LOCK) --group bench --output-file requirements/bench.txt
 	$(LOCK) --group stubs --output-file requirements/stubs.txt
 AS_TESTED = --constraint requirements/dev.txt
 LOCK = env -u UV_INDEX -u UV_EXTRA_INDEX_URL -u UV_FIND_LINKS $(BIN)/uv --no-config pip compile \
@@ -93,4 +95,10 @@ $(STUBS)/stubs.ready: requirements/stubs.txt
 	@echo "Installing requirements/stubs.txt into $(STUBS), once" >&2
 	@$(PYTHON) -m venv $(STUBS)
 	@$(STUBS)/bin/python $(LOCKED) requirements/stubs.txt
+	@touch $@
+
+$(PEERS)/bench.ready: requirements/bench.txt
+	@echo "Installing requirements/bench.txt into $(PEERS), once" >&2
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python $(LOCKED) requirements/bench.txt
 	@touch $@

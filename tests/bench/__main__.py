@@ -18,6 +18,7 @@ from tests.bench import plugged, works
 from tests.bench.bench import Bench
 from tests.bench.client import Seen
 from tests.bench.cluster import Cluster
+from tests.bench.compared import compared
 from tests.bench.figures import Run, spread, table
 from tests.bench.goals import goals
 from tests.bench.machine import Processors, facts, said_of
@@ -35,8 +36,8 @@ _KINDS: Mapping[str, Callable[[Bench, int, int], Iterable[Run]]] = {
     "plugins": plugged.plugged,
     "mails": works.mails,
 }
-_NO_RUNS = ("single", "clients")
-_MOST = {"clients": 100_000}
+_OTHERS = ("peers", "single", "clients")
+_MOST = {"clients": 100_000, "peers": 10_000}
 """Rows up to which a kind is measured."""
 
 
@@ -49,6 +50,7 @@ class Part(NamedTuple):
 
 
 _SHORT = (
+    Part("peers", 10_000, 1),
     *(Part(kind, 100_000, runs) for kind, runs in (("loads", 3), ("odd", 2), ("conflicts", 1))),
     *(Part(kind, 100_000, 1) for kind in ("previews", "plugins")),
     Part("mails", 10_000, 1),
@@ -89,7 +91,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    kinds = [*_KINDS, *_NO_RUNS]
+    kinds = [*_KINDS, *_OTHERS]
     parser.add_argument("--only", choices=kinds, nargs="+", default=kinds)
     parser.add_argument("--full", action="store_true", help="every kind at every size; an hour")
     parser.add_argument("--rows", type=int, nargs="+", help="sizes of files, instead of either's")
@@ -117,6 +119,8 @@ def _measure(bench: Bench, part: Part, results: Results) -> None:
     for turn in range(part.runs):
         print(f"{part.kind}, {part.rows:,} rows, {turn + 1} of {part.runs}", file=sys.stderr)
         match part.kind:
+            case "peers":
+                results.runs += compared(bench, part.rows, turn, results.missing)
             case "single":
                 known = _KNOWN_BESIDE_SINGLE_ROWS
                 results.single += works.single_rows(bench, known, _SINGLE_ROWS)
@@ -128,11 +132,13 @@ def _measure(bench: Bench, part: Part, results: Results) -> None:
 
 def _told(results: Results) -> list[str]:
     """The goals, the table, and a line for each thing that is in neither."""
+    missing = [f"NOT MEASURED, for it is not installed: {one}" for one in results.missing]
     return [
         goals(results),
         table(results.runs) if results.runs else "",
         _said_of_single(results.single) if results.single else "",
         *map(str, results.together),
+        "\n".join(dict.fromkeys(missing)),
     ]
 
 

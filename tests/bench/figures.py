@@ -11,16 +11,17 @@ class Run:
 
     `beside` is what the same took us without what makes this work hard. `cpu` are seconds of the
     server's Python; `memory` MiB of its peak over idle. `unplugged` is the same work, done at the
-    same time of the benchmark by a server without plugins.
+    same time of the benchmark by a server without plugins. `peer` is what others needed for it.
     """
 
     work: str
     rows: int
     ours: float
-    cpu: float
-    memory: float
-    first_answer: float
+    cpu: float | None = None
+    memory: float | None = None
+    first_answer: float | None = None
     psql: float | None = None
+    peer: float | None = None
     psql_compared: float | None = None
     beside: float | None = None
     unplugged: "Run | None" = None
@@ -33,6 +34,8 @@ COLUMNS = (
     "psql, rows/s",
     "psql compared first, rows/s",
     "ours, rows/s",
+    "theirs, rows/s",
+    "time, theirs ÷ ours",
     "time, ours ÷ psql",
     "time, ours ÷ compared first",
     "time, ours ÷ ours of the plain file",
@@ -63,30 +66,29 @@ def markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
 
 def _line(runs: Sequence[Run]) -> list[str]:
     rows = runs[0].rows
+    plugged = [(run, run.unplugged) for run in runs if run.unplugged]
     return [
         f"{rows:,}",
         runs[0].work,
         spread((rows / run.psql for run in runs if run.psql), ",.0f"),
         spread((rows / run.psql_compared for run in runs if run.psql_compared), ",.0f"),
         spread((rows / run.ours for run in runs), ",.0f"),
+        spread((rows / run.peer for run in runs if run.peer), ",.0f"),
+        spread((run.peer / run.ours for run in runs if run.peer), ".2f"),
         spread((run.ours / run.psql for run in runs if run.psql), ".2f"),
         spread((run.ours / run.psql_compared for run in runs if run.psql_compared), ".2f"),
         spread((run.ours / run.beside for run in runs if run.beside), ".2f"),
-        spread((run.cpu / rows * 1e6 for run in runs), ".1f"),
-        spread(
-            _added([(run.ours, run.unplugged.ours) for run in runs if run.unplugged], rows), "+.2f"
-        ),
-        spread(
-            _added([(run.cpu, run.unplugged.cpu) for run in runs if run.unplugged], rows), "+.2f"
-        ),
-        spread((run.memory for run in runs), ".0f"),
-        spread((run.first_answer * 1e3 for run in runs), ".0f"),
+        spread((run.cpu / rows * 1e6 for run in runs if run.cpu is not None), ".1f"),
+        spread(_added(((run.ours, other.ours) for run, other in plugged), rows), "+.2f"),
+        spread(_added(((run.cpu, other.cpu) for run, other in plugged), rows), "+.2f"),
+        spread((run.memory for run in runs if run.memory is not None), ".0f"),
+        spread((run.first_answer * 1e3 for run in runs if run.first_answer is not None), ".0f"),
     ]
 
 
-def _added(pairs: Iterable[tuple[float, float]], rows: int) -> list[float]:
+def _added(pairs: Iterable[tuple[float | None, float | None]], rows: int) -> list[float]:
     """Microseconds a row that the first of each pair is above the second."""
-    return [(more - less) / rows * 1e6 for more, less in pairs]
+    return [((more or 0.0) - (less or 0.0)) / rows * 1e6 for more, less in pairs]
 
 
 def spread(values: Iterable[float], shape: str) -> str:

@@ -59,6 +59,10 @@ def _to_plain(run: Run) -> float | None:
     return run.ours / run.beside if run.beside else None
 
 
+def _scaled(figure: float | None, factor: float) -> float | None:
+    return None if figure is None else figure * factor
+
+
 def _fairness(results: Results) -> list[float]:
     return [one.fairness for one in results.together if one.directories == 1]
 
@@ -102,7 +106,7 @@ GOALS: Sequence[Goal] = (
             _MOST,
             "server's processor time, µs a row",
             5,
-            _of(work, _MOST, lambda run: run.cpu / run.rows * 1e6),
+            _of(work, _MOST, lambda run: _scaled(run.cpu, 1e6 / run.rows)),
             ".1f",
         )
         for work in _LOADS
@@ -116,7 +120,7 @@ GOALS: Sequence[Goal] = (
         _MANY,
         "first answer, ms",
         150,
-        _of(FIRST, _MANY, lambda r: r.first_answer * 1e3),
+        _of(FIRST, _MANY, lambda run: _scaled(run.first_answer, 1e3)),
         ".0f",
     ),
     Goal("one row, one import", None, "answer, ms", 10, _answered, ".1f"),

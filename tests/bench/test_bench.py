@@ -13,6 +13,7 @@ from rollbook.hooks import Role
 from rollbook.store.statements import sql
 from rollbook_roles.reading import read
 from tests.bench.client import Seen
+from tests.bench.compared import LDAPADD, LIBRARIES
 from tests.bench.figures import Run, spread, table
 from tests.bench.goals import goals
 from tests.bench.names import ROLES
@@ -84,6 +85,16 @@ def test_mails_are_measured_beside_none(tmp_path: Path) -> None:
     """Each that an import asks for; which comes first changes with the turn."""
     works, _ = lines_of(tmp_path, "mails")
     assert works == ["nobody mailed", "new users welcomed", "new users invited", "login details"]
+
+
+def test_peers_are_rows_of_the_table_or_named_as_missing(tmp_path: Path) -> None:
+    """Each that is installed has brought in the same users; of each other the report says so."""
+    works, printed = lines_of(tmp_path, "peers")
+    names = [*(peer.name for peer in LIBRARIES), LDAPADD]
+    missing = re.findall("^NOT MEASURED, for it is not installed: (.+): .", printed, re.MULTILINE)
+    assert works == [FIRST, *(f"{FIRST}, {name}" for name in names if name not in missing)]
+    assert sorted(missing) == sorted(name for name in names if f"{FIRST}, {name}" not in works)
+    assert len(works) + len(missing) == 1 + len(names)
 
 
 @pytest.mark.parametrize("work", ["first", "again", "changed"])

@@ -15,7 +15,9 @@ FIRST, AGAIN, CHANGED = "first load", "same file again", "10 % changed"
 NIGHTLY = "1 % changed, in any order"
 ODD, CONFLICT, PREVIEW = "1 % of rows odd", "1 % in conflict", "preview"
 
-_FLOOR, _OURS, _KNOWN, _COPY = "floor", "ours", "known", "copy"
+FLOOR, OURS = "floor", "ours"
+"""The databases in which both ways do the same work."""
+_KNOWN, _COPY = "known", "copy"
 _COMPARED_UP_TO = 100_000
 """Rows up to which both ways must end in the same users; beyond it the look itself takes long."""
 
@@ -24,13 +26,13 @@ def loads(bench: Bench, rows: int, turn: int) -> Iterator[Run]:
     """First load, the same file again, 10 % of it changed, a nightly file, one after the other."""
     base, changed = File(rows=rows), File(rows=rows, changed=0.1)
     nightly = File(rows=rows, changed=0.01, shuffled=True)
-    with copies(bench, PREPARED, _FLOOR, _OURS), bench.server(_OURS) as server:
-        yield _both(bench, server, turn, FIRST, base)
-        yield _both(bench, server, turn, AGAIN, base, back=base)
+    with copies(bench, PREPARED, FLOOR, OURS), bench.server(OURS) as server:
+        yield both(bench, server, turn, FIRST, base)
+        yield both(bench, server, turn, AGAIN, base, back=base)
         # Changed back, ten in a hundred rows change once more.
-        yield _both(bench, server, turn, CHANGED, changed, back=base)
-        bench.psql(_OURS, base)  # as the floor's users are by now
-        yield _both(bench, server, turn, NIGHTLY, nightly)
+        yield both(bench, server, turn, CHANGED, changed, back=base)
+        bench.psql(OURS, base)  # as the floor's users are by now
+        yield both(bench, server, turn, NIGHTLY, nightly)
 
 
 class Work(NamedTuple):
@@ -90,42 +92,42 @@ def mails(bench: Bench, rows: int, turn: int) -> Iterator[Run]:
     """A first load, with each mail that an import asks for; nobody sends it."""
     works = list(_MAILS)
     for work in works[turn % len(works) :] + works[: turn % len(works)]:
-        with copies(bench, PREPARED, _OURS), bench.server(_OURS) as server:
-            bench.cluster.rest(_OURS)
+        with copies(bench, PREPARED, OURS), bench.server(OURS) as server:
+            bench.cluster.rest(OURS)
             yield bench.ours(work, server, File(rows=rows), *_MAILS[work])
 
 
 def single_rows(bench: Bench, known: int, times: int) -> list[Seen]:
     """As many imports of one new row each, one after another, into a directory of `known` users."""
-    with copies(bench, PREPARED, _OURS):
-        bench.psql(_OURS, File(rows=known))
-        bench.cluster.rest(_OURS)
-        with bench.server(_OURS) as server:
+    with copies(bench, PREPARED, OURS):
+        bench.psql(OURS, File(rows=known))
+        bench.cluster.rest(OURS)
+        with bench.server(OURS) as server:
             return bench.client(server, "rows", str(times))
 
 
-def _both(
+def both(
     bench: Bench, server: Measured, turn: int, work: str, content: File, *, back: File | None = None
 ) -> Run:
     """The same work by psql and by us, every other turn by us first; then `back` compared first."""
-    bench.cluster.rest(_FLOOR, _OURS)
+    bench.cluster.rest(FLOOR, OURS)
     if turn % 2:
         run = bench.ours(work, server, content)
-        seconds = bench.psql(_FLOOR, content)
+        seconds = bench.psql(FLOOR, content)
     else:
-        seconds = bench.psql(_FLOOR, content)
+        seconds = bench.psql(FLOOR, content)
         run = bench.ours(work, server, content)
     _check_same_users(bench, content.rows)
     compared = None
     if back:
-        bench.cluster.rest(_FLOOR)
-        compared = bench.psql(_FLOOR, back, compared=True)
+        bench.cluster.rest(FLOOR)
+        compared = bench.psql(FLOOR, back, compared=True)
     return replace(run, psql=seconds, psql_compared=compared)
 
 
 def _check_same_users(bench: Bench, rows: int) -> None:
     """A race that ends in two places is none."""
-    if rows <= _COMPARED_UP_TO and bench.cluster.users(_FLOOR) != bench.cluster.users(_OURS):
+    if rows <= _COMPARED_UP_TO and bench.cluster.users(FLOOR) != bench.cluster.users(OURS):
         raise RuntimeError("psql alone and Rollbook have made different users of the same file")
 
 

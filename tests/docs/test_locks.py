@@ -50,6 +50,7 @@ def test_is_made_from_todays_pyproject() -> None:
     extras = project["project"]["optional-dependencies"].values()
     declared = {
         "dev": [*project["project"]["dependencies"], *chain(*extras), *groups["dev"]],
+        "bench": groups["bench"],
         "build": groups["build"],
         "stubs": groups["stubs"],
     }
