@@ -8,6 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from errno import EADDRINUSE
 from pathlib import Path
 
 import uvicorn
@@ -69,6 +70,27 @@ async def open_web(
         await server.shutdown([listening])
 
 
+def examined(listen: Listen) -> str:
+    """How HTTP would be answered, in words. Nothing is left open.
+
+    A port that is taken is well: this is also asked beside the server that has it.
+
+    Raises:
+        ValueError: as `open_web`.
+    """
+    try:
+        _bound(listen).close()
+    except ValueError as wrong:
+        if getattr(wrong.__cause__, "errno", None) != EADDRINUSE:
+            raise
+        return f"{listen.address} is taken: by the server, if it runs"
+    if listen.certificate:
+        return f"over TLS on {listen.address}"
+    return f"in clear text on {listen.address}, " + (
+        "allowed by ROLLBOOK_ALLOW_PLAINTEXT" if listen.allow_plaintext else "kept here"
+    )
+
+
 def _server(listen: Listen, site: Site) -> uvicorn.Server:
     """A server that is loaded, takes no signals, and has not begun."""
     config = uvicorn.Config(
@@ -90,12 +112,7 @@ def _server(listen: Listen, site: Site) -> uvicorn.Server:
         ssl_ca_certs=str(listen.client_ca) if listen.client_ca else None,
         ssl_cert_reqs=ssl.CERT_REQUIRED if listen.client_ca else ssl.CERT_NONE,
     )
-    try:
-        config.load()
-    except OSError as wrong:  # an error of TLS is one, too
-        raise ValueError(
-            f"ROLLBOOK_TLS_CERTIFICATE: {listen.certificate} cannot be used for HTTP: {wrong}"
-        ) from None
+    config.load()
     if config.ssl is not None:
         config.ssl.sni_callback = _renewing(config.ssl, listen)
     server = uvicorn.Server(config)
@@ -119,7 +136,7 @@ def _renewing(
         if now != seen:
             try:
                 current, seen = _context_of(listen), now
-            except OSError as wrong:  # an error of TLS is one, too
+            except ValueError as wrong:
                 _log.warning("the certificates for HTTP cannot be read again: %s", wrong)
         connection.context = current
 
@@ -140,14 +157,42 @@ def _state_of(files: Sequence[Path]) -> list[tuple[int, int, int] | None]:
 
 
 def _context_of(listen: Listen) -> ssl.SSLContext:
-    """A context as uvicorn makes one of the same files."""
+    """A context as uvicorn makes one of the same files.
+
+    Raises:
+        ValueError: a file cannot be used; names its setting.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     assert listen.certificate  # noqa: S101 -- there would be no TLS without one
-    context.load_cert_chain(listen.certificate, listen.key)
+    try:
+        # With a passphrase that is none, so that nobody is asked for one.
+        context.load_cert_chain(listen.certificate, listen.key, password="")
+    except OSError as wrong:  # an error of TLS is one, too
+        raise ValueError(
+            f"ROLLBOOK_TLS_CERTIFICATE and ROLLBOOK_TLS_KEY: {listen.certificate} and {listen.key} "
+            f"cannot be used for HTTP: {wrong}"
+        ) from None
     if listen.client_ca:
         context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(listen.client_ca)
+        try:
+            context.load_verify_locations(listen.client_ca)
+        except OSError as wrong:
+            raise ValueError(
+                f"ROLLBOOK_TLS_CLIENT_CA: {listen.client_ca} cannot be used for HTTP: {wrong}"
+            ) from None
     return context
+
+
+def _check_tls(listen: Listen) -> None:
+    """Raise ValueError if the files of TLS do not go together, or cannot be used."""
+    if (listen.certificate is None) != (listen.key is None):
+        raise ValueError("ROLLBOOK_TLS_CERTIFICATE and ROLLBOOK_TLS_KEY go together")
+    if listen.certificate is not None:
+        _context_of(listen)
+    elif listen.client_ca is not None:
+        raise ValueError(
+            "ROLLBOOK_TLS_CLIENT_CA: it needs ROLLBOOK_TLS_CERTIFICATE and ROLLBOOK_TLS_KEY"
+        )
 
 
 def _bound(listen: Listen) -> socket.socket:
@@ -156,8 +201,7 @@ def _bound(listen: Listen) -> socket.socket:
     Raises:
         ValueError: as `open_web`.
     """
-    if (listen.certificate is None) != (listen.key is None):
-        raise ValueError("ROLLBOOK_TLS_CERTIFICATE and ROLLBOOK_TLS_KEY go together")
+    _check_tls(listen)
     host, _, port = listen.address.rpartition(":")
     if not port.isdecimal() or int(port) > _LAST_PORT:
         raise _cannot(listen, f"a port is a number of at most {_LAST_PORT}")
@@ -180,7 +224,7 @@ def _bound(listen: Listen) -> socket.socket:
         made.bind(address)
     except OSError as wrong:
         made.close()
-        raise _cannot(listen, f"it cannot be listened on: {wrong.strerror}") from None
+        raise _cannot(listen, f"it cannot be listened on: {wrong.strerror}") from wrong
     return made
 
 

@@ -81,16 +81,10 @@ def serve(
 def _front(settings: "Settings", administrator: Path | None, lines: list[str]) -> "Front":
     """What answers HTTP beside the server; see `beside_server`."""
     with needs_extra("web"):
-        from rollbook.web import Listen
-    from rollbook.cli.server.web import beside_server
+        import rollbook.web  # noqa: F401 -- before anything starts
+    from rollbook.cli.server.web import beside_server, listen_of
 
-    listen = Listen(
-        address=settings.web_listen,
-        certificate=settings.tls_certificate,
-        key=settings.tls_key,
-        client_ca=settings.tls_client_ca,
-        allow_plaintext=settings.allow_plaintext,
-    )
+    listen = listen_of(settings)
 
     def front(inside: str, login: str) -> "AbstractAsyncContextManager[None]":
         token = administrator.read_text().strip() if administrator else ""
@@ -125,9 +119,11 @@ def doctor(embedded: bool, state: Path) -> int:
     embedded = embedded or is_embedded_here(state)
     settings = settings_from_environment(embedded=embedded)
     from rollbook import server
+    from rollbook.cli.server.web import examine_web
 
     with server_side():
         found = server.examine(settings, embedded=state if embedded else None)
+    found += examine_web(settings)
     lines: list[tuple[str, RenderableType]] = []
     for finding in found:
         sign = Text("well", "green") if finding.ok else Text("not well", "bold red")

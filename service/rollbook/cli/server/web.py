@@ -1,4 +1,4 @@
-"""`rollbook web`: HTTP in front of a server, in a process of its own."""
+"""HTTP in front of a server: `rollbook web`, beside `serve`, and what `doctor` says of it."""
 
 import asyncio
 import secrets
@@ -15,6 +15,8 @@ from rollbook.cli.extras import needs_extra
 
 if TYPE_CHECKING:
     from rollbook.client import Client
+    from rollbook.server.operations.finding import Finding
+    from rollbook.settings import Settings
     from rollbook.web import Listen
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -97,6 +99,37 @@ def web(
         asyncio.run(run())
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
+
+
+def listen_of(settings: "Settings") -> "Listen":
+    """Where and how a server answers HTTP by its settings; needs the extra `web`."""
+    from rollbook.web import Listen
+
+    return Listen(
+        address=settings.web_listen,
+        certificate=settings.tls_certificate,
+        key=settings.tls_key,
+        client_ca=settings.tls_client_ca,
+        allow_plaintext=settings.allow_plaintext,
+    )
+
+
+def examine_web(settings: "Settings") -> "list[Finding]":
+    """What `doctor` says of HTTP; none: it is off."""
+    from rollbook.server.operations.finding import Finding
+
+    if not settings.web_listen:
+        return []
+    try:
+        with needs_extra("web"):
+            from rollbook.web import examined
+        text = examined(listen_of(settings))
+    except click.UsageError as missing:
+        return [Finding("web", ok=False, text=missing.message)]
+    except ValueError as wrong:
+        return [Finding("web", ok=False, text=str(wrong))]
+    risk = settings.allow_plaintext and settings.tls_certificate is None
+    return [Finding("web", ok=True, text=text, risk=risk)]
 
 
 @asynccontextmanager
