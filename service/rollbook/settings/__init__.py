@@ -23,9 +23,9 @@ _LEAST_PASSES = {46: 1, 19: 2, 12: 3, 9: 4, 7: 5}
 COMMAND_VARIABLES = (
     *("ROLLBOOK_ADDRESS", "ROLLBOOK_TOKEN", "ROLLBOOK_TOKEN_FILE", "ROLLBOOK_DIRECTORY"),
     *("ROLLBOOK_TLS", "ROLLBOOK_CA", "ROLLBOOK_CERTIFICATE", "ROLLBOOK_KEY"),
-    *("ROLLBOOK_PLAINTEXT", "ROLLBOOK_DEBUG"),
+    *("ROLLBOOK_PLAINTEXT", "ROLLBOOK_DEBUG", "ROLLBOOK_LOGIN_TOKEN_FILE"),
 )
-"""What the command reads when it calls a server; a server reads none of them."""
+"""What the command reads when it calls a server, as `rollbook web` does; a server reads none."""
 
 
 class Settings(Limits):

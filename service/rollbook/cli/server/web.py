@@ -12,6 +12,7 @@ import click
 
 from rollbook.cli.connection import Where, connection_options, find_server
 from rollbook.cli.extras import needs_extra
+from rollbook.errors import Reason, RollbookError
 
 if TYPE_CHECKING:
     from rollbook.client import Client
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from rollbook.web import Listen
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_LOGIN_TOKEN = "ROLLBOOK_LOGIN_TOKEN_FILE"  # noqa: S105 -- the name of a variable
+_LOGIN_SCOPE = "credentials:verify"
 
 
 @click.command()
@@ -55,6 +58,13 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     envvar="ROLLBOOK_ALLOW_PLAINTEXT",
     help="Clear text off loopback, behind a proxy with TLS. [ROLLBOOK_ALLOW_PLAINTEXT]",
 )
+@click.option(
+    "--login-token-file",
+    type=_FILE,
+    envvar=_LOGIN_TOKEN,
+    help="Take passwords, and send links to set them, by the access token in FILE, which has the "
+    f"right {_LOGIN_SCOPE} alone. [{_LOGIN_TOKEN}]",
+)
 @connection_options
 def web(
     listen: str,
@@ -62,11 +72,13 @@ def web(
     tls_key: Path | None,
     tls_client_ca: Path | None,
     allow_plaintext: bool,
+    login_token_file: Path | None,
 ) -> None:
-    """Answer uploads and reports over HTTP, for a server that runs elsewhere.
+    """Answer the web console and uploads over HTTP, for a server that runs elsewhere.
 
-    It prints `HTTP on ADDRESS` when it is ready, and runs until SIGTERM or Ctrl-C. It has no token
-    of its own: each request brings its caller's, which is passed on.
+    It prints `HTTP on ADDRESS` when it is ready, and runs until SIGTERM or Ctrl-C. Each request
+    brings its caller's token or session, which is passed on. Without --login-token-file nobody
+    signs in with a password here.
 
     Example: rollbook web --address 127.0.0.1:50051
     """
@@ -82,6 +94,8 @@ def web(
         allow_plaintext=allow_plaintext,
     )
 
+    own_token = _login_token(login_token_file)
+
     def connect(token: str) -> "Client":
         return Where(address, token, security).client()
 
@@ -91,14 +105,55 @@ def web(
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with open_web(how, connect) as url:
+        if own_token:
+            await _check_login_token(connect(own_token))
+        async with open_web(how, connect, own_token) as url:
             click.echo(f"HTTP on {url}")
+            if not own_token:
+                click.echo(f"passwords are not taken here: {_LOGIN_TOKEN} is not set", err=True)
             await stop.wait()
 
     try:
         asyncio.run(run())
     except ValueError as wrong:
         raise click.UsageError(str(wrong)) from None
+
+
+def _login_token(path: Path | None) -> str:
+    """The token in the file; '' where there is no file.
+
+    Raises:
+        click.UsageError: it cannot be read, or is empty; names the variable.
+    """
+    if path is None:
+        return ""
+    try:
+        token = path.read_text("utf-8").strip()
+    except (OSError, ValueError) as wrong:
+        why = wrong.strerror if isinstance(wrong, OSError) else "it is not text"
+        raise click.UsageError(f"{_LOGIN_TOKEN}: {path} cannot be read: {why}") from None
+    if not token:
+        raise click.UsageError(f"{_LOGIN_TOKEN}: {path} is empty")
+    return token
+
+
+async def _check_login_token(client: "Client") -> None:
+    """Whether the token can verify passwords, as far as the server answers now.
+
+    Raises:
+        ValueError: it cannot, or is not valid; names the variable.
+    """
+    async with client:
+        try:
+            scopes = (await client.sessions.caller()).scopes
+        except RollbookError as refused:
+            if refused.reason in {Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED}:
+                raise ValueError(f"{_LOGIN_TOKEN}: {refused.message}") from None
+            return  # the server is away: `/readyz` says so, until it comes
+    if list(scopes) != [_LOGIN_SCOPE]:
+        raise ValueError(
+            f"{_LOGIN_TOKEN}: its token must have the right {_LOGIN_SCOPE}, and no other"
+        )
 
 
 def listen_of(settings: "Settings") -> "Listen":
