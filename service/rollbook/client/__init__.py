@@ -25,7 +25,7 @@ from rollbook.client.content import (
     read_chunks,
 )
 from rollbook.client.import_start import import_options, new_import, option_values
-from rollbook.client.json_values import filled, plain
+from rollbook.client.json_values import filled, json_schemas, plain
 from rollbook.client.resume import Interrupted, Waits
 from rollbook.client.row_results import not_clean, outcome_counts
 from rollbook.client.tls import Tls, is_local
@@ -49,6 +49,7 @@ __all__ = [
     "filled",
     "import_options",
     "is_local",
+    "json_schemas",
     "new_import",
     "not_clean",
     "option_values",

@@ -1,4 +1,4 @@
-"""Converts a message into plain values under its protobuf JSON names, and back."""
+"""Converts a message into plain values under its protobuf JSON names, and back; their schemas."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -53,6 +53,52 @@ def _value(value: object, field: FieldDescriptor) -> object:
         case list():
             return [_value(one, field) for one in value]
     return value
+
+
+_TYPES = {
+    FieldDescriptor.CPPTYPE_STRING: "string",
+    FieldDescriptor.CPPTYPE_BOOL: "boolean",
+    FieldDescriptor.CPPTYPE_FLOAT: "number",
+    FieldDescriptor.CPPTYPE_DOUBLE: "number",
+}
+"""Types of JSON Schema; what is missing is a whole number."""
+_AS_TEXT = {"google.protobuf.Timestamp": {"type": "string", "format": "date-time"}}
+
+
+def json_schemas(*messages: type[Message]) -> dict[str, dict[str, object]]:
+    """The JSON Schemas of what `plain` makes of these messages, and of those in them, by name."""
+    found: dict[str, dict[str, object]] = {}
+    waiting = [cast(Descriptor, one.DESCRIPTOR) for one in messages]
+    while waiting:
+        of = waiting.pop()
+        within = [field.message_type for field in of.fields if field.message_type]
+        if not of.GetOptions().map_entry:
+            if of.name in found or of.full_name in _AS_TEXT:
+                continue
+            found[of.name] = {
+                "type": "object",
+                "required": [one.json_name for one in of.fields if not one.has_presence],
+                "properties": {one.json_name: _schema(one) for one in of.fields},
+            }
+        waiting += within
+    return found
+
+
+def _schema(field: FieldDescriptor) -> dict[str, object]:
+    if not field.is_repeated:
+        return _schema_of_one(field)
+    if field.message_type and field.message_type.GetOptions().map_entry:
+        value = field.message_type.fields_by_name["value"]
+        return {"type": "object", "additionalProperties": _schema_of_one(value)}
+    return {"type": "array", "items": _schema_of_one(field)}
+
+
+def _schema_of_one(field: FieldDescriptor) -> dict[str, object]:
+    if field.enum_type:
+        return {"enum": [value.name for value in field.enum_type.values]}
+    if of := field.message_type:
+        return dict(_AS_TEXT.get(of.full_name, {"$ref": f"#/components/schemas/{of.name}"}))
+    return {"type": _TYPES.get(field.cpp_type, "integer")}
 
 
 def filled(message: Filled, given: Mapping[str, object]) -> Filled:

@@ -10,11 +10,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from rollbook.client import Client
+from rollbook.client import Client, json_schemas
 from rollbook.errors import Reason, Refusal, RollbookError
+from rollbook.v1.imports_pb2 import Import, ListImportRowsResponse, ListImportsResponse
+from rollbook.v1.users_pb2 import ListUsersResponse, User, WriteUserResponse
 from rollbook.web.api import imports, users
 from rollbook.web.api.answers import answer, as_json, not_there, refusal
 from rollbook.web.api.upload import import_users
@@ -23,6 +25,11 @@ from rollbook.web.site import Site
 
 _log = logging.getLogger("rollbook.web")
 _OPENAPI = Path(__file__).parent / "api/openapi.json"
+_ANSWERED = (
+    *(Import, ListImportsResponse, ListImportRowsResponse),
+    *(User, ListUsersResponse, WriteUserResponse),
+)
+"""The messages of the contract that the description names; it has their schemas from here."""
 Asked: TypeAlias = Callable[[Client, Request], Awaitable[Response]]
 """What answers a request, by a client that shows the request's own token."""
 
@@ -31,7 +38,7 @@ _USER = "/api/users/{number:path}"
 
 def make_app(site: Site) -> Starlette:
     """The application of a site."""
-    described = json.dumps(json.loads(_OPENAPI.read_bytes())).encode()
+    described = _description()
 
     async def openapi(_request: Request) -> Response:
         return answer(described)
@@ -54,7 +61,7 @@ def make_app(site: Site) -> Starlette:
 
         return Route(path, _careful(answered), methods=[method])
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/api/admin/users/import", _Import(site), methods=["POST"]),
             api("/api/imports", "GET", imports.list_imports),
@@ -75,6 +82,16 @@ def make_app(site: Site) -> Starlette:
         ],
         exception_handlers={HTTPException: _no_route},
     )
+    # Its redirects would lead to whatever host the request names.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _description() -> bytes:
+    """What `openapi.json` says, with the schemas of the contract's messages."""
+    described = json.loads(_OPENAPI.read_bytes())
+    described["components"]["schemas"] |= json_schemas(*_ANSWERED)
+    return as_json(described)
 
 
 class _Import:
@@ -129,4 +146,19 @@ def _client(site: Site, request: Request) -> Client:
 
 async def _no_route(request: Request, wrong: Exception) -> Response:
     status = wrong.status_code if isinstance(wrong, HTTPException) else 500
-    return not_there(status) if request.url.path.startswith("/api/") else no_page(status)
+    api = request.scope["path"].startswith("/api/")
+    answered = not_there(status) if api else no_page(status)
+    if isinstance(wrong, HTTPException) and wrong.headers and "Allow" in wrong.headers:
+        allowed = _methods(request).union(wrong.headers["Allow"].split(", "))
+        answered.headers["allow"] = ", ".join(sorted(allowed))
+    return answered
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods that there are at the address of a request: each route knows its own alone."""
+    return {
+        method
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }

@@ -12,6 +12,7 @@ from errno import EADDRINUSE
 from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from rollbook.web.app import make_app
 from rollbook.web.site import Connect, OneTimeCode, Site
@@ -19,6 +20,9 @@ from rollbook.web.site import Connect, OneTimeCode, Site
 _log = logging.getLogger("rollbook.web")
 _LAST_PORT = 65_535
 _BACKLOG = 128
+_MOST_HEAD_BYTES = 64 * 1024
+"""Of what comes before a body, between its chunks and after it; the parser has no bound of its own.
+Somewhat more may come, as much as is read at once."""
 _ANSWERED_WITHIN = 3
 """Seconds that running answers have at a stop. Uploads are refused at once, and take less."""
 
@@ -70,6 +74,33 @@ async def open_web(
         await server.shutdown([listening])
 
 
+class _Bounded(HttpToolsProtocol):
+    """Ends a connection whose head, or whatever else is no body, has no end."""
+
+    _aside = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser, unless too much came that is of no body."""
+        self._aside += len(data)
+        super().data_received(data)
+        if self._aside <= _MOST_HEAD_BYTES or self.transport.is_closing():
+            return
+        if self.cycle is None or self.cycle.response_complete:
+            self.send_400_response("The head of the request is too long.")
+        else:  # its body has not come to its end, and never will
+            self.transport.close()
+
+    def on_headers_complete(self) -> None:
+        """The head is over."""
+        self._aside = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Some of the body came."""
+        self._aside = 0
+        super().on_body(body)
+
+
 def examined(listen: Listen) -> str:
     """How HTTP would be answered, in words. Nothing is left open.
 
@@ -96,7 +127,7 @@ def _server(listen: Listen, site: Site) -> uvicorn.Server:
     config = uvicorn.Config(
         make_app(site),
         loop="none",
-        http="httptools",
+        http=_Bounded,
         ws="none",
         lifespan="off",
         interface="asgi3",

@@ -12,8 +12,9 @@ ALWAYS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 
 
 def as_json(value: object) -> bytes:
-    """The value as JSON in one line."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    """The value as JSON in one line; half a pair of surrogates, which is no text, becomes `?`."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
 
 
 def answer(

@@ -57,6 +57,7 @@ async def from_body(asked: Asked, request: Request) -> Asked:
             raise Refusal(Reason.REQUEST_MALFORMED, "the body is longer than 1 MiB")
     try:
         found = json.loads(body, object_pairs_hook=_once)
+        json.dumps(found, ensure_ascii=False).encode()  # `\ud800` alone is no text
     except (ValueError, RecursionError):  # an error of UTF-8 is one, too
         raise Refusal(
             Reason.REQUEST_MALFORMED, "the body is not JSON, or names a member twice"
