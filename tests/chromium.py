@@ -18,10 +18,11 @@ _OPTIONS = (
 
 
 @asynccontextmanager
-async def browsing() -> AsyncIterator[Browser]:
-    """A browser for as long as this lasts."""
+async def browsing(*options: str) -> AsyncIterator[Browser]:
+    """A browser for as long as this lasts, started with further options."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=PROGRAM, args=[*_OPTIONS])
+        every = [*_OPTIONS, *options]
+        browser = await playwright.chromium.launch(executable_path=PROGRAM, args=every)
         try:
             yield browser
         finally:

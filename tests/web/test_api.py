@@ -158,12 +158,14 @@ def test_a_query_that_means_nothing_is_refused_by_name(
         (b'{"attributes":{"a":{}}}', 400),
         (b'{"employeeNumber":"2"}', 400),
         (b'{"email":"\xff"}', 400),
+        (b'{"email":"\\ud800"}', 400),
+        (b'{"\\ud800":"a"}', 400),
         (b"[" * 100_000, 400),
         (b'{"email":"' + b"x" * 1_100_000 + b'"}', 400),
     ],
     ids=[
         *("empty", "list", "cut", "twice", "number", "unknown", "null", "nested", "another"),
-        *("bytes", "deep", "long"),
+        *("bytes", "half a pair", "half a name", "deep", "long"),
     ],
 )
 def test_a_body_that_is_no_row_is_refused(

@@ -85,14 +85,20 @@ class _Bounded(HttpToolsProtocol):
         super().data_received(data)
         if self._aside <= _MOST_HEAD_BYTES or self.transport.is_closing():
             return
-        if self.cycle is None or self.cycle.response_complete:
+        if bool(self.cycle) and not self.cycle.response_complete:
+            self.transport.close()  # its body has not come to its end, and never will
+        else:
             self.send_400_response("The head of the request is too long.")
-        else:  # its body has not come to its end, and never will
-            self.transport.close()
 
     def on_headers_complete(self) -> None:
-        """The head is over."""
+        """The head is over. Of two hosts a proxy might have read the other one.
+
+        Raises:
+            ValueError: there are two, which ends in 400.
+        """
         self._aside = 0
+        if sum(name == b"host" for name, _ in self.headers) > 1:
+            raise ValueError
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from rollbook.errors import RollbookError
 from rollbook.v1.imports_pb2 import Import, ImportState
 from rollbook.web.console.pages import HEADERS
-from rollbook.web.console.visit import session_of
+from rollbook.web.console.visit import ENDED, session_of
 from rollbook.web.site import Site
 
 _BEGUN_WITHIN = 30.0
@@ -46,8 +46,9 @@ class Events:
                                 if self._site.stopping.done():
                                     return
                         break
-                    except RollbookError:
-                        if seen or asyncio.get_running_loop().time() > deadline:
+                    except RollbookError as refused:
+                        late = asyncio.get_running_loop().time() > deadline
+                        if seen or late or refused.reason in ENDED:
                             raise
                         await asyncio.sleep(_AGAIN_AFTER)
         except RollbookError as refused:

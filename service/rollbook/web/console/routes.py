@@ -3,13 +3,14 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from rollbook.web.console import directory, facts, fix, notices, tokens
 from rollbook.web.console.events import Events
 from rollbook.web.console.home import home, sample
 from rollbook.web.console.imports import ImportPages
 from rollbook.web.console.names import NamePages
-from rollbook.web.console.pages import STATIC, Pages
+from rollbook.web.console.pages import HEADERS, STATIC, Pages
 from rollbook.web.console.recovery import Recovery
 from rollbook.web.console.running import Remembered
 from rollbook.web.console.sign_in import SignIn
@@ -21,6 +22,16 @@ from rollbook.web.site import Site
 
 _DIRECTORY, _ONE = "/d/{directory}", "/d/{directory}/imports/{id}"
 _USER = f"{_DIRECTORY}/users/{{number:path}}"  # a number may have slashes
+
+
+class _Static(StaticFiles):
+    """Styles, scripts and pictures, which are taken for nothing else, and by no other site."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file."""
+        found = await super().get_response(path, scope)
+        found.headers.update({**HEADERS, "cache-control": "no-cache"})  # asked for again each time
+        return found
 
 
 def no_page(status: int) -> Response:
@@ -88,5 +99,5 @@ def console_routes(site: Site) -> list[BaseRoute]:
         form("/tokens", tokens.act),
         page("/plugins", facts.plugins),
         page("/profiles", facts.profiles),
-        Mount("/static", StaticFiles(directory=STATIC)),
+        Mount("/static", _Static(directory=STATIC)),
     ]

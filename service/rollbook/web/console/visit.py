@@ -109,7 +109,8 @@ async def visit_of(request: Request, client: Client, pages: Pages) -> Visit:
         RollbookError: the session has ended, or the service does not answer.
     """
     caller = await client.sessions.caller()
-    known = [one.name async for one in client.directories.list()] if caller.all_directories else []
+    may_list = caller.all_directories and "directories:read" in caller.scopes
+    known = [one.name async for one in client.directories.list()] if may_list else []
     return Visit(
         request=request,
         client=client,
