@@ -173,6 +173,23 @@ def test_a_report_is_fetched_later_by_whoever_may_read(desk: Desk, tmp_path: Pat
     assert (nowhere.code, nowhere.err.count("\n")) == (2, 1)
 
 
+def test_a_report_is_not_written_over_corrections_in_silence(desk: Desk, tmp_path: Path) -> None:
+    """S71: `imports report` asks for `--force`; `import --report` says that it has done so."""
+    desk.imports(_WRONG, options=("--import-id", _ID.format(1)))
+    file = tmp_path / "failed.csv"
+    fetched = ("imports", "report", _ID.format(1), str(file))
+    assert desk.says(*fetched).code == 0
+    written = file.read_text("utf-8")
+    file.write_text("corrected")
+    refused = desk.says(*fetched)
+    assert (refused.code, refused.out, "--force" in refused.err) == (2, "", True)
+    assert file.read_text() == "corrected"
+    assert desk.says(*fetched, "--force") == Said(0, "", "")
+    assert file.read_text("utf-8") == written
+    said = desk.imports(_WRONG, options=("--report", str(file)))
+    assert (said.code, said.err) == (1, f"{file} was there already, and has been written over\n")
+
+
 def test_a_report_that_cannot_be_written_is_known_before_the_import(
     desk: Desk, tmp_path: Path
 ) -> None:

@@ -25,7 +25,12 @@ from rollbook.cli.imports.next_steps import Request
 from rollbook.cli.imports.options import Given, chosen, import_choices
 from rollbook.cli.imports.page import exit_code
 from rollbook.cli.imports.progress_bar import ProgressBar
-from rollbook.cli.imports.report import check_report, check_stdout, write_report
+from rollbook.cli.imports.report import (
+    check_report,
+    check_stdout,
+    is_written_over,
+    write_report,
+)
 from rollbook.cli.imports.table_writer import TableWriter
 from rollbook.cli.imports.typed_command import corrected, resumed, typed
 from rollbook.cli.imports.writers import CsvWriter, NdjsonWriter, ResultWriter
@@ -179,9 +184,12 @@ async def _import(job: _Job, where: Where) -> int:
                     _write(event, writer, bar)
             finally:
                 writer.close()
-                if answered and job.request.report:
+                if answered and (report := job.request.report):
+                    replaced = is_written_over(report)
                     start = job.start
-                    await write_report(client, start.directory, start.import_id, job.request.report)
+                    await write_report(client, start.directory, start.import_id, report)
+                    if replaced:
+                        print_error(f"{report} was there already, and has been written over")
     return code
 
 

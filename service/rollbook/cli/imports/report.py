@@ -22,14 +22,20 @@ _STDOUT = "-"
 @click.command("report")
 @import_id_argument
 @click.argument("file", default=_STDOUT)
+@click.option("--force", is_flag=True, help="Write over FILE where it is there already.")
 @directory_option
 @connection_options
-def report(import_id: uuid.UUID, file: str, directory: str) -> None:
+def report(import_id: uuid.UUID, file: str, force: bool, directory: str) -> None:
     """Download the failed rows of the import ID as CSV, with the reasons.
 
     Correct the cells, then import the file: the columns that the report adds are ignored. Without
-    FILE, or with `-`, the report goes to stdout.
+    FILE, or with `-`, the report goes to stdout. A FILE that is there already is not written over,
+    since it may have corrections.
     """
+    if not force and is_written_over(file):
+        raise click.UsageError(
+            f"{file} is there already, perhaps with corrections: name another file, or add --force"
+        )
     ask(lambda client: write_report(client, directory, str(import_id), file))
 
 
@@ -44,6 +50,11 @@ async def write_report(client: Client, directory: str, import_id: str, file: str
         with _written_whole(file) as target:
             async for piece in pieces:
                 target.write(piece)
+
+
+def is_written_over(file: str) -> bool:
+    """Whether a report in this file would take the place of another file."""
+    return file != _STDOUT and Path(file).is_file()
 
 
 @contextmanager
