@@ -84,6 +84,28 @@ async def test_the_first_full_sync_claims_its_source(
     assert set((await client.directories.get(directory)).sources) == {"hr", "other"}
 
 
+@pytest.mark.parametrize("source", ["HR", "Hr"])
+async def test_a_source_is_written_as_the_directory_has_it(
+    hr: Client, client: Client, directory: str, source: str
+) -> None:
+    """`HR` would be another than `hr`, and nobody who has gone would be suspended by either."""
+    await _sync(hr, directory, [1, 2])
+    for options in (_SYNC, {**_SYNC, "commit": "NONE"}, {}):
+        asked = imported(hr, directory, [person(3)], source=source, **options)
+        error = await refusal(asked, Reason.INVALID_OPTIONS)
+        assert error.facts["option"] == "source"
+        assert "hr" in error.message
+    by_hand = client.users.set_sources(directory, [source], employee_number="1")
+    assert (await refusal(by_hand, Reason.INVALID_OPTIONS)).facts["option"] == "sources"
+    of = Directory(name=directory, sources={source: "me"})
+    error = await refusal(client.directories.update(of), Reason.INVALID_OPTIONS)
+    assert error.facts["option"] == "sources"
+    twins = client.directories.create(f"{directory}-c", sources={"hr": "me", source: "me"})
+    await refusal(twins, Reason.INVALID_OPTIONS)
+    assert (await _sync(hr, directory, [1])).suspended == 1
+    assert set((await client.directories.get(directory)).sources) == {"hr"}
+
+
 async def test_a_preview_claims_nothing_and_is_not_applied_to_another_s_source(
     hr: Client, attacker: Client, directory: str
 ) -> None:

@@ -10,7 +10,7 @@ from rollbook.checking import echo
 from rollbook.checking.cells import printable
 from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
-from rollbook.directories.sources import check_source
+from rollbook.directories.sources import check_source, check_spelling, check_twins
 from rollbook.errors import Reason, Refusal
 from rollbook.model.passwords import LEAST_LENGTH, MOST_LENGTH
 from rollbook.store import Connection, directories, roles
@@ -42,6 +42,7 @@ async def create(
     if not caller.may_enter(name):
         raise denied()
     settings = _checked(settings)
+    check_twins("sources", settings.sources)
     async with app.database.transaction() as connection:
         made = await directories.make_directory(connection, name, settings.display_name)
         if made is None:
@@ -89,6 +90,7 @@ async def update(
         await take_turn(connection, directory.id)  # so that two changes at once both count
         stored = (await directories.facts(connection, directory.id)).settings
         changed = _checked(_changed(stored, settings, paths))
+        await check_spelling(connection, directory.id, "sources", changed.sources)
         await directories.set_directory(connection, directory.id, changed)
         if "default_role" in paths:
             await _make_default(connection, caller, directory.id, changed.default_role)

@@ -1,6 +1,6 @@
 """Sources: the systems that users come from, and who may run a full sync for each."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from rollbook.checking import check_text, echo, name_key
 from rollbook.checking.cells import printable
@@ -45,6 +45,34 @@ def checked_sources(option: str, sources: Iterable[str]) -> tuple[str, ...]:
             raise REQUEST.wrong(option, "A source is blank.")
         check_source(option, source)
     return each
+
+
+async def check_spelling(
+    connection: Connection, directory_id: int, option: str, sources: Iterable[str]
+) -> None:
+    """Check that a source which the directory has is written in the same way.
+
+    As `HR` beside `hr` it would be another one: its users would be left to each other's syncs, and
+    nobody who has gone would be suspended.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, one differs in case, spaces or form alone.
+    """
+    check_twins(option, sources, await directories.sources(connection, directory_id))
+
+
+def check_twins(option: str, sources: Iterable[str], known: Collection[str] = ()) -> None:
+    """Check that sources differ from what is known, and from each other, in more than case.
+
+    Raises:
+        Refusal: as `check_spelling`.
+    """
+    spelled = {name_key(one): one for one in known}
+    for source in sources:
+        other = spelled.setdefault(name_key(source), source)
+        if source not in (other, *known):
+            message = f"This directory has that source as {echo(other)}: write it in the same way."
+            raise REQUEST.wrong(option, message, value=source)
 
 
 async def speak_for(

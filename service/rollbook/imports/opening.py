@@ -6,7 +6,7 @@ from uuid import UUID
 
 from rollbook.access import Caller, Scope, denied
 from rollbook.context import AppContext
-from rollbook.directories.sources import check_source, speak_for
+from rollbook.directories.sources import check_source, check_spelling, speak_for
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.held_lease import opened, taken_over_by
 from rollbook.imports.job.job import Job, job_of, lowered, reaches
@@ -108,6 +108,7 @@ async def _known(
 ) -> None:
     """Open the import if its id is new; else see whether it is the same import."""
     async with connection.together() as together:
+        await check_spelling(together, directory.id, "source", [wish.source])
         if wish.options.missing_users is MissingUsers.SUSPEND:
             claim = wish.options.commit is not Commit.NONE
             await speak_for(together, directory.id, wish.source, caller.principal, claim=claim)

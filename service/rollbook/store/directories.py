@@ -108,6 +108,13 @@ async def set_directory(
         await connection.execute(sql("directories/sources_forget"), directory_id, free)
 
 
+async def sources(connection: Connection, directory_id: int) -> list[str]:
+    """The sources of which somebody runs full syncs."""
+    return [
+        row["source"] for row in await connection.fetch(sql("directories/sources"), directory_id)
+    ]
+
+
 async def source_owner(connection: Connection, directory_id: int, source: str) -> str | None:
     """The principal who may run full syncs of the source; None: not claimed yet."""
     owner: str | None = await connection.fetchval(

@@ -7,7 +7,7 @@ from uuid import uuid4
 from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
 from rollbook.credentials.invitations import Page, invite
-from rollbook.directories.sources import checked_sources
+from rollbook.directories.sources import check_spelling, checked_sources
 from rollbook.imports.job.job import Job
 from rollbook.imports.job.slots import ImportSlots
 from rollbook.imports.write_user import RowByHand, open_write, write_user
@@ -133,6 +133,9 @@ class UserService(Part):
     ) -> v1.SetSourcesResponse:
         """See the contract."""
         by_hand = ByHand(sources=checked_sources("sources", request.sources))
+        directory = await directory_of(self._app, request.directory)
+        async with self._app.database.within(directory.id).connection() as connection:
+            await check_spelling(connection, directory.id, "sources", request.sources)
         user = await self._change(request.directory, request.user, by_hand)
         return v1.SetSourcesResponse(user=user)
 
