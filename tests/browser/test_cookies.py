@@ -43,6 +43,7 @@ class _Eavesdropper:
                     continue  # a browser opens connections that it does not use
 
     def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)  # or it would wait for one more
         self._listening.close()
         self._thread.join(5)
 
