@@ -1,5 +1,6 @@
 """The log of a real server: who did what, a JSON line each, without cells or secrets."""
 
+import asyncio
 import json
 import signal
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from rollbook.settings import Settings
 from rollbook.v1 import directories_pb2, imports_pb2, tokens_pb2, users_pb2
 from rollbook.v1.notices_pb2 import NOTICE_EVENT_CREATED
 from rollbook.v1.options_pb2 import COMMIT_NONE, ImportOptions
+from tests.acceptance.command import environment, rollbook
 from tests.acceptance.wire import Peer
 from tests.environment import serving
 
@@ -105,6 +107,21 @@ async def test_refusals_of_rights_are_logged(peer: Peer) -> None:
     refused = _only(peer.server.log, "refused", reason="token_invalid")
     assert (refused["method"], refused["principal"]) == (method, "")
     assert _MARK not in peer.server.log.read_text()
+
+
+async def test_one_refusal_is_one_line(peer: Peer, tmp_path: Path) -> None:
+    """By the command, which looks for its directory first; what it may do is no refusal at all."""
+    directory = await peer.new_directory()
+    token, file = tmp_path / "token", tmp_path / "staff.csv"
+    token.write_text(await peer.new_token("imports:preview", directory=directory))
+    file.write_text(_file(1))
+    env = environment(ROLLBOOK_ADDRESS=peer.server.address, ROLLBOOK_TOKEN_FILE=str(token))
+    previewed = await asyncio.to_thread(rollbook, "import", str(file), "--dry-run", env=env)
+    assert f"{_MARK}0" in previewed.out
+    assert [line for line in _lines(peer.server.log) if line["event"] == "refused"] == []
+    refused = await asyncio.to_thread(rollbook, "import", str(file), env=env)
+    assert refused.code == 5
+    assert _only(peer.server.log, "refused")["method"].endswith("/ImportUsers")
 
 
 async def test_changes_by_hand_are_logged(peer: Peer) -> None:

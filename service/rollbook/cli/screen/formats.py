@@ -58,15 +58,21 @@ def directory_option(command: Callable[..., Result]) -> Callable[..., Result]:
 async def default_directory(client: Client) -> str:
     """The only directory that the caller may see; `main` if there are more, or it may not look.
 
+    What it may not look at is not asked for: the server's log would have a refusal of it.
+
     Raises:
         RollbookError: the server does not answer, or the token is not accepted.
     """
     names: list[str] = []
     try:
-        async for one in client.directories.list():
-            names.append(one.name)
-            if len(names) > 1:
-                break
+        caller = await client.sessions.caller()
+        if "directories:read" in caller.scopes:
+            async for one in client.directories.list():
+                names.append(one.name)
+                if len(names) > 1:
+                    break
+        elif not caller.all_directories:
+            names.extend(caller.directories)
     except RollbookError as refused:
         if refused.reason not in _MAY_NOT_LOOK:
             raise
@@ -79,6 +85,7 @@ def is_directory_typed(context: click.Context) -> bool:
 
 
 _MAY_NOT_LOOK = frozenset({Reason.PERMISSION_DENIED, Reason.INVALID_OPTIONS})
+"""The second is the answer of an older server, which does not know the call."""
 import_id_argument = click.argument("import_id", metavar="ID", type=click.UUID)
 output_option = click.option(
     "--output",
