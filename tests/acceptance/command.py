@@ -92,11 +92,11 @@ def on_a_terminal(*arguments: str, env: Mapping[str, str]) -> Said:
 
 
 @contextmanager
-def embedded(folder: Path) -> Iterator[tuple[Popen[bytes], list[bytes]]]:
+def embedded(folder: Path, **settings: str) -> Iterator[tuple[Popen[bytes], list[bytes]]]:
     """A server in `folder`, as a person starts it, and the lines that it printed."""
     is_new = not (folder / ".rollbook/token").exists()
     arguments = ("serve", "--embedded", "--listen", "127.0.0.1:0")
-    with started(*arguments, env=environment(), cwd=folder) as command:
+    with started(*arguments, env=environment(**settings), cwd=folder) as command:
         assert command.stdout
         try:
             yield command, [command.stdout.readline() for _ in range(1 + is_new)]

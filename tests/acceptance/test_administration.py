@@ -19,6 +19,14 @@ _TIMES = (
     (re.compile(r"\bin \d+\.\d s\b"), "in 0.1 s"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "2026-01-31 09:30:00"),
 )
+_MAILING = {
+    "ROLLBOOK_PLUGINS": "rollbook-mail",
+    "ROLLBOOK_CREDENTIAL_SENDER": "rollbook-mail",
+    "ROLLBOOK_PUBLIC_URL": "https://people.example.org",
+    "ROLLBOOK_MAIL_HOST": "127.0.0.1",
+    "ROLLBOOK_MAIL_PORT": "9",  # nobody listens: the mails wait
+    "ROLLBOOK_MAIL_FROM": "accounts@example.org",
+}
 
 
 class _Reader:
@@ -78,14 +86,14 @@ class _Reader:
 
 
 def _followed(folder: Path) -> str:
-    with embedded(folder):
+    with embedded(folder, **_MAILING):
         return _Reader(folder).follow(PAGE.read_text("utf-8"))
 
 
 def test_every_command_of_the_administrator_s_page_prints_what_stands_there(
     tmp_path: Path,
 ) -> None:
-    """S70, S71, S72: from a file with errors to a clean directory, at 80 columns."""
+    """S58, S70, S71, S72: from a file with errors to people who are invited, at 80 columns."""
     assert _followed(tmp_path) == PAGE.read_text("utf-8")
 
 
