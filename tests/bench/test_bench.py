@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.bench.compared import LDAPADD, LIBRARIES
 from tests.bench.figures import Run, spread, table
 from tests.bench.goals import goals
 from tests.bench.names import ROLES
+from tests.bench.picture import picture
 from tests.bench.plugged import installed, rules
 from tests.bench.results import Results
 from tests.bench.sampled import Span
@@ -277,3 +279,31 @@ def test_results_are_read_as_they_were_written(tmp_path: Path) -> None:
     written = results([without, replace(without, unplugged=without)])
     written.save(tmp_path / "results.json")
     assert Results.load(tmp_path / "results.json") == written
+
+
+@pytest.mark.parametrize("others", [1.0, 40.0])
+def test_the_picture_names_who_was_measured_and_where_it_came_from(others: float) -> None:
+    """All within its edges; beside other work it says that its figures are none."""
+    first = a_run(FIRST, 10_000, psql=0.5)
+    peers = [replace(first, work=f"{FIRST}, {name}", peer=9.0) for name in ("psycopg", "a & b")]
+    larger = [a_run(work, 100_000, ours=9.0, psql=5.0) for work in (FIRST, AGAIN)]
+    found = results([first, *peers, *larger])
+    found.processors = {"others": others, "stolen": 0.5}
+    tree = ElementTree.fromstring(picture(found))
+    _, _, width, height = map(float, tree.attrib["viewBox"].split())
+    words = [node.text or "" for node in tree.iter() if node.tag.endswith("text")]
+    for node in tree.iter():
+        right = float(node.get("x", 0)) + float(node.get("width", 0))
+        assert 0 <= right <= width
+        assert 0 <= float(node.get("y", node.get("cy", 0))) <= height
+    assert {"psycopg", "a & b", "10,000", "100,000", "20,000", "1,111"} <= set(words)
+    assert {"Rollbook, same file again", "psql, first load"} <= set(words)
+    assert any(line.startswith("Commit c0ffee, python -m tests.bench") for line in words)
+    assert any("these are no figures" in line for line in words) == (others > 5)
+
+
+def test_the_picture_in_the_readme_says_where_it_came_from() -> None:
+    """It is made by the command, from a commit and a command that it names."""
+    words = " ".join(ElementTree.parse(Path(__file__).with_name("speed.svg")).getroot().itertext())
+    assert re.search(r"Commit \w+\+?, python -m tests\.bench", words)
+    assert "(tests/bench/speed.svg)" in Path(__file__).parents[2].joinpath("README.md").read_text()
