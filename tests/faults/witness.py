@@ -71,7 +71,7 @@ async def new_database_with(cluster: Cluster, *directories: str) -> str:
 
 
 async def people(connection: Connection, directory: str) -> dict[str, tuple[object, ...]]:
-    """What is stored of each user, by number: every field, the version and how many before-images.
+    """What is stored of each user, by number: every field, the version and how many changes.
 
     Ids, times and imports are left out: they differ from run to run.
     """
@@ -80,15 +80,20 @@ async def people(connection: Connection, directory: str) -> dict[str, tuple[obje
         " u.first_name, u.last_name, u.name, r.name as role, u.location_id, u.unit_id,"
         " u.job_title, u.department, u.phone, u.attributes, u.status, u.source, u.version,"
         " (select count(*) from user_history h"
-        "  where h.directory_id = u.directory_id and h.user_id = u.id) as history"
+        "  where h.directory_id = u.directory_id and h.user_id = u.id) as history,"
+        " u.updated_at = coalesce((select h.changed_at from user_history h where"
+        "  h.directory_id = u.directory_id and h.user_id = u.id and h.version = u.version - 1"
+        " ), u.created_at) as timed"
         " from users u join directories d on d.id = u.directory_id"
         " join roles r on r.directory_id = d.id and r.id = u.role_id where d.name = $1",
         directory,
     )
-    users = {row["number_key"]: tuple(row) for row in found}
+    users = {row["number_key"]: tuple(row)[:-1] for row in found}
     assert len(users) == len(found), "a number is there twice"
     for row in found:
         assert row["history"] == row["version"] - 1, row
+        # A list by time of change is answered from the history.
+        assert row["timed"], row
     counted = await connection.fetchval(
         "select active_users from directories where name = $1", directory
     )
