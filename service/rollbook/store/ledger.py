@@ -225,7 +225,7 @@ async def forget_plan(
 
 
 def pack_answers(answers: Answers) -> bytes:
-    """Answers as a batch's row keeps them: by columns, seven bytes a row instead of forty."""
+    """Answers as a batch's row keeps them: by columns, two to seven bytes a row."""
     return pack(
         {
             "lines": _run(answers.lines),
