@@ -21,6 +21,7 @@ from rollbook.store import (
     ledger,
     ledger_pages,
     locations,
+    look,
     name_lookup,
     notices,
     roles,
@@ -31,6 +32,7 @@ from rollbook.store.failed_notices import Resend
 from rollbook.store.failed_rows import Cells
 from rollbook.store.kept_rows import Kept
 from rollbook.store.ledger_pages import Entry, Holding
+from rollbook.store.look import Look
 from rollbook.store.statements import sql
 from rollbook.store.users import After, Beginnings, Wanted, Who
 from tests.store.crowd import IMPORT, NEW, OTHER_IMPORT, ROWS_A_BATCH, Crowd
@@ -138,6 +140,15 @@ _ONE: dict[str, Read] = {
     "users for plugins": lambda c, of: name_lookup.current(
         c, of.directory, [f"n{n:08}" for n in range(PAGE)]
     ),
+    "users to compare with a batch": lambda c, of: look.in_range(
+        c, _look(of), f"n{5_000:08}", f"n{5_000 + PAGE:08}", 2 * PAGE
+    ),
+    "users of a range that is too wide": lambda c, of: look.in_range(
+        c, _look(of), f"n{1:08}", f"n{of.users:08}", PAGE
+    ),
+    "users to compare, by number": lambda c, of: look.of_keys(
+        c, _look(of), [f"n{n:08}" for n in range(0, of.users, max(1, of.users // PAGE))]
+    ),
     "numbers that users have": lambda c, of: name_lookup.numbers(
         c, of.directory, _keys("n"), IMPORT
     ),
@@ -207,6 +218,11 @@ _ONE: dict[str, Read] = {
         c, of.directory, range(9), range(99), range(99)
     ),
 }
+
+
+def _look(crowd: Crowd) -> Look:
+    columns = ["email", "first_name", "role_id", "phone"]
+    return Look(crowd.directory, columns, [crowd.last_user], True, True)
 
 
 def _last(crowd: Crowd) -> list[int]:

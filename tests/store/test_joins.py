@@ -130,6 +130,13 @@ class Batch:
         ):
             yield Statement(f"users/{name}", (self.directory, keys))
 
+    def of_look(self) -> Iterator[Statement]:
+        """Those of the look before the turn."""
+        compared = (self.directory, ["email", "location_id", "phone"], (), True, True)
+        between = min(self.keys), max(self.keys), 2 * _ROWS + 1
+        yield Statement("staging/stored_keys", (*compared, self.keys))
+        yield Statement("staging/stored_range", (*compared, *between))
+
     def of_sync(self) -> Iterator[Statement]:
         """Those of a full sync, one after the other."""
         some = (self.directory, "hr", (), ())
@@ -177,13 +184,15 @@ async def batch(database_url: str) -> AsyncIterator[Batch]:
 
 
 _NO_BATCH = Batch(None, 0, 0)  # type: ignore[arg-type]
-_STATEMENTS = [one.name for one in (*_NO_BATCH.statements(), *_NO_BATCH.of_sync())]
+_STATEMENTS = [
+    one.name for one in (*_NO_BATCH.statements(), *_NO_BATCH.of_look(), *_NO_BATCH.of_sync())
+]
 
 
 @pytest.mark.parametrize("name", _STATEMENTS)
 async def test_a_statement_of_a_batch_reads_in_proportion_to_it(batch: Batch, name: str) -> None:
     """The rows of all steps of its plan, as it ran, are a few for each row of the batch."""
-    every = (*batch.statements(), *batch.of_sync())
+    every = (*batch.statements(), *batch.of_look(), *batch.of_sync())
     (statement,) = [one for one in every if one.name == name]
     tenant = batch.database.within(batch.directory)
     with suppress(_Explained):

@@ -147,6 +147,8 @@ class Settings(Limits):
     """Connections to PostgreSQL; a third of them is kept for what does not write batches."""
     turn_wait: Seconds = 300
     """Seconds that a batch waits until its directory is free; then the import is interrupted."""
+    look_from_rows: Annotated[int, Field(ge=0)] = 2
+    """Rows from which on a batch is compared with what is stored before its turn; 0: never."""
     statement_cache_size: Annotated[int, Field(ge=0)] = 100
     """Prepared statements a connection keeps; 0 behind a transaction-pooling proxy."""
 

@@ -22,16 +22,16 @@ from rollbook.model import STORED, Field, Kind
 _PART = re.compile(r"\{\{([\w/]+)\}\}")
 _REPEATED = re.compile(r"^(.+?) +-- each (\w+) field$", re.MULTILINE)
 
-_CHANGING = tuple(field for field in STORED if field is not Field.EMPLOYEE_NUMBER)
+CHANGING = tuple(field for field in STORED if field is not Field.EMPLOYEE_NUMBER)
+"""The fields of a line `-- each changing field`, in its order: all but the identity."""
 _KINDS = {
-    # All but the identity, which never changes.
-    "changing": _CHANGING,
+    "changing": CHANGING,
     # Those without a rule of their own for what a row makes of them.
-    "plain": tuple(field for field in _CHANGING if field.traits.plain),
-    "named": tuple(field for field in _CHANGING if field.traits.kind is Kind.REFERENCE),
-    "boolean": tuple(field for field in _CHANGING if field.traits.kind is Kind.BOOLEAN),
+    "plain": tuple(field for field in CHANGING if field.traits.plain),
+    "named": tuple(field for field in CHANGING if field.traits.kind is Kind.REFERENCE),
+    "boolean": tuple(field for field in CHANGING if field.traits.kind is Kind.BOOLEAN),
     "text": tuple(
-        field for field in _CHANGING if field.traits.kind not in (Kind.REFERENCE, Kind.BOOLEAN)
+        field for field in CHANGING if field.traits.kind not in (Kind.REFERENCE, Kind.BOOLEAN)
     ),
 }
 _TYPES = {Kind.REFERENCE: ("bigint", "0"), Kind.BOOLEAN: ("boolean", "false")}

@@ -16,13 +16,22 @@ class ReadyBatch:
 
     `waiting` are the positions in `checked` of rows that a plugin failed on. `waited`: the rows do
     not come from the file now; they had waited for their plugin, as rows of the batch of that
-    number.
+    number. `unchanged` has, by position in `staged`, the user of a row that is stored just as it is
+    written, and 0 for one that is still to be planned; empty: all are.
     """
 
     checked: CheckedBatch
     staged: StagedRows
     waiting: Set[int] = frozenset()
     waited: int | None = None
+    unchanged: Sequence[int] = ()
+
+    @property
+    def planned(self) -> list[int] | None:
+        """The positions in `staged` of rows that are still to be planned; None: all are."""
+        if not self.unchanged:
+            return None
+        return [position for position, user in enumerate(self.unchanged) if not user]
 
     @property
     def _read(self) -> FileRows | None:

@@ -1,8 +1,11 @@
 """Makes one answer for each line of a batch, except the parked ones."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from rollbook.imports.planning.plan import Plan
+from rollbook.imports.rows.ready_batch import ReadyBatch
 from rollbook.imports.rows.staged_rows import StagedRows
 from rollbook.imports.writing.apply import Applied
 from rollbook.model import (
@@ -25,6 +28,36 @@ class _Answer(NamedTuple):
     user_id: int
     issues: Sequence[Issue] | None
     changes: Sequence[Change] | None
+
+
+def with_unchanged(applied: Applied, batch: ReadyBatch, planned: Sequence[int]) -> Applied:
+    """What was done to all staged rows of a batch of which only those at `planned` were planned.
+
+    The others are unchanged; behind a stop they count as never read, as any row does.
+    """
+    plan, size = applied.plan, len(batch.staged)
+    whole = Plan(
+        [Outcome.UNCHANGED] * size,
+        [*batch.unchanged],
+        [0] * size,
+        {planned[p]: issues for p, issues in plan.issues.items()},
+        creates=[planned[p] for p in plan.creates],
+        updates=[planned[p] for p in plan.updates],
+        parked=[planned[p] for p in plan.parked],
+        fields=plan.fields,
+    )
+    for position, outcome, user, bits in zip(
+        planned, plan.outcomes, plan.user_ids, plan.bits, strict=True
+    ):
+        whole.outcomes[position] = outcome
+        whole.user_ids[position] = user
+        whole.bits[position] = bits
+    dropped = {planned[p] for p in applied.dropped}
+    if applied.stop:
+        lines, last = batch.staged.lines, applied.stop.line
+        dropped.update(p for p, user in enumerate(batch.unchanged) if user and lines[p] > last)
+    changes = {planned[p]: found for p, found in applied.changes.items()}
+    return replace(applied, plan=whole, changes=changes, dropped=dropped)
 
 
 def answers_of(

@@ -1,8 +1,8 @@
 """The writer for COMMIT_PER_BATCH: commits each batch and answers its rows.
 
-One batch is one transaction: staged, planned and applied under the directory's turn. So are all
-parked rows together, whose ledger rows are many. What was answered is in the database; what is in
-doubt is decided by the ledger.
+One batch is one transaction: staged, planned and applied under the directory's turn, except rows
+that a look before it has found unchanged. So are all parked rows together, whose ledger rows are
+many. What was answered is in the database; what is in doubt is decided by the ledger.
 """
 
 from collections.abc import AsyncIterator
@@ -16,13 +16,14 @@ from rollbook.imports.planning.tally import Tally
 from rollbook.imports.rows.late_rows import keep_waiting, parked_pieces
 from rollbook.imports.rows.ready_batch import ReadyBatch
 from rollbook.imports.rows.staged_rows import StagedRows, pack_staged
-from rollbook.imports.writing.answers import answers_of
+from rollbook.imports.rows.unchanged import UnchangedRows
+from rollbook.imports.writing.answers import answers_of, with_unchanged
 from rollbook.imports.writing.apply import Applied, Names, apply, take_turn
 from rollbook.imports.writing.apply_parked import apply_parked
 from rollbook.imports.writing.batch_writer import BatchResult, BatchWriter, Entry, record
-from rollbook.imports.writing.commit_in_doubt import MOST_CONFLICTS, settle
+from rollbook.imports.writing.commit_in_doubt import MOST_CONFLICTS, away, settle
 from rollbook.model import Answers
-from rollbook.store import Connection, kept_rows, ledger
+from rollbook.store import Connection, Unavailable, kept_rows, ledger
 from rollbook.store.kept_rows import Kept
 
 _LONGEST_THOUGHT_S = 30.0
@@ -37,9 +38,14 @@ class PerBatchWriter(BatchWriter):
     def __init__(self, job: Job):
         super().__init__(job)
         self._contested = False
+        self._unchanged = UnchangedRows(job)
 
     async def save(self, batch: ReadyBatch) -> BatchResult:
         """Apply a batch; answers all of its rows except those that are parked, or wait."""
+        try:
+            batch = await self._unchanged.found(batch)
+        except Unavailable:
+            raise away() from None
         attempt = _Attempt(self._job, batch, self._number, self.tally, contested=self._contested)
         await settle(self._job.database, attempt.run, attempt.happened)
         self._number += 1
@@ -86,6 +92,7 @@ class _Attempt:
     def __init__(self, job: Job, batch: ReadyBatch, number: int, tally: Tally, *, contested: bool):
         self._job = job
         self._batch = batch
+        self._planned = batch.planned
         self._number = number
         self._before = tally
         self._contested = contested
@@ -98,6 +105,8 @@ class _Attempt:
         job = self._job
         async with job.database.batch(idle_timeout_s=job.app.settings.lease) as connection:
             applied = await self._applied(connection, conflicts)
+            if self._planned is not None:
+                applied = with_unchanged(applied, self._batch, self._planned)
             self.answers = answers_of(self._batch.checked, self._batch.staged, applied, job.profile)
             self.parked = applied.plan.parked
             self.stop = applied.stop
@@ -116,12 +125,13 @@ class _Attempt:
 
     async def _applied(self, connection: Connection, conflicts: int) -> Applied:
         job, batch, spent = self._job, self._batch, self._before.spent
+        staged = batch.staged if self._planned is None else batch.staged.chosen(self._planned)
         if conflicts >= MOST_CONFLICTS:
             await take_turn(connection, job)
-            plan = plan_given_up(batch.staged)
+            plan = plan_given_up(staged)
             return Applied(plan=plan, spent=spent.plus(plan, len(batch.failed_lines)))
         names = Names.HELD if self._contested or conflicts else Names.FREE
-        return await apply(connection, job, batch.staged, batch.failed_lines, spent, names)
+        return await apply(connection, job, staged, batch.failed_lines, spent, names)
 
     async def _keep(self, connection: Connection) -> None:
         """Keep the rows that are parked or wait on, and delete those that were kept before."""

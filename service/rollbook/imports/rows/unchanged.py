@@ -1,0 +1,180 @@
+"""Finds, before a batch's turn, the rows that are stored just as they are written: UNCHANGED.
+
+What is stored of the batch's users comes as one text a user, and each row is written as one text in
+the same way; where the two are equal there is nothing to stage, to match or to write. It needs no
+turn and no lock, and a row is unchanged at the moment of this look. Whatever is not plain goes on:
+the plan says the same of it, and more.
+
+A nightly file, of which one row in a hundred has changed, is the usual one.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import cast
+
+from rollbook.imports.job.job import Job
+from rollbook.imports.rows.ready_batch import ReadyBatch
+from rollbook.imports.rows.staged_rows import StagedRows
+from rollbook.model import Kind, Mode
+from rollbook.store import look
+from rollbook.store.look import Look, Stored
+from rollbook.store.statements import CHANGING
+
+_SEPARATOR = "\x1f"
+_NOTHING = {Kind.REFERENCE: "0", Kind.BOOLEAN: "f"}
+"""How a stored field without a value is written; all others are texts, and then blank."""
+_AS_WIDE = 2
+"""Users that the range of a batch's keys may have for each of its rows: by key a user costs twice
+as much."""
+_LONGEST_REST = 16
+"""Batches, at most, for which what has failed is not tried again."""
+
+
+class _Habit:
+    """Something that is done with batches; after each time in vain it rests, twice as long."""
+
+    def __init__(self) -> None:
+        self._rest = self._rested = 0
+
+    def is_due(self) -> bool:
+        """Whether it is to be done with this batch."""
+        if self._rested < self._rest:
+            self._rested += 1
+            return False
+        return True
+
+    def note(self, *, in_vain: bool) -> None:
+        """Note how it went."""
+        self._rested = 0
+        self._rest = min(_LONGEST_REST, 2 * self._rest or 1) if in_vain else 0
+
+
+class UnchangedRows:
+    """Looks at the batches of one import, as long as it is worth it."""
+
+    def __init__(self, job: Job):
+        options = job.options
+        self._job = job
+        # Where UNCHANGED depends on more than the user: a plan is made at the end of the file, a
+        # line is not chosen, users may not be there, or may have to get a source.
+        self._never = (
+            job.is_staged
+            or job.target.syncs
+            or bool(options.only_lines)
+            or options.mode is Mode.CREATE_ONLY
+        )
+        self._looks, self._ranges = _Habit(), _Habit()
+
+    async def found(self, batch: ReadyBatch) -> ReadyBatch:
+        """The batch, with the users of those rows that are stored just as they are written.
+
+        Raises:
+            Unavailable: the database stayed away.
+        """
+        rows, least = batch.staged, self._job.app.settings.look_from_rows
+        if self._never or batch.waited is not None or not least or len(rows) < least:
+            return batch
+        if not self._looks.is_due():
+            return batch
+        users = await self._compared(rows)
+        self._looks.note(in_vain=2 * sum(map(bool, users)) < len(rows))
+        return replace(batch, unchanged=users) if any(users) else batch
+
+    async def _compared(self, rows: StagedRows) -> list[int]:
+        columns = [
+            field.column for field in CHANGING if _is_given(rows.columns.get(field.column, ()))
+        ]
+        attributes = cast(Sequence[str | None], rows.columns.get("attributes", ()))
+        asked = Look(
+            self._job.directory.id,
+            columns,
+            sorted(self._job.ceiling.users),
+            self._job.target.username_follows,
+            _is_given(attributes),
+        )
+        stored = await self._stored(asked, cast(Sequence[str], rows.columns["number_key"]))
+        if not stored.ids:
+            return []
+        users = same_texts(rows, columns, stored)
+        if asked.attributes:
+            of_users = dict(zip(stored.ids, stored.attributes, strict=True))
+            for position, wanted in enumerate(attributes):
+                if users[position] and not _same_attributes(of_users[users[position]], wanted):
+                    users[position] = 0
+        for position in chain(rows.issues, rows.hashes, rows.new_locations, rows.new_units):
+            users[position] = 0
+        return users
+
+    async def _stored(self, asked: Look, keys: Sequence[str]) -> Stored:
+        """The users of a batch: in a file in the order of the keys they are neighbours."""
+        first, last, most = min(keys), max(keys), _AS_WIDE * len(keys) + 1
+        ask = self._job.database.ask
+        if self._ranges.is_due():
+            stored = await ask(lambda there: look.in_range(there, asked, first, last, most))
+            self._ranges.note(in_vain=stored is None)
+            if stored is not None:
+                return stored
+        return await ask(lambda there: look.of_keys(there, asked, keys))
+
+
+def same_texts(rows: StagedRows, columns: Sequence[str], stored: Stored) -> list[int]:
+    """By position, the user that has just the row's fields; 0: nobody, or it is not certain.
+
+    A field that the row does not name (None) stays as it is, whatever it is.
+    """
+    kinds = {field.column: field.traits.kind for field in CHANGING}
+    keys = cast(Sequence[str], rows.columns["number_key"])
+    cells = [keys, *(_as_text(kinds[name], rows.columns[name]) for name in columns)]
+    texts = [*map(_SEPARATOR.join, zip(*cells, strict=True))]
+    if "".join(texts).count(_SEPARATOR) != len(columns) * len(texts):
+        return [0] * len(texts)  # a cell has one, and where fields begin would be a guess
+    ids = dict(zip(stored.texts, stored.ids, strict=True))
+    users = [ids.get(text, 0) for text in texts]
+    # So far None was taken for nothing, which is what most such fields are stored as.
+    gaps = {at: rows.columns[name] for at, name in enumerate(columns, 1)}
+    gaps = {at: column for at, column in gaps.items() if None in column}
+    if gaps and 0 in users:
+        by_key = {text.partition(_SEPARATOR)[0]: text for text in stored.texts if text}
+        for position, user in enumerate(users):
+            absent = () if user else [at for at, column in gaps.items() if column[position] is None]
+            if absent and (text := by_key.get(keys[position])):
+                row = [cell[position] for cell in cells]
+                users[position] = ids[text] if _same_but(absent, row, text) else 0
+    return users
+
+
+def _same_but(absent: Sequence[int], row: Sequence[str], text: str) -> bool:
+    """Whether a stored text has the fields of the row, whatever those at `absent` are."""
+    there = text.split(_SEPARATOR)
+    return len(there) == len(row) and all(
+        at in absent or one == other for at, (one, other) in enumerate(zip(row, there, strict=True))
+    )
+
+
+def _is_given(cells: Sequence[object]) -> bool:
+    """Whether any row names anything in that column."""
+    return any(cell is not None for cell in cells)
+
+
+def _as_text(kind: Kind, cells: Sequence[object]) -> Sequence[str]:
+    """The cells as `stored_text` writes what they would be stored as."""
+    nothing = _NOTHING.get(kind)
+    if nothing is None:
+        texts = cast(Sequence[str | None], cells)
+        return [text or "" for text in texts] if None in texts else cast(Sequence[str], texts)
+    words = {cell: nothing if cell is None else _word(cell) for cell in {*cells}}
+    return [words[cell] for cell in cells]
+
+
+def _word(value: object) -> str:
+    return "ft"[value] if isinstance(value, bool) else str(value)
+
+
+def _same_attributes(stored: str | None, wanted: str | None) -> bool:
+    """Whether a row's attributes, both as JSON, are the user's already; null is none."""
+    if wanted is None or wanted == stored:
+        return True
+    there = json.loads(stored or "{}")
+    return all(there.get(name) == text for name, text in json.loads(wanted).items())
