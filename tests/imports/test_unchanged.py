@@ -239,9 +239,22 @@ async def test_where_little_is_unchanged_some_batches_are_not_looked_at(looking:
     job = await looking.job()
     looks = UnchangedRows(job)
     found = []
-    for number in (2, 1, 3, 1, 1, 1, 1):
-        found += unchanged(await looks.found(await batch_of(job, plain_row(number))))
+    same, other = plain_row(1), plain_row(1, job_title="Other")
+    for row in (other, same, other, same, same, same, same):
+        found += unchanged(await looks.found(await batch_of(job, row)))
     assert found == [0, 0, 0, 0, 0, ids["1"], ids["1"]]
+
+
+async def test_a_batch_of_new_users_is_known_as_such_each_time(looking: Looking) -> None:
+    """To look for nobody costs next to nothing; such a batch is not matched."""
+    ids = await looking.filled(plain_row(1))
+    looks = UnchangedRows(await looking.job())
+    for number in (2, 3, 4):
+        found = await looks.found(await batch_of(await looking.job(), plain_row(number)))
+        assert found.staged.all_new
+    found = await looks.found(await batch_of(await looking.job(), plain_row(1), plain_row(5)))
+    assert not found.staged.all_new
+    assert unchanged(found) == [ids["1"], 0]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The pipeline of an import, from the client's bytes to the answers of its rows.
 
-chunks → decode → records → header → batch → check → claim → names → stage → plan → save → answers
+chunks → decode → records → header → batch → check → claim → names → look → stage → plan → save
+       → answers
 
 Rows enter at its top only. After the rows of the file come the rows that waited for a plugin. A
 writer at its end takes each batch; last it judges the parked rows, whose names other users still
@@ -24,6 +25,7 @@ from rollbook.imports.rows.late_rows import waiting_batches
 from rollbook.imports.rows.ready_batch import ReadyBatch, ready
 from rollbook.imports.rows.resolve_names import name
 from rollbook.imports.rows.source import Source
+from rollbook.imports.rows.unchanged import UnchangedRows
 from rollbook.imports.writing.batch_writer import BatchWriter
 from rollbook.model import Answers, CheckedBatch, Field, FileRows, Understood
 from rollbook.store import name_lookup
@@ -80,8 +82,14 @@ async def upload(
         async for batch in named
     )
 
-    async for answers in _ahead(_saved(job, writer, _ahead(staged))):
-        yield answers
+    unchanged = UnchangedRows(job)
+    looked = (await unchanged.found(batch) async for batch in staged)
+
+    try:
+        async for answers in _ahead(_saved(job, writer, _ahead(_sent(writer, looked)))):
+            yield answers
+    finally:
+        await writer.let_go()
     claims.forget()
     async for answers in finish(job, writer):
         yield answers
@@ -127,6 +135,15 @@ async def _late(job: Job, writer: BatchWriter) -> AsyncIterator[Answers]:
             yield answers
     async for answers in writer.finish():
         yield answers
+
+
+async def _sent(
+    writer: BatchWriter, batches: AsyncIterator[ReadyBatch]
+) -> AsyncIterator[ReadyBatch]:
+    """The batches, each begun by the writer as far as that can be."""
+    async for batch in batches:
+        await writer.send_ahead(batch)
+        yield batch
 
 
 async def _saved(

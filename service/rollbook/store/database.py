@@ -137,6 +137,25 @@ class Door:
         ):
             yield connection
 
+    @asynccontextmanager
+    async def batch_ahead(self, *, idle_timeout_s: float) -> AsyncIterator[Connection | None]:
+        """As `batch`, before its turn: for the rows alone. None: others need what there is.
+
+        Raises:
+            Unavailable, Conflict, StoreFull, StoreError: as `translated`.
+        """
+        begin = self._begin(max(1000, int(idle_timeout_s * 1000)))
+        with self._connections.turns.spare(self._directory_id or 0) as there_is_a_place:
+            if not there_is_a_place:
+                yield None
+                return
+            async with self._connections.one_to_spare() as connection:
+                if connection is None:
+                    yield None
+                    return
+                async with transaction(connection, begin):
+                    yield connection
+
 
 @lru_cache(maxsize=1024)
 def _beginning(

@@ -24,6 +24,7 @@ else:
 class Connections:
     """An open pool. `fenced`: the application's role may be taken.
 
+    `most_ahead`: how many of the writers' may hold rows that were sent ahead of their turn.
     `idle_ms`: after so long PostgreSQL ends an idle transaction. A client that died without closing
     its connection must not keep its locks for ever.
 
@@ -34,8 +35,10 @@ class Connections:
     pool: _Pool
     writers: asyncio.Semaphore
     turns: Turns
+    most_ahead: int
     idle_ms: int
     fenced: bool = False
+    _ahead: int = 0
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[Connection]:
@@ -43,6 +46,22 @@ class Connections:
         with translated():
             async with self.pool.acquire(timeout=30) as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def one_to_spare(self) -> AsyncIterator[Connection | None]:
+        """As `one_to_write`, for who sends rows ahead; None: others need what there is.
+
+        It never waits, and leaves half of the writers' connections to batches whose turn it is.
+        """
+        if self.writers.locked() or self._ahead >= self.most_ahead:
+            yield None
+            return
+        self._ahead += 1
+        try:
+            async with self.one_to_write() as connection:
+                yield connection
+        finally:
+            self._ahead -= 1
 
     @asynccontextmanager
     async def one_to_write(self) -> AsyncIterator[Connection]:
@@ -72,8 +91,9 @@ async def open_connections(settings: Settings) -> Connections:
         *(OSError, ValueError, OverflowError),
     ) as error:
         raise no_connection(settings.database_url, error) from error
-    writers = asyncio.Semaphore(max(1, size - max(1, size // 3)))
-    return Connections(pool, writers, Turns(settings.turn_wait), idle_ms)
+    most = max(1, size - max(1, size // 3))
+    turns = Turns(settings.turn_wait)
+    return Connections(pool, asyncio.Semaphore(most), turns, most // 2, idle_ms)
 
 
 def connecting(settings: Settings) -> dict[str, Any]:

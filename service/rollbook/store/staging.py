@@ -140,6 +140,11 @@ async def spare(connection: Connection, directory_id: int, damaged: Sequence[int
     await connection.execute(sql("staging/spare"), directory_id, damaged)
 
 
+def nobody(size: int) -> Match:
+    """What so many rows do of which none has a user, where no role is guarded: each creates one."""
+    return Match([*range(size)], [0] * size, [0] * size)
+
+
 async def match(
     connection: Connection, target: Target, guarded: Guarded, default_role_id: int
 ) -> Match:

@@ -8,8 +8,8 @@ served in the order in which they came.
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from rollbook.meter import Histogram
@@ -39,6 +39,23 @@ class Turns:
         return sum(
             len(waiting) for queue in self._queues.values() for waiting in queue.waiting.values()
         )
+
+    @contextmanager
+    def spare(self, directory_id: int) -> Iterator[bool]:
+        """A place at PostgreSQL that nobody else wants now; False: there is none.
+
+        For who sends rows ahead while the batch before them still has its own place. It never
+        waits: else two imports could hold both places, and each wait for one.
+        """
+        queue = self._queues.setdefault(directory_id, _Queue())
+        if queue.waiting or queue.entered >= _AT_POSTGRES:
+            yield False
+            return
+        queue.entered += 1
+        try:
+            yield True
+        finally:
+            self._leave(queue, directory_id)
 
     @asynccontextmanager
     async def turn(self, directory_id: int, principal: str) -> AsyncIterator[None]:

@@ -75,3 +75,23 @@ async def test_one_that_gives_up_keeps_nobody_waiting(cancelled: int) -> None:
     assert sorted(came) == [name for name in "012" if int(name) != cancelled]
     async with asyncio.timeout(1), turns.turn(1, "y"), turns.turn(1, "y"):
         assert turns.queued == 0
+
+
+async def test_a_place_to_spare_is_one_that_nobody_wants() -> None:
+    """P19: who sends rows ahead never waits, and never stands before who waits."""
+    turns = Turns(5)
+    with turns.spare(1) as first, turns.spare(1) as second, turns.spare(1) as third:
+        assert (first, second, third) == (True, True, False)
+        waiting = asyncio.create_task(_hold(turns, 1, "a", [], "waiting"))
+        await _queued(turns, 1)
+    await waiting
+    async with turns.turn(1, "a"), turns.turn(1, "a"):
+        waiting = asyncio.create_task(_hold(turns, 1, "a", [], "waiting"))
+        await _queued(turns, 1)
+        with turns.spare(1) as none:
+            assert not none
+        with turns.spare(2) as elsewhere:
+            assert elsewhere
+    await waiting
+    with turns.spare(1) as again:
+        assert again

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from rollbook.checking import without_passwords
 from rollbook.imports.rows.resolve_names import NamedBatch
@@ -10,7 +11,7 @@ from rollbook.model import NOWHERE, CheckedBatch, Column, FileRows, Mark
 from rollbook.profiles import Profile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadyBatch:
     """Consecutive rows of a file: all of them as checked, and those to apply as staged.
 
@@ -26,12 +27,17 @@ class ReadyBatch:
     waited: int | None = None
     unchanged: Sequence[int] = ()
 
-    @property
+    @cached_property
     def planned(self) -> list[int] | None:
         """The positions in `staged` of rows that are still to be planned; None: all are."""
         if not self.unchanged:
             return None
         return [position for position, user in enumerate(self.unchanged) if not user]
+
+    @cached_property
+    def to_plan(self) -> StagedRows:
+        """The staged rows that are still to be planned."""
+        return self.staged if self.planned is None else self.staged.chosen(self.planned)
 
     @property
     def _read(self) -> FileRows | None:

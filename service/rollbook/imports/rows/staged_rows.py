@@ -29,6 +29,7 @@ class StagedRows:
     `columns` are those of the staging table except `pos`; `raw` the cells as written, for the
     failure report. `issues` holds warnings, by position; `fields` are the file's, in its order.
     `hashes` has those of passwords, by position; '' where the user is there already.
+    `all_new`: no row had a user when it was looked.
     `late`: the rows had waited for their plugin, and count as later than all rows before them.
     """
 
@@ -41,6 +42,7 @@ class StagedRows:
     new_units: Mapping[int, NewName] = field(default_factory=dict)
     fields: Sequence[str] = ()
     hashes: Mapping[int, str] = field(default_factory=dict)
+    all_new: bool = False
     late: bool = False
 
     def __len__(self) -> int:

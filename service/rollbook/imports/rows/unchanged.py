@@ -11,6 +11,7 @@ A nightly file, of which one row in a hundred has changed, is the usual one.
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import cast
 
@@ -70,6 +71,8 @@ class UnchangedRows:
     async def found(self, batch: ReadyBatch) -> ReadyBatch:
         """The batch, with the users of those rows that are stored just as they are written.
 
+        Or it is all new: no user of it was there.
+
         Raises:
             Unavailable: the database stayed away.
         """
@@ -78,34 +81,27 @@ class UnchangedRows:
             return batch
         if not self._looks.is_due():
             return batch
-        users = await self._compared(rows)
+        asked = self._asked(rows)
+        stored = await self._stored(asked, cast(Sequence[str], rows.columns["number_key"]))
+        if not stored.ids:  # which costs next to nothing
+            return replace(batch, staged=replace(rows, all_new=True))
+        users = await self._job.app.worker.do(
+            partial(_unchanged, rows, asked, stored), rows=len(rows)
+        )
         self._looks.note(in_vain=2 * sum(map(bool, users)) < len(rows))
         return replace(batch, unchanged=users) if any(users) else batch
 
-    async def _compared(self, rows: StagedRows) -> list[int]:
+    def _asked(self, rows: StagedRows) -> Look:
         columns = [
             field.column for field in CHANGING if _is_given(rows.columns.get(field.column, ()))
         ]
-        attributes = cast(Sequence[str | None], rows.columns.get("attributes", ()))
-        asked = Look(
+        return Look(
             self._job.directory.id,
             columns,
             sorted(self._job.ceiling.users),
             self._job.target.username_follows,
-            _is_given(attributes),
+            _is_given(rows.columns.get("attributes", ())),
         )
-        stored = await self._stored(asked, cast(Sequence[str], rows.columns["number_key"]))
-        if not stored.ids:
-            return []
-        users = same_texts(rows, columns, stored)
-        if asked.attributes:
-            of_users = dict(zip(stored.ids, stored.attributes, strict=True))
-            for position, wanted in enumerate(attributes):
-                if users[position] and not _same_attributes(of_users[users[position]], wanted):
-                    users[position] = 0
-        for position in chain(rows.issues, rows.hashes, rows.new_locations, rows.new_units):
-            users[position] = 0
-        return users
 
     async def _stored(self, asked: Look, keys: Sequence[str]) -> Stored:
         """The users of a batch: in a file in the order of the keys they are neighbours."""
@@ -117,6 +113,20 @@ class UnchangedRows:
             if stored is not None:
                 return stored
         return await ask(lambda there: look.of_keys(there, asked, keys))
+
+
+def _unchanged(rows: StagedRows, asked: Look, stored: Stored) -> list[int]:
+    """By position, the user of whom nothing changes and nothing is to be said; 0: not certain."""
+    users = same_texts(rows, asked.columns, stored)
+    if asked.attributes:
+        attributes = cast(Sequence[str | None], rows.columns["attributes"])
+        of_users = dict(zip(stored.ids, stored.attributes, strict=True))
+        for position, wanted in enumerate(attributes):
+            if users[position] and not _same_attributes(of_users[users[position]], wanted):
+                users[position] = 0
+    for position in chain(rows.issues, rows.hashes, rows.new_locations, rows.new_units):
+        users[position] = 0
+    return users
 
 
 def same_texts(rows: StagedRows, columns: Sequence[str], stored: Stored) -> list[int]:

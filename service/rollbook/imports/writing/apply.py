@@ -1,4 +1,4 @@
-"""Applies a batch in a transaction: stages, locks, plans, then saves its users."""
+"""Applies a batch in a transaction: sends it, locks, plans, then saves its users."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -60,6 +60,12 @@ async def take_turn(connection: Connection, job: Job) -> Room:
     return await staging.room(connection, job.directory.id)
 
 
+async def send(connection: Connection, staged: StagedRows) -> None:
+    """Send the rows to the temporary table. It needs no turn."""
+    if len(staged):
+        await staging.stage(connection, {"pos": range(len(staged)), **staged.columns})
+
+
 async def apply(
     connection: Connection,
     job: Job,
@@ -68,7 +74,7 @@ async def apply(
     spent: Spent,
     names: Names,
 ) -> Applied:
-    """Plan the rows and write the plan.
+    """Plan the rows, which were sent, and write the plan.
 
     `failed_lines` are the batch's rows that failed before; `spent` what the import used so far.
     A staged import is stopped by nothing here: its limits are judged for the whole file.
@@ -77,8 +83,6 @@ async def apply(
         Conflict: a name is held, and `names` was FREE.
         Refusal: as `take_turn`; IMPORT_CANCELLED.
     """
-    if len(staged):
-        await staging.stage(connection, {"pos": range(len(staged)), **staged.columns})
     room = await take_turn(connection, job)
     await imports.check_not_cancelled(connection, job.directory.id, job.import_id)
     plan = await _plan(connection, job, staged, room, names)
@@ -102,9 +106,14 @@ async def _plan(
         return nothing()
     rules = await rules_of(connection, job, staged)
     seats = free_seats(room)
-    if damaged := staged.damaged:
-        await staging.spare(connection, job.directory.id, damaged)
-    match = await staging.match(connection, job.target, guarded(job, room), room.default_role_id)
+    guards = guarded(job, room)
+    if staged.all_new and not guards.roles:
+        # If somebody makes one of them meanwhile, a unique key refuses the batch.
+        match = staging.nobody(len(staged))
+    else:
+        if damaged := staged.damaged:
+            await staging.spare(connection, job.directory.id, damaged)
+        match = await staging.match(connection, job.target, guards, room.default_role_id)
     if names is Names.FREE:
         plan = plan_freely(staged, match, rules)
         # A statement lets two users swap names. Whether they meet in one batch must decide nothing:

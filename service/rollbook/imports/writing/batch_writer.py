@@ -50,6 +50,14 @@ class BatchWriter(ABC):
         self.plan: WholePlan | None = None
 
     @abstractmethod
+    async def send_ahead(self, batch: ReadyBatch) -> None:
+        """Begin with the batch that is saved next, if another is being saved."""
+
+    @abstractmethod
+    async def let_go(self) -> None:
+        """Undo what was begun and will not be saved; nothing is begun after it."""
+
+    @abstractmethod
     async def save(self, batch: ReadyBatch) -> BatchResult:
         """Store a batch, and answer its rows, except those that are kept for later.
 

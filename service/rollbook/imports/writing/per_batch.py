@@ -16,14 +16,14 @@ from rollbook.imports.planning.tally import Tally
 from rollbook.imports.rows.late_rows import keep_waiting, parked_pieces
 from rollbook.imports.rows.ready_batch import ReadyBatch
 from rollbook.imports.rows.staged_rows import StagedRows, pack_staged
-from rollbook.imports.rows.unchanged import UnchangedRows
 from rollbook.imports.writing.answers import answers_of, with_unchanged
 from rollbook.imports.writing.apply import Applied, Names, apply, take_turn
 from rollbook.imports.writing.apply_parked import apply_parked
 from rollbook.imports.writing.batch_writer import BatchResult, BatchWriter, Entry, record
-from rollbook.imports.writing.commit_in_doubt import MOST_CONFLICTS, away, settle
+from rollbook.imports.writing.commit_in_doubt import MOST_CONFLICTS, settle
+from rollbook.imports.writing.sent_ahead import SentAhead
 from rollbook.model import Answers
-from rollbook.store import Connection, Unavailable, kept_rows, ledger
+from rollbook.store import Connection, kept_rows, ledger
 from rollbook.store.kept_rows import Kept
 
 _LONGEST_THOUGHT_S = 30.0
@@ -38,15 +38,21 @@ class PerBatchWriter(BatchWriter):
     def __init__(self, job: Job):
         super().__init__(job)
         self._contested = False
-        self._unchanged = UnchangedRows(job)
+        self._sent = SentAhead(job)
+
+    async def send_ahead(self, batch: ReadyBatch) -> None:
+        """Send the batch's rows to PostgreSQL, if they would only wait here."""
+        await self._sent.send(batch)
+
+    async def let_go(self) -> None:
+        """Roll back what was sent ahead and is not saved."""
+        await self._sent.let_go()
 
     async def save(self, batch: ReadyBatch) -> BatchResult:
         """Apply a batch; answers all of its rows except those that are parked, or wait."""
-        try:
-            batch = await self._unchanged.found(batch)
-        except Unavailable:
-            raise away() from None
-        attempt = _Attempt(self._job, batch, self._number, self.tally, contested=self._contested)
+        attempt = _Attempt(
+            self._job, batch, self._sent, self._number, self.tally, contested=self._contested
+        )
         await settle(self._job.database, attempt.run, attempt.happened)
         self._number += 1
         # After a batch with a contested name the next one is likely to have some, too.
@@ -89,10 +95,19 @@ class _Attempt:
     answers: Answers
     tally: Tally
 
-    def __init__(self, job: Job, batch: ReadyBatch, number: int, tally: Tally, *, contested: bool):
+    def __init__(
+        self,
+        job: Job,
+        batch: ReadyBatch,
+        sent: SentAhead,
+        number: int,
+        tally: Tally,
+        *,
+        contested: bool,
+    ):
         self._job = job
         self._batch = batch
-        self._planned = batch.planned
+        self._sent = sent
         self._number = number
         self._before = tally
         self._contested = contested
@@ -103,10 +118,10 @@ class _Attempt:
     async def run(self, conflicts: int) -> None:
         """Apply the batch and write it into the ledger; `conflicts`: how often it was refused."""
         job = self._job
-        async with job.database.batch(idle_timeout_s=job.app.settings.lease) as connection:
+        async with self._sent.transaction(self._batch) as connection:
             applied = await self._applied(connection, conflicts)
-            if self._planned is not None:
-                applied = with_unchanged(applied, self._batch, self._planned)
+            if self._batch.planned is not None:
+                applied = with_unchanged(applied, self._batch, self._batch.planned)
             self.answers = answers_of(self._batch.checked, self._batch.staged, applied, job.profile)
             self.parked = applied.plan.parked
             self.stop = applied.stop
@@ -125,12 +140,14 @@ class _Attempt:
 
     async def _applied(self, connection: Connection, conflicts: int) -> Applied:
         job, batch, spent = self._job, self._batch, self._before.spent
-        staged = batch.staged if self._planned is None else batch.staged.chosen(self._planned)
+        staged = batch.to_plan
         if conflicts >= MOST_CONFLICTS:
             await take_turn(connection, job)
             plan = plan_given_up(staged)
             return Applied(plan=plan, spent=spent.plus(plan, len(batch.failed_lines)))
         names = Names.HELD if self._contested or conflicts else Names.FREE
+        if conflicts:  # somebody may have made one of the users meanwhile
+            staged = replace(staged, all_new=False)
         return await apply(connection, job, staged, batch.failed_lines, spent, names)
 
     async def _keep(self, connection: Connection) -> None:

@@ -37,6 +37,12 @@ class WholeFileWriter(BatchWriter):
 
     commits_batches = False
 
+    async def send_ahead(self, batch: ReadyBatch) -> None:
+        """Nothing: its rows are kept, and sent with all others at the end."""
+
+    async def let_go(self) -> None:
+        """Nothing was begun."""
+
     async def save(self, batch: ReadyBatch) -> BatchResult:
         """Keep the batch's good rows, and those that wait; answer those that failed."""
         stop = self._stop(batch)

@@ -18,7 +18,7 @@ from rollbook.imports.planning.tally import Tally
 from rollbook.imports.rows.late_rows import in_pieces
 from rollbook.imports.rows.staged_rows import StagedRows, unpack_staged
 from rollbook.imports.writing.answers import answers_of, not_applied
-from rollbook.imports.writing.apply import Applied, Names, apply, take_turn
+from rollbook.imports.writing.apply import Applied, Names, apply, send, take_turn
 from rollbook.imports.writing.apply_parked import apply_parked
 from rollbook.imports.writing.commit_in_doubt import settle
 from rollbook.imports.writing.full_sync import Sync, stop_of_nothing, suspend_missing
@@ -206,6 +206,7 @@ class WholePlan:
             await staging.prepare_room(connection)
             try:
                 async with self._job.database.savepoint(connection):
+                    await send(connection, staged)
                     return await apply(connection, self._job, staged, (), self.tally.spent, names)
             except Conflict:
                 if names is not Names.FREE:
