@@ -141,3 +141,32 @@ async def test_doctor_names_directories_of_short_passwords_and_keys_that_others_
     looked = rollbook("doctor", env=env)
     assert looked.code == 1
     assert "can be read or changed by everybody: chmod 600 it" in " ".join(looked.out.split())
+
+
+def test_a_client_of_an_issuer_is_whole_or_named(server: Server, tmp_path: Path) -> None:
+    """`doctor` says so, `serve` and `rollbook web` do not start, and each names the setting."""
+    secret = tmp_path / "secret"
+    secret.write_text("a secret of the client\n")
+    secret.chmod(0o644)
+    half = {
+        "ROLLBOOK_JWT_ISSUER": "https://id.example",
+        "ROLLBOOK_OIDC_CLIENT_ID": "console",
+        "ROLLBOOK_OIDC_CLIENT_SECRET_FILE": str(secret),
+    }
+    url = {"ROLLBOOK_OIDC_REDIRECT_URL": "https://people.example/sign-in/callback"}
+    more = {
+        "ROLLBOOK_DATABASE_URL": server.database_url,
+        "ROLLBOOK_TOKEN_FILES": f"admin={server.token_file}",
+        "COLUMNS": "400",
+    }
+    wanted = "ROLLBOOK_OIDC_REDIRECT_URL: it is needed"
+    for words in (("serve",), ("web", "--address", server.address)):
+        refused = rollbook(*words, env=environment(**half, **more))
+        assert (refused.code, refused.err.count("\n")) == (2, 1)
+        assert wanted in refused.err
+    found = " ".join(rollbook("doctor", env=environment(**half, **more)).out.split())
+    assert f"sign-in not well: {wanted}" in found
+    found = " ".join(rollbook("doctor", env=environment(**half, **url, **more)).out.split())
+    assert "sign-in well: by https://id.example, back to https://people.example/" in found
+    assert f"{secret} can be read by everybody" in found
+    assert "a secret" not in found

@@ -1,7 +1,7 @@
 """Fixtures: one browser and one server for all tests, and a page that nothing may go wrong on."""
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
 import pytest
 import pytest_asyncio
@@ -62,12 +62,14 @@ async def opened(site: Site, browser: Browser) -> AsyncIterator[Opened]:
     """Opens a page in a context of its own, whose options are given, signed in unless not.
 
     At the end, no page of it may have logged an error, broken its own policy, or asked another
-    site for anything.
+    site for anything, but those that begin as one of `also`.
     """
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
-    async def open_(path: str = "/", *, token: str | None = "", **options: object) -> Page:
+    async def open_(
+        path: str = "/", *, token: str | None = "", also: Sequence[str] = (), **options: object
+    ) -> Page:
         context = await browser.new_context(base_url=site.url, **options)  # type: ignore[arg-type]
         contexts.append(context)
         if token is not None:
@@ -89,7 +91,7 @@ async def opened(site: Site, browser: Browser) -> AsyncIterator[Opened]:
             lambda message: wrong.append(message.text) if message.type == "error" else None,
         )
         context.on("weberror", lambda error: wrong.append(str(error.error)))
-        here = site.url if path.startswith("/") else path.partition("/sign-in")[0]
+        here = (site.url if path.startswith("/") else path.partition("/sign-in")[0], *also)
         context.on(
             "request",
             lambda asked: None if asked.url.startswith(here) else wrong.append(asked.url),

@@ -28,7 +28,10 @@ def needs_extra(extra: str) -> Iterator[None]:
         ) from None
 
 
-_WEB = ("httptools", "jinja2", "markupsafe", "multipart", "starlette", "uvicorn")
+_WEB = (
+    *("authlib", "httptools", "httpx2", "jinja2", "joserfc", "markupsafe", "multipart"),
+    *("starlette", "uvicorn"),
+)
 
 
 def has_web() -> bool:

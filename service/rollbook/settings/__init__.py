@@ -125,6 +125,18 @@ class Settings(Limits):
     """The claim with the directories: a list of names, or `*` for all; without it, none."""
     jwt_user_claim: Annotated[str, Field(min_length=1)] = "rollbook_user"
     """The claim with the user that the principal is linked to, as DIRECTORY:EMPLOYEE_NUMBER."""
+    oidc_client_id: str = ""
+    """Client of JWT_ISSUER by which people sign in to the console; set secret and URL with it."""
+    oidc_client_secret_file: _SecretFile = None
+    """File of that client's secret."""
+    oidc_redirect_url: str = ""
+    """Where the issuer sends people back: https://…/sign-in/callback of the console."""
+    oidc_name: str = ""
+    """What the button says behind "Sign in with"; empty: the issuer's host."""
+    oidc_scopes: str = "openid"
+    """What is asked of the issuer: words with spaces between them, openid among them."""
+    oidc_token: Literal["access_token", "id_token"] = "access_token"  # noqa: S105 -- its kind
+    """Which of the issuer's tokens has the claims of a JWT: access_token, or id_token."""
     reflection: bool = False
     """Whether gRPC server reflection answers."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -4,6 +4,7 @@ Every call passes its caller's token or session on, so rights, quotas and rules 
 This room holds no rules: it converts forms to streams, and messages to JSON and to pages.
 
 site           what all requests share: the way to the service, and whether it stops
+openid         what an OpenID Connect issuer is asked
 body           the body of a request, as it comes
 console        pages for people
 """

@@ -10,12 +10,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from errno import EADDRINUSE
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from rollbook.model.openid_client import OpenIDClient
 from rollbook.web.app import make_app
 from rollbook.web.site import Connect, OneTimeCode, Site
+
+if TYPE_CHECKING:
+    from rollbook.web.openid import Provider
 
 _log = logging.getLogger("rollbook.web")
 _LAST_PORT = 65_535
@@ -44,20 +49,24 @@ class Listen:
 
 @asynccontextmanager
 async def open_web(
-    listen: Listen, connect: Connect, own_token: str = "", once: OneTimeCode | None = None
+    listen: Listen,
+    connect: Connect,
+    own_token: str = "",
+    once: OneTimeCode | None = None,
+    openid: OpenIDClient | None = None,
 ) -> AsyncIterator[str]:
     """Answer HTTP for as long as this lasts; yields the address, as `http://HOST:PORT`.
 
     `connect` makes a client of the gRPC service that shows the given token; `own_token` and `once`
-    are those of a `Site`. At the end, uploads that are still being sent are answered with
-    `server_draining`.
+    are those of a `Site`; `openid` is the client by which people sign in at their issuer. At the
+    end, uploads that are still being sent are answered with `server_draining`.
 
     Raises:
         ValueError: it cannot be listened on, clear text is not allowed there, or a certificate
             cannot be used; names the setting.
     """
     listening = _bound(listen)
-    site = Site(connect, own_token, once)
+    site = Site(connect, own_token, once, _provider(openid))
     server = _server(listen, site)
     try:
         await server.startup([listening])
@@ -126,6 +135,15 @@ def examined(listen: Listen) -> str:
     return f"in clear text on {listen.address}, " + (
         "allowed by ROLLBOOK_ALLOW_PLAINTEXT" if listen.allow_plaintext else "kept here"
     )
+
+
+def _provider(openid: OpenIDClient | None) -> "Provider | None":
+    """What asks the issuer, whose libraries are loaded for nobody else."""
+    if openid is None:
+        return None
+    from rollbook.web.openid import Provider
+
+    return Provider(openid)
 
 
 def _server(listen: Listen, site: Site) -> uvicorn.Server:

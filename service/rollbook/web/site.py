@@ -4,10 +4,13 @@ import asyncio
 import hmac
 from collections.abc import Callable
 from hashlib import sha256
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from rollbook.client import Client
 from rollbook.errors import Reason, Refusal
+
+if TYPE_CHECKING:
+    from rollbook.web.openid import Provider
 
 Connect: TypeAlias = Callable[[str], Client]
 """A client that shows the given token; made within a running event loop."""
@@ -33,11 +36,21 @@ class OneTimeCode:
 class Site:
     """One running web site. Made within a running event loop."""
 
-    def __init__(self, connect: Connect, own_token: str = "", once: OneTimeCode | None = None):
-        """`own_token` verifies and recovers passwords, '': nobody does that here."""
+    def __init__(
+        self,
+        connect: Connect,
+        own_token: str = "",
+        once: OneTimeCode | None = None,
+        provider: "Provider | None" = None,
+    ):
+        """`own_token` verifies and recovers passwords, '': nobody does that here.
+
+        `provider` signs people in by OpenID Connect.
+        """
         self._connect = connect
         self._own_token = own_token
         self._once = once
+        self.provider = provider
         self.stopping: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done from the moment on that the site stops."""
 

@@ -17,6 +17,7 @@ from rollbook.cli.server.options import (
     server_side,
     settings_from_environment,
 )
+from rollbook.model.openid_client import OpenIDClient, read_client
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -64,7 +65,11 @@ def serve(
 
     token = state / "token"
     lines: list[str] = []
-    front = _front(settings, token if embedded else None, lines) if settings.web_listen else None
+    with server_side():
+        openid = read_client(settings)
+    front = None
+    if settings.web_listen:
+        front = _front(settings, token if embedded else None, lines, openid)
     is_new = embedded and not token.exists()
 
     def ready(address: str) -> None:
@@ -78,17 +83,25 @@ def serve(
         server.run(settings, embedded=state if embedded else None, ready=ready, front=front)
 
 
-def _front(settings: "Settings", administrator: Path | None, lines: list[str]) -> "Front":
+def _front(
+    settings: "Settings",
+    administrator: Path | None,
+    lines: list[str],
+    openid: OpenIDClient | None,
+) -> "Front":
     """What answers HTTP beside the server; see `beside_server`."""
     with needs_extra("web"):
-        import rollbook.web  # noqa: F401 -- before anything starts
+        import rollbook.web
+
+        if openid:
+            import rollbook.web.openid  # noqa: F401 -- before anything starts
     from rollbook.cli.server.web import beside_server, listen_of
 
     listen = listen_of(settings)
 
     def front(inside: str, login: str) -> "AbstractAsyncContextManager[None]":
         token = administrator.read_text().strip() if administrator else ""
-        return beside_server(listen, inside, login, token, lines)
+        return beside_server(listen, inside, login, token, lines, openid)
 
     return front
 

@@ -6,13 +6,15 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rollbook.cli.connection import Where, connection_options, find_server
 from rollbook.cli.extras import needs_extra
+from rollbook.cli.server.openid_options import OpenIDOptions, openid_options
 from rollbook.errors import Reason, RollbookError
+from rollbook.model.openid_client import OpenIDClient, read_client
 
 if TYPE_CHECKING:
     from rollbook.client import Client
@@ -65,6 +67,7 @@ _LOGIN_SCOPE = "credentials:verify"
     help="Take passwords, and send links to set them, by the access token in FILE, which has the "
     f"right {_LOGIN_SCOPE} alone. [{_LOGIN_TOKEN}]",
 )
+@openid_options
 @connection_options
 def web(
     listen: str,
@@ -73,17 +76,25 @@ def web(
     tls_client_ca: Path | None,
     allow_plaintext: bool,
     login_token_file: Path | None,
+    **oidc: Any,
 ) -> None:
     """Answer the web console and uploads over HTTP, for a server that runs elsewhere.
 
     It prints `HTTP on ADDRESS` when it is ready, and runs until SIGTERM or Ctrl-C. Each request
     brings its caller's token or session, which is passed on. Without --login-token-file nobody
-    signs in with a password here.
+    signs in with a password here, and without the options --oidc nobody by OpenID Connect.
 
     Example: rollbook web --address 127.0.0.1:50051
     """
+    try:
+        openid = read_client(OpenIDOptions(**oidc))
+    except ValueError as wrong:
+        raise click.UsageError(str(wrong)) from None
     with needs_extra("web"):
         from rollbook.web import Listen
+
+        if openid:
+            import rollbook.web.openid  # noqa: F401 -- before anything starts
 
     address, security = find_server()
     how = Listen(
@@ -107,7 +118,7 @@ def web(
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         if own_token:
             await _check_login_token(connect(own_token))
-        async with open_web(how, connect, own_token) as url:
+        async with open_web(how, connect, own_token, openid=openid) as url:
             click.echo(f"HTTP on {url}")
             if not own_token:
                 click.echo(f"passwords are not taken here: {_LOGIN_TOKEN} is not set", err=True)
@@ -189,7 +200,12 @@ def examine_web(settings: "Settings") -> "list[Finding]":
 
 @asynccontextmanager
 async def beside_server(
-    listen: "Listen", inside: str, login: str, administrator: str, lines: list[str]
+    listen: "Listen",
+    inside: str,
+    login: str,
+    administrator: str,
+    lines: list[str],
+    openid: OpenIDClient | None,
 ) -> AsyncIterator[None]:
     """HTTP in the loop of the server that listens at `inside`, with the token `login` of its own.
 
@@ -203,7 +219,7 @@ async def beside_server(
 
     code = secrets.token_urlsafe(24)
     once = OneTimeCode(code, administrator) if administrator else None
-    async with open_web(listen, connect, login, once) as url:
+    async with open_web(listen, connect, login, once, openid) as url:
         lines.append(f"HTTP on {url}")
         if once:
             lines.append(f"open {url}/sign-in#{code} in a browser: it signs you in, once")

@@ -13,6 +13,7 @@ from rollbook.access.authentication import Authenticator
 from rollbook.errors import RollbookError
 from rollbook.hooks import Plugins, secrets, unlisted
 from rollbook.hooks.installed import unlisted_names
+from rollbook.model.openid_client import read_client
 from rollbook.model.passwords import DEFAULT_LENGTH
 from rollbook.postgres import EmbeddedPostgresError, StateInUse
 from rollbook.server import state_folder
@@ -41,8 +42,8 @@ def examine(settings: Settings, *, embedded: Path | None) -> list[Finding]:
         *_plugins(settings, embedded),
         _tokens(settings, embedded),
     ]
-    found += [_listening(settings), *_metrics(settings), *_issuer(settings), *_files(settings)]
-    found += keys(settings)
+    found += [_listening(settings), *_metrics(settings), *_issuer(settings), *_sign_in(settings)]
+    found += [*_files(settings), *keys(settings)]
     if embedded is not None and not (embedded / "postgres").exists():
         text = (
             f"none in {embedded} yet: `rollbook migrate --embedded` makes it, and so does `serve`"
@@ -176,10 +177,21 @@ def _issuer(settings: Settings) -> list[Finding]:
     return [Finding("issuer", ok=True, text=f"JWTs of {issuer.name}")] if issuer else []
 
 
+def _sign_in(settings: Settings) -> list[Finding]:
+    """A finding of the client by which people sign in; none: there is none."""
+    try:
+        client = read_client(settings)
+    except ValueError as error:
+        return [Finding("sign-in", ok=False, text=str(error))]
+    text = f"by {client.issuer}, back to {client.redirect_url}" if client else ""
+    return [Finding("sign-in", ok=True, text=text)] if client else []
+
+
 def _files(settings: Settings) -> list[Finding]:
     """A finding of files that other accounts of this machine read or change; none: all is well."""
     secret = Authenticator.files(settings.token_files)
-    secret += [path for path in (settings.tls_key, settings.credential_keys_file) if path]
+    kept = (settings.tls_key, settings.credential_keys_file, settings.oidc_client_secret_file)
+    secret += [path for path in kept if path]
     public = [settings.tls_certificate, settings.tls_client_ca, settings.jwt_keys]
     wide = [f"{path} can be read by everybody" for path in secret if _mode(path) & 0o004]
     wide += [

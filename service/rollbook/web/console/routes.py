@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from rollbook.model.openid_client import CALLBACK
 from rollbook.web.console import directory, facts, fix, notices, tokens
 from rollbook.web.console.events import Events
 from rollbook.web.console.home import home, sample
@@ -59,8 +60,20 @@ def console_routes(site: Site) -> list[BaseRoute]:
             Route(path, anybody(pages, take), methods=["POST"]),
         ]
 
+    def by_openid() -> list[BaseRoute]:
+        if site.provider is None:
+            return []
+        from rollbook.web.console.openid import OpenIDPages  # loads what asks an issuer
+
+        shown = OpenIDPages(site, pages, site.provider, entry)
+        return [
+            Route("/sign-in/openid", anybody(pages, shown.leave), methods=["GET"]),
+            Route(CALLBACK, anybody(pages, shown.come_back), methods=["GET"]),
+        ]
+
     return [
         *open_("/sign-in", entry.show, entry.take),
+        *by_openid(),
         Route("/sign-out", anybody(pages, entry.out), methods=["POST"]),
         *open_("/set-password", recovery.show_set, recovery.set),
         *open_("/forgot-password", recovery.show_forgot, recovery.forgot),

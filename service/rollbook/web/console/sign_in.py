@@ -1,4 +1,7 @@
-"""Signs people in and out: by an access token, a password, or a code that works once."""
+"""Signs people in and out: by an access token, a password, or a code that works once.
+
+By OpenID Connect they sign in in `openid.py`; its button is on the form, where there is an issuer.
+"""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -11,7 +14,7 @@ from rollbook.v1.credentials_pb2 import LOGIN_RESULT_MUST_CHANGE, LOGIN_RESULT_O
 from rollbook.v1.sessions_pb2 import CreateSessionResponse
 from rollbook.web.console.forms import Fields, check_origin, read_form
 from rollbook.web.console.pages import Pages, see
-from rollbook.web.console.visit import COOKIE, session_of
+from rollbook.web.console.visit import COOKIE, keep_session, session_of
 from rollbook.web.site import Site
 
 _HERE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
@@ -28,32 +31,31 @@ class SignIn:
 
     async def show(self, request: Request) -> Response:
         """The form."""
-        return self._form(request.query_params.get("then", "/"))
+        asked = request.query_params
+        return self.form(asked.get("then", "/"), out="signed-out" in asked)
 
     async def take(self, request: Request) -> Response:
         """Open a session, and go on to the page that was asked for."""
         fields = await read_form(request)
-        then = _own_path(fields.text("then"))
+        then = own_path(fields.text("then"))
         try:
             made = await self._means(fields)(fields, request)
         except RollbookError as refused:
             unknown = refused.reason is Reason.PERMISSION_DENIED and "grant" not in refused.facts
-            return self._form(then, _WRONG if unknown else refused.message, refused.verdict.http)
+            return self.form(then, _WRONG if unknown else refused.message, refused.verdict.http)
         if made.result == LOGIN_RESULT_MUST_CHANGE:
             text = "This password must be changed first: ask for a link to set a new one."
-            return self._form(then, text, 403)
+            return self.form(then, text, 403)
         if made.result != LOGIN_RESULT_OK:
-            return self._form(then, _WRONG, 401)
+            return self.form(then, _WRONG, 401)
         answer = see(then)
-        answer.set_cookie(
-            COOKIE, made.secret, path="/", secure=True, httponly=True, samesite="strict"
-        )
+        keep_session(answer, made.secret)
         return answer
 
     async def out(self, request: Request) -> Response:
         """End the session, here and at the service."""
         check_origin(request)
-        answer = see("/sign-in")
+        answer = see("/sign-in?signed-out" if self._site.provider else "/sign-in")
         answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
         if token := session_of(request):
             try:
@@ -64,14 +66,19 @@ class SignIn:
                     raise
         return answer
 
-    def _form(self, then: str, message: str = "", status: int = 200) -> Response:
+    def form(
+        self, then: str, message: str = "", status: int = 200, *, out: bool = False
+    ) -> Response:
+        """The form, with what went wrong; `out`: somebody has just signed out."""
         return self._pages.page(
             "sign_in.html",
             status,
             visit=None,
-            then=_own_path(then),
+            then=own_path(then),
             message=message,
             by_password=self._site.has_own_token,
+            issuer=self._site.provider.name if self._site.provider else "",
+            out=out,
         )
 
     def _means(
@@ -104,5 +111,6 @@ class SignIn:
             )
 
 
-def _own_path(path: str) -> str:
+def own_path(path: str) -> str:
+    """The path, with its query, where it is one of this site; else that of the first page."""
     return path if _HERE.fullmatch(path) else "/"

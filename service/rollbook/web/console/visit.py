@@ -127,6 +127,11 @@ def session_of(request: Request) -> str:
     return request.cookies.get(COOKIE, "")
 
 
+def keep_session(answer: Response, secret: str) -> None:
+    """Let the browser keep the session, and show it to pages of this very site alone."""
+    answer.set_cookie(COOKIE, secret, path="/", secure=True, httponly=True, samesite="strict")
+
+
 def not_signed_in(request: Request, pages: Pages, *, download: bool = False) -> Response:
     """Whoever asks for a page signs in first, and then sees it.
 
