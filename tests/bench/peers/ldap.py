@@ -12,6 +12,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,17 +76,25 @@ def _running(slapd: str, folder: Path, password: str) -> Iterator[str]:
         f"directory {folder / 'data'}\nmaxsize 4294967296\n"
         "index objectClass,uid,mail,employeeNumber eq\n"
     )
-    path = folder / "socket"
-    address = f"ldapi://{quote(str(path), safe='')}"
-    command = [slapd, "-f", str(folder / "slapd.conf"), "-h", address, "-d", "0"]
-    with subprocess.Popen(command) as process:
-        try:
+    with tempfile.TemporaryDirectory() as short:  # a socket's path has 107 bytes at most
+        path = Path(short, "socket")
+        address = f"ldapi://{quote(str(path), safe='')}"
+        command = [slapd, "-f", str(folder / "slapd.conf"), "-h", address, "-d", "0"]
+        with _ended(command) as process:
             until = time.monotonic() + _READY_WITHIN_S
             while not _answers(path):
                 if process.poll() is not None or time.monotonic() > until:
                     raise RuntimeError("slapd did not start")
                 time.sleep(0.02)
             yield address
+
+
+@contextmanager
+def _ended(command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that is ended when this is left."""
+    with subprocess.Popen(command) as process:
+        try:
+            yield process
         finally:
             process.terminate()
 
