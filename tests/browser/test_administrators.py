@@ -256,7 +256,7 @@ async def test_secureai_s_administrator_on_a_phone(  # noqa: PLR0915 -- as long 
     await who.goes("Correct the 2 failed rows here")
     await who.page.get_by_label("email of line 5").fill("no.body@example.com")
     await who.page.get_by_label("or it means").fill("user")
-    await who.presses("Take that for wizard")
+    await who.presses("Use this for wizard")
     await who.sees("What this file will do")
     await who.counts(created=2, failed=0)
     await who.imports()

@@ -198,3 +198,56 @@ def test_a_session_that_is_over_says_what_was_not_done(
         other = gone.post(f"{path}/apply", referer="https://evil.example/x")
         assert 'href="/sign-in?then=/"' in other.body.decode()
     assert "previewed" in text_of(person.get(path))
+
+
+def test_rows_with_too_few_or_too_many_cells_are_corrected(person: Person, directory: str) -> None:
+    """S40: the cells that are missing are shown blank, and those that are too many without a field.
+
+    A row that is sent again as it was keeps its cells: nobody has said that the others are blank.
+    """
+    content = f"{HEADER}71,u71@example.org,Ada\n72,u72@example.org,Ada,Byron,x\n"
+    path = _previewed(person, directory, content)
+    page = person.get(f"{path}/fix").body.decode()
+    assert 'name="cell.2.3" value=""' in page
+    assert 'name="cell.3.4" value="x"' in page
+    for again in (
+        person.post(f"{path}/again"),
+        person.post(f"{path}/fix", [("what", "check-all")]),
+    ):
+        assert "2 will fail" in text_of(person.get(again.headers["location"]))
+    cells = [("cell.2.3", "Byron"), ("cell.3.4", "")]
+    seen = person.post(f"{path}/fix", [("what", "check"), *cells])
+    assert "2 will be created" in text_of(person.get(seen.headers["location"]))
+
+
+@pytest.mark.parametrize("digits", [10, 20, 5_000])
+def test_a_place_that_cannot_be_is_no_place(person: Person, directory: str, digits: int) -> None:
+    """A form may have any text where a page has numbers."""
+    path = _previewed(person, directory, f"{HEADER}81,wrong,Ada,Byron\n")
+    number = "9" * digits
+    corrected = [("what", "check"), (f"cell.{number}.1", "x"), (f"cell.2.{number}", "x")]
+    assert person.post(f"{path}/fix", corrected).status == 303
+    assert person.post(f"{path}/apply", [("what", "ticked"), ("line", number)]).status == 400
+
+
+def test_a_choice_that_is_refused_is_told_to_nobody_else(
+    site: Site, person: Person, directory: str
+) -> None:
+    """S08: whoever may not apply a preview cannot be in the way of those who may."""
+    path = _previewed(person, directory, users(3))
+    scopes = ("--scope", "imports:read")
+    made = rollbook(
+        *("tokens", "create", "mallory", *scopes, "--directory", directory), env=at(site.server)
+    )
+    mallory = signed_in(site, made.out.strip())
+    mallory.post(f"{path}/apply", [("what", "all")])
+    assert "not permitted" not in text_of(person.get(path))
+    person.post(f"{path}/apply", [("what", "all")])
+    assert "3 created" in text_of(person.get(path))
+
+
+def test_a_referer_that_no_browser_writes_is_none(site: Site, directory: str) -> None:
+    """Whoever is not signed in is told so, whatever is sent along."""
+    nobody = Person(site)
+    for referer in ("http://[x", "//", "http://[::1"):
+        assert nobody.post(f"/d/{directory}/imports", referer=referer).status == 401

@@ -285,7 +285,7 @@ def test_what_is_no_field_is_not_written(person: Person, directory: str) -> None
 
 
 def test_status_locks_and_sources_are_set(person: Person, directory: str) -> None:
-    """Each form, and what the page says then; a form without ticks unlocks."""
+    """Each form, and what the page says then; a tick that is taken away unlocks."""
     person.post(f"/d/{directory}/users/new", _NEW)
     path = f"/d/{directory}/users/7"
 
@@ -298,7 +298,10 @@ def test_status_locks_and_sources_are_set(person: Person, directory: str) -> Non
     assert "suspended by hand" not in done("reactivate").lower()
     ticked = done("locks", ("role", "1"), ("protected", "1"))
     assert ticked.count(" checked> ") == 3  # and the one about a new password
-    assert done("locks").count(" checked> ") == 1
+    # A page that was shown before the role was locked says nothing of that lock.
+    assert done("locks", ("was.protected", "1")).count(" checked> ") == 2
+    shown = (("was.role", "1"), ("was.protected", "0"))
+    assert done("locks", *shown).count(" checked> ") == 1
     assert ">hr\ncrm</textarea>" in done("sources", ("sources", " hr \r\n\r\ncrm\r\n"))
     assert '"about-sources"></textarea>' in done("sources", ("sources", ""))
     refused = person.post(path, [("do", "sources"), ("sources", "by hand")])

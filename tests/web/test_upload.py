@@ -189,3 +189,29 @@ def test_many_errors_are_cut_and_the_report_has_all(site: Site, directory: str) 
     assert (told["failed"], len(told["errors"]), told["errorsCut"]) == (10_050, 10_000, True)
     assert all(error["email"] == f"wrong-{error['row'] - 2}" for error in told["errors"])
     assert asked(site, told["report"]).body.count(b"\n") == 10_051
+
+
+def test_rows_that_were_written_before_a_fault_of_the_form_are_counted(
+    site: Site, directory: str
+) -> None:
+    """S73: an answer says of an import what is stored of it, whatever else is wrong."""
+    body = form(users(901, 902, 903), more=part('name="profile"', "default"))
+    said = asked(site, f"{IMPORT}?directory={directory}", body)
+    assert said.status == 400
+    found = asked(site, f"/api/imports/{said.json['id']}?directory={directory}").json
+    stored = found["summary"]
+    assert said.json["state"] == stored["state"].removeprefix("IMPORT_STATE_")
+    for name in ("rows", "created", "failed"):
+        assert said.json[name] == int(stored.get(name, 0)), name
+
+
+def test_a_key_that_was_used_for_another_file_changes_nothing_of_its_import(
+    site: Site, directory: str
+) -> None:
+    """The answer has the state of the import that there is, and counts of nothing."""
+    key = {"idempotency_key": str(uuid.uuid4())}
+    path = f"{IMPORT}?directory={directory}"
+    first = asked(site, path, form(users(951)), **key)
+    assert first.json["state"] == "COMPLETED"
+    told = asked(site, path, form(users(952, 953)), **key).json
+    assert (told["state"], told["imported"], told["rows"]) == ("COMPLETED", 0, 0)

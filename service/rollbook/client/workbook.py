@@ -32,6 +32,8 @@ AS_CSV = {"delimiter": ",", "encoding": "utf-8"}
 
 _ZEROS = re.compile(r"0{2,}")
 _EXPONENT = re.compile(r"[eE][+-]")
+_MOST_ROWS = 1_048_576
+"""Rows of a sheet by its format; a number beyond would be that many blank lines."""
 _EXACT_DIGITS = 15
 """Excel keeps no more digits of a number than these; later ones have become zeros."""
 _FIRST_CELLS = 5
@@ -131,6 +133,8 @@ def _convert(values: Any, formulas: Any, target: BinaryIO) -> list[str]:
     numbers: dict[int, _Named] = {}
     blank = 0
     for row, (cells, sources) in enumerate(_rows(values, formulas), start=1):
+        if row > _MOST_ROWS:
+            raise ValueError(f"its first sheet has more than {_MOST_ROWS:,} rows")
         record = [
             _text(cell, source, f"{_letters(at)}{row}", notes)
             for at, (cell, source) in enumerate(zip_longest(cells, sources))

@@ -127,7 +127,10 @@ class Form:
                 break
             yield bytes(event)
         async for _ in self._events:
-            raise _malformed("a part follows the file: there may be one file, and it must be last")
+            raise _malformed(
+                "a part follows the file: there may be one file, and it must be last; rows before"
+                " may have been imported without what follows"
+            )
 
 
 async def _events(

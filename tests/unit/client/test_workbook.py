@@ -160,3 +160,21 @@ def test_what_is_no_workbook_is_refused_as_one(tmp_path: Path, content: bytes) -
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"not a workbook in the format \.xlsx"):
         workbook_to_csv(path, io.BytesIO())
+
+
+def test_a_row_beyond_the_last_of_a_sheet_is_refused(sheet: Sheet, tmp_path: Path) -> None:
+    """A number of a row is a few bytes, and would be as many blank lines."""
+    sheet.cells.append(["1", "a@example.org", "x"])
+    sheet.converted()
+    before, after = tmp_path / "staff.xlsx", tmp_path / "far.xlsx"
+    with zipfile.ZipFile(before) as read, zipfile.ZipFile(after, "w") as written:
+        for name in read.namelist():
+            content = read.read(name)
+            if name.endswith("sheet1.xml"):
+                content = content.replace(b'<row r="2"', b'<row r="10000000000"')
+                content = content.replace(b'r="A2"', b'r="A10000000000"')
+                content = content.replace(b'r="B2"', b'r="B10000000000"')
+                content = content.replace(b'r="C2"', b'r="C10000000000"')
+            written.writestr(name, content)
+    with pytest.raises(ValueError, match="more than 1,048,576 rows"):
+        workbook_to_csv(after, io.BytesIO())

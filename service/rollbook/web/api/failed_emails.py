@@ -75,14 +75,16 @@ def _sheet(header: str, column: int | None) -> _Sheet:
 async def _records(pieces: AsyncIterator[bytes]) -> AsyncIterator[str]:
     """The records of a report, whose newlines within cells stand between quotes."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    record = rest = ""
+    record: list[str] = []
+    rest, is_open = "", False
     async for piece in pieces:
         *lines, rest = (rest + decoder.decode(piece)).split(_NEWLINE)
         for line in lines:
-            record += line + _NEWLINE
-            if record.count(_QUOTE) % 2 == 0:
-                yield record
-                record = ""
+            record += line, _NEWLINE
+            is_open ^= line.count(_QUOTE) % 2 == 1
+            if not is_open:
+                yield "".join(record)
+                record.clear()
 
 
 def _cells(record: str, delimiter: str) -> list[str]:

@@ -15,8 +15,15 @@ _JSON = "application/json"
 
 
 def directory_of(request: Request) -> str:
-    """The directory that the query names; `main` where it names none."""
-    return request.query_params.get("directory", "main")
+    """The directory that the query names; `main` where it names none.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, it names more than one.
+    """
+    named = request.query_params.getlist("directory") or ["main"]
+    if len(named) > 1:
+        raise _wrong("directory is given twice")
+    return named[0]
 
 
 def from_query(asked: Asked, request: Request, *repeated: str) -> Asked:

@@ -1,5 +1,6 @@
 """Answers an import at its end, with its counts and the rows that failed."""
 
+import asyncio
 from collections import Counter
 from urllib.parse import quote, urlencode
 
@@ -7,8 +8,14 @@ from starlette.responses import Response
 from starlette.types import Send
 
 from rollbook.client import Client, not_clean, outcome_counts, plain
-from rollbook.errors import RollbookError
-from rollbook.v1.imports_pb2 import ImportStart, ImportSummary, ImportUnderstood, RowResults
+from rollbook.errors import Reason, RollbookError
+from rollbook.v1.imports_pb2 import (
+    IMPORT_STATE_RUNNING,
+    ImportStart,
+    ImportSummary,
+    ImportUnderstood,
+    RowResults,
+)
 from rollbook.v1.results_pb2 import OUTCOME_FAILED, SEVERITY_ERROR, Outcome, RowResult
 from rollbook.web.api.answers import answer, as_json, refusal
 from rollbook.web.api.failed_emails import failed_emails
@@ -17,6 +24,9 @@ MOST_ERRORS = 10_000
 _MOST_CHARACTERS = 4_000_000
 """Of the reasons together: ten thousand rows may have very many words."""
 _FINE = ("created", "updated", "unchanged")
+_COUNTS = ("imported", "failed", "rows", *_FINE, "notApplied", "suspended")
+_LOOKS, _PAUSE_S = 20, 0.1
+"""How long a broken import is waited for, until its last batch is stored or not."""
 
 
 class WholeAnswer:
@@ -74,9 +84,25 @@ class WholeAnswer:
         await self._whole(answer(as_json(members), 202, headers={"location": path}))
 
     async def ended(self, summary: ImportSummary | None, error: RollbookError | None) -> None:
-        """The answer."""
-        members = await self._members(summary)
+        """The answer; of an import that broke off, with what the service has kept of it."""
+        kept = summary or await self._kept()
+        members = await self._members(kept)
+        if summary is None and error and error.reason is Reason.IDEMPOTENCY_CONFLICT:
+            members |= dict.fromkeys(_COUNTS, 0)  # those are another file's
         await self._whole(answer(as_json(members)) if error is None else refusal(error, **members))
+
+    async def _kept(self) -> ImportSummary | None:
+        """The import as it is stored, once it is not going on any more; None: nobody knows."""
+        start = self._start
+        try:
+            for _ in range(_LOOKS):
+                found = await self._client.imports.get(start.directory, start.import_id)
+                if found.summary.state != IMPORT_STATE_RUNNING:
+                    return found.summary
+                await asyncio.sleep(_PAUSE_S)
+        except RollbookError:
+            pass
+        return None
 
     async def _whole(self, made: Response) -> None:
         for message in (
@@ -102,7 +128,7 @@ class WholeAnswer:
         )
         return {
             "imported": sum(int(str(counts[name])) for name in _FINE),
-            "failed": counts["failed"],
+            "failed": int(str(counts["failed"])),
             "errors": [
                 {"row": line, "email": emails.get(line, ""), "reason": reason}
                 for line, reason in sorted(self._reasons.items())

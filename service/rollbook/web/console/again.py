@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from rollbook.client import Client, new_import
@@ -44,11 +45,16 @@ class Corrections(NamedTuple):
 
     def of(self, row: ImportRow, fields: Sequence[str]) -> list[str]:
         """The row's cells, corrected; `fields` are those that its columns feed."""
-        line = row.result.line
-        cells = (self.cells.get((line, at), cell) for at, cell in enumerate(row.cells))
+        line, width = row.result.line, len(fields)
+        cells = [self.cells.get((line, at), cell) for at, cell in enumerate(row.cells)]
+        # A row that was too short has the cells that were shown for those that it lacks.
+        while len(cells) < width and (line, len(cells)) in self.cells:
+            cells.append(self.cells[line, len(cells)])
+        while len(cells) > width and not cells[-1]:
+            cells.pop()
         return [
             self.names.get((field, folded(cell)), cell)
-            for field, cell in zip(fields, cells, strict=True)
+            for field, cell in zip_longest(fields[: len(cells)], cells, fillvalue="")
         ]
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.directories_pb2 import Location, OrganizationalUnit
-from rollbook.v1.imports_pb2 import Import, ListImportRowsResponse
+from rollbook.v1.imports_pb2 import Import, ListImportRowsResponse, UnderstoodColumn
 from rollbook.web.console.again import (
     Corrections,
     as_csv,
@@ -20,7 +20,7 @@ from rollbook.web.console.again import (
     send,
     started_again,
 )
-from rollbook.web.console.forms import Fields
+from rollbook.web.console.forms import Fields, is_count
 from rollbook.web.console.pages import see
 from rollbook.web.console.users import suggested
 from rollbook.web.console.visit import Visit
@@ -68,19 +68,15 @@ async def _page(visit: Visit, found: Import, refused: RollbookError | None = Non
 
 def _rows(page: ListImportRowsResponse) -> Iterator[tuple[int, str, list[Cell]]]:
     """The line of each row, what is wrong with all of it, and its cells."""
-    fields = [column.field for column in page.columns]
     for row in page.rows:
         wrong = issues_by_field(row)
-        cells = [
-            Cell(
-                place,
-                page.columns[place].header,
-                cell,
-                wrong.pop(fields[place], ""),
-                fields[place] == "password",
-            )
-            for place, cell in enumerate(row.cells)
-        ]
+        cells = []
+        # A row may have fewer cells than the header, or more: then all of both are shown.
+        for place in range(max(len(page.columns), len(row.cells))):
+            column = page.columns[place] if place < len(page.columns) else UnderstoodColumn()
+            cell = row.cells[place] if place < len(row.cells) else ""
+            why = wrong.pop(column.field, "") if column.field else ""
+            cells.append(Cell(place, column.header, cell, why, column.field == "password"))
         yield row.result.line, " ".join(wrong.values()), cells
 
 
@@ -139,7 +135,7 @@ def _cells(fields: Fields) -> dict[tuple[int, int], str]:
     for name, value in fields.pairs:
         kind, _, place = name.partition(".")
         line, _, column = place.partition(".")
-        if kind == "cell" and line.isdecimal() and column.isdecimal():
+        if kind == "cell" and is_count(line) and is_count(column):
             found[int(line), int(column)] = value
     return found
 

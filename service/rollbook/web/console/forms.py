@@ -10,6 +10,7 @@ from rollbook.errors import Reason, Refusal
 _MOST_BYTES, _MOST_FIELDS = 256 * 1024, 2_000
 _MOST_BYTES_OF_ROWS, _MOST_FIELDS_OF_ROWS = 4 * 1024 * 1024, 30_000
 """Of a form with the cells of a page of rows, or with the lines that were ticked."""
+_MOST_DIGITS = 9
 _KIND = "application/x-www-form-urlencoded"
 
 
@@ -93,3 +94,8 @@ def _same(origin: str, host: str) -> bool:
 
 def _malformed(why: str) -> Refusal:
     return Refusal(Reason.REQUEST_MALFORMED, f"The form cannot be read: {why}.")
+
+
+def is_count(text: str) -> bool:
+    """Whether it is a number that can count lines or columns; a form may have any text there."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS

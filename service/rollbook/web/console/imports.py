@@ -14,6 +14,7 @@ from rollbook.v1.imports_pb2 import (
     ImportSummary,
     ListImportsRequest,
 )
+from rollbook.web.console.forms import is_count
 from rollbook.web.console.pages import HEADERS, Pages, see
 from rollbook.web.console.rows import IN_FULL, OUTCOMES, chosen_rows, rows_page
 from rollbook.web.console.running import Applying, Remembered, to_apply
@@ -91,10 +92,11 @@ class ImportPages:
     async def show(self, visit: Visit) -> Response:
         """One import, and a page of its rows."""
         import_id = visit.request.path_params["id"]
+        session = session_of(visit.request)
         found = await visit.client.imports.get(visit.directory, import_id)
         chosen = chosen_rows(visit)
         page = await rows_page(visit, found, chosen)
-        applying = self._applying.is_running(visit.directory, import_id)
+        applying = self._applying.is_running(session, visit.directory, import_id)
         return visit.page(
             "import.html",
             found=found,
@@ -110,7 +112,7 @@ class ImportPages:
             planned=found.summary.state in _PLANNED,
             running=applying or state_of(found) == "RUNNING",
             mine=found.principal == visit.principal,
-            refused=self._applying.refused(visit.directory, import_id),
+            refused=self._applying.refused(session, visit.directory, import_id),
             path=visit.path("imports", import_id),
             warnings=[
                 *self._notes.of(visit.directory, import_id),
@@ -123,7 +125,7 @@ class ImportPages:
         """Apply what was previewed: all of it, only new users, or the ticked rows."""
         import_id = visit.request.path_params["id"]
         fields = await visit.form(of_rows=True)
-        lines = [int(line) for line in fields.all("line") if line.isascii() and line.isdecimal()]
+        lines = [int(line) for line in fields.all("line") if is_count(line)]
         what = fields.text("what")
         if what == "ticked" and not lines:
             raise Refusal(Reason.INVALID_OPTIONS, "No row was ticked.")

@@ -44,7 +44,7 @@ _DONE = {
     "suspended": "The user is suspended, and the seat is free.",
     "reactivated": "The user is active again.",
     "sources": "The sources are set.",
-    "password": "The password is set. Links that were sent before work no more.",
+    "password": "The password is set. Links that were sent before no longer work.",
     "details": "Login details are on their way. Nobody else sees the password in them.",
     "reset": "A link is sent, if the user is active and had fewer than three within the hour.",
     "invited": "The user is invited.",
@@ -113,7 +113,8 @@ async def _save(visit: Visit, user: User, fields: Fields) -> "str | _Answer":
 async def _set_locks(visit: Visit, user: User, fields: Fields) -> str:
     def changed(name: str) -> bool | None:
         ticked = fields.is_set(name)
-        return None if ticked is getattr(user.locks, name) else ticked
+        shown = fields.text(f"was.{name}") == "1"  # another may have changed it since
+        return None if ticked is shown else ticked
 
     await visit.client.users.set_locks(
         visit.directory,

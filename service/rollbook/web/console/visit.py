@@ -147,7 +147,10 @@ def not_signed_in(request: Request, pages: Pages, *, download: bool = False) -> 
 
 def _came_from(request: Request) -> str:
     """The page of this site on which the form or the link was; '/' where nobody says."""
-    page = urlsplit(request.headers.get("referer", ""))
+    try:
+        page = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # no browser writes it so
+        return "/"
     if not page.path or page.netloc != request.headers.get("host", ""):
         return "/"
     return page.path + (f"?{page.query}" if page.query else "")
