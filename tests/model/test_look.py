@@ -52,7 +52,7 @@ def _cases(draw: st.DrawFn) -> Case:
 CASES = _cases()
 
 
-@examples(60)
+@examples(25)
 @given(case=CASES)
 async def test_a_look_before_the_turn_changes_no_answer(
     bench: Bench, not_looking: Client, case: Case
