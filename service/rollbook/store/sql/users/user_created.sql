@@ -31,15 +31,4 @@ left join lateral (
     where directory_id = (select $1::bigint) and id = u.role_id
     offset 0
 ) as r on true
-left join lateral (
-    select name
-    from locations
-    where directory_id = (select $1::bigint) and id = u.location_id
-    offset 0
-) as l on true
-left join lateral (
-    select name
-    from organizational_units
-    where directory_id = (select $1::bigint) and id = u.unit_id
-    offset 0
-) as o on true
+{{users/places}}
