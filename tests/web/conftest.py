@@ -1,4 +1,4 @@
-"""Fixtures: a server that answers HTTP too."""
+"""Fixtures: a server that answers HTTP too, and its administrator."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pytest
 
 from tests.environment import serving
 from tests.web.browser import Site
+from tests.web.person import Person, signed_in
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +20,9 @@ def site(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> 
         said = server.process.stdout.readline()
         assert said.startswith("HTTP on "), server.log.read_text()
         yield Site(server, said.removeprefix("HTTP on ").strip())
+
+
+@pytest.fixture(scope="module")
+def person(site: Site) -> Person:
+    """The administrator."""
+    return signed_in(site)

@@ -1,10 +1,12 @@
 """Somebody at the console, without a browser: plain requests with a cookie and an origin."""
 
 import re
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from tests.acceptance.command import at, rollbook
 from tests.web.browser import Answered, Site, asked, form
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -60,3 +62,20 @@ def cookie_of(answer: Answered) -> str:
 def text_of(answer: Answered) -> str:
     """What a page says, without its marks."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.body.decode()))
+
+
+def new_directory(site: Site) -> str:
+    """Make a directory; its name."""
+    name = f"d{uuid.uuid4().hex[:12]}"
+    made = rollbook("directories", "add", name, env=at(site.server))
+    assert made.code == 0, made.err
+    return name
+
+
+def previewed(
+    person: Person, directory: str, content: str | bytes, *fields: tuple[str, str]
+) -> str:
+    """Upload a file, with further fields of the form; the path of its preview."""
+    answer = person.upload(f"/d/{directory}/imports", content, *fields)
+    assert answer.status == 303, text_of(answer)
+    return answer.headers["location"]

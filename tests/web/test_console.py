@@ -7,7 +7,7 @@ import pytest
 
 from tests.acceptance.command import at, rollbook
 from tests.web.browser import BOUNDARY, FORM, HEADER, Answered, Site, asked, users
-from tests.web.person import Person, cookie_of, signed_in
+from tests.web.person import Person, cookie_of, new_directory, previewed, signed_in
 
 _POLICY = "default-src 'none'"
 
@@ -15,16 +15,7 @@ _POLICY = "default-src 'none'"
 @pytest.fixture(scope="module")
 def directory(site: Site) -> str:
     """A directory of these tests' own."""
-    name = f"d{uuid.uuid4().hex[:12]}"
-    made = rollbook("directories", "add", name, env=at(site.server))
-    assert made.code == 0, made.err
-    return name
-
-
-@pytest.fixture(scope="module")
-def person(site: Site) -> Person:
-    """The administrator."""
-    return signed_in(site)
+    return new_directory(site)
 
 
 def _text(answer: Answered) -> str:
@@ -152,18 +143,12 @@ def test_a_forgotten_password_has_one_answer_for_everybody(site: Site) -> None:
     assert "If there is such an account" in _text(Person(site).post("/forgot-password", fields))
 
 
-def _previewed(person: Person, directory: str, content: str) -> str:
-    answer = person.upload(f"/d/{directory}/imports", content, ("profile", "default"))
-    assert answer.status == 303, _text(answer)
-    return answer.headers["location"]
-
-
 def test_s03_a_file_is_looked_at_and_then_imported_without_scripts(
     person: Person, directory: str
 ) -> None:
     """Upload, preview, import, result and report, by forms alone."""
     content = f"{users(1, 2)}3,wrong,<script>alert(1)</script>,Byron\n"
-    path = _previewed(person, directory, content)
+    path = previewed(person, directory, content, ("profile", "default"))
     seen = person.get(path)
     assert "2 will be created" in _text(seen)
     assert "1 will fail" in _text(seen)
@@ -185,7 +170,7 @@ def test_s03_a_file_is_looked_at_and_then_imported_without_scripts(
 
 def test_only_ticked_rows_are_imported(person: Person, directory: str) -> None:
     """The others are not applied; to tick none is refused."""
-    path = _previewed(person, directory, users(11, 12, 13))
+    path = previewed(person, directory, users(11, 12, 13), ("profile", "default"))
     assert "No row was ticked" in _text(person.post(f"{path}/apply", [("what", "ticked")]))
     person.post(f"{path}/apply", [("what", "ticked"), ("line", "3")])
     done = _text(person.get(path))
@@ -195,9 +180,10 @@ def test_only_ticked_rows_are_imported(person: Person, directory: str) -> None:
 
 def test_only_new_users_are_imported(person: Person, directory: str) -> None:
     """S04: "Add new" changes nobody who is there."""
-    person.post(f"{_previewed(person, directory, users(21))}/apply", [("what", "all")])
+    before = previewed(person, directory, users(21), ("profile", "default"))
+    person.post(f"{before}/apply", [("what", "all")])
     changed = users(21, 22).replace("u21@example.org,Ada", "u21@example.org,Augusta")
-    path = _previewed(person, directory, changed)
+    path = previewed(person, directory, changed, ("profile", "default"))
     page = person.get(path).body.decode()
     assert "<del>Ada</del>" in page
     person.post(f"{path}/apply", [("what", "new")])
@@ -244,7 +230,7 @@ def test_a_file_that_cannot_be_read_says_why(
 def test_s72_failed_rows_are_corrected_in_place(person: Person, directory: str) -> None:
     """S72: only they are sent again; nobody is doubled, and what is wrong still stays red."""
     content = users(41) + "42,wrong,Ada,Byron\n43,also wrong,Ada,Byron\n"
-    path = _previewed(person, directory, content)
+    path = previewed(person, directory, content, ("profile", "default"))
     person.post(f"{path}/apply", [("what", "all")])
     form = person.get(f"{path}/fix").body.decode()
     assert 'name="cell.3.1" value="wrong"' in form
@@ -267,7 +253,7 @@ def test_a_missing_location_is_made_where_it_is_missed(person: Person, directory
     """S40: with one button, for all rows that need it; they are checked again."""
     header = "employee_number,email,first_name,last_name,location\n"
     rows = "".join(f"{n},u{n}@example.org,Ada,Byron,Ostend\n" for n in (51, 52))
-    path = _previewed(person, directory, header + rows)
+    path = previewed(person, directory, header + rows, ("profile", "default"))
     assert "in 2 rows" in _text(person.get(f"{path}/fix"))
     made = person.post(f"{path}/fix", [("what", "make:location:Ostend")])
     assert "2 will be created" in _text(person.get(made.headers["location"]))
@@ -276,7 +262,7 @@ def test_a_missing_location_is_made_where_it_is_missed(person: Person, directory
 def test_columns_are_mapped_otherwise_without_the_file(person: Person, directory: str) -> None:
     """The rows that are kept are looked at again, each column in the field that was chosen."""
     content = HEADER.strip() + ",remark\n61,u61@example.org,Ada,Byron,Chief\n"
-    path = _previewed(person, directory, content)
+    path = previewed(person, directory, content, ("profile", "default"))
     assert "remark (ignored)" in _text(person.get(path))
     again = person.post(f"{path}/again", [("field.4", "job_title")]).headers["location"]
     person.post(f"{again}/apply", [("what", "all")])
@@ -300,7 +286,7 @@ def test_what_somebody_may_not_do_is_grey_and_says_which_right(
     person: Person, reader: Person, directory: str
 ) -> None:
     """And is refused all the same when it is tried."""
-    path = _previewed(person, directory, users(31))
+    path = previewed(person, directory, users(31), ("profile", "default"))
     assert "needs the right imports:write" in _text(reader.get(f"/d/{directory}/imports"))
     assert reader.post(f"{path}/apply", [("what", "all")]).status == 303
     assert "previewed" in _text(person.get(path))

@@ -1,7 +1,6 @@
 """The console's pages of a directory, of plugins and profiles, by plain requests."""
 
 import re
-import uuid
 
 import pytest
 from starlette.routing import Route
@@ -13,7 +12,7 @@ from rollbook.web.console.directory import EVENTS
 from rollbook.web.console.routes import console_routes
 from tests.acceptance.command import at, rollbook
 from tests.web.browser import Site, form
-from tests.web.person import Person, signed_in, text_of
+from tests.web.person import Person, new_directory, signed_in, text_of
 
 _OF = {"mails": "/notices", "source": "/sources"}
 """Groups of settings that have a page of their own."""
@@ -23,16 +22,7 @@ _ODD = '<script>alert("1")</script>'
 @pytest.fixture(scope="module")
 def directory(site: Site) -> str:
     """A directory of these tests' own."""
-    name = f"d{uuid.uuid4().hex[:12]}"
-    made = rollbook("directories", "add", name, env=at(site.server))
-    assert made.code == 0, made.err
-    return name
-
-
-@pytest.fixture(scope="module")
-def person(site: Site) -> Person:
-    """The administrator."""
-    return signed_in(site)
+    return new_directory(site)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from tests.acceptance.command import at, rollbook
 from tests.web.browser import HEADER, Answered, Site, form, users
-from tests.web.person import Person, signed_in, text_of
+from tests.web.person import Person, new_directory, previewed, signed_in, text_of
 
 _PLACES = HEADER.replace("\n", ",location\n")
 
@@ -17,24 +17,7 @@ _PLACES = HEADER.replace("\n", ",location\n")
 @pytest.fixture(scope="module")
 def directory(site: Site) -> str:
     """A directory of these tests' own."""
-    name = f"d{uuid.uuid4().hex[:12]}"
-    made = rollbook("directories", "add", name, env=at(site.server))
-    assert made.code == 0, made.err
-    return name
-
-
-@pytest.fixture(scope="module")
-def person(site: Site) -> Person:
-    """The administrator."""
-    return signed_in(site)
-
-
-def _previewed(
-    person: Person, directory: str, content: str | bytes, *fields: tuple[str, str]
-) -> str:
-    answer = person.upload(f"/d/{directory}/imports", content, *fields)
-    assert answer.status == 303, text_of(answer)
-    return answer.headers["location"]
+    return new_directory(site)
 
 
 def test_a_column_that_is_missing_is_named_on_the_form(person: Person, directory: str) -> None:
@@ -47,7 +30,7 @@ def test_a_column_that_is_missing_is_named_on_the_form(person: Person, directory
     assert 'name="feeds.1" list="fields" autocomplete="off" value="email"' in page
     assert '<option value="CREATE_ONLY" selected>' in page
     named = [("header.1", "kontakt"), ("feeds.1", "email"), ("header.2", ""), ("feeds.2", "")]
-    path = _previewed(person, directory, content, *named)
+    path = previewed(person, directory, content, *named)
     assert "1 will be created" in text_of(person.get(path))
 
 
@@ -90,10 +73,10 @@ def test_rows_of_a_full_sync_that_are_sent_again_suspend_nobody(
 ) -> None:
     """They are a part of the file: who is not among them is not missing."""
     source = ("source", f"s{uuid.uuid4().hex[:6]}")
-    first = _previewed(person, directory, users(301, 302), source)
+    first = previewed(person, directory, users(301, 302), source)
     person.post(f"{first}/apply", [("what", "all")])
     content = users(301, 302) + "303,wrong,Ada,Byron\n"
-    path = _previewed(person, directory, content, source, ("missing_users", "SUSPEND"))
+    path = previewed(person, directory, content, source, ("missing_users", "SUSPEND"))
     cell = ("cell.4.1", "u303@example.org")
     for what in ("check", "import"):
         done = person.post(f"{path}/fix", [("what", what), cell])
@@ -114,7 +97,7 @@ def test_names_of_all_failed_rows_are_made_and_mapped_at_once(
         f"{number},r{number}@example.org,Ada,Byron,{names[number % 4]}\n"
         for number in range(1000, 1248)
     )
-    path = _previewed(person, directory, f"{_PLACES}{rows}1248,wrong,Ada,Byron,\n")
+    path = previewed(person, directory, f"{_PLACES}{rows}1248,wrong,Ada,Byron,\n")
     page = person.get(f"{path}/fix")
     named = re.findall(r'value="make:location:([^"]+)"', page.body.decode())
     assert sorted(map(str.casefold, named)) == ["ledes", "ostend"]
@@ -144,7 +127,7 @@ def test_a_page_of_wide_rows_is_taken(person: Person, directory: str) -> None:
     header = ",".join(f"remark {number}" for number in range(26))
     cells = ",".join(["日本" * 5] * 26)
     rows = "".join(f"{n},wrong,Ada,Byron,{cells}\n" for n in range(100))
-    path = _previewed(person, directory, f"{HEADER.strip()},{header}\n{rows}")
+    path = previewed(person, directory, f"{HEADER.strip()},{header}\n{rows}")
     page = person.get(f"{path}/fix").body.decode()
     fields = re.findall(r'name="(cell\.\d+\.\d+)" value="([^"]*)"', page)
     assert len(fields) == 3000
@@ -159,7 +142,7 @@ def test_a_list_of_rows_says_where_it_is(person: Person, directory: str) -> None
     content = users(*range(2000, 2150)) + "".join(
         f"{number},wrong,Ada,Byron\n" for number in range(2150, 2300)
     )
-    path = _previewed(person, directory, content)
+    path = previewed(person, directory, content)
     for query, number in (("", 300), ("?outcome=FAILED", 150), ("?code=invalid_email", 150)):
         seen: list[str] = []
         page = person.get(f"{path}{query}")
@@ -179,7 +162,7 @@ def test_a_session_that_is_over_says_what_was_not_done(
     site: Site, person: Person, directory: str
 ) -> None:
     """A page leads to the form and back; a form or a file is answered by words, not by silence."""
-    path = _previewed(person, directory, users(401) + "402,wrong,Ada,Byron\n")
+    path = previewed(person, directory, users(401) + "402,wrong,Ada,Byron\n")
     leaver = signed_in(site)
     assert leaver.post("/sign-out").status == 303
     for gone in (leaver, Person(site)):
@@ -206,7 +189,7 @@ def test_rows_with_too_few_or_too_many_cells_are_corrected(person: Person, direc
     A row that is sent again as it was keeps its cells: nobody has said that the others are blank.
     """
     content = f"{HEADER}71,u71@example.org,Ada\n72,u72@example.org,Ada,Byron,x\n"
-    path = _previewed(person, directory, content)
+    path = previewed(person, directory, content)
     page = person.get(f"{path}/fix").body.decode()
     assert 'name="cell.2.3" value=""' in page
     assert 'name="cell.3.4" value="x"' in page
@@ -223,7 +206,7 @@ def test_rows_with_too_few_or_too_many_cells_are_corrected(person: Person, direc
 @pytest.mark.parametrize("digits", [10, 20, 5_000])
 def test_a_place_that_cannot_be_is_no_place(person: Person, directory: str, digits: int) -> None:
     """A form may have any text where a page has numbers."""
-    path = _previewed(person, directory, f"{HEADER}81,wrong,Ada,Byron\n")
+    path = previewed(person, directory, f"{HEADER}81,wrong,Ada,Byron\n")
     number = "9" * digits
     corrected = [("what", "check"), (f"cell.{number}.1", "x"), (f"cell.2.{number}", "x")]
     assert person.post(f"{path}/fix", corrected).status == 303
@@ -234,7 +217,7 @@ def test_a_choice_that_is_refused_is_told_to_nobody_else(
     site: Site, person: Person, directory: str
 ) -> None:
     """S08: whoever may not apply a preview cannot be in the way of those who may."""
-    path = _previewed(person, directory, users(3))
+    path = previewed(person, directory, users(3))
     scopes = ("--scope", "imports:read")
     made = rollbook(
         *("tokens", "create", "mallory", *scopes, "--directory", directory), env=at(site.server)

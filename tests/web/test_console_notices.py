@@ -2,7 +2,6 @@
 
 import re
 import time
-import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +12,7 @@ from tests.acceptance.getting_in import sending
 from tests.acceptance.post import PLUGIN, SOON
 from tests.environment import Cluster, serving
 from tests.web.browser import HEADER, Site
-from tests.web.person import Person, signed_in, text_of
+from tests.web.person import Person, new_directory, signed_in, text_of
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -36,10 +35,7 @@ def mailing(own_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture
 def directory(mailing: Site) -> str:
     """A new directory."""
-    name = f"d{uuid.uuid4().hex[:12]}"
-    made = rollbook("directories", "add", name, env=at(mailing.server))
-    assert made.code == 0, made.err
-    return name
+    return new_directory(mailing)
 
 
 def _reader(mailing: Site, directory: str) -> Person:

@@ -12,7 +12,7 @@ from rollbook.client import Client
 from rollbook.v1.directories_pb2 import Location
 from rollbook.v1.tokens_pb2 import Token
 from tests.web.browser import Answered, Site, users
-from tests.web.person import Person, signed_in, text_of
+from tests.web.person import Person, previewed, signed_in, text_of
 from tests.web.walker import Page, Walk
 
 _ALL = frozenset(Scope)
@@ -43,21 +43,15 @@ async def directory(client: Client, site: Site) -> str:
 
 def _furnish(walker: Person, clerk: Person, directory: str) -> None:
     wrong = "3,wrong,Ada,Byron,\n4,u4@example.org,Ada,Byron,Ostend\n"
-    applied = _previewed(walker, directory, _FILE + wrong)
+    applied = previewed(walker, directory, _FILE + wrong)
     assert walker.post(f"{applied}/apply", [("what", "all")]).status == 303
-    _previewed(walker, directory, _FILE + wrong)
-    staff = _previewed(clerk, directory, users(*range(100, 112)), ("source", "staff"))
+    previewed(walker, directory, _FILE + wrong)
+    staff = previewed(clerk, directory, users(*range(100, 112)), ("source", "staff"))
     clerk.post(f"{staff}/apply", [("what", "all")])
     options = [("source", "staff"), ("missing_users", "SUSPEND")]
-    sync = _previewed(clerk, directory, users(100), *options)
+    sync = previewed(clerk, directory, users(100), *options)
     clerk.post(f"{sync}/apply", [("what", "all")])
     assert "This needs an approval" in text_of(walker.get(sync))
-
-
-def _previewed(person: Person, directory: str, content: str, *fields: tuple[str, str]) -> str:
-    answer = person.upload(f"/d/{directory}/imports", content, *fields)
-    assert answer.status == 303, text_of(answer)
-    return answer.headers["location"]
 
 
 async def _with_rights(

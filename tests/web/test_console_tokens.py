@@ -10,7 +10,7 @@ from rollbook.client import Client
 from rollbook.v1.tokens_pb2 import Token
 from tests.acceptance.command import at, rollbook
 from tests.web.browser import Site
-from tests.web.person import Person, signed_in, text_of
+from tests.web.person import Person, new_directory, signed_in, text_of
 
 _ON_A_PAGE = 100
 
@@ -18,16 +18,7 @@ _ON_A_PAGE = 100
 @pytest.fixture(scope="module")
 def directory(site: Site) -> str:
     """A directory of these tests' own."""
-    name = f"d{uuid.uuid4().hex[:12]}"
-    made = rollbook("directories", "add", name, env=at(site.server))
-    assert made.code == 0, made.err
-    return name
-
-
-@pytest.fixture(scope="module")
-def person(site: Site) -> Person:
-    """The administrator."""
-    return signed_in(site)
+    return new_directory(site)
 
 
 def test_a_token_is_made_shown_once_and_revoked(site: Site, person: Person, directory: str) -> None:

@@ -58,12 +58,6 @@ def directory(site: Site) -> str:
     return name
 
 
-@pytest.fixture(scope="module")
-def person(site: Site) -> Person:
-    """The administrator."""
-    return signed_in(site)
-
-
 def _run(site: Site, *words: str) -> Said:
     said = rollbook(*words, env=at(site.server))
     assert said.code == 0, said.err

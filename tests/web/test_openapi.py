@@ -4,7 +4,6 @@ The requests are made by schemathesis from `/api/openapi.json`, and always the s
 """
 
 import json
-import uuid
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -19,9 +18,9 @@ from schemathesis.schemas import APIOperation, BaseSchema
 from schemathesis.specs.openapi import checks
 
 from rollbook.errors import VERDICTS
-from tests.acceptance.command import at, rollbook
 from tests.docs.pages import ROOT
 from tests.web.browser import IMPORT, Site, asked, form, users
+from tests.web.person import new_directory
 
 _DESCRIBED = json.loads((ROOT / "service/rollbook/web/api/openapi.json").read_bytes())
 _OPERATIONS = [
@@ -60,19 +59,16 @@ _ROWS = st.fixed_dictionaries(
 )
 
 
+@pytest.fixture(scope="module")
+def directory(site: Site) -> str:
+    """A directory of these tests' own."""
+    return new_directory(site)
+
+
 @schemathesis.serializer("text/csv")
 def _csv(_context: object, value: object) -> bytes:
     """A body that is said to be CSV."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
-
-
-@pytest.fixture(scope="module")
-def directory(site: Site) -> str:
-    """A directory with some users."""
-    name = f"d{uuid.uuid4().hex[:12]}"
-    made = rollbook("directories", "add", name, env=at(site.server))
-    assert made.code == 0, made.err
-    return name
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +170,7 @@ def _walk(
         assert set(stranger) - {400, 415} == {401}  # what is wrong with the request may come first
 
 
+@pytest.mark.parametrize("examples", [_EXAMPLES, pytest.param(_MORE, marks=pytest.mark.long)])
 @pytest.mark.parametrize("where", _OPERATIONS, ids=" ".join)
 def test_each_operation_answers_as_it_is_described(
     site: Site,
@@ -181,22 +178,10 @@ def test_each_operation_answers_as_it_is_described(
     where: tuple[str, str],
     directory: str,
     known: Mapping[str, str],
+    examples: int,
 ) -> None:
     """S73: no 5xx, no other status, and bodies that fit; some are taken, and some refused."""
-    _walk(site, schema, where, directory, known, _EXAMPLES)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("where", _OPERATIONS, ids=" ".join)
-def test_each_operation_answers_so_many_times(
-    site: Site,
-    schema: BaseSchema,
-    where: tuple[str, str],
-    directory: str,
-    known: Mapping[str, str],
-) -> None:
-    """As above, with more requests."""
-    _walk(site, schema, where, directory, known, _MORE)
+    _walk(site, schema, where, directory, known, examples)
 
 
 def test_each_status_that_is_described_is_that_of_a_reason() -> None:
