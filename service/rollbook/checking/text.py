@@ -11,6 +11,7 @@ from rollbook import model
 from rollbook.checking.cells import (
     BLANK,
     DEFAULTS,
+    NOTHING,
     Cell,
     all_like_nothing,
     as_lines,
@@ -107,15 +108,11 @@ class Phone(Text):
         found = not_ordinary(cells, as_lines(cells), _PHONES, limit)
         if found == [] and not any(text[-1:] == " " for text in cells):
             return ()
-        return _where(
-            cells,
-            lambda text: (
-                not (
-                    plain(text, limit)
-                    or (text[-1:] != " " and len(text) <= limit and is_phone_number(text))
-                )
-            ),
-        )
+
+        def is_written_well(text: str) -> bool:
+            return text[-1:] != " " and len(text) <= limit and is_phone_number(text)
+
+        return _where(cells, lambda text: not (plain(text, limit) or is_written_well(text)))
 
 
 def check_name(field: str, text: str, *, limit: int = DEFAULTS.name) -> Cell:
@@ -148,13 +145,11 @@ class Name:
             and not all_like_nothing(cells, as_lines(cells))
         ):
             return ()
-        return _where(
-            cells,
-            lambda text: (
-                bool(text)
-                and (not (text[0].isalpha() and plain(text, limit)) or bool(like_nothing("", text)))
-            ),
-        )
+
+        def is_odd(text: str) -> bool:
+            return not (text[0].isalpha() and plain(text, limit)) or text.lower() in NOTHING
+
+        return _where(cells, lambda text: bool(text) and is_odd(text))
 
     def cell(self, text: str) -> Cell:
         """See `Rule`."""

@@ -1,6 +1,6 @@
 """The client of an OpenID Connect issuer by which people sign in: its settings, judged together.
 
-Whoever needs one reads it here: `serve`, `rollbook web`, which has no other setting, and `doctor`.
+`serve`, `doctor` and `rollbook web`, which has no other setting, all read it here.
 """
 
 import ipaddress
@@ -15,7 +15,7 @@ _OPENID = "openid"
 _ID_TOKEN = "id_token"  # noqa: S105 -- the name of a kind
 
 
-class Told(Protocol):
+class OpenIDSettings(Protocol):
     """What was set, by the names of the settings; '' and None: nothing."""
 
     @property
@@ -53,7 +53,7 @@ class OpenIDClient:
     token: str
 
 
-def read_client(told: Told) -> OpenIDClient | None:
+def read_client(settings: OpenIDSettings) -> OpenIDClient | None:
     """The client that the settings name, with its secret; None where they name none.
 
     Raises:
@@ -61,36 +61,39 @@ def read_client(told: Told) -> OpenIDClient | None:
             the setting.
     """
     needed = {
-        "ROLLBOOK_OIDC_CLIENT_ID": told.oidc_client_id,
-        "ROLLBOOK_OIDC_CLIENT_SECRET_FILE": told.oidc_client_secret_file,
-        "ROLLBOOK_OIDC_REDIRECT_URL": told.oidc_redirect_url,
+        "ROLLBOOK_OIDC_CLIENT_ID": settings.oidc_client_id,
+        "ROLLBOOK_OIDC_CLIENT_SECRET_FILE": settings.oidc_client_secret_file,
+        "ROLLBOOK_OIDC_REDIRECT_URL": settings.oidc_redirect_url,
     }
-    if not any((*needed.values(), told.oidc_name)):
+    if not any((*needed.values(), settings.oidc_name)):
         return None
-    for name, value in {**needed, "ROLLBOOK_JWT_ISSUER": told.jwt_issuer}.items():
+    for name, value in {**needed, "ROLLBOOK_JWT_ISSUER": settings.jwt_issuer}.items():
         if not value:
             raise ValueError(f"{name}: it is needed, since people sign in by OpenID Connect")
-    _check_text("ROLLBOOK_OIDC_CLIENT_ID", told.oidc_client_id)
-    _check_url("ROLLBOOK_JWT_ISSUER", told.jwt_issuer)
-    _check_url("ROLLBOOK_OIDC_REDIRECT_URL", told.oidc_redirect_url)
-    if urlsplit(told.oidc_redirect_url).path != CALLBACK:
+    _check_text("ROLLBOOK_OIDC_CLIENT_ID", settings.oidc_client_id)
+    _check_url("ROLLBOOK_JWT_ISSUER", settings.jwt_issuer)
+    _check_url("ROLLBOOK_OIDC_REDIRECT_URL", settings.oidc_redirect_url)
+    if urlsplit(settings.oidc_redirect_url).path != CALLBACK:
         raise ValueError(f"ROLLBOOK_OIDC_REDIRECT_URL: its path must be {CALLBACK}")
-    if _OPENID not in told.oidc_scopes.split():
+    if _OPENID not in settings.oidc_scopes.split():
         raise ValueError(f"ROLLBOOK_OIDC_SCOPES: {_OPENID} must be among them")
-    if told.oidc_token == _ID_TOKEN and told.jwt_audience not in {"", told.oidc_client_id}:
+    if settings.oidc_token == _ID_TOKEN and settings.jwt_audience not in {
+        "",
+        settings.oidc_client_id,
+    }:
         raise ValueError(
             "ROLLBOOK_OIDC_TOKEN: an ID token is for the client alone, so ROLLBOOK_JWT_AUDIENCE "
             "must be ROLLBOOK_OIDC_CLIENT_ID"
         )
-    assert told.oidc_client_secret_file  # noqa: S101 -- it was needed
+    assert settings.oidc_client_secret_file  # noqa: S101 -- it was needed
     return OpenIDClient(
-        issuer=told.jwt_issuer,
-        client_id=told.oidc_client_id,
-        client_secret=_secret(told.oidc_client_secret_file),
-        redirect_url=told.oidc_redirect_url,
-        name=told.oidc_name or urlsplit(told.jwt_issuer).netloc,
-        scopes=" ".join(told.oidc_scopes.split()),
-        token=told.oidc_token,
+        issuer=settings.jwt_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=_secret(settings.oidc_client_secret_file),
+        redirect_url=settings.oidc_redirect_url,
+        name=settings.oidc_name or urlsplit(settings.jwt_issuer).netloc,
+        scopes=" ".join(settings.oidc_scopes.split()),
+        token=settings.oidc_token,
     )
 
 

@@ -51,7 +51,6 @@ from rollbook.v1 import (
     tokens_pb2,
     users_pb2,
 )
-from rollbook.worker_thread import WorkerThread
 
 _log = structlog.get_logger()
 
@@ -81,17 +80,16 @@ async def open_app(settings: Settings, operators: Iterable[str] = ()) -> AsyncIt
         async with database.connection() as connection:
             await leases.reclaim(connection, name)
             page_key = await tokens.page_key(connection)
-        worker = WorkerThread()
-        stack.callback(worker.close)
-        yield AppContext(
+        app = AppContext(
             name=name,
-            worker=worker,
             settings=settings,
             database=database,
             plugins=plugins,
             page_key=page_key,
             operators=frozenset(operators),
         )
+        stack.callback(app.worker.close)
+        yield app
 
 
 class Running(NamedTuple):

@@ -2,5 +2,4 @@
 
 job              who, where to, from what, how, and its rights
 held_lease       its lease, renewed while it runs      slots      how many run at once
-overlap          whether a batch is being written
 """

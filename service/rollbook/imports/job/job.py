@@ -1,6 +1,7 @@
 """The job of one import: its owner, directory, source, options and rights."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -9,7 +10,6 @@ from uuid import UUID
 from rollbook.access import Caller, Ceiling
 from rollbook.context import AppContext
 from rollbook.hooks import Directory, Dispatcher, Place
-from rollbook.imports.job.overlap import Overlap
 from rollbook.model import Commit, Field, MissingUsers, Options, State
 from rollbook.profiles import Profile
 from rollbook.store import Connection, TenantDatabase, imports, locations, roles
@@ -21,6 +21,22 @@ from rollbook.store.name_lookup import DirectoryRow
 from rollbook.store.roles import RoleRow
 from rollbook.store.staging import Guarded, Room, Target
 from rollbook.users.policy import beyond
+
+
+class Overlap:
+    """Shared by the two ends of one pipeline. `writing`: a batch is with the writer."""
+
+    def __init__(self) -> None:
+        self.writing = False
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Within it a batch is with the writer: the reader has time to fill the next one."""
+        self.writing = True
+        try:
+            yield
+        finally:
+            self.writing = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,8 @@
 
 The function is multilinear hashing (Lemire and Kaser, *Strongly universal string hashing is fast*):
 the key's length and its 32-bit words, each times a secret 64-bit number of its own; of the sum the
-upper half. For whoever does not know the numbers two different keys have the same 32 bits with a
-probability of 2^-32, proven and not only believed. Four such functions, with numbers of their own,
+upper half. Without knowledge of the numbers, two different keys have the same 32 bits with a
+proven probability of 2^-32. Four such functions, with numbers of their own,
 make 128 bits, as many as a keyed BLAKE2b of that size promises. numpy does it for a column at
 a time, so that a key costs 0.05 µs and not 1.
 """

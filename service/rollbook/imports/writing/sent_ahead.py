@@ -1,7 +1,7 @@
 """Sends the rows of a batch to PostgreSQL while the batch before it is still being written.
 
 They wait there in a transaction of their own, which takes the directory's turn once the batch
-before has been committed, and not earlier. Whoever else wants the directory, or a connection, comes
+before has been committed, and not earlier. Others who want the directory, or a connection, come
 first: then nothing is sent ahead.
 """
 
