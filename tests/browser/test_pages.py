@@ -201,7 +201,7 @@ async def test_no_page_has_a_barrier(
     await expect(page.get_by_role("heading", name="What this file did")).to_be_visible()
     d = f"/d/{directory}"
     for path in (
-        *("/", here, f"{here}/fix", f"{d}/imports", f"{d}/imports/new"),
+        *("/", "/directories/new", here, f"{here}/fix", f"{d}/imports", f"{d}/imports/new"),
         *(f"{d}/users", f"{d}/users/1", f"{d}/users/new"),
         *(f"{d}/directory", f"{d}/directory/roles", f"{d}/directory/locations"),
         *(f"{d}/directory/notices", f"{d}/directory/sources", f"{here}/notices"),

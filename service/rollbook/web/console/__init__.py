@@ -10,5 +10,6 @@ forms          small forms, read within limits
 upload, rows   a file looked at, and the rows of an import; `again` and `fix`: those sent anew
 running        imports that go on while nobody waits
 users, user    users found and invited; one user, with what can be done; `user_fields`: their inputs
+home           directories listed, and made
 directory      its settings; `names`: roles, locations, units; `notices`: what is sent again
 """

@@ -8,7 +8,13 @@ from starlette.types import Scope
 from rollbook.model.openid_client import CALLBACK
 from rollbook.web.console import directory, facts, fix, notices, tokens
 from rollbook.web.console.events import Events
-from rollbook.web.console.home import home, sample
+from rollbook.web.console.home import (
+    create_directory,
+    directories,
+    home,
+    new_directory,
+    sample,
+)
 from rollbook.web.console.imports import ImportPages
 from rollbook.web.console.names import NamePages
 from rollbook.web.console.pages import HEADERS, STATIC, Pages
@@ -78,6 +84,9 @@ def console_routes(site: Site) -> list[BaseRoute]:
         *open_("/set-password", recovery.show_set, recovery.set),
         *open_("/forgot-password", recovery.show_forgot, recovery.forgot),
         page("/", home),
+        page("/directories", directories),
+        page("/directories/new", new_directory),
+        form("/directories/new", create_directory),
         page(f"{_DIRECTORY}/imports", imports.list),
         page(f"{_DIRECTORY}/imports/new", upload_page),
         Route(f"{_DIRECTORY}/imports", Upload(site, pages, about_files), methods=["POST"]),

@@ -24,7 +24,10 @@ ENDED = frozenset({Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED, Reason.TOKEN_MISS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A request of somebody who is signed in. `directory` '': the page is of no directory."""
+    """A request of somebody who is signed in. `directory` '': the page is of no directory.
+
+    `all_directories`: the caller may enter each, also later ones.
+    """
 
     request: Request
     client: Client
@@ -32,6 +35,7 @@ class Visit:
     principal: str
     scopes: frozenset[str]
     directories: Sequence[str]
+    all_directories: bool
     directory: str
 
     def may(self, *scopes: str) -> bool:
@@ -118,6 +122,7 @@ async def visit_of(request: Request, client: Client, pages: Pages) -> Visit:
         principal=caller.principal,
         scopes=frozenset(caller.scopes),
         directories=sorted({*caller.directories, *known}),
+        all_directories=caller.all_directories,
         directory=request.path_params.get("directory", ""),
     )
 

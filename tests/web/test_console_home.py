@@ -1,0 +1,60 @@
+"""The first pages of the console: an empty server, the directories, and a new one."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.command import at, rollbook
+from tests.environment import serving
+from tests.web.browser import Site
+from tests.web.person import Person, new_directory, signed_in, text_of
+
+
+def test_an_empty_server_leads_to_its_first_directory(database_url: str, tmp_path: Path) -> None:
+    """By links and one form, from signing in to the page that takes a file."""
+    with serving(database_url, tmp_path, web_listen="127.0.0.1:0") as server:
+        assert server.process.stdout
+        said = server.process.stdout.readline()
+        person = signed_in(Site(server, said.removeprefix("HTTP on ").strip()))
+        first = person.get("/")
+        assert "There is no directory yet" in text_of(first)
+        assert 'href="/directories/new"' in first.body.decode()
+        assert 'action="/directories/new"' in person.get("/directories/new").body.decode()
+        made = person.post("/directories/new", [("name", "acme"), ("display_name", "Acme Ltd")])
+        assert made.headers["location"] == "/d/acme/directory?done=made"
+        there = text_of(person.get(made.headers["location"]))
+        assert "Acme Ltd" in there
+        assert "The directory is there" in there
+        assert person.get("/").headers["location"] == "/d/acme/imports"
+        assert 'href="/d/acme/imports/new"' in person.get("/d/acme/imports").body.decode()
+        assert 'href="/directories/new"' in person.get("/directories").body.decode()
+
+
+@pytest.mark.parametrize("name", ["", "Acme", "a b", "x" * 65, '<script>alert("1")</script>', "é"])
+def test_a_name_that_no_directory_has_says_why(person: Person, name: str) -> None:
+    """The form again, with what was typed and the reason."""
+    refused = person.post("/directories/new", [("name", name), ("display_name", "Kept")])
+    assert refused.status == 400
+    page = refused.body.decode()
+    assert 'role="alert"' in page
+    assert 'value="Kept"' in page
+    assert "<script>alert" not in page
+
+
+def test_a_directory_is_made_once_and_by_who_may(site: Site, person: Person) -> None:
+    """Others see a grey button, or that their token opens no other directory."""
+    name = new_directory(site)
+    twice = person.post("/directories/new", [("name", name)])
+    assert twice.status == 409
+    assert f"{name} is already there" in text_of(twice)
+    for scope, offered in (("directories:read", False), ("directories:write", True)):
+        words = ("tokens", "create", "looker", "--scope", scope, "--directory", name)
+        made = rollbook(*words, env=at(site.server))
+        assert made.code == 0, made.err
+        looker = signed_in(site, made.out.strip())
+        assert ('href="/directories/new"' in looker.get("/directories").body.decode()) is offered
+        page = text_of(looker.get("/directories/new"))
+        assert ("needs the right directories:write" not in page) is offered
+        assert f"Your access token opens only {name}." in page
+        assert looker.post("/directories/new", [("name", f"{name}b")]).status == 403
+    assert f"{name}b" not in text_of(person.get("/directories"))
