@@ -1,9 +1,10 @@
 """Supervised background tasks: what must not die is started again, whatever ended it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
+from typing import Any
 
 import structlog
 
@@ -92,3 +93,32 @@ async def _run(work: Callable[[], Awaitable[None]]) -> None:
         await work()
     except (SystemExit, KeyboardInterrupt) as error:  # a task that ends by one ends its loop
         raise RuntimeError("a background task must not end the server") from error
+
+
+class Errands:
+    """Work of a few seconds that nobody waits for. What is not done when a server stops is left.
+
+    A failure is logged.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Begin with it, unless another of that name is under way."""
+        if name in self._running:
+            return
+        task = self._running[name] = asyncio.create_task(work(), name=name)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task.get_name(), None)
+        if not task.cancelled() and (error := task.exception()):
+            _log.error("an errand failed", errand=task.get_name(), exc_info=error)
+
+    async def close(self) -> None:
+        """Cancel what is under way."""
+        running = [*self._running.values()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from rollbook.background import Errands
 from rollbook.hooks import Plugins
 from rollbook.meter import Meter
 from rollbook.settings import Settings
@@ -36,7 +37,7 @@ class AppContext:
     `page_key` signs page tokens, the same for all servers of the database. `operators` are the
     principals of the operator's own tokens. `noticed` rings once notices were committed here, so
     that they need not wait to be found. `meter` counts what is done. `worker` is the thread in
-    which rows are read and checked. `hash_in_bulk` hashes the
+    which rows are read and checked. `errands` is what nobody waits for. `hash_in_bulk` hashes the
     passwords of files, off the event loop; None: this context takes no file.
     """
 
@@ -49,4 +50,5 @@ class AppContext:
     noticed: Bell = field(default_factory=Bell)
     meter: Meter = field(default_factory=Meter)
     worker: WorkerThread = field(default_factory=WorkerThread)
+    errands: Errands = field(default_factory=Errands)
     hash_in_bulk: Callable[[str], Awaitable[str]] | None = field(default=None, repr=False)

@@ -11,7 +11,7 @@ _OTHER_PROCESSES = {"cli", "client", "testing", "v1"}
 _STARTS = {"create_task", "ensure_future", "TaskGroup", "start_soon"}
 
 WAITED_FOR = {
-    "background.py": "the supervisor itself; `beside` waits for it",
+    "background.py": "the supervisor: `beside` waits for it; an errand, whose failure is logged",
     "credentials/resets.py": "a link to be written, which logs what goes wrong; the drain waits",
     "hooks/invoke.py": "an async hook: waited for up to its timeout, then cancelled",
     "imports/job/held_lease.py": "an import that is being opened: its call waits for it",

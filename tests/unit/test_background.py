@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from structlog.testing import capture_logs
 
-from rollbook.background import Background, beside
+from rollbook.background import Background, Errands, beside
 
 _TASK = Background.LEFT_BEHIND
 
@@ -106,3 +106,45 @@ async def test_a_task_that_does_not_end_when_told_is_cancelled() -> None:
         async with beside(_TASK, work, ending=lambda: None, grace=0.05):
             await asyncio.sleep(0)
     assert waits == 1
+
+
+async def test_an_errand_is_run_once_at_a_time_and_cancelled_at_the_end() -> None:
+    """Nobody waits for it; a second one of its name only begins when it is done."""
+    begun, ended = 0, 0
+
+    async def work() -> None:
+        nonlocal begun, ended
+        begun += 1
+        try:
+            await may_end.wait()
+        finally:
+            ended += 1
+
+    errands, may_end = Errands(), asyncio.Event()
+    errands.begin("one", work)
+    errands.begin("one", work)
+    errands.begin("other", work)
+    await asyncio.sleep(0)
+    assert (begun, ended) == (2, 0)
+    may_end.set()
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert (begun, ended) == (2, 2)
+    may_end.clear()
+    errands.begin("one", work)
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await errands.close()
+    assert (begun, ended) == (3, 3)
+
+
+async def test_an_errand_that_fails_is_logged() -> None:
+    """With its name; the next one of that name begins."""
+    errands = Errands()
+    with capture_logs() as lines:
+        errands.begin("one", _raises)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert [(line["errand"], line["log_level"]) for line in lines] == [("one", "error")]
+    errands.begin("one", _ends)
+    await errands.close()

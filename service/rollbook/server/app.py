@@ -89,6 +89,7 @@ async def open_app(settings: Settings, operators: Iterable[str] = ()) -> AsyncIt
             operators=frozenset(operators),
         )
         stack.callback(app.worker.close)
+        stack.push_async_callback(app.errands.close)
         yield app
 
 

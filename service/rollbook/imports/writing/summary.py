@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from rollbook.credentials.sending import missing
@@ -124,5 +125,10 @@ async def close(job: Job, summary: Summary) -> None:
         return False  # storing it twice does no harm
 
     await settle(job.database, attempt, never)
-    with suppress(StoreError):  # the planner can wait; what ended has ended
+    job.app.errands.begin("analyze users", partial(_analyzed, job, summary))
+
+
+async def _analyzed(job: Job, summary: Summary) -> None:
+    """The planner can wait, and nobody waits for it: what ended has ended."""
+    with suppress(StoreError):
         await analyze_users(job.app.database, summary.tally.created, job.active_at_start)
