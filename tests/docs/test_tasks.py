@@ -17,6 +17,7 @@ WAITED_FOR = {
     "imports/job/held_lease.py": "an import that is being opened: its call waits for it",
     "imports/pipeline.py": "the next batch: the one before waits for it",
     "imports/rows/source.py": "the next part of the file: the reader waits for it",
+    "imports/writing/sent_ahead.py": "a batch sent ahead: who saves it or lets it go waits",
     "notifications/delivery.py": "what plugins report is settled: the delivery waits for it",
     "rpc/imports/request_stream.py": "the next message: the stream waits for it",
     "rpc/imports/upload.py": "an import, which tells its call how it ended; a write to the client",

@@ -89,6 +89,15 @@ async def take_turn(connection: Connection, directory_id: int) -> None:
     await connection.execute(sql("directories/directory_lock"), directory_id)
 
 
+async def wait_briefly(connection: Connection) -> None:
+    """Wait for no lock for long, the turn's included, in what is left of the transaction.
+
+    A statement that would is `Unavailable`. For who makes users before its turn: others may have to
+    wait for these.
+    """
+    await connection.execute(sql("transactions/wait_briefly"))
+
+
 class Room(NamedTuple):
     """What a directory has room for; read during its turn, so that it is exact.
 

@@ -24,10 +24,14 @@ from rollbook.users.policy import beyond
 
 
 class Overlap:
-    """Shared by the two ends of one pipeline. `writing`: a batch is with the writer."""
+    """Shared by the two ends of one pipeline. `writing`: a batch is with the writer.
+
+    `in_turn`: it has the directory's turn, or waits for it only briefly.
+    """
 
     def __init__(self) -> None:
         self.writing = False
+        self.in_turn = False
 
     @contextmanager
     def saving(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import cast
 
@@ -15,6 +15,7 @@ from rollbook.imports.planning.plan import Plan, Rules, nothing, plan_freely
 from rollbook.imports.planning.removed_names import removed
 from rollbook.imports.rows.resolve_names import NewName
 from rollbook.imports.rows.staged_rows import StagedRows
+from rollbook.imports.writing.made_ahead import Made, rules
 from rollbook.model import Change, Outcome
 from rollbook.store import Conflict, Connection, credentials, imports, name_lookup, notices, staging
 from rollbook.store.staging import Room
@@ -72,22 +73,29 @@ async def apply(
     staged: StagedRows,
     failed_lines: Sequence[int],
     spent: Spent,
-    names: Names,
+    names: Names | Made,
 ) -> Applied:
     """Plan the rows, which were sent, and write the plan.
 
     `failed_lines` are the batch's rows that failed before; `spent` what the import used so far.
-    A staged import is stopped by nothing here: its limits are judged for the whole file.
+    A staged import is stopped by nothing here: its limits are judged for the whole file. `names`
+    may be the users themselves, who were made before the turn.
 
     Raises:
-        Conflict: a name is held, and `names` was FREE.
+        Conflict: a name is held, and `names` was FREE; or what was made does not hold in the turn.
         Refusal: as `take_turn`; IMPORT_CANCELLED.
     """
     room = await take_turn(connection, job)
+    job.overlap.in_turn = True
     await imports.check_not_cancelled(connection, job.directory.id, job.import_id)
-    plan = await _plan(connection, job, staged, room, names)
+    if isinstance(names, Made):
+        plan = await _still(connection, job, staged, room, names)
+    else:
+        plan = await _plan(connection, job, staged, room, names)
     most = NO_LIMITS if job.is_staged else limits(job.options, room, job.active_at_start)
     stop = stop_within(plan, staged, failed_lines, spent, most)
+    if stop and isinstance(names, Made):
+        raise Conflict("users behind a stop were made")
     if stop and names is Names.FREE:
         # Which rows are parked decides where the stop is: look again at who holds the names.
         plan = await _plan(connection, job, staged, room, Names.HELD)
@@ -95,8 +103,32 @@ async def apply(
     applied = Applied(plan=plan, spent=spent.plus(plan, len(failed_lines)), stop=stop)
     if stop:
         _stop(applied, staged, stop)
-    await _write(connection, job, staged, applied, room)
+    if isinstance(names, Made):
+        applied.created = names.created
+    else:
+        await _write_users(connection, job, staged, applied, room)
+    await staging.count_active(connection, job.directory.id, plan.seats)
+    await write_passwords(connection, job, staged, applied)
+    applied.notices = await write_notices(connection, job, staged, applied, room)
     return applied
+
+
+async def _still(
+    connection: Connection, job: Job, staged: StagedRows, room: Room, made: Made
+) -> Plan:
+    """The plan of users who were made before the turn, if it would be the same in it.
+
+    Raises:
+        Conflict: it would not.
+    """
+    if (
+        room.default_role_id != made.default_role_id
+        or room.seats is not None
+        or guarded(job, room).roles
+        or await removed(connection, job.directory.id, staged)
+    ):
+        raise Conflict("what users were made by has changed")
+    return made.plan
 
 
 async def _plan(
@@ -104,7 +136,7 @@ async def _plan(
 ) -> Plan:
     if not len(staged):
         return nothing()
-    rules = await rules_of(connection, job, staged)
+    chosen = await rules_of(connection, job, staged)
     seats = free_seats(room)
     guards = guarded(job, room)
     if staged.all_new and not guards.roles:
@@ -115,25 +147,18 @@ async def _plan(
             await staging.spare(connection, job.directory.id, damaged)
         match = await staging.match(connection, job.target, guards, room.default_role_id)
     if names is Names.FREE:
-        plan = plan_freely(staged, match, rules)
+        plan = plan_freely(staged, match, chosen)
         # A statement lets two users swap names. Whether they meet in one batch must decide nothing:
         # a row whose name is held at its place in the file counts as later than all the others.
         if not plan.frees_names and (seats is None or plan.seats <= seats):
             return plan
     holders = await staging.holders(connection, job.target, room.default_role_id)
-    return plan_carefully(staged, match, holders, rules, seats)
+    return plan_carefully(staged, match, holders, chosen, seats)
 
 
 async def rules_of(connection: Connection, job: Job, staged: StagedRows) -> Rules:
     """What the plan of these rows depends on beside them."""
-    return Rules(
-        job.options.mode,
-        job.profile.identity.employee_number,
-        job.options.only_lines,
-        frozenset(Outcome[name] for name in job.options.only_outcomes),
-        await removed(connection, job.directory.id, staged),
-        job.ceiling.privileged,
-    )
+    return replace(rules(job), removed=await removed(connection, job.directory.id, staged))
 
 
 def free_seats(room: Room) -> int | None:
@@ -154,7 +179,7 @@ def _stop(applied: Applied, staged: StagedRows, stop: Stop) -> None:
     plan.parked = [p for p in plan.parked if p not in beyond]
 
 
-async def _write(
+async def _write_users(
     connection: Connection,
     job: Job,
     staged: StagedRows,
@@ -172,9 +197,6 @@ async def _write(
         await staging.update(connection, job.target, deeds, room.default_role_id)
     if plan.creates:
         applied.created = await staging.insert(connection, job.target, deeds, room.default_role_id)
-    await staging.count_active(connection, job.directory.id, plan.seats)
-    await write_passwords(connection, job, staged, applied)
-    applied.notices = await write_notices(connection, job, staged, applied, room)
 
 
 async def write_passwords(

@@ -21,6 +21,7 @@ from rollbook.imports.writing.apply import Applied, Names, apply, take_turn
 from rollbook.imports.writing.apply_parked import apply_parked
 from rollbook.imports.writing.batch_writer import BatchResult, BatchWriter, Entry, record
 from rollbook.imports.writing.commit_in_doubt import MOST_CONFLICTS, settle
+from rollbook.imports.writing.made_ahead import Made
 from rollbook.imports.writing.sent_ahead import SentAhead
 from rollbook.model import Answers
 from rollbook.store import Connection, kept_rows, ledger
@@ -118,8 +119,8 @@ class _Attempt:
     async def run(self, conflicts: int) -> None:
         """Apply the batch and write it into the ledger; `conflicts`: how often it was refused."""
         job = self._job
-        async with self._sent.transaction(self._batch) as connection:
-            applied = await self._applied(connection, conflicts)
+        async with self._sent.transaction(self._batch) as (connection, made):
+            applied = await self._applied(connection, conflicts, made)
             if self._batch.planned is not None:
                 applied = with_unchanged(applied, self._batch, self._batch.planned)
             self.answers = answers_of(self._batch.checked, self._batch.staged, applied, job.profile)
@@ -138,7 +139,7 @@ class _Attempt:
             )
             await record(connection, job, entry)
 
-    async def _applied(self, connection: Connection, conflicts: int) -> Applied:
+    async def _applied(self, connection: Connection, conflicts: int, made: Made | None) -> Applied:
         job, batch, spent = self._job, self._batch, self._before.spent
         staged = batch.to_plan
         if conflicts >= MOST_CONFLICTS:
@@ -148,7 +149,7 @@ class _Attempt:
         names = Names.HELD if self._contested or conflicts else Names.FREE
         if conflicts:  # somebody may have made one of the users meanwhile
             staged = replace(staged, all_new=False)
-        return await apply(connection, job, staged, batch.failed_lines, spent, names)
+        return await apply(connection, job, staged, batch.failed_lines, spent, made or names)
 
     async def _keep(self, connection: Connection) -> None:
         """Keep the rows that are parked or wait on, and delete those that were kept before."""
