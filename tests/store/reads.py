@@ -181,9 +181,8 @@ _ONE: dict[str, Read] = {
         c, of.directory, range(997, 997 * PAGE, 997)
     ),
     "an import": lambda c, of: imports.get_import(c, of.directory, IMPORT),
-    "an import's state": lambda c, of: imports.check_not_cancelled(c, of.directory, IMPORT),
-    "whether a lease is held": lambda c, of: c.fetchval(
-        sql("imports/lease_held"), of.directory, IMPORT, 1
+    "what a batch looks at first": lambda c, of: c.fetchrow(
+        sql("imports/turn_begin"), of.directory, IMPORT, 1
     ),
     "whether a batch is there": lambda c, of: ledger.batch_exists(c, of.directory, IMPORT, 0, 7),
     "the issues of lines": lambda c, of: failed_rows.issues_of(

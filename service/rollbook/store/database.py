@@ -47,12 +47,12 @@ class Door:
         ):
             yield connection
 
-    def _begin(self, batch_idle_ms: int | None = None) -> str:
+    def _begin(self, batch_idle_ms: int | None = None, *, stages: bool = False) -> str:
         idle_ms = self._connections.idle_ms if batch_idle_ms is None else batch_idle_ms
         settings = with_number(sql("transactions/transaction_settings"), idle_ms)
         of_batch = sql("transactions/batch_settings") if batch_idle_ms is not None else None
         role = sql("tenancy/role") if self._connections.fenced else None
-        return _beginning(role, self._directory_id, settings, of_batch)
+        return _beginning(role, self._directory_id, settings, of_batch, stages=stages)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[SingleStatements]:
@@ -124,13 +124,15 @@ class Door:
 
     @asynccontextmanager
     async def batch(
-        self, *, idle_timeout_s: float, beside: bool = False
+        self, *, idle_timeout_s: float, beside: bool = False, stages: bool = True
     ) -> AsyncIterator[Connection]:
         """A transaction of a batch, which may be silent for so long.
 
-        `beside`: it is short, and does not take the directory's lock.
+        `stages`: it has the table to stage rows in. `beside`: it is short, stages nothing, and does
+        not take the directory's lock.
         """
-        begin = self._begin(max(1000, int(idle_timeout_s * 1000)))
+        stages = stages and not beside
+        begin = self._begin(max(1000, int(idle_timeout_s * 1000)), stages=stages)
         async with (
             self._connections.one() if beside else self._in_turn() as connection,
             transaction(connection, begin),
@@ -144,7 +146,7 @@ class Door:
         Raises:
             Unavailable, Conflict, StoreFull, StoreError: as `translated`.
         """
-        begin = self._begin(max(1000, int(idle_timeout_s * 1000)))
+        begin = self._begin(max(1000, int(idle_timeout_s * 1000)), stages=True)
         with self._connections.turns.spare(self._directory_id or 0) as there_is_a_place:
             if not there_is_a_place:
                 yield None
@@ -159,7 +161,12 @@ class Door:
 
 @lru_cache(maxsize=1024)
 def _beginning(
-    role: str | None, directory_id: int | None, settings: str, of_batch: str | None
+    role: str | None,
+    directory_id: int | None,
+    settings: str,
+    of_batch: str | None,
+    *,
+    stages: bool,
 ) -> str:
     statements = [sql("transactions/begin"), settings]
     if of_batch is not None:
@@ -168,6 +175,8 @@ def _beginning(
         statements.append(role)
     if directory_id is not None:
         statements.append(with_number(sql("tenancy/directory"), directory_id))
+    if stages:
+        statements.append(sql("staging/create"))
     return script(*statements)
 
 

@@ -128,19 +128,6 @@ async def page(
     return [_import(row) for row in found]
 
 
-async def check_not_cancelled(connection: Connection, directory_id: int, import_id: UUID) -> None:
-    """See whether it is worth going on: only the batch's last statement decides.
-
-    Raises:
-        Cancelled: it is not.
-    """
-    if (
-        await connection.fetchval(sql("imports/import_state"), directory_id, import_id)
-        == State.CANCELLED
-    ):
-        raise Cancelled
-
-
 async def close_import(
     connection: Connection,
     *,

@@ -22,14 +22,6 @@ class Lease:
         )
         return fence is not None
 
-    async def held(self, connection: Connection) -> bool:
-        """Whether it is still ours; decisive only under the directory's lock."""
-        return bool(
-            await connection.fetchval(
-                sql("imports/lease_held"), self.directory_id, self.import_id, self.fence
-            )
-        )
-
     async def kept(self, connection: Connection) -> bool:
         """Whether it is ours, and stays so until the transaction ends, which must be short.
 

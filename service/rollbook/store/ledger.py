@@ -85,8 +85,7 @@ async def write_batch(connection: Connection, batch: BatchRow) -> None:
         Cancelled: the import was; the transaction must not be committed.
     """
     answers = replace(batch.answers, issues=_first_worded(batch.answers.issues, batch.codes_before))
-    counted = json.dumps(batch.counts, sort_keys=True)
-    await connection.execute(
+    state = await connection.fetchval(
         sql("imports/batch_write"),
         batch.directory_id,
         batch.import_id,
@@ -98,20 +97,13 @@ async def write_batch(connection: Connection, batch: BatchRow) -> None:
         batch.mark.offset,
         batch.mark.digest,
         pack_answers(answers),
-        counted,
+        json.dumps(batch.counts, sort_keys=True),
         sorted(held_by(answers)),
+        batch.rows_read,
+        batch.last_line,
     )
-    if batch.plan == 0:
-        state = await connection.fetchval(
-            sql("imports/import_progress"),
-            batch.directory_id,
-            batch.import_id,
-            batch.rows_read,
-            batch.last_line,
-            counted,
-        )
-        if state == State.CANCELLED and not batch.leaving:
-            raise Cancelled
+    if state == State.CANCELLED and not batch.leaving:
+        raise Cancelled
     if answers.issues:
         await _write_issues(connection, batch, answers)
 

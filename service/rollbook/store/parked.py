@@ -41,7 +41,6 @@ async def prepare(connection: Connection) -> None:
     """Make the temporary tables of parked rows, and empty that of staged rows."""
     await connection.execute(
         script(
-            sql("staging/create"),
             sql("staging/clear"),
             sql("staging/parked_create"),
             sql("staging/wants_create"),

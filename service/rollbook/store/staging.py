@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from rollbook.model import MOST_ATTRIBUTES, Field
+from rollbook.model import MOST_ATTRIBUTES, Field, State
 from rollbook.store.database import Connection, Record
 from rollbook.store.errors import Gone
+from rollbook.store.leases import Lease
 from rollbook.store.statements import schema_number, sql
 
 CHANGED = 1
@@ -75,8 +76,10 @@ class Holders(NamedTuple):
 
 
 async def stage(connection: Connection, columns: Mapping[str, Sequence[object]]) -> None:
-    """Send columns of one length by binary COPY into the temporary table."""
-    await connection.execute(sql("staging/create"))
+    """Send columns of one length by binary COPY into the temporary table.
+
+    `Database.batch` has made it.
+    """
     await connection.copy_records_to_table(
         f"staged_{schema_number()}",
         records=zip(*columns.values(), strict=True),
@@ -133,6 +136,26 @@ async def room(connection: Connection, directory_id: int) -> Room:
     if found is None:
         raise Gone("the directory")
     return Room(**found)
+
+
+class Turn(NamedTuple):
+    """What a batch looks at first in its turn. `held`: the import's lease is still ours."""
+
+    held: bool
+    cancelled: bool
+    room: Room
+
+
+async def begin_turn(connection: Connection, lease: Lease) -> Turn | None:
+    """Take the directory's turn for an import, and look; None: the directory was removed."""
+    await take_turn(connection, lease.directory_id)
+    found = await connection.fetchrow(
+        sql("imports/turn_begin"), lease.directory_id, lease.import_id, lease.fence
+    )
+    if found is None:
+        return None
+    of_room = {name: found[name] for name in Room._fields}
+    return Turn(found["held"], found["state"] == State.CANCELLED, Room(**of_room))
 
 
 async def count_active(connection: Connection, directory_id: int, more: int) -> None:
@@ -243,12 +266,6 @@ def _columns(found: Record | None) -> list[list[Any]]:
     return [column or [] for column in found.values()] if found else []
 
 
-async def prepare_room(connection: Connection) -> None:
-    """Make the temporary table, or empty it between two batches of one transaction."""
-    await connection.execute(sql("staging/create"))
-    await clear(connection)
-
-
 async def clear(connection: Connection) -> None:
-    """Empty the temporary table."""
+    """Empty the temporary table, between two batches of one transaction."""
     await connection.execute(sql("staging/clear"))

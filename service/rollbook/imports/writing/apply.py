@@ -48,17 +48,21 @@ class Names(Enum):
     HELD = auto()
 
 
-async def take_turn(connection: Connection, job: Job) -> Room:
+async def take_turn(connection: Connection, job: Job, *, to_write: bool = True) -> Room:
     """Wait for the directory's turn, and answer what it has room for.
 
+    `to_write` False: only to read what there is, also of an import that was cancelled.
+
     Raises:
-        Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over.
+        Refusal: IMPORT_ALREADY_RUNNING, another server has taken the import over; IMPORT_CANCELLED.
     """
     with job.app.meter.database_turns.timed():
-        await staging.take_turn(connection, job.directory.id)
-    if not await job.lease.held(connection):
+        turn = await staging.begin_turn(connection, job.lease)
+    if turn is None or not turn.held:
         raise taken_over()
-    return await staging.room(connection, job.directory.id)
+    if turn.cancelled and to_write:
+        raise imports.Cancelled
+    return turn.room
 
 
 async def send(connection: Connection, staged: StagedRows) -> None:
@@ -83,11 +87,10 @@ async def apply(
 
     Raises:
         Conflict: a name is held, and `names` was FREE; or what was made does not hold in the turn.
-        Refusal: as `take_turn`; IMPORT_CANCELLED.
+        Refusal: as `take_turn`.
     """
     room = await take_turn(connection, job)
     job.overlap.in_turn = True
-    await imports.check_not_cancelled(connection, job.directory.id, job.import_id)
     if isinstance(names, Made):
         plan = await _still(connection, job, staged, room, names)
     else:

@@ -26,7 +26,7 @@ from rollbook.imports.writing.apply import (
     write_passwords,
 )
 from rollbook.model import Outcome
-from rollbook.store import Connection, imports, staging
+from rollbook.store import Connection, staging
 from rollbook.store import parked as store
 from rollbook.store.staging import Match, Room
 
@@ -42,10 +42,9 @@ async def apply_parked(
     `spent` is what the import used before; a staged import is stopped by nothing here.
 
     Raises:
-        Refusal: as `take_turn`; IMPORT_CANCELLED.
+        Refusal: as `take_turn`.
     """
     room = await take_turn(connection, job)
-    await imports.check_not_cancelled(connection, job.directory.id, job.import_id)
     turn = _Turn(connection, job, room, pieces)
     await turn.take_in()
     await turn.judge(spent)

@@ -224,5 +224,5 @@ class _Together:
 
 async def _happened(connection: Connection, job: Job, number: int) -> bool:
     """Whether the ledger has it: asked in turn, after whatever of it is still under way."""
-    await take_turn(connection, job)
+    await take_turn(connection, job, to_write=False)
     return await ledger.batch_exists(connection, job.directory.id, job.import_id, 0, number)

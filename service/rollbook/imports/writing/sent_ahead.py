@@ -130,7 +130,9 @@ class SentAhead:
                 async with ready.open:
                     yield ready.connection, ready.made
                 return
-            async with job.database.batch(idle_timeout_s=job.app.settings.lease) as connection:
+            async with job.database.batch(
+                idle_timeout_s=job.app.settings.lease, stages=len(batch.to_plan) > 0
+            ) as connection:
                 await send(connection, batch.to_plan)
                 yield connection, None
         except BaseException:

@@ -132,7 +132,7 @@ class WholePlan:
     async def happened(self, connection: Connection) -> bool:
         """Whether its answers count: asked in turn, after whatever of it is still under way."""
         job = self._job
-        await take_turn(connection, job)
+        await take_turn(connection, job, to_write=False)
         await rest(connection, job)
         row = await imports.get_import(connection, job.directory.id, job.import_id)
         happened = row is not None and row.plan == self.number
@@ -203,7 +203,7 @@ class WholePlan:
     async def _applied(self, connection: Connection, staged: StagedRows) -> Applied:
         """Apply a batch; the limits are judged by the caller, for the whole file."""
         for names in (Names.FREE, Names.HELD):
-            await staging.prepare_room(connection)
+            await staging.clear(connection)
             try:
                 async with self._job.database.savepoint(connection):
                     await send(connection, staged)
