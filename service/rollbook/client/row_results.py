@@ -10,14 +10,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
-from itertools import repeat
+from itertools import islice
 from typing import Any, TypeAlias, cast, overload
 
+from rollbook.client.clean_rows import SEPARATOR, row_results
 from rollbook.errors import Reason, Refusal
 from rollbook.v1.imports_pb2 import CleanResults, RowResults
 from rollbook.v1.results_pb2 import Outcome, RowResult
 
-_SEPARATOR = "\n"
+_TOO_LARGE = 1 << 62
+"""More than any line, so that those of a run are numbers of 63 bits, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,11 @@ class _Columned:
     @cached_property
     def rows(self) -> list[RowResult]:
         """All rows, made when they are first asked for."""
-        clean = _unfolded(self._clean, self._runs)
+        clean = iter(row_results(self._clean))
         rows: list[RowResult] = []
         for part in self.parts:
             if isinstance(part, CleanRun):
-                rows += [next(clean) for _ in range(part.count)]
+                rows += islice(clean, part.count)
             else:
                 rows.append(part)
         return rows
@@ -156,28 +158,12 @@ def _runs(clean: CleanResults) -> list[CleanRun]:
     if not (
         len({len(column) for column in columns}) == 1
         and all(count > 0 for count in clean.counts)
-        and clean.employee_numbers.count(_SEPARATOR) + 1 == rows
+        and clean.employee_numbers.count(SEPARATOR) + 1 == rows
         and len(clean.user_ids) in (0, rows)
+        and min(*clean.lines, *clean.rows) >= 0
+        and max(*clean.lines, *clean.rows) < _TOO_LARGE
     ):
         raise Refusal(
             Reason.INTERNAL_ERROR, "The server sent results in columns that do not fit together."
         )
     return [*map(CleanRun, *columns)]
-
-
-def _unfolded(clean: CleanResults, runs: Sequence[CleanRun]) -> Iterator[RowResult]:
-    """A message for each row of the runs."""
-    numbers = iter(clean.employee_numbers.split(_SEPARATOR))
-    user_ids = iter(clean.user_ids) if clean.user_ids else repeat(0)
-    replayed = clean.replayed
-    for run in runs:
-        for at in range(run.count):
-            user_id = next(user_ids)
-            yield RowResult(
-                line=run.line + at,
-                row=run.row + at,
-                outcome=run.outcome,
-                employee_number=next(numbers),
-                user_id=f"u{user_id:016x}" if user_id else "",
-                replayed=replayed,
-            )

@@ -1,6 +1,7 @@
 """What a client gets of results in columns: the messages of the contract, made when looked at."""
 
 import re
+from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.client import Client, Event, StreamContent, Waits, new_import, outcome_counts
+from rollbook.client.clean_rows import at_once, one_by_one, row_results
 from rollbook.client.resume import Seen
 from rollbook.client.row_results import CleanRun, parts, received
 from rollbook.errors import Reason
@@ -127,6 +129,48 @@ def test_rows_are_made_at_the_first_look_alone() -> None:
     assert "rows" in vars(event)
 
 
+@st.composite
+def _columns(draw: st.DrawFn, *, odd: bool) -> CleanResults:
+    """Columns that fit together; `odd`: also such as our server hardly sends, or never."""
+    counts = draw(st.lists(st.sampled_from([1, 1, 2, 3, 130, 300]), min_size=1, max_size=6))
+    size = sum(counts)
+
+    def some(usual: Sequence[Any], more: Sequence[Any], length: int) -> list[Any]:
+        one = st.sampled_from([*usual, *more] if odd else [*usual])
+        return (draw(st.lists(one, min_size=1, max_size=9)) * length)[:length]
+
+    def firsts() -> list[int]:
+        gaps = some([0, 0, 1, 5], [1 << 40, -7], len(counts))
+        first = draw(st.sampled_from([0, 1, 126, 16_383, 4_990_000, 1 << 40, (1 << 61) + 77]))
+        return [max(0, first + sum(counts[:at]) + sum(gaps[:at])) for at in range(len(counts))]
+
+    return CleanResults(
+        lines=firsts(),
+        rows=firsts(),
+        outcomes=some([1, 2, 3, 127], [128, 300, -1], len(counts)),
+        counts=counts,
+        employee_numbers="\n".join(some(["", "1", "E0000001", "ü" * 32], ["x" * 65], size)),
+        user_ids=some([1, 0x9E3779B97F4A7C15, 2**64 - 1], [0], draw(st.sampled_from([0, size]))),
+        replayed=draw(st.booleans()),
+    )
+
+
+@given(_columns(odd=False))
+def test_rows_made_at_once_are_those_made_one_by_one(clean: CleanResults) -> None:
+    """S44: what is usual in columns takes the quick way, and each byte of it is the same."""
+    rows = at_once(clean)
+    assert rows is not None
+    assert [row.SerializeToString() for row in rows] == [
+        row.SerializeToString() for row in one_by_one(clean)
+    ]
+
+
+@given(_columns(odd=True))
+def test_what_is_odd_in_columns_is_made_one_by_one(clean: CleanResults) -> None:
+    """Long numbers, unknown outcomes, far lines, some users without an id: the same rows."""
+    assert [*row_results(clean)] == [*one_by_one(clean)]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -137,6 +181,8 @@ def test_rows_are_made_at_the_first_look_alone() -> None:
         {"employee_numbers": "a\nb"},
         {"employee_numbers": "a\nb\nc\n"},
         {"user_ids": [1, 2]},
+        {"lines": [2, -5]},
+        {"rows": [1, 2**63 - 1]},
         {"lines": [], "rows": [], "outcomes": [], "counts": []},
     ],
     ids=str,
