@@ -1,6 +1,9 @@
 """Compares the result of an import with the oracle's."""
 
+import json
 from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -120,3 +123,48 @@ async def check_directory(
         place.name for place in expected.locations
     )
     assert await names_in(connection, name, "organizational_units") == sorted(expected.units)
+
+
+def said(answer: Answer) -> tuple[Any, ...]:
+    """All that the client was told, without ids."""
+    summary = b""
+    if answer.summary:
+        told = type(answer.summary)()
+        told.CopyFrom(answer.summary)
+        told.ClearField("import_id")
+        summary = told.SerializeToString(deterministic=True)
+    return outcomes_of(answer), summary, answer.error and answer.error.reason
+
+
+async def kept(
+    connection: asyncpg.Connection, name: str, answer: Answer, before: Directory
+) -> tuple[Any, ...]:
+    """The users and how often each was written, and the import: counts, digest, issues."""
+    versions = await connection.fetch(
+        "select u.number_key, u.version from users as u"
+        " join directories as d on d.id = u.directory_id where d.name = $1 order by 1",
+        name,
+    )
+    import_id = UUID(answer.import_id)
+    row = await connection.fetchrow(
+        "select state, rows, counts from imports where id = $1", import_id
+    )
+    found: list[Any] = []
+    if row and row["state"] == "COMPLETED":
+        found = [row["rows"], json.loads(row["counts"])]
+        for query in _LEDGER:
+            found.append([tuple(line) for line in await connection.fetch(query, import_id)])
+    elif row:  # the others count the batch of the stop to its end
+        counts = json.loads(row["counts"])
+        found = [row["state"], {name: n for name, n in counts.items() if name != "spent"}]
+    users = (await got(connection, name, before)).users
+    return users, [tuple(version) for version in versions], found
+
+
+_LEDGER = (
+    "select content_offset, content_digest from import_batches where import_id = $1"
+    " order by content_offset desc limit 1",
+    "select plan, line, position, row, code, field, message, params from import_issues"
+    " where import_id = $1 order by plan, line, position",
+)
+"""What an import leaves however its batches are cut."""

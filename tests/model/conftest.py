@@ -65,12 +65,13 @@ async def bench(servers: Mapping[int, Server]) -> AsyncIterator[Bench]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def not_looking(
+async def exact(
     model_database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Client]:
-    """A client of a server that stages every row, also those that are stored as they are."""
-    folder = tmp_path_factory.mktemp("not-looking")
-    settings = {"look_from_rows": 0, "batch_rows": 7, "max_record_bytes": RECORD_LIMIT}
-    with serving(model_database_url, folder, pool_size=3, **settings) as server:
+    """A client of a server that reads record by record, and stages also rows stored as they are."""
+    folder = tmp_path_factory.mktemp("exact")
+    settings = {"read_in_columns": False, "look_from_rows": 0, "batch_rows": 7}
+    limits = {"max_record_bytes": RECORD_LIMIT, "pool_size": 3}
+    with serving(model_database_url, folder, **settings, **limits) as server:
         async with Client(server.address, server.token) as client:
             yield client

@@ -25,18 +25,18 @@ from tests.model.people import (
 )
 
 REQUIRED = ["employee_number", "email", "first_name", "last_name"]
-_OPTIONAL = [
+OPTIONAL = [
     *("username", "name", "role", "location", "organizational_unit", "job_title", "department"),
     *("phone", "change_password_next_time", "shoe size"),
 ]
-_HEADERS = {
+HEADERS = {
     "employee_number": ["employee_number", "Employee Number", "EMP-NO", "staff  number"],
     "email": ["email", "E-Mail", "Email Address"],
     "first_name": ["first_name", "Given Name"],
     "organizational_unit": ["organizational_unit", "OU"],
     "phone": ["phone", "Phone Num", "Mobile"],
 }
-_USUAL = {
+USUAL = {
     "username": ["", "", "", *USERNAMES],
     "first_name": WORDS,
     "last_name": WORDS,
@@ -102,9 +102,11 @@ def files(
     fields = draw(_columns(told))
     delimiter = draw(st.sampled_from([",", ",", ";", "\t", "|"]))
     rows = draw(rows_of(directory, fields, most_rows, told.number_field))
-    dirt = draw(st.lists(st.tuples(st.integers(1, most_rows), _DIRT), max_size=2))
+    dirt = draw(
+        st.lists(st.tuples(st.integers(1, most_rows), st.sampled_from(SPOILERS)), max_size=2)
+    )
     ends = draw(st.sampled_from([["\n"], ["\r\n"], ["\r"], ["\n", "\r\n", "\r"]]))
-    lines = [joined([draw(st.sampled_from(_HEADERS.get(f, [f]))) for f in fields], delimiter)]
+    lines = [joined([draw(st.sampled_from(HEADERS.get(f, [f]))) for f in fields], delimiter)]
     always = draw(st.sets(st.integers(0, most_rows), max_size=3))
     lines += [joined(cells, delimiter, always=at in always) for at, cells in enumerate(rows)]
     for at, spoil in dirt:
@@ -146,7 +148,7 @@ def typed_rows(draw: st.DrawFn, directory: Directory, told: Options) -> list[dic
 
 @st.composite
 def _columns(draw: st.DrawFn, told: Options) -> list[str]:
-    optional = [f for f in _OPTIONAL if told.unknown_columns != "REJECT" or f != "shoe size"]
+    optional = [f for f in OPTIONAL if told.unknown_columns != "REJECT" or f != "shoe size"]
     some = draw(st.lists(st.sampled_from(optional), unique=True, max_size=5))
     required = list(told.required)
     if told.mode == "UPDATE_ONLY":
@@ -204,7 +206,7 @@ def _cell(draw: st.DrawFn, field: str, given: str | None, dirty: int) -> str:
         return draw(wrong(field))
     if given is not None:
         return given
-    return draw(st.sampled_from(_USUAL[field]))
+    return draw(st.sampled_from(USUAL[field]))
 
 
 def joined(cells: Sequence[str], delimiter: str, *, always: bool = False) -> str:
@@ -252,12 +254,11 @@ def _backslash(line: str, _delimiter: str) -> str:
     return line.replace('"', '\\"') + "\\"
 
 
-_DIRT = st.sampled_from(
-    [
-        *(too_few, too_many, badly_quoted, _with_nul, _blank_before, _blank_before),
-        *(_only_delimiters, _backslash, never_closed),
-    ]
+SPOILERS = (
+    *(too_few, too_many, badly_quoted, _with_nul, _blank_before, _blank_before),
+    *(_only_delimiters, _backslash, never_closed),
 )
+"""Each makes something else of a record."""
 
 
 @st.composite

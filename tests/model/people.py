@@ -4,7 +4,7 @@ Pools are small, so that rows meet: the same number twice, an e-mail of another 
 another case or another spelling of its domain.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -75,12 +75,29 @@ def users(draw: st.DrawFn, *, guarded: bool = False) -> dict[str, User]:
     count = draw(st.integers(0, 12))
     numbers = draw(st.permutations(NUMBERS))[:count]
     emails = draw(st.permutations(EMAILS))[:count]
-    writer = user("keeper", HELD, "keeper", role="Lead", source="hr")
-    found = {writer.number_key: writer} if draw(st.booleans()) else {}
+    keeper = [user("keeper", HELD, "keeper", role="Lead", source="hr")]
+    kept = keeper if draw(st.booleans()) else []
+    return apart(
+        [
+            *kept,
+            *(
+                user(
+                    number,
+                    email,
+                    draw(st.sampled_from(["", "", *USERNAMES])),
+                    **draw(_others(guarded=guarded)),
+                )
+                for number, email in zip(numbers, emails, strict=True)
+            ),
+        ]
+    )
+
+
+def apart(some: Iterable[User]) -> dict[str, User]:
+    """Those who share no number, e-mail or username with one before."""
+    found: dict[str, User] = {}
     taken: set[str] = set()
-    for number, email in zip(numbers, emails, strict=True):
-        username = draw(st.sampled_from(["", "", *USERNAMES]))
-        made = user(number, email, username, **draw(_others(guarded=guarded)))
+    for made in some:
         keys = {f"e:{made.email_key}", f"u:{made.username_key}", f"n:{made.number_key}"}
         if not keys & taken:
             taken |= keys
@@ -150,13 +167,13 @@ def directories(draw: st.DrawFn, *, guarded: bool = False) -> Directory:
 def wrong(field: str) -> st.SearchStrategy[str]:
     """A cell of that field that is refused or odd; of any field, sometimes."""
     return (
-        st.one_of(st.sampled_from(_WRONG.get(field, [])), st.sampled_from(_WRONG[""]))
-        if (field in _WRONG)
-        else st.sampled_from(_WRONG[""])
+        st.one_of(st.sampled_from(WRONG.get(field, [])), st.sampled_from(WRONG[""]))
+        if (field in WRONG)
+        else st.sampled_from(WRONG[""])
     )
 
 
-_WRONG = {
+WRONG = {
     "": [
         *(
             "",

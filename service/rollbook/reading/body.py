@@ -46,6 +46,7 @@ class Body:
             fields,
             settings.max_record_bytes,
             most_cells=settings.max_columns,
+            together=settings.read_in_columns,
         )
 
     @property

@@ -161,6 +161,8 @@ class Settings(Limits):
     """Seconds that a batch waits until its directory is free; then the import is interrupted."""
     look_from_rows: Annotated[int, Field(ge=0)] = 2
     """Rows from which on a batch is compared with what is stored before its turn; 0: never."""
+    read_in_columns: bool = True
+    """Whether plain records are read by column; false: one by one, with the same answers."""
     statement_cache_size: Annotated[int, Field(ge=0)] = 100
     """Prepared statements a connection keeps; 0 behind a transaction-pooling proxy."""
 
