@@ -232,6 +232,37 @@ async def test_the_creation_is_what_the_user_is_with_all_changes_undone(
     assert found[-1] == created
 
 
+async def test_a_creation_is_found_however_many_changes_came_since(
+    client: Client, directory: str, database: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    """The user as of version 64 is kept whole, and only what changed before is undone from it."""
+    await imported(client, directory, [person(1, phone="1", **{"attributes.badge": "9"})])
+    (created,) = await _history(client, directory, employee_number="1")
+    changes = {"phone": "2", "attributes.badge": "", "attributes.desk": "a"}
+    await imported(client, directory, [person(1, **changes)], blanks="CLEAR")
+    for turn in range(61):
+        await client.users.set_locks(directory, role=turn % 2 == 0, employee_number="1")
+    for phone in ("3", "4", "5"):
+        await imported(client, directory, [person(1, phone=phone)])
+        found = await _history(client, directory, employee_number="1")
+        assert found[-1] == created
+    assert len(found) == 66
+    here, user = await database.fetchrow(_USER, directory, "1")  # type: ignore[misc]
+    whole = await database.fetch(
+        "select version, changes ->> 'was' is null as late from user_history"
+        " where directory_id = $1 and user_id = $2 and (changes ? 'was' or version > 64)"
+        " order by version",
+        here,
+        user,
+    )
+    assert [tuple(row) for row in whole] == [(64, False), (65, True)]
+    # One who was changed so often before that is kept: all is undone.
+    await database.execute(
+        "update user_history set changes = changes - 'was' where directory_id = $1", here
+    )
+    assert (await _history(client, directory, employee_number="1"))[-1] == created
+
+
 async def test_a_history_outlives_its_imports_and_the_columns_of_its_time(
     client: Client, directory: str, database: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:

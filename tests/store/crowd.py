@@ -98,7 +98,8 @@ _FILLED = (
     select
         u.directory_id, u.id, n,
         case when $3::uuid is not null then gen_random_uuid() end, 'x',
-        jsonb_build_object('role_id', array[u.role_id, u.role_id + 1], 'phone', array['', n::text]),
+        jsonb_build_object('role_id', array[u.role_id, u.role_id + 1], 'phone', array['', n::text])
+        || case when n = 64 then jsonb_build_object('was', to_jsonb(u)) else '{}' end,
         u.created_at + n * interval '1 millisecond'
     from changed as u
     cross join generate_series(1, $2::integer) as n

@@ -136,6 +136,7 @@ _ONE: dict[str, Read] = {
     "a user by number": lambda c, of: users.get(c, of.directory, Who(number_key="n00000007")),
     "a user by e-mail": lambda c, of: users.get(c, of.directory, Who(email_key="00000007@x")),
     "a user by username": lambda c, of: users.get(c, of.directory, Who(username_key="0@x.y")),
+    "what a user was at first": lambda c, of: users.created(c, of.directory, of.last_user),
     "users of notices": lambda c, of: notices.users(c, of.directory, _last(of)),
     "users for plugins": lambda c, of: name_lookup.current(
         c, of.directory, [f"n{n:08}" for n in range(PAGE)]

@@ -31,7 +31,6 @@ _READ_WHOLE = {
     "retention/imports_going": "by a sweep, along an index of what goes",
     "notifications/notices_backlog": "of all directories, for metrics",
     "notifications/notices_counts": "all that it counts, along their index",
-    "users/user_created": "once a history, all changes of the user, along their key",
 }
 _CONDITIONS = (
     "import_id",

@@ -157,7 +157,7 @@ async def created(
 ) -> tuple[UserRow, frozenset[Field]]:
     """What a user was when created, and which fields named what is no longer there.
 
-    Reads all changes of the user.
+    Reads at most the changes up to version 64, however many there were.
 
     Raises:
         Gone: the directory, or such a user in it, is not there.

@@ -79,8 +79,9 @@ async def list_changes(
 ) -> Changes:
     """At most `most` changes of a user, those that made versions before `before`, 0: the newest.
 
-    Each is stored, with what it changed; the creation behind them is the user of today with all of
-    them undone. A page may be short where these are large.
+    Each is stored, with what it changed; the creation behind them is the user of today, or of an
+    early version that is kept whole, with all changes before undone. A page may be short where
+    these are large.
 
     Raises:
         Refusal: as `find_user`.
@@ -119,7 +120,7 @@ def _kind(old: object, new: object) -> ChangeKind:
 def _named(stored: StoredChange, pairs: Mapping[str, tuple[object, object]]) -> Iterator[Change]:
     """The fields that differ: in the order of the table of fields, then attributes by name.
 
-    A column that is no field any more is left out.
+    A column that is no field any more is left out, and so is what the user was as a whole.
     """
     said = {
         _SAID.get(column, column): pair
