@@ -37,7 +37,7 @@ _ROOMS = {
 """Steps by a part of a file's path, in the order of the line; the first that fits counts."""
 
 STEPS = tuple(dict.fromkeys((*_ROOMS.values(), OTHERS)))
-_VOCABULARY = "rollbook/model/"
+_VOCABULARY = ("rollbook/model/", "rollbook/text_column.py")
 """What everybody speaks: counts for who calls it."""
 _WAITING = (
     *("/selectors.py", "/threading.py", "/queue.py", "/concurrent/futures/thread.py"),
@@ -65,6 +65,6 @@ def place_of(files: Sequence[str]) -> Place:
         for part, step in _ROOMS.items():
             if part in file:
                 return Place(step, module)
-        if "/service/rollbook/" in file and _VOCABULARY not in file:
+        if "/service/rollbook/" in file and not any(part in file for part in _VOCABULARY):
             return Place(file.partition("/service/")[2].rpartition("/")[0], module)
     return Place("other Python", files[-1].rpartition("/")[2].removesuffix(".py"))

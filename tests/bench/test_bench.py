@@ -126,7 +126,7 @@ def test_the_innermost_frame_of_ours_says_the_step() -> None:
     numpy = "/x/site-packages/numpy/core.py"
     checked = place_of([loop, f"{house}/imports/pipeline.py", f"{house}/checking/emails.py", numpy])
     assert checked == ("check the cells", "emails")
-    assert place_of([f"{house}/checking/checker.py", f"{house}/model/damage.py"])[1] == "checker"
+    assert place_of([f"{house}/checking/checker.py", f"{house}/text_column.py"])[1] == "checker"
     assert place_of([loop]) == ("event loop", "base_events")
     assert place_of([loop, "/usr/lib/python3.11/selectors.py"]).step == WAITS
     assert place_of([loop, f"{house}/columns/offsets.py"]) == ("rollbook/columns", "offsets")

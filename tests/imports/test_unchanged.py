@@ -12,7 +12,7 @@ import pytest_asyncio
 from rollbook.context import AppContext
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.rows.staged_rows import StagedRows
-from rollbook.imports.rows.unchanged import UnchangedRows, same_texts
+from rollbook.imports.rows.unchanged import UnchangedRows, same_users
 from rollbook.imports.writing.per_batch import PerBatchWriter
 from rollbook.model import (
     Blanks,
@@ -30,6 +30,7 @@ from rollbook.settings import Settings
 from rollbook.store.imports import Cancelled
 from rollbook.store.look import Stored
 from rollbook.store.statements import CHANGING
+from rollbook.text_column import TextColumn
 from tests.environment import Cluster
 from tests.imports.looking import (
     NEW,
@@ -287,13 +288,15 @@ async def test_a_batch_of_fewer_rows_is_not_looked_at(looking: Looking, least: i
     assert all(await looking.found(*rows)) == (least == 3)
 
 
-def test_a_cell_with_the_separator_is_compared_with_nothing() -> None:
-    """Where its field ends would be a guess."""
-    stored = Stored([7], ["1\x1fa\x1fb\x1fc"], [None])
-    for first, last in (("a\x1fb", "c"), ("a", "b\x1fc")):
-        columns = {"number_key": ["1"], "first_name": [first], "last_name": [last]}
-        rows = StagedRows(lines=[2], rows=[1], columns=columns)
-        assert same_texts(rows, ["first_name", "last_name"], stored) == [0]
+def test_a_text_with_a_line_feed_is_compared_with_nothing() -> None:
+    """Whose each text of the column is would be a guess. No import stores such a text."""
+    rows = StagedRows(
+        lines=[2, 3], rows=[1, 2], columns={"number_key": ["1", "2"], "first_name": ["a", "b"]}
+    )
+    for first_names in (b"a\nb\nb\n", b"a\n"):
+        columns = {"number_key": b"1\n2\n", "first_name": first_names}
+        stored = Stored([7, 8], {name: TextColumn(lines) for name, lines in columns.items()})
+        assert same_users(rows, ["first_name"], stored) == [0, 0]
 
 
 async def test_a_batch_with_nothing_left_to_plan_still_asks_whose_the_import_is(

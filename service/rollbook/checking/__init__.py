@@ -4,7 +4,7 @@ Columns whose cells are all in order are proven so as a whole; only what could n
 looked at cell by cell, with the same answers.
 """
 
-from rollbook.checking.cells import DEFAULTS, Cell, Limits, Rule, echo
+from rollbook.checking.cells import DEFAULTS, Cell, Limits, Rule, any_damaged, echo
 from rollbook.checking.checker import Checker, claims_foreign_address
 from rollbook.checking.email_grammar import Address, address_of
 from rollbook.checking.emails import check_email
@@ -23,6 +23,7 @@ __all__ = [
     "Limits",
     "Rule",
     "address_of",
+    "any_damaged",
     "check_email",
     "check_name",
     "check_number",

@@ -2,14 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from rollbook import model
-from rollbook.model.damage import REPLACEMENT
 from rollbook.model.passwords import MOST_LENGTH
 from rollbook.settings import Settings
+from rollbook.text_column import TextColumn
 
 LONGEST_ECHO = 60
 """Code points of a refused cell that a message repeats."""
@@ -21,6 +21,8 @@ EDGES = (
 )
 """What is trimmed from both ends of a cell."""
 
+REPLACEMENT = "\ufffd"
+"""What a program writes in the place of what it could not decode; what stood there is lost."""
 _CONTROLS = re.compile("[\x01-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _MOST_COMPOSED = 4  # the most code points that NFC makes one of (Unicode's normalization FAQ)
 
@@ -94,7 +96,18 @@ class Rule(Protocol):
 
 def as_lines(cells: Sequence[str]) -> str:
     """The cells as one text, each between line feeds: what rules look at, instead of each cell."""
+    if isinstance(cells, TextColumn):
+        return f"\n{cells.lines}"
     return "\n".join(["", *cells, ""])
+
+
+def over(cells: Sequence[str], longest: int) -> list[int]:
+    """Positions of the cells of more than so many characters."""
+    if isinstance(cells, TextColumn) and cells.longest <= longest:
+        return []
+    if max(map(len, cells), default=0) <= longest:
+        return []
+    return [at for at, text in enumerate(cells) if len(text) > longest]
 
 
 def not_ordinary(
@@ -116,9 +129,7 @@ def not_ordinary(
         if len(found) * 8 > len(cells):
             return None
         at, place = lines.index("\n", end) + 1, place + 1
-    if max(map(len, cells), default=0) > longest:
-        found += [at for at, text in enumerate(cells) if len(text) > longest]
-    return found
+    return found + over(cells, longest)
 
 
 def trimmed(field: str, text: str) -> Cell:
@@ -133,7 +144,7 @@ def trimmed(field: str, text: str) -> Cell:
     return Cell(kept, (model.Issue(model.Code.WHITESPACE_TRIMMED, field, message),))
 
 
-NOTHING = ("null", "nan", "none", "n/a", "#n/a")
+NOTHING = frozenset({"null", "nan", "none", "n/a", "#n/a"})
 """What programs write where they have no value, in lower case."""
 
 
@@ -154,6 +165,13 @@ def all_like_nothing(cells: Sequence[str], lines: str) -> list[int]:
     if not any(f"\n{word}\n" in lowered for word in NOTHING):
         return []
     return [at for at, text in enumerate(cells) if text.lower() in NOTHING]
+
+
+def any_damaged(cells: Iterable[str | None]) -> bool:
+    """Whether U+FFFD stands in any of them."""
+    if isinstance(cells, TextColumn):
+        return REPLACEMENT.encode() in cells.content
+    return REPLACEMENT in "".join(filter(None, cells))
 
 
 def damaged(field: str, text: str) -> tuple[model.Issue, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rollbook import model
-from rollbook.checking.cells import EDGES, Cell, Limits, Rule, damaged, label
+from rollbook.checking.cells import EDGES, Cell, Limits, Rule, any_damaged, damaged, label
 from rollbook.checking.emails import Email
 from rollbook.checking.employee_numbers import Number
 from rollbook.checking.keys import email_key, keys_of, number_key, username_key
@@ -12,9 +12,9 @@ from rollbook.checking.passwords import Password
 from rollbook.checking.text import Boolean, Name, Phone, Text
 from rollbook.checking.usernames import Username
 from rollbook.model import Field, Kind
-from rollbook.model.damage import any_damaged
 from rollbook.profiles import Profile
 from rollbook.settings import Settings
+from rollbook.text_column import TextColumn
 
 _Values = Sequence[str | None]
 
@@ -218,12 +218,10 @@ def claims_foreign_address(users: model.CheckedBatch) -> list[int]:
     user's (`invalid_username`). If the row has no e-mail (update only), the stored one is compared.
     Keys are compared, not texts, so that a fullwidth `＠` is an `@`.
     """
-    own = users.email_keys
-    return [
-        at
-        for at, key in enumerate(users.username_keys)
-        if key is not None and "@" in key and key != own[at]
-    ]
+    own, keys = users.email_keys, users.username_keys
+    if keys is own or (isinstance(keys, TextColumn) and b"@" not in keys.content):
+        return []
+    return [at for at, key in enumerate(keys) if key is not None and "@" in key and key != own[at]]
 
 
 _RULES: dict[Kind, Callable[[str, int, Limits], Rule]] = {

@@ -10,9 +10,12 @@ import unicodedata
 from dataclasses import dataclass
 
 import idna
+import numpy as np
 
+from rollbook.checking import columns
 from rollbook.checking.cells import Limits, echo, folded
 from rollbook.checking.usernames import is_unseen
+from rollbook.text_column import Positions, TextColumn
 
 _FIRST = r"[A-Za-z0-9!#$&'*/?^_`{|}~]"
 _ANY = r"[A-Za-z0-9!#$&'*/=?^_`{|}~+-]"
@@ -25,6 +28,11 @@ ORDINARY = rf"{_FIRST}{_ANY}*+(?:\.{_ANY}++)*@{_WORD}(?:\.{_WORD})+(?<=[A-Za-z])
 They begin with no sign that begins a formula, and their labels have no two hyphens in a row.
 """
 
+_IN_A_DOMAIN = columns.LETTERS + columns.DIGITS + b".-"
+_SIGNS = b"!#$&'*/=?^_`{|}~+"
+_ANYWHERE = _IN_A_DOMAIN + _SIGNS + b"@"
+_BEGIN = columns.LETTERS + columns.DIGITS + b"!#$&'*/?^_`{|}~"
+_IS_SIGN = np.isin(np.arange(256), np.frombuffer(_SIGNS, dtype=np.uint8))
 _ORDINARY = re.compile(ORDINARY)
 _LOCAL_ASCII = re.compile(rf"{_ANY}++(?:\.{_ANY}++)*")
 _ODD_IN_LOCAL = re.compile(r"[^A-Za-z0-9!#$&'*/=?^_`{|}~+.-]")
@@ -58,6 +66,40 @@ class NotAnAddress(ValueError):
 def is_ordinary(text: str) -> bool:
     """Whether it is an address in ASCII that, if it is short, needs no second look."""
     return _ORDINARY.fullmatch(text) is not None
+
+
+def are_ordinary(column: TextColumn) -> bool:
+    """Whether all texts are blank or ordinary, so far as that is seen at once.
+
+    Stricter than `ORDINARY`: no dot, hyphen or @ stands beside another.
+    """
+    octets, is_given = column.octets, column.sizes > 0
+    starts, ends = column.starts[is_given], column.ends[is_given]
+    is_at, is_dot = octets == ord("@"), octets == ord(".")
+    places, dots = np.flatnonzero(is_at), np.flatnonzero(is_dot)
+    if len(places) != len(ends) or len(dots) < len(ends):
+        return False
+    is_joint = is_at | is_dot | (octets == ord("-"))
+    last_dots = dots[np.searchsorted(dots, ends) - 1]
+    return (
+        columns.has_only(column, _ANYWHERE)
+        and columns.begins_with(column, _BEGIN)
+        and columns.ends_with(column, columns.LETTERS)
+        and not (is_joint[:-1] & is_joint[1:]).any()
+        and bool(
+            (starts < places).all() and (places < last_dots).all() and (last_dots < ends).all()
+        )
+        and not _sign_in_a_domain(column, places, ends)
+    )
+
+
+def _sign_in_a_domain(column: TextColumn, places: Positions, ends: Positions) -> bool:
+    """Whether a sign stands behind the @ of its text, which has no other @."""
+    if columns.has_only(column, _IN_A_DOMAIN + b"@"):
+        return False
+    signs = np.flatnonzero(_IS_SIGN[column.octets])
+    before = np.searchsorted(places, signs, side="right")
+    return bool((signs < ends[before - 1])[before > 0].any())
 
 
 def address_of(text: str, limits: Limits) -> Address:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from rollbook import model
+from rollbook.checking import columns
 from rollbook.checking.cells import (
     BLANK,
     DEFAULTS,
@@ -19,8 +20,15 @@ from rollbook.checking.cells import (
     surely_longer,
     trimmed,
 )
-from rollbook.checking.email_grammar import ORDINARY, NotAnAddress, address_of, is_ordinary
+from rollbook.checking.email_grammar import (
+    ORDINARY,
+    NotAnAddress,
+    address_of,
+    are_ordinary,
+    is_ordinary,
+)
 from rollbook.checking.text import formula_like
+from rollbook.text_column import TextColumn
 
 _FIELD = model.Field.EMAIL.value
 _ORDINARIES = re.compile(rf"(?:(?:{ORDINARY})?\n)*+")
@@ -68,6 +76,8 @@ class Email:
 
     def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`."""
+        if isinstance(cells, TextColumn) and self._proven(cells):
+            return ()
         lines = as_lines(cells)
         found = not_ordinary(cells, lines, _ORDINARIES, self._short)
         if found is None:
@@ -79,6 +89,14 @@ class Email:
         if _any_reserved(lines):
             found += [at for at, text in enumerate(cells) if _any_reserved(f"{text}\n")]
         return {*found}
+
+    def _proven(self, column: TextColumn) -> bool:
+        """Whether every cell is blank or ordinary, and none is of a reserved domain."""
+        return (
+            column.longest <= self._short
+            and are_ordinary(column)
+            and not columns.any_ends_with(column.lowered, _RESERVED)
+        )
 
     def cell(self, text: str) -> Cell:
         """See `Rule`."""

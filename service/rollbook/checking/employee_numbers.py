@@ -4,9 +4,11 @@ import re
 from collections.abc import Collection, Sequence
 
 from rollbook import model
+from rollbook.checking import columns
 from rollbook.checking.cells import (
     BLANK,
     DEFAULTS,
+    NOTHING,
     Cell,
     all_like_nothing,
     as_lines,
@@ -18,6 +20,7 @@ from rollbook.checking.cells import (
     too_long,
     trimmed,
 )
+from rollbook.text_column import TextColumn
 
 _FIELD = model.Field.EMPLOYEE_NUMBER.value
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/@+-]*+")
@@ -28,6 +31,7 @@ _SPREADSHEET = re.compile(
     r"[0-9]+[.,][0-9]+[Ee][+-]?[0-9]+|[0-9]+[Ee][+-][0-9]+|[0-9]+[.,]0+"
     r"|[0-9]{1,3}(?:,[0-9]{3})+|=.*|'.*"
 )
+_ALNUM = columns.LETTERS + columns.DIGITS
 _PERHAPS = re.compile(r"\.0|[.0-9][Ee][+-]?[0-9]")
 
 
@@ -64,6 +68,8 @@ class Number:
 
     def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`."""
+        if isinstance(cells, TextColumn) and self._proven(cells):
+            return ()
         lines = as_lines(cells)
         found = not_ordinary(cells, lines, _NUMBERS, self._limit)
         if found is None:
@@ -71,6 +77,17 @@ class Number:
         if _PERHAPS.search(lines):
             found += [at for at, text in enumerate(cells) if _SPREADSHEET.fullmatch(text)]
         return {*found, *all_like_nothing(cells, lines)}
+
+    def _proven(self, column: TextColumn) -> bool:
+        """Whether every cell is blank or ordinary, and none may be a spreadsheet's work."""
+        return (
+            column.longest <= self._limit
+            and columns.has_only(column, _ALNUM + b"._/@+-")
+            and columns.begins_with(column, _ALNUM)
+            and b".0" not in column.content
+            and columns.precedes(column.lowered, b"e", columns.LETTERS + b"_/@+-")
+            and not columns.some_are(column, NOTHING)
+        )
 
     def cell(self, text: str) -> Cell:
         """See `Rule`."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from rollbook.checking.cells import DEFAULTS, EDGES, folded, nfc, surely_longer
 from rollbook.checking.email_grammar import NotAnAddress, address_of
+from rollbook.text_column import TextColumn
 
 
 def number_key(text: str) -> str:
@@ -51,6 +52,8 @@ def keys_of(values: Sequence[str | None], key: Callable[[str], str | None]) -> S
 
     All three keys of identity are plain lower case in ASCII, and no value has a line feed in it.
     """
+    if isinstance(values, TextColumn) and values.content.isascii():
+        return values.lowered
     texts: Sequence[str] = [text or "" for text in values]
     joined = "\n".join(texts)
     if joined.isascii():

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Sequence
 
 from rollbook import model
+from rollbook.checking import columns
 from rollbook.checking.cells import (
     BLANK,
     DEFAULTS,
@@ -21,19 +22,24 @@ from rollbook.checking.cells import (
     like_nothing,
     nfc,
     not_ordinary,
+    over,
     printable,
     surely_longer,
     too_long,
     trimmed,
 )
+from rollbook.text_column import TextColumn
 
 # TAB and CR begin a formula too; they are white space, and are trimmed before this.
 STARTS = "=+-@＝＋－＠"
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[., ][0-9]+)*%?")
 _PHONE = re.compile(r"\+?[0-9(][0-9 ()./-]{0,30}+(?: ?(?:x|ext\.?) ?[0-9]{1,8})?")
 _PHONES = re.compile(rf"(?:(?:{_PHONE.pattern})?\n)*+")
+_SHORT_PHONE = 31
 _MEANING = {"1": "1", "true": "1", "yes": "1", "0": "0", "false": "0", "no": "0"}
 _AS_THEY_ARE = frozenset({"", "0", "1"})
+_MAYBE_PLAIN = columns.VISIBLE + b" " + columns.BEYOND_ASCII
+_BEGINS_WELL = (columns.VISIBLE + columns.BEYOND_ASCII).translate(None, b"=+-@")
 _BEGINS_ODDLY = re.compile(rf"\|[ {re.escape(STARTS)}]")
 
 
@@ -64,12 +70,18 @@ def plain(text: str, limit: int) -> bool:
 
 
 def all_plain(cells: Sequence[str], limit: int) -> bool:
-    """Whether every cell is `plain`, found from all of them at once.
-
-    Every cell begins after a bar and ends before one; a bar within a cell can only spoil the
-    proof, never make it. A bar composes with nothing, so that NFC is that of each cell.
-    """
-    distinct = set(cells)  # half of all first names, and nearly all departments, come again
+    """Whether every cell is `plain`, found from all of them at once."""
+    if isinstance(cells, TextColumn):
+        return (
+            columns.has_only(cells, _MAYBE_PLAIN)
+            and columns.begins_with(cells, _BEGINS_WELL)
+            and columns.ends_with(cells, columns.VISIBLE + columns.BEYOND_ASCII)
+            and not over(cells, limit)
+            and all_plain(cells.beyond_ascii, limit)
+        )
+    # Every cell begins after a bar and ends before one; a bar within a cell can only spoil the
+    # proof, never make it. A bar composes with nothing, so that NFC is that of each cell.
+    distinct = {*cells}  # half of all first names, and nearly all departments, come again
     joined = f"|{'|'.join(distinct)}|"
     return (
         joined.isprintable()
@@ -105,8 +117,10 @@ class Phone(Text):
     def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`."""
         limit = self._limit
-        found = not_ordinary(cells, as_lines(cells), _PHONES, limit)
-        if found == [] and not any(text[-1:] == " " for text in cells):
+        if isinstance(cells, TextColumn) and _are_numbers_to_call(cells):
+            return ()
+        lines = as_lines(cells)
+        if not_ordinary(cells, lines, _PHONES, limit) == [] and " \n" not in lines:
             return ()
 
         def is_written_well(text: str) -> bool:
@@ -139,11 +153,7 @@ class Name:
     def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`. Nearly every name begins with a letter, which proves the rest."""
         limit = self._limit
-        if (
-            "".join([text[:1] for text in cells]).isalpha()
-            and all_plain(cells, limit)
-            and not all_like_nothing(cells, as_lines(cells))
-        ):
+        if _begin_with_letters(cells) and all_plain(cells, limit) and not _any_like_nothing(cells):
             return ()
 
         def is_odd(text: str) -> bool:
@@ -154,6 +164,34 @@ class Name:
     def cell(self, text: str) -> Cell:
         """See `Rule`."""
         return check_name(self._field, text, limit=self._limit)
+
+
+def _begin_with_letters(cells: Sequence[str]) -> bool:
+    """Whether every cell that is not blank begins with a letter."""
+    if not isinstance(cells, TextColumn):
+        return "".join([text[:1] for text in cells]).isalpha()
+    if not columns.begins_with(cells, columns.LETTERS + columns.BEYOND_ASCII):
+        return False
+    others = cells.beyond_ascii
+    return not others or "".join([text[0] for text in others]).isalpha()
+
+
+def _any_like_nothing(cells: Sequence[str]) -> bool:
+    if isinstance(cells, TextColumn):
+        return columns.some_are(cells, NOTHING)
+    return bool(all_like_nothing(cells, as_lines(cells)))
+
+
+def _are_numbers_to_call(column: TextColumn) -> bool:
+    """Whether every cell is blank or a phone number without an extension."""
+    return (
+        column.longest <= _SHORT_PHONE
+        and columns.has_only(column, columns.DIGITS + b" ()./-+")
+        and columns.begins_with(column, columns.DIGITS + b"(+")
+        and columns.ends_with(column, columns.DIGITS + b")./-")
+        and columns.precedes(column, b"+", b"")
+        and columns.follows(column, b"+", columns.DIGITS + b"(")
+    )
 
 
 class Boolean:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from rollbook import model
+from rollbook.checking import columns
 from rollbook.checking.cells import (
     BLANK,
     DEFAULTS,
@@ -19,6 +20,7 @@ from rollbook.checking.cells import (
     trimmed,
 )
 from rollbook.checking.text import formula_like
+from rollbook.text_column import TextColumn
 
 _FIELD = model.Field.USERNAME.value
 # One that begins with a letter, digit or underscore, is ASCII and can be seen needs no more proof.
@@ -68,6 +70,8 @@ class Username:
     def suspects(self, cells: Sequence[str]) -> Collection[int]:
         """See `Rule`."""
         limit = self._limit
+        if isinstance(cells, TextColumn) and _all_ordinary(cells, limit):
+            return ()
         found = not_ordinary(cells, as_lines(cells), _ORDINARIES, limit)
         if found is not None:
             return {*found}
@@ -80,3 +84,12 @@ class Username:
     def cell(self, text: str) -> Cell:
         """See `Rule`."""
         return check_username(text, limit=self._limit)
+
+
+def _all_ordinary(column: TextColumn, limit: int) -> bool:
+    """Whether every cell is blank or an ordinary username."""
+    return (
+        column.longest <= limit
+        and columns.has_only(column, columns.VISIBLE)
+        and columns.begins_with(column, columns.LETTERS + columns.DIGITS + b"_")
+    )

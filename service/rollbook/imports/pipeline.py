@@ -40,10 +40,10 @@ async def upload(
 ) -> AsyncIterator[Understood | Answers]:
     """Take one file in and answer each of its rows once.
 
-    While one batch is written the next is sent to PostgreSQL, the one behind it is read and
-    checked, and the one before is answered; nothing runs further ahead, so that memory is a few
-    batches whatever the file. Rows that an earlier call has taken in are only checked and claimed
-    again.
+    While one batch is written the next is sent to PostgreSQL, another is compared with what is
+    stored, one more is read and checked, and the one before is answered; nothing runs further
+    ahead, so that memory is a few batches whatever the file. Rows that an earlier call has taken in
+    are only checked and claimed again.
 
     Raises:
         FileFault: the file cannot be read further; the rows before it have been answered.
@@ -84,7 +84,7 @@ async def upload(
     )
 
     unchanged = UnchangedRows(job)
-    looked = (await unchanged.found(batch) async for batch in staged)
+    looked = (await unchanged.found(batch) async for batch in _ahead(staged))
 
     try:
         sent = _ahead(_sent(writer, _ahead(looked)))

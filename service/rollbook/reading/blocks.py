@@ -16,6 +16,7 @@ from rollbook.reading.content_digest import ContentDigest
 from rollbook.reading.failure_report import read_back
 from rollbook.reading.header import Header
 from rollbook.reading.record_parser import ParsedRecords, wrong_count
+from rollbook.text_column import TextColumn
 
 _COUNTS = frozenset({Code.TOO_FEW_FIELDS, Code.TOO_MANY_FIELDS})
 
@@ -117,7 +118,7 @@ class Portion:
             faults |= {at + position: issue for position, issue in wrong.items()}
             at += len(piece)
         columns = {
-            field: list(chain.from_iterable(cells)) if len(cells) > 1 else cells[0]
+            field: _column(cells)
             for field, *cells in zip(header.fed, *(part.columns for part in parts), strict=True)
             if field
         }
@@ -129,6 +130,16 @@ class Portion:
             raw=parts[0].raw if len(parts) == 1 else Joined([part.raw for part in parts]),
             mark=mark,
         )
+
+
+def _column(parts: Sequence[Sequence[str]]) -> Sequence[str]:
+    """The cells of one column of all parts."""
+    if len(parts) == 1:
+        return parts[0]
+    packed = [part for part in parts if isinstance(part, TextColumn)]
+    if len(packed) == len(parts):
+        return TextColumn.joined(packed)
+    return [*chain.from_iterable(parts)]
 
 
 class _Part(NamedTuple):

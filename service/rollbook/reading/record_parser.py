@@ -21,6 +21,7 @@ from rollbook.model import Code, Issue
 from rollbook.reading.column_parser import columns_of
 from rollbook.reading.excerpt import shown
 from rollbook.reading.record_splitter import RecordScanner, line_breaks
+from rollbook.text_column import TextColumn
 
 _SPACES = "".join(
     char
@@ -40,7 +41,7 @@ class ParsedRecords:
     """
 
     rows: list[list[str]] = field(default_factory=list)
-    columns: list[list[str]] = field(default_factory=list)
+    columns: list[TextColumn] = field(default_factory=list)
     lines: Sequence[int] = ()
     ends: list[int] | NDArray[np.intp] | None = None
     faults: dict[int, Issue] = field(default_factory=dict)

@@ -1,16 +1,18 @@
-"""Reads the users of a batch as they are stored, each as one text, to be compared with its rows."""
+"""Reads the users of a batch as they are stored, by column, to be compared with its rows."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rollbook.store.database import Connection, Record
 from rollbook.store.statements import sql
+from rollbook.text_column import TextColumn
 
 
 class Look(NamedTuple):
-    """What is looked for: directory, the columns that are compared, and what leaves a user out.
+    """What is looked for: directory, the columns that are compared, and what makes a user special.
 
-    `users` are left out by their ids; `username_follows` as in `staging.Target`. `attributes`:
+    `users` are special by their ids; `username_follows` as in `staging.Target`. `attributes`:
     those are compared, too. The columns are some of `statements.CHANGING`, in any order.
     """
 
@@ -22,13 +24,16 @@ class Look(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """Users as they are stored: ids, texts as `staging/stored_text` has them, attributes as JSON.
+    """Users as they are stored, position i of each column one user.
 
-    A text of None: no row may be said to be the same. Attributes are None where not asked for.
+    `columns` are `number_key` and those asked for, ids and booleans as texts. `special` are the
+    positions of users whose row may not be said to be the same. Attributes are JSON, None where not
+    asked for.
     """
 
     ids: Sequence[int] = ()
-    texts: Sequence[str | None] = ()
+    columns: Mapping[str, TextColumn] = {}
+    special: Sequence[int] = ()
     attributes: Sequence[str | None] = ()
 
 
@@ -36,16 +41,22 @@ async def in_range(
     connection: Connection, look: Look, first: str, last: str, most: int
 ) -> Stored | None:
     """The users from one number key to another; None: there are `most` of them, or more."""
-    stored = _stored(
-        await connection.fetchrow(sql("staging/stored_range"), *look, first, last, most)
-    )
+    found = await connection.fetchrow(sql("staging/stored_range"), *look, first, last, most)
+    stored = _stored(look, found)
     return stored if len(stored.ids) < most else None
 
 
 async def of_keys(connection: Connection, look: Look, keys: Sequence[str]) -> Stored:
     """The users that have these number keys; twice as dear a user as those of a range."""
-    return _stored(await connection.fetchrow(sql("staging/stored_keys"), *look, keys))
+    return _stored(look, await connection.fetchrow(sql("staging/stored_keys"), *look, keys))
 
 
-def _stored(found: Record | None) -> Stored:
-    return Stored(*found) if found and found["ids"] else Stored()
+def _stored(look: Look, found: Record | None) -> Stored:
+    if not found or not found["ids"]:
+        return Stored()
+    return Stored(
+        found["ids"],
+        {name: TextColumn(found[name] + b"\n") for name in ("number_key", *look.columns)},
+        [at.start() for at in re.finditer("1", found["special"])],
+        found["attributes"] or (),
+    )

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rollbook.text_column import Positions, TextColumn
+
 Hashes = NDArray[np.uint64]
 """Two halves of 64 bits a key: n × 2."""
 
@@ -39,19 +41,17 @@ class KeyedHash:
 
     def hashes(self, keys: Sequence[str]) -> Hashes:
         """The hashes of the keys, in their order."""
-        size = len(keys)
-        joined = "".join(keys)
-        if joined.isascii():
-            octets = joined.encode()
-            lengths = np.fromiter(map(len, keys), dtype=np.int64, count=size)
+        if isinstance(keys, TextColumn):
+            content, at, lengths = keys.content, keys.starts, keys.sizes
         else:
             encoded = [key.encode() for key in keys]
-            octets = b"".join(encoded)
-            lengths = np.fromiter(map(len, encoded), dtype=np.int64, count=size)
-        if size and lengths.max() > _LONGEST:
-            read = [self._shortened(key.encode()) for key in keys]
-            return self._hashes(b"".join(read), np.array([*map(len, read)]), lengths)
-        return self._hashes(octets, lengths, lengths)
+            content, lengths = b"".join(encoded), _lengths(encoded)
+            at = np.cumsum(lengths) - lengths
+        if lengths.max(initial=0) <= _LONGEST:
+            return self._hashes(content, at, lengths, lengths)
+        read = [self._shortened(key.encode()) for key in keys]
+        left = _lengths(read)
+        return self._hashes(b"".join(read), np.cumsum(left) - left, left, lengths)
 
     def _shortened(self, key: bytes) -> bytes:
         if len(key) <= _LONGEST:
@@ -60,12 +60,11 @@ class KeyedHash:
         function.update(key)
         return function.digest()
 
-    def _hashes(self, octets: bytes, left: NDArray[np.int64], lengths: NDArray[np.int64]) -> Hashes:
-        """The hashes of texts that lie one after another, `left` bytes each."""
+    def _hashes(self, content: bytes, at: Positions, left: Positions, lengths: Positions) -> Hashes:
+        """The hashes of the texts that begin there, of each `left` bytes."""
         # A word begins at every byte; the last ones reach behind the end.
-        padded = octets + bytes(_WORD)
-        words = np.ndarray((len(octets) + 1,), dtype="<u8", buffer=padded, strides=(1,))
-        at = np.cumsum(left) - left
+        padded = content + bytes(_WORD)
+        words = np.ndarray((len(content) + 1,), dtype="<u8", buffer=padded, strides=(1,))
         sums = [numbers[0] + numbers[1] * lengths.astype(np.uint64) for numbers in self._numbers]
         rows: NDArray[np.intp] | slice = slice(None)
         place = 2
@@ -83,3 +82,7 @@ class KeyedHash:
         return np.stack(
             ((halves[0] << _HALF) | halves[1], (halves[2] << _HALF) | halves[3]), axis=1
         )
+
+
+def _lengths(texts: Sequence[bytes]) -> Positions:
+    return np.fromiter(map(len, texts), dtype=np.intp, count=len(texts))

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from rollbook.checking import name_key
+from rollbook.checking import any_damaged, name_key
 from rollbook.hooks import BatchAnswers, Current, Location, Role, UserView
 from rollbook.imports.issue_messages import (
     ambiguous_location,
@@ -14,7 +14,6 @@ from rollbook.imports.issue_messages import (
 )
 from rollbook.imports.job.job import Job
 from rollbook.model import CheckedBatch, Field, Issue, UnknownName, UnknownRole, keys_first
-from rollbook.model.damage import any_damaged
 from rollbook.store import name_lookup
 from rollbook.store.database import Connection
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import cast
 
+from rollbook.checking import any_damaged
 from rollbook.imports.rows.resolve_names import NamedBatch, NewName
 from rollbook.model import ATTRIBUTE_PREFIX, STORED, Field, Issue, Kind
-from rollbook.model.damage import any_damaged
 from rollbook.profiles import Profile
 from rollbook.store.packing import issues_as_json, issues_from_json, pack, unpack
+from rollbook.text_column import TextColumn
 
 _Texts = Sequence[str | None]
 _TEXTS = (
@@ -73,7 +74,7 @@ class StagedRows:
         return StagedRows(
             lines=[self.lines[p] for p in positions],
             rows=[self.rows[p] for p in positions],
-            columns={name: [cells[p] for p in positions] for name, cells in self.columns.items()},
+            columns={name: _chosen(cells, positions) for name, cells in self.columns.items()},
             raw=[self.raw[p] for p in positions] if self.raw else (),
             issues={at[p]: some for p, some in self.issues.items() if p in at},
             new_locations={at[p]: new for p, new in self.new_locations.items() if p in at},
@@ -127,6 +128,12 @@ def stage(named: NamedBatch, profile: Profile) -> StagedRows:
     if not left_out:
         return whole
     return whole.chosen([position for position in range(size) if position not in left_out])
+
+
+def _chosen(cells: Sequence[object], positions: Sequence[int]) -> Sequence[object]:
+    if isinstance(cells, TextColumn):
+        return cells.chosen(positions)
+    return [cells[position] for position in positions]
 
 
 def _truth(value: str | None) -> bool | None:

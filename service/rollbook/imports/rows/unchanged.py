@@ -1,9 +1,9 @@
 """Finds, before a batch's turn, the rows that are stored just as they are written: UNCHANGED.
 
-What is stored of the batch's users comes as one text a user, and each row is written as one text in
-the same way; where the two are equal there is nothing to stage, to match or to write. It needs no
-turn and no lock, and a row is unchanged at the moment of this look. Whatever is not plain goes on:
-the plan says the same of it, and more.
+What is stored of the batch's users comes as columns, and each is compared with that of the file as
+a whole; a row of which nothing differs need not be staged, matched or written. It needs no turn and
+no lock, and a row is unchanged at the moment of this look. Whatever is not plain goes on: the plan
+says the same of it, and more.
 
 A nightly file, of which one row in a hundred has changed, is the usual one.
 """
@@ -15,6 +15,8 @@ from functools import partial
 from itertools import chain
 from typing import cast
 
+import numpy as np
+
 from rollbook.imports.job.job import Job
 from rollbook.imports.rows.ready_batch import ReadyBatch
 from rollbook.imports.rows.staged_rows import StagedRows
@@ -22,9 +24,9 @@ from rollbook.model import Kind, Mode
 from rollbook.store import look
 from rollbook.store.look import Look, Stored
 from rollbook.store.statements import CHANGING
+from rollbook.text_column import Positions, TextColumn
 
-_SEPARATOR = "\x1f"
-_NOTHING = {Kind.REFERENCE: "0", Kind.BOOLEAN: "f"}
+_NOTHING = {Kind.REFERENCE: "0", Kind.BOOLEAN: "false"}
 """How a stored field without a value is written; all others are texts, and then blank."""
 _AS_WIDE = 2
 """Users that the range of a batch's keys may have for each of its rows: by key a user costs twice
@@ -117,7 +119,7 @@ class UnchangedRows:
 
 def _unchanged(rows: StagedRows, asked: Look, stored: Stored) -> list[int]:
     """By position, the user of whom nothing changes and nothing is to be said; 0: not certain."""
-    users = same_texts(rows, asked.columns, stored)
+    users = same_users(rows, asked.columns, stored)
     if asked.attributes:
         attributes = cast(Sequence[str | None], rows.columns["attributes"])
         of_users = dict(zip(stored.ids, stored.attributes, strict=True))
@@ -129,57 +131,67 @@ def _unchanged(rows: StagedRows, asked: Look, stored: Stored) -> list[int]:
     return users
 
 
-def same_texts(rows: StagedRows, columns: Sequence[str], stored: Stored) -> list[int]:
+def same_users(rows: StagedRows, columns: Sequence[str], stored: Stored) -> list[int]:
     """By position, the user that has just the row's fields; 0: nobody, or it is not certain.
 
     A field that the row does not name (None) stays as it is, whatever it is.
     """
-    kinds = {field.column: field.traits.kind for field in CHANGING}
-    keys = cast(Sequence[str], rows.columns["number_key"])
-    cells = [keys, *(_as_text(kinds[name], rows.columns[name]) for name in columns)]
-    texts = [*map(_SEPARATOR.join, zip(*cells, strict=True))]
-    if "".join(texts).count(_SEPARATOR) != len(columns) * len(texts):
-        return [0] * len(texts)  # a cell has one, and where fields begin would be a guess
-    ids = dict(zip(stored.texts, stored.ids, strict=True))
-    users = [ids.get(text, 0) for text in texts]
-    # So far None was taken for nothing, which is what most such fields are stored as.
-    gaps = {at: rows.columns[name] for at, name in enumerate(columns, 1)}
-    gaps = {at: column for at, column in gaps.items() if None in column}
-    if gaps and 0 in users:
-        by_key = {text.partition(_SEPARATOR)[0]: text for text in stored.texts if text}
-        for position, user in enumerate(users):
-            absent = () if user else [at for at, column in gaps.items() if column[position] is None]
-            if absent and (text := by_key.get(keys[position])):
-                row = [cell[position] for cell in cells]
-                users[position] = ids[text] if _same_but(absent, row, text) else 0
-    return users
+    size = len(rows)
+    users = np.array(stored.ids, dtype=np.int64)
+    users[[*stored.special]] = 0
+    at = _places(cast(Sequence[str], rows.columns["number_key"]), stored.columns["number_key"])
+    there = np.flatnonzero(at >= 0)
+    in_place = size == len(users) and bool((at == np.arange(size)).all())
+    same = np.zeros(size, dtype=bool)
+    same[there] = True
+    for name in columns:
+        wanted, is_stored = _as_texts(name, rows.columns[name]), stored.columns[name]
+        if in_place and len(wanted) == size and wanted == is_stored:
+            continue
+        if len(wanted) != size or len(is_stored) != len(users):
+            return [0] * size  # a text has a line feed in it, and where fields begin is a guess
+        if not in_place:
+            wanted, is_stored = wanted.chosen(there), is_stored.chosen(at[there])
+        same[there] &= wanted.same_as(is_stored) | _absent(rows.columns[name])[there]
+    found: list[int] = np.where(same, users[at], 0).tolist()
+    return found
 
 
-def _same_but(absent: Sequence[int], row: Sequence[str], text: str) -> bool:
-    """Whether a stored text has the fields of the row, whatever those at `absent` are."""
-    there = text.split(_SEPARATOR)
-    return len(there) == len(row) and all(
-        at in absent or one == other for at, (one, other) in enumerate(zip(row, there, strict=True))
-    )
+def _places(keys: Sequence[str], stored: TextColumn) -> Positions:
+    """The place of each key among the stored ones; -1: it is not there."""
+    if stored == TextColumn.of(keys):
+        return np.arange(len(keys))
+    places = {key: place for place, key in enumerate(stored)}
+    return np.fromiter((places.get(key, -1) for key in keys), dtype=np.intp, count=len(keys))
+
+
+def _absent(cells: Sequence[object]) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    if isinstance(cells, TextColumn) or None not in cells:
+        return np.zeros(len(cells), dtype=bool)
+    return np.fromiter((cell is None for cell in cells), dtype=bool, count=len(cells))
 
 
 def _is_given(cells: Sequence[object]) -> bool:
     """Whether any row names anything in that column."""
-    return any(cell is not None for cell in cells)
+    return isinstance(cells, TextColumn) or any(cell is not None for cell in cells)
 
 
-def _as_text(kind: Kind, cells: Sequence[object]) -> Sequence[str]:
-    """The cells as `stored_text` writes what they would be stored as."""
-    nothing = _NOTHING.get(kind)
+_KINDS = {field.column: field.traits.kind for field in CHANGING}
+
+
+def _as_texts(column: str, cells: Sequence[object]) -> TextColumn:
+    """The cells as `stored_columns` writes what they would be stored as."""
+    if isinstance(cells, TextColumn):
+        return cells
+    nothing = _NOTHING.get(_KINDS[column])
     if nothing is None:
-        texts = cast(Sequence[str | None], cells)
-        return [text or "" for text in texts] if None in texts else cast(Sequence[str], texts)
+        return TextColumn.of([text or "" for text in cast(Sequence[str | None], cells)])
     words = {cell: nothing if cell is None else _word(cell) for cell in {*cells}}
-    return [words[cell] for cell in cells]
+    return TextColumn.of([words[cell] for cell in cells])
 
 
 def _word(value: object) -> str:
-    return "ft"[value] if isinstance(value, bool) else str(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _same_attributes(stored: str | None, wanted: str | None) -> bool:
