@@ -54,11 +54,17 @@ def test_imports_are_listed_for_people_and_programs(desk: Desk) -> None:
         for line in desk.says("imports", "list", "--output", "ndjson").out.splitlines()
     ]
     rows = list(csv.DictReader(io.StringIO(desk.says("imports", "list", "--output", "csv").out)))
+    named = desk.says("imports", "list", "--file", "STAFF", "--output", "ndjson").out
+    none = desk.says("imports", "list", "--file", "leavers", "--output", "ndjson").out
     completed = desk.says("imports", "list", "--state", "completed", "--output", "csv").out
     assert (table.code, table.err) == (0, "")
     assert table.out.index(_ID.format(2)) < table.out.index(_ID.format(1))
     assert "1: 1 created, 0 updated, 0 unchanged, 0 failed" in table.out
     assert max(map(len, table.out.splitlines())) <= 80
+    assert "\n   staff.csv\n" in table.out
+    assert [json.loads(line)["fileName"] for line in named.splitlines()] == ["staff.csv"] * 2
+    assert none == ""
+    assert [row["fileName"] for row in rows] == ["staff.csv"] * 2
     assert [one["importId"] for one in told] == [_ID.format(2), _ID.format(1)]
     assert [row["state"] for row in rows] == ["IMPORT_STATE_PREVIEWED", "IMPORT_STATE_COMPLETED"]
     assert _ID.format(1) in completed

@@ -25,10 +25,13 @@ async def imported(
     rows: Iterable[Mapping[str, str]],
     *,
     source: str = "",
+    file_name: str = "",
     **options: str,
 ) -> ImportSummary:
     """The summary of their import."""
-    start = new_import(directory, source=source, options=import_options(**options))
+    start = new_import(
+        directory, source=source, file_name=file_name, options=import_options(**options)
+    )
     async for event in client.upload_rows(list(rows), start):
         if isinstance(event, ImportSummary):
             return event

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from uuid import UUID
 
+import asyncpg
 import pytest
 
 from rollbook.client import Client, import_options, new_import
@@ -10,11 +12,27 @@ from rollbook.errors import Reason
 from rollbook.model import STANDARD_MESSAGES, Code
 from rollbook.v1 import imports_pb2 as v1
 from rollbook.v1.results_pb2 import SEVERITY_ERROR, SEVERITY_WARNING
+from tests.environment import Server
 from tests.rpc.imported import imported, person
 from tests.rpc.refusals import refusal
 from tests.rpc.reported import cells_of, download
 
 _ROLE = {"unknown_role": "DEFAULT"}
+_COPIES = """
+with copied as (
+    insert into imports (
+        directory_id, id, principal, profile, source, options, state, counts, created_at, file_name
+    )
+    select
+        directory_id, gen_random_uuid(), principal, profile, source, options, state, counts,
+        created_at + n * interval '1 microsecond', 'staff.csv'
+    from imports, generate_series(1, $2::integer) as n
+    where id = $1
+    returning file_name
+)
+select max(file_name) from copied
+"""
+"""So many imports that began just after another."""
 
 
 async def test_imports_are_listed_newest_first_on_pages_of_any_size(
@@ -60,6 +78,52 @@ async def test_an_import_names_what_the_directory_does_not_have(
     ]
     (listed,) = [one async for one in client.imports.list(directory)]
     assert not listed.missing_names
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("staff.csv", "staff.csv"),
+        ("/home/ada/Müller 2026.csv", "Müller 2026.csv"),
+        ("C:\\lists\\staff.csv", "staff.csv"),
+        ("a\nb\0c\u202ed.csv", "a\ufffdb\ufffdc\ufffdd.csv"),
+        ("x" * 255, "x" * 255),
+        ("x" * 300, "x" * 254 + "…"),
+        ("..", ".."),
+        (" / ", ""),
+        ("a\udcffb", "a?b"),
+    ],
+)
+async def test_an_import_keeps_the_name_of_its_file(
+    client: Client, directory: str, given: str, kept: str
+) -> None:
+    """Its last part, in one line of bounded length; a name is never a reason to refuse a file."""
+    summary = await imported(client, directory, [person(1)], file_name=given)
+    assert (await client.get_import(directory, summary.import_id)).file_name == kept
+    (listed,) = [one async for one in client.imports.list(directory)]
+    assert listed.file_name == kept
+
+
+async def test_imports_are_found_by_their_file(
+    client: Client, server: Server, directory: str
+) -> None:
+    """A part of the name is enough, in whatever case; also behind more than one look finds."""
+    first = await imported(client, directory, [person(1)], file_name="Leavers ÄÖ.csv")
+    for name in ("staff.csv", "leavers.csv", ""):
+        await imported(client, directory, [person(1)], file_name=name)
+    connection = await asyncpg.connect(server.database_url)
+    try:
+        copied = await connection.fetchval(_COPIES, UUID(first.import_id), 1_200)
+    finally:
+        await connection.close()
+    assert copied == "staff.csv"
+    for part, number in (("leavers", 2), ("äö", 1), ("STAFF.", 1_201), ("none", 0), ("", 1_204)):
+        found = [one.file_name async for one in client.imports.list(directory, file_name=part)]
+        assert len(found) == number, part
+        assert all(part.casefold() in name.casefold() for name in found)
+    done = client.imports.list(directory, "COMPLETED", file_name="leavers")
+    assert len([one async for one in done]) == 2
+    assert [one async for one in client.imports.list(directory, "STOPPED", file_name="csv")] == []
 
 
 async def test_imports_can_be_listed_by_state(client: Client, directory: str) -> None:

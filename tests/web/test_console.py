@@ -293,3 +293,42 @@ def test_what_somebody_may_not_do_is_grey_and_says_which_right(
     assert reader.upload(f"/d/{directory}/imports", users(32)).status == 403
     assert reader.get("/d/main/imports").status == 403
     assert person.get(f"/d/{directory}/imports/{uuid.uuid4()}").status in {403, 404}
+
+
+_NOWHERE = str(uuid.UUID(int=7))
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "heading", "reads"),
+    [
+        ("/nowhere", 404, "Not found", "no page at this address"),
+        ("/d/{d}/imports/{id}/apply", 405, "This page cannot be shown", "only a form"),
+        ("/d/{d}/imports/{id}", 404, "Not found", "There is no import"),
+        ("/d/{d}/imports/{id}/fix", 404, "Not found", "There is no import"),
+        ("/d/{d}/imports/{id}/notices", 404, "Not found", "There is no import"),
+        ("/d/{d}/imports/odd", 404, "Not found", "There is no import &#39;odd&#39;"),
+        ("/d/{d}/users/nobody", 404, "Not found", "nobody"),
+        ("/d/missing/users", 404, "Not found", "There is no directory"),
+        ("/d/{d}/samples/none", 400, "This page cannot be shown", "none"),
+    ],
+)
+def test_a_page_that_is_not_there_says_so(
+    person: Person, directory: str, path: str, status: int, heading: str, reads: str
+) -> None:
+    """Only a form can be "not done": a page is missing, or cannot be shown."""
+    answer = person.get(path.format(d=directory, id=_NOWHERE))
+    page = answer.body.decode()
+    assert (answer.status, f"<h1>{heading}</h1>" in page) == (status, True), page
+    assert reads in page
+    assert "not done" not in page
+
+
+def test_a_form_that_is_refused_was_not_done(person: Person, directory: str) -> None:
+    """Also one that is sent to an address that takes none."""
+    cancelled = person.post(f"/d/{directory}/imports/{_NOWHERE}/cancel")
+    assert cancelled.status == 403
+    assert "<h1>This was not done</h1>" in cancelled.body.decode()
+    assert "not there, or not permitted" in _text(cancelled)
+    odd = person.post("/plugins")
+    assert odd.status == 405
+    assert "<h1>This was not done</h1>" in odd.body.decode()

@@ -122,6 +122,28 @@ def test_names_of_all_failed_rows_are_made_and_mapped_at_once(
     assert 'role="alert"' in twice.body.decode()
 
 
+def test_imports_are_told_apart_by_the_names_of_their_files(person: Person, directory: str) -> None:
+    """Each has that of its file, on its page and in the list, which finds it by a part of it."""
+    names = ("leavers.csv", '<b>"staff".csv', "Zoë 2026.csv")
+    paths = []
+    for number, name in enumerate(names, 500):
+        quoted = name.replace('"', "%22")  # as browsers write it
+        body = form(users(number) + "9,wrong,A,B\n", head=f'name="file"; filename="{quoted}"')
+        paths.append(person.send(f"/d/{directory}/imports", body).headers["location"])
+    listed = person.get(f"/d/{directory}/imports")
+    shown = ("leavers.csv", "&lt;b&gt;", "Zoë 2026.csv")
+    for path, name in zip(paths, shown, strict=True):
+        assert name in person.get(path).body.decode()
+        assert name in listed.body.decode()
+    assert "<b>" not in listed.body.decode().partition("<table")[2]
+    found = text_of(person.get(f"/d/{directory}/imports?file=LEAVERS&state=previewed"))
+    assert "leavers.csv" in found
+    assert "Zoë" not in found
+    assert "There are no such imports" in text_of(person.get(f"/d/{directory}/imports?file=none"))
+    again = person.post(f"{paths[0]}/fix", [("what", "check-all")]).headers["location"]
+    assert "leavers.csv" in text_of(person.get(again))
+
+
 def test_a_page_of_wide_rows_is_taken(person: Person, directory: str) -> None:
     """A hundred rows of thirty columns, in letters that a form writes with nine bytes."""
     header = ",".join(f"remark {number}" for number in range(26))

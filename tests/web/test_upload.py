@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from urllib.parse import urlencode
 
 import pytest
 
@@ -36,6 +37,7 @@ def test_a_file_is_answered_in_the_shape_that_callers_know(site: Site, directory
     assert all(error["reason"] for error in told["errors"])
     assert (told["state"], told["rows"], told["created"]) == ("COMPLETED", 3, 1)
     assert told["errorsCut"] is False
+    assert _name_of(site, directory, told["id"]) == "staff.csv"
     again = asked(site, IMPORT, form(BAD, {"directory": directory}))
     assert (again.json["imported"], again.json["unchanged"]) == (1, 1)
 
@@ -45,11 +47,20 @@ def test_plain_csv_and_the_query_do_as_well(site: Site, directory: str) -> None:
     body = "Nr;email;first_name;last_name\n1;a@example.org;Zo\u00eb;B\n".encode("cp1252")
     said = asked(
         site,
-        f"{IMPORT}?directory={directory}&column=Nr=employee_number&commit=none",
+        f"{IMPORT}?directory={directory}&column=Nr=employee_number&commit=none&file_name=x%2FZo%C3%AB.csv",
         body,
         content_type="text/csv; charset=windows-1252",
     )
     assert (said.status, said.json["state"], said.json["created"]) == (200, "PREVIEWED", 1)
+    assert _name_of(site, directory, said.json["id"]) == "Zo\u00eb.csv"
+
+
+def _name_of(site: Site, directory: str, import_id: str) -> str:
+    """The name of its file; it is found by it, too."""
+    name = str(asked(site, f"/api/imports/{import_id}?directory={directory}").json["fileName"])
+    found = asked(site, f"/api/imports?{urlencode({'directory': directory, 'fileName': name})}")
+    assert import_id in [one["importId"] for one in found.json["imports"]]
+    return name
 
 
 def test_rows_come_as_lines_where_lines_are_asked_for(site: Site, directory: str) -> None:

@@ -79,5 +79,6 @@ def denied() -> Refusal:
     """The same bytes for a missing directory, another's import, and a right that is not there."""
     return Refusal(
         Reason.PERMISSION_DENIED,
-        "This is not permitted: check the directory's name, and what your token may do.",
+        "This is not there, or not permitted: check the name or id, the directory, and what your "
+        "token may do.",
     )

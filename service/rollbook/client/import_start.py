@@ -23,14 +23,19 @@ def new_import(
     source: str = "",
     options: ImportOptions | None = None,
     import_id: str = "",
+    file_name: str = "",
 ) -> ImportStart:
-    """What opens an import; `import_id` is a new one where none is given."""
+    """What opens an import; `import_id` is a new one where none is given.
+
+    `file_name` is listed with it; bytes of a name that are no text become `?`.
+    """
     return ImportStart(
         import_id=import_id or str(uuid.uuid4()),
         directory=directory,
         profile=profile,
         source=source,
         options=options,
+        file_name=file_name.encode("utf-8", "replace").decode(),
     )
 
 

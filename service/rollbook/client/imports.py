@@ -28,14 +28,18 @@ class Imports:
         request = v1.GetImportRequest(directory=directory, import_id=import_id)
         return _import(await self._channel.ask(self._calls.GetImport, request))
 
-    def list(self, directory: str, state: str = "") -> AsyncIterator[v1.Import]:
+    def list(
+        self, directory: str, state: str = "", *, file_name: str = ""
+    ) -> AsyncIterator[v1.Import]:
         """All, newest first; or only those in a state, such as `COMPLETED`.
+
+        `file_name`: only those whose file's name has this in it.
 
         Raises:
             ValueError: there is no such state.
         """
         wanted = f"IMPORT_STATE_{state or 'UNSPECIFIED'}"
-        request = v1.ListImportsRequest(directory=directory, state=wanted)
+        request = v1.ListImportsRequest(directory=directory, state=wanted, file_name=file_name)
         return self._channel.pages(self._calls.ListImports, request, "imports")
 
     async def page(self, wanted: v1.ListImportsRequest) -> v1.ListImportsResponse:

@@ -1,7 +1,8 @@
 """Opens an import: checks what its `start` asks for, and makes a job or refuses."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from rollbook.access import Caller, Scope, denied
@@ -18,12 +19,16 @@ from rollbook.reading import Reader
 from rollbook.store import Connection, imports, ledger, name_lookup, tokens
 from rollbook.store.connection import SingleStatements
 
+_FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
+_MOST_OF_A_NAME = 255
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """What the client asked for. `options` holds only what it set.
 
     `commits` is the right that a caller who commits must have; without it there are previews alone.
+    `file_name` says nothing of what is imported: whoever resumes may send another.
     """
 
     import_id: str
@@ -34,6 +39,7 @@ class Start:
     options: Mapping[str, object]
     commits: Scope = Scope.IMPORTS_WRITE
     results_after_line: int = 0
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,22 @@ class _Wish:
     source: str
     options: Options
     usual: Mapping[str, object]
+    file_name: str = field(compare=False)
+    """Kept when the import begins, and never compared."""
 
     def as_json(self) -> dict[str, object]:
         return {"profile": self.profile, "source": self.source, **as_json(self.options)}
+
+
+def kept_name(given: str) -> str:
+    """A file's name as it is kept: the last part of a path, in one line of 255 code points.
+
+    What cannot be printed is U+FFFD. It is a label alone, and no name is refused for what it is.
+    """
+    name = _FOLDERS.sub("", given.strip())
+    if len(name) > _MOST_OF_A_NAME:
+        name = name[: _MOST_OF_A_NAME - 1] + "…"
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
 
 
 async def open_job(app: AppContext, profiles: Profiles, start: Start, caller: Caller) -> Job:
@@ -71,7 +90,8 @@ async def _open(app: AppContext, profiles: Profiles, start: Start, caller: Calle
     Reader(identified, options, app.settings)  # refuses what cannot be read, before the id is used
     # An option that was added since the import began was as the profile has it.
     usual = as_json(profile.defaults())
-    wish = _Wish(profile.name, start.source or profile.name, options, usual)
+    file_name = kept_name(start.file_name)
+    wish = _Wish(profile.name, start.source or profile.name, options, usual, file_name)
     if start.commits is Scope.IMPORTS_WRITE:
         check_source("source", start.source)
     directory = await app.database.ask(
@@ -159,6 +179,7 @@ async def _new(
         source=wish.source,
         options=as_json(wish.options),
         reaches=reaches(caller.ceiling),
+        file_name=wish.file_name,
     )
     row = await imports.get_import(connection, directory.id, import_id)
     if row is None or row.principal != caller.principal:

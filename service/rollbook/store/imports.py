@@ -54,6 +54,7 @@ class ImportRow(NamedTuple):
     encoding: str
     delimiter: str
     header: list[str]
+    file_name: str
     end_received: bool
     active_at_start: int
     approved_by: str
@@ -78,6 +79,7 @@ async def open_import(
     source: str,
     options: Mapping[str, object],
     reaches: Reaches,
+    file_name: str = "",
 ) -> bool:
     """Open an import; False if its id is already known in the directory."""
     opened = await connection.fetchval(
@@ -89,6 +91,7 @@ async def open_import(
         source,
         json.dumps(options, sort_keys=True),
         *reaches,
+        file_name,
     )
     return opened is not None
 

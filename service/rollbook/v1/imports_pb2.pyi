@@ -45,7 +45,7 @@ class ImportUsersRequest(_message.Message):
     def __init__(self, start: _Optional[_Union[ImportStart, _Mapping]] = ..., csv: _Optional[bytes] = ..., rows: _Optional[_Union[UserRows, _Mapping]] = ..., end: _Optional[_Union[ImportEnd, _Mapping]] = ...) -> None: ...
 
 class ImportStart(_message.Message):
-    __slots__ = ("import_id", "directory", "profile", "source", "skip_results", "options", "results_after_line", "compact_results")
+    __slots__ = ("import_id", "directory", "profile", "source", "skip_results", "options", "results_after_line", "compact_results", "file_name")
     IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +54,7 @@ class ImportStart(_message.Message):
     OPTIONS_FIELD_NUMBER: _ClassVar[int]
     RESULTS_AFTER_LINE_FIELD_NUMBER: _ClassVar[int]
     COMPACT_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
     import_id: str
     directory: str
     profile: str
@@ -62,7 +63,8 @@ class ImportStart(_message.Message):
     options: _options_pb2.ImportOptions
     results_after_line: int
     compact_results: bool
-    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., skip_results: bool = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., results_after_line: _Optional[int] = ..., compact_results: bool = ...) -> None: ...
+    file_name: str
+    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., skip_results: bool = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., results_after_line: _Optional[int] = ..., compact_results: bool = ..., file_name: _Optional[str] = ...) -> None: ...
 
 class UserRows(_message.Message):
     __slots__ = ("rows",)
@@ -275,7 +277,7 @@ class GetImportRequest(_message.Message):
     def __init__(self, directory: _Optional[str] = ..., import_id: _Optional[str] = ...) -> None: ...
 
 class Import(_message.Message):
-    __slots__ = ("import_id", "directory", "profile", "source", "principal", "state", "options", "create_time", "update_time", "summary", "last_line", "end_received", "approved_by", "notices", "rows_deleted", "missing_names", "encoding", "delimiter")
+    __slots__ = ("import_id", "directory", "profile", "source", "principal", "state", "options", "create_time", "update_time", "summary", "last_line", "end_received", "approved_by", "notices", "rows_deleted", "missing_names", "encoding", "delimiter", "file_name")
     IMPORT_ID_FIELD_NUMBER: _ClassVar[int]
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -294,6 +296,7 @@ class Import(_message.Message):
     MISSING_NAMES_FIELD_NUMBER: _ClassVar[int]
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     DELIMITER_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
     import_id: str
     directory: str
     profile: str
@@ -312,7 +315,8 @@ class Import(_message.Message):
     missing_names: _containers.RepeatedCompositeFieldContainer[MissingName]
     encoding: str
     delimiter: str
-    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ..., last_line: _Optional[int] = ..., end_received: bool = ..., approved_by: _Optional[str] = ..., notices: _Optional[_Union[_notices_pb2.NoticeCounts, _Mapping]] = ..., rows_deleted: bool = ..., missing_names: _Optional[_Iterable[_Union[MissingName, _Mapping]]] = ..., encoding: _Optional[str] = ..., delimiter: _Optional[str] = ...) -> None: ...
+    file_name: str
+    def __init__(self, import_id: _Optional[str] = ..., directory: _Optional[str] = ..., profile: _Optional[str] = ..., source: _Optional[str] = ..., principal: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., options: _Optional[_Union[_options_pb2.ImportOptions, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., summary: _Optional[_Union[ImportSummary, _Mapping]] = ..., last_line: _Optional[int] = ..., end_received: bool = ..., approved_by: _Optional[str] = ..., notices: _Optional[_Union[_notices_pb2.NoticeCounts, _Mapping]] = ..., rows_deleted: bool = ..., missing_names: _Optional[_Iterable[_Union[MissingName, _Mapping]]] = ..., encoding: _Optional[str] = ..., delimiter: _Optional[str] = ..., file_name: _Optional[str] = ...) -> None: ...
 
 class MissingName(_message.Message):
     __slots__ = ("field", "name", "rows", "suggestion")
@@ -332,16 +336,18 @@ class GetImportResponse(_message.Message):
     def __init__(self, **kwargs) -> None: ...
 
 class ListImportsRequest(_message.Message):
-    __slots__ = ("directory", "page_size", "page_token", "state")
+    __slots__ = ("directory", "page_size", "page_token", "state", "file_name")
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
+    FILE_NAME_FIELD_NUMBER: _ClassVar[int]
     directory: str
     page_size: int
     page_token: str
     state: ImportState
-    def __init__(self, directory: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ...) -> None: ...
+    file_name: str
+    def __init__(self, directory: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., file_name: _Optional[str] = ...) -> None: ...
 
 class ListImportsResponse(_message.Message):
     __slots__ = ("imports", "next_page_token")

@@ -147,7 +147,7 @@ def _client(site: Site, request: Request) -> Client:
 async def _no_route(request: Request, wrong: Exception) -> Response:
     status = wrong.status_code if isinstance(wrong, HTTPException) else 500
     api = request.scope["path"].startswith("/api/")
-    answered = not_there(status) if api else no_page(status)
+    answered = not_there(status) if api else no_page(status, request.method)
     if isinstance(wrong, HTTPException) and wrong.headers and "Allow" in wrong.headers:
         allowed = _methods(request).union(wrong.headers["Allow"].split(", "))
         answered.headers["allow"] = ", ".join(sorted(allowed))

@@ -8,15 +8,16 @@ from rollbook.client import import_options, new_import
 from rollbook.errors import Reason, Refusal
 from rollbook.v1.imports_pb2 import ImportStart
 
-_OF_THE_START = ("directory", "profile", "source")
+_OF_THE_START = ("directory", "profile", "source", "file_name")
 _COLUMN = "column"
 
 
 def import_start(
     pairs: Iterable[tuple[str, str]], headers: Headers, charset: str = ""
 ) -> ImportStart:
-    """The start of an import: `directory`, `profile`, `source`, `column=HEADER=FIELD`, options.
+    """The start of an import: `directory`, `profile`, `source`, `file_name`, columns and options.
 
+    A column is `column=HEADER=FIELD`.
     Options have the names and words of the contract, `-` for `_` if one likes. `charset` is the
     file's encoding by its content type. The header `Idempotency-Key` is the import's id.
 
@@ -51,6 +52,7 @@ def import_start(
         source=of_start.get("source", ""),
         options=options,
         import_id=_only(headers.getlist("idempotency-key")),
+        file_name=of_start.get("file_name", ""),
     )
 
 

@@ -139,6 +139,7 @@ def import_(
             source=source,
             options=options,
             import_id=str(import_id or uuid.uuid4()),
+            file_name="" if file == _STDIN else Path(file).name,
         )
         request = Request(
             directory=directory if is_directory_typed(context) else "",

@@ -35,14 +35,17 @@ _ISSUE_COLUMNS = ("line", "row", "code", "severity", "field", "message", "params
 
 @click.command("list")
 @click.option("--state", type=click.Choice(_STATES, case_sensitive=False), help="Only this state.")
+@click.option(
+    "--file", "file_name", default="", help="Only those whose file's name has this in it."
+)
 @directory_option
 @output_option
 @connection_options
-def list_(state: str | None, directory: str, output: str) -> None:
+def list_(state: str | None, file_name: str, directory: str, output: str) -> None:
     """List the directory's imports, newest first."""
 
     async def asked(client: Client) -> None:
-        found = client.imports.list(directory, (state or "").upper())
+        found = client.imports.list(directory, (state or "").upper(), file_name=file_name)
         if output == "table":
             await _listed(found)
         else:
@@ -91,7 +94,7 @@ async def print_listed(found: AsyncIterator[Message], columns: Sequence[str], ou
 
 
 async def _listed(found: AsyncIterator[Import]) -> None:
-    """Two lines an import, because an id must not be broken: it is there to be copied."""
+    """A few lines an import, because an id must not be broken: it is there to be copied."""
     page = stdout_console()
     async for one in found:
         began = f"{one.create_time.ToDatetime():%Y-%m-%d %H:%M:%S}"
@@ -99,6 +102,8 @@ async def _listed(found: AsyncIterator[Import]) -> None:
         by = (f"  {began} UTC, ", "dim")
         deleted = (", its rows deleted", "dim") if one.rows_deleted else ""
         page.print(Text.assemble(" ", one.import_id, by, state, deleted))
+        if one.file_name:
+            page.print(Text(f"   {printable(one.file_name)}"))
         page.print(Text.assemble("   ", counts(one.summary)))
 
 

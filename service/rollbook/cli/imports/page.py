@@ -21,6 +21,7 @@ from rollbook.v1.results_pb2 import FieldChange, Outcome
 COLUMNS = (
     "importId",
     "directory",
+    "fileName",
     "profile",
     "source",
     "principal",
@@ -143,10 +144,13 @@ def _page(found: Import) -> None:
     if found.HasField("notices"):
         lines.append(("notices", notice_counts(found.notices, *_ALWAYS)))
     source = printable(found.source)
+    read_as = ""
     if found.delimiter:
         mark = DELIMITERS.get(found.delimiter, repr(found.delimiter))
         encoding = f"{printable(found.encoding)}, " if found.encoding else ""
-        lines.append(("file", f"{encoding}separated by {mark}"))
+        read_as = f"{encoding}separated by {mark}"
+    if file := ": ".join(filter(None, (printable(found.file_name), read_as))):
+        lines.append(("file", file))
     lines += [
         ("profile", f"{printable(found.profile)}, source {source}"),
         ("by", printable(found.principal)),

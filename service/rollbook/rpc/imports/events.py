@@ -158,4 +158,5 @@ def import_message(directory: str, row: ImportRow) -> imports_pb2.Import:
         rows_deleted=not row.rows_kept,
         encoding=row.encoding,
         delimiter=row.delimiter,
+        file_name=row.file_name,
     )

@@ -25,7 +25,7 @@ from rollbook.v1 import imports_pb2 as v1
 from rollbook.v1 import results_pb2
 
 _LOOKED = 1_000
-"""Notices of a directory that are looked at for a page of those in one state."""
+"""Of what no index finds, such as a part of a name: so many are looked at for a page."""
 _NEWEST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -37,20 +37,23 @@ class Reports(ImportPart):
     async def ListImports(
         self, request: v1.ListImportsRequest, _context: Context
     ) -> v1.ListImportsResponse:
-        """See the contract."""
+        """See the contract. For those of a file some are looked at, so that a page costs a page."""
         directory = await directory_of(self._app, request.directory)
-        state = _state(request.state)
-        asked = paging.page(self._app, f"imports of {directory.id} {state or ''}", request)
+        state, name = _state(request.state), request.file_name.strip().casefold()
+        asked = paging.page(self._app, f"imports of {directory.id} {state or ''} {name}", request)
+        looked = max(asked.most, _LOOKED) if name else asked.most
         async with self._app.database.within(directory.id).connection() as connection:
             rows = await imports.page(
                 connection,
                 directory.id,
                 before=_time_and_id(asked.after) if asked.after else None,
                 state=state,
-                most=asked.most + 1,
+                most=looked + 1,
             )
+        behind = _time_key(rows[looked - 1]) if len(rows) > looked else ""
+        fitting = [row for row in rows[:looked] if name in row.file_name.casefold()]
         found, after = asked.cut(
-            [(_time_key(row), import_message(directory.name, row)) for row in rows]
+            [(_time_key(row), import_message(directory.name, row)) for row in fitting], behind
         )
         return v1.ListImportsResponse(imports=found, next_page_token=after)
 

@@ -207,4 +207,5 @@ def _start(start: imports_pb2.ImportStart) -> Start:
         skip_results=start.skip_results,
         options=wire_options.option_values(start.options),
         results_after_line=min(start.results_after_line, _LAST_LINE),
+        file_name=start.file_name,
     )

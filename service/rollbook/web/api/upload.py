@@ -151,7 +151,9 @@ async def _offered(client: Client, scope: Scope, headers: Headers, body: Body) -
         import_start(given, headers)  # what is wrong with it is answered before a byte is read
         await client.get_server_info()  # and so is what is wrong with the token
         form = Form(body, options.get("boundary", ""))
-        return _Offered(import_start([*given, *await form.fields()], headers), form.file)
+        start = import_start([*given, *await form.fields()], headers)
+        start.file_name = start.file_name or form.filename
+        return _Offered(start, form.file)
     raise Refusal(
         Reason.UNSUPPORTED_CONTENT,
         f"the Content-Type must be {_FORM} with a part named file, or {_CSV}",

@@ -117,7 +117,13 @@ def started_again(
     del options.columns[:]
     for header, field in kept.items():
         options.columns.add(header=header, field=field)
-    return new_import(found.directory, profile=found.profile, source=found.source, options=options)
+    return new_import(
+        found.directory,
+        profile=found.profile,
+        source=found.source,
+        options=options,
+        file_name=found.file_name,
+    )
 
 
 async def send(client: Client, start: ImportStart, lines: AsyncIterator[bytes]) -> None:

@@ -6,13 +6,14 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rollbook.client import plain
+from rollbook.client import Client, plain
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.imports_pb2 import (
     Import,
     ImportState,
     ImportSummary,
     ListImportsRequest,
+    ListImportsResponse,
 )
 from rollbook.web.console.forms import is_count
 from rollbook.web.console.pages import HEADERS, Pages, see
@@ -23,6 +24,8 @@ from rollbook.web.console.visit import ENDED, Visit, not_signed_in, session_of
 from rollbook.web.report import report
 from rollbook.web.site import Site
 
+_MOST_LOOKS = 10
+"""A page of the service may be empty though there are more: so often we look on by ourselves."""
 _PREVIEWED = ImportState.IMPORT_STATE_PREVIEWED
 _WAITING = ImportState.IMPORT_STATE_AWAITING_APPROVAL
 _PLANNED = (_PREVIEWED, _WAITING)
@@ -79,13 +82,15 @@ class ImportPages:
             directory=visit.directory,
             page_token=visit.asked("page"),
             state=f"IMPORT_STATE_{known}",
+            file_name=visit.asked("file"),
         )
-        page = await visit.client.imports.page(wanted)
+        page = await _page(visit.client, wanted)
         return visit.page(
             "imports.html",
             imports=[(one, state_of(one), counts_of(one.summary)) for one in page.imports],
             state=state,
             states=_STATES,
+            file=wanted.file_name,
             next_page=_further(visit, page.next_page_token),
         )
 
@@ -163,6 +168,16 @@ class ImportPages:
 def state_of(found: Import) -> str:
     """The state's name."""
     return ImportState.Name(found.state).removeprefix("IMPORT_STATE_")
+
+
+async def _page(client: Client, wanted: ListImportsRequest) -> ListImportsResponse:
+    """A page of imports, which is empty only where a good many were looked at."""
+    for _ in range(_MOST_LOOKS):
+        page = await client.imports.page(wanted)
+        if page.imports or not page.next_page_token:
+            break
+        wanted.page_token = page.next_page_token
+    return page
 
 
 def _notices(found: Import) -> list[tuple[str, int]]:

@@ -32,6 +32,10 @@ With the policy `no-referrer` a form would send `Origin: null`, and could not be
 one."""
 
 
+_LOOKING = frozenset({"GET", "HEAD"})
+"""Methods that change nothing."""
+
+
 class _When(Protocol):
     """A time as the contract has it."""
 
@@ -58,14 +62,23 @@ class Pages:
         text = self._made.get_template(template).render(values)
         return HTMLResponse(text, status, {**HEADERS})
 
-    def problem(self, refused: RollbookError, **values: object) -> Response:
-        """A page that says what is refused, and why."""
+    def problem(self, refused: RollbookError, method: str, **values: object) -> Response:
+        """A page that says what is refused, and why; `method`: that of the request."""
         shown = {
             "message": refused.message,
             "reason": refused.facts.get("reason", refused.reason.value),
         }
-        status = refused.verdict.http
-        return self.page("problem.html", status, **shown, **{"visit": None, **values})
+        return self.wrong(refused.verdict.http, method, **shown, **values)
+
+    def wrong(self, status: int, method: str, **values: object) -> Response:
+        """The page of an error. Only what was to change something can be "not done"."""
+        if status == 404:
+            heading = "Not found"
+        elif method in _LOOKING:
+            heading = "This page cannot be shown"
+        else:
+            heading = "This was not done"
+        return self.page("problem.html", status, heading=heading, **{"visit": None, **values})
 
 
 def see(path: str) -> Response:

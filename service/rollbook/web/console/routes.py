@@ -41,10 +41,14 @@ class _Static(StaticFiles):
         return found
 
 
-def no_page(status: int) -> Response:
-    """What is shown where there is no page."""
-    text = "There is no page at this address." if status == 404 else "This page takes no such form."
-    return Pages().page("problem.html", status, visit=None, message=text, reason="")
+def no_page(status: int, method: str) -> Response:
+    """What is shown where there is no page, or none that is asked for by this method."""
+    text = "There is no page at this address."
+    if status == 405:
+        text = "This address takes another form. Go back, and open the page again."
+        if method in {"GET", "HEAD"}:
+            text = "There is no page at this address, only a form that is sent to it."
+    return Pages().wrong(status, method, message=text, reason="")
 
 
 def console_routes(site: Site) -> list[BaseRoute]:

@@ -105,6 +105,7 @@ class Upload:
         start = import_start(
             [("directory", visit.directory), *fields, *_ALWAYS.items()], visit.request.headers
         )
+        start.file_name = form.filename
         chunks, notes = form.file(), list[str]()
         if is_workbook:
             chunks = _workbook(chunks, notes)

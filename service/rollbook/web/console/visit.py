@@ -1,6 +1,7 @@
 """One request to the console: whose it is, in which directory, and what they may."""
 
 import logging
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -76,16 +77,16 @@ def signed_in(site: Site, pages: Pages, page: Page) -> Open:
         token = session_of(request)
         if not token:
             return not_signed_in(request, pages)
-        shown: dict[str, object] = {}
+        visit: Visit | None = None
         try:
             async with site.of(token) as client:
                 visit = await visit_of(request, client, pages)
-                shown["visit"] = visit
                 return await page(visit)
         except RollbookError as refused:
             if refused.reason in ENDED:
                 return not_signed_in(request, pages)
-            return pages.problem(refused, **shown)
+            why = _missing(visit, refused) if visit else refused
+            return pages.problem(why, request.method, visit=visit)
 
     return anybody(pages, answered)
 
@@ -97,13 +98,38 @@ def anybody(pages: Pages, answer: Open) -> Open:
         try:
             return await answer(request)
         except RollbookError as refused:
-            return pages.problem(refused)
+            return pages.problem(refused, request.method)
         except Exception as wrong:
             _log.error("a page could not be shown", exc_info=wrong)
-            text = "It broke, which is a bug; the server's log has more."
-            return pages.problem(Refusal(Reason.INTERNAL_ERROR, text))
+            text = "Something went wrong in Rollbook. Ask its operator: the server's log says more."
+            return pages.problem(Refusal(Reason.INTERNAL_ERROR, text), request.method)
 
     return answered
+
+
+def _missing(visit: Visit, refused: RollbookError) -> RollbookError:
+    """What is refused; or what is not there, to a caller who may see the whole list of such.
+
+    To others the service answers the same for what is missing and what is not theirs.
+    """
+    where, import_id = visit.directory, visit.request.path_params.get("id", "")
+    text = ""
+    if where and where not in visit.directories:
+        if visit.all_directories and visit.may("directories:read"):
+            text = f"There is no directory {where[:64]!r}."
+    elif import_id and visit.request.method == "GET" and visit.may("imports:read"):
+        is_denied = refused.reason is Reason.PERMISSION_DENIED
+        if is_denied or not _is_id(import_id):
+            text = f"There is no import {import_id[:36]!r} in {where}."
+    return Refusal(Reason.RESOURCE_NOT_FOUND, text) if text else refused
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 async def visit_of(request: Request, client: Client, pages: Pages) -> Visit:

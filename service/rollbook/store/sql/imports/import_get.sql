@@ -7,7 +7,7 @@ select
         else i.state
     end as state,
     i.stopped_by, i.stopped_line, i.safeguard, i.rows, i.last_line, i.plan, i.digest,
-    i.encoding, i.delimiter, i.header,
+    i.encoding, i.delimiter, i.header, i.file_name,
     i.end_received, i.active_at_start, i.approved_by, i.approved_at, i.counts, i.warnings,
     i.created_at, i.updated_at, i.reaches_privileged, i.reaches_passwords, i.caller_users,
     i.kept = 'all' as rows_kept
