@@ -30,6 +30,35 @@ def test_an_empty_server_leads_to_its_first_directory(database_url: str, tmp_pat
         assert 'href="/directories/new"' in person.get("/directories").body.decode()
 
 
+def test_pages_of_the_server_keep_the_menu_of_the_last_directory(
+    site: Site, person: Person
+) -> None:
+    """As long as the caller may enter it; it is forgotten by signing out."""
+    name, other = new_directory(site), new_directory(site)
+    pages = ("/tokens", "/plugins", "/profiles", "/directories", "/directories/new")
+    for page in pages:
+        shown = person.get(page).body.decode()
+        assert 'aria-label="Pages of the directory"' not in shown
+        assert 'href="/directories" class="place">Directories<' in shown
+    seen = person.get(f"/d/{name}/imports")
+    assert seen.headers["set-cookie"].startswith(f"__Host-directory={name};")
+    assert "set-cookie" not in person.get("/d/nowhere/imports").headers
+    back = Person(site, f"{person.cookie}; __Host-directory={name}")
+    assert "set-cookie" not in back.get(f"/d/{name}/imports").headers
+    for page in pages:
+        shown = back.get(page).body.decode()
+        for part in ("imports", "users", "directory"):
+            assert f'href="/d/{name}/{part}"' in shown
+    for last in ("nowhere", "%2F%2Fevil.example", '"><script>'):
+        odd = Person(site, f"{person.cookie}; __Host-directory={last}").get("/tokens")
+        assert 'aria-label="Pages of the directory"' not in odd.body.decode()
+    words = ("tokens", "create", "looker", "--scope", "server:read", "--directory", other)
+    made = rollbook(*words, env=at(site.server))
+    assert made.code == 0, made.err
+    looker = signed_in(site, made.out.strip())
+    assert f'class="place" aria-label="{other}: all' in looker.get("/plugins").body.decode()
+
+
 @pytest.mark.parametrize("name", ["", "Acme", "a b", "x" * 65, '<script>alert("1")</script>', "é"])
 def test_a_name_that_no_directory_has_says_why(person: Person, name: str) -> None:
     """The form again, with what was typed and the reason."""

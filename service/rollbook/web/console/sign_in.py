@@ -14,7 +14,7 @@ from rollbook.v1.credentials_pb2 import LOGIN_RESULT_MUST_CHANGE, LOGIN_RESULT_O
 from rollbook.v1.sessions_pb2 import CreateSessionResponse
 from rollbook.web.console.forms import Fields, check_origin, read_form
 from rollbook.web.console.pages import Pages, see
-from rollbook.web.console.visit import COOKIE, keep_session, session_of
+from rollbook.web.console.visit import COOKIE, LAST, keep_session, session_of
 from rollbook.web.site import Site
 
 _HERE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
@@ -56,7 +56,8 @@ class SignIn:
         """End the session, here and at the service."""
         check_origin(request)
         answer = see("/sign-in?signed-out" if self._site.provider else "/sign-in")
-        answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+        for cookie in (LAST, COOKIE):
+            answer.delete_cookie(cookie, path="/", secure=True, httponly=True, samesite="strict")
         if token := session_of(request):
             try:
                 async with self._site.of(token) as client:

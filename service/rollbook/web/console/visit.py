@@ -19,6 +19,8 @@ from rollbook.web.site import Site
 _log = logging.getLogger("rollbook.web")
 COOKIE = "__Host-rollbook"
 """`__Host-`: a browser takes it over TLS or on this machine alone, for this host and all paths."""
+LAST = "__Host-directory"
+"""The cookie with the directory that was looked at last: other pages keep its menu."""
 ENDED = frozenset({Reason.TOKEN_INVALID, Reason.TOKEN_EXPIRED, Reason.TOKEN_MISSING})
 """Reasons that say that the session is none, or is over."""
 
@@ -43,9 +45,20 @@ class Visit:
         """Whether the session has any of the scopes."""
         return bool(self.scopes.intersection(scopes))
 
-    def path(self, *parts: str) -> str:
-        """The path of a page of this directory."""
-        return "/" + "/".join(quote(part, safe="") for part in ("d", self.directory, *parts))
+    @property
+    def menu(self) -> str:
+        """The directory whose menu the page has: its own, else the last one, or the only one."""
+        if self.directory:
+            return self.directory
+        last = self.request.cookies.get(LAST, "")
+        if last in self.directories:
+            return last
+        return self.directories[0] if len(self.directories) == 1 else ""
+
+    def path(self, *parts: str, directory: str = "") -> str:
+        """The path of a page of this directory, or of another."""
+        first = ("d", directory or self.directory)
+        return "/" + "/".join(quote(part, safe="") for part in (*first, *parts))
 
     def page(self, template: str, status: int = 200, **values: object) -> Response:
         """The page of a template, with this visit in it."""
@@ -81,7 +94,9 @@ def signed_in(site: Site, pages: Pages, page: Page) -> Open:
         try:
             async with site.of(token) as client:
                 visit = await visit_of(request, client, pages)
-                return await page(visit)
+                answer = await page(visit)
+                _remember(visit, answer)
+                return answer
         except RollbookError as refused:
             if refused.reason in ENDED:
                 return not_signed_in(request, pages)
@@ -161,6 +176,15 @@ def session_of(request: Request) -> str:
 def keep_session(answer: Response, secret: str) -> None:
     """Let the browser keep the session, and show it to pages of this very site alone."""
     answer.set_cookie(COOKIE, secret, path="/", secure=True, httponly=True, samesite="strict")
+
+
+def _remember(visit: Visit, answer: Response) -> None:
+    """Let the browser keep which directory was looked at."""
+    known = visit.directory in visit.directories
+    if known and answer.status_code < 400 and visit.request.cookies.get(LAST) != visit.directory:
+        answer.set_cookie(
+            LAST, visit.directory, path="/", secure=True, httponly=True, samesite="strict"
+        )
 
 
 def not_signed_in(request: Request, pages: Pages, *, download: bool = False) -> Response:
