@@ -151,8 +151,8 @@ async def test_claromentis_s_administrator(  # noqa: PLR0915 -- as long as the j
     await expect(who.page.locator("summary", has_text="Aarhus")).to_be_visible()
     await who.goes("Notices")
     await who.page.get_by_label("suspended", exact=True).check()
-    await who.presses("Set notices")
-    await who.reads("It is set.")
+    await who.presses("Save the notices")
+    await who.reads("Saved.")
     await who.makes_and_revokes_a_token()
     await who.leaves()
 
@@ -185,7 +185,7 @@ async def test_evidence_s_administrator(  # noqa: PLR0915 -- as long as the job
     await expect(who.wrong("organizational_unit")).to_contain_text("Forensics")
     await expect(who.wrong("first_name").locator(".issue")).to_have_count(1)
     await who.goes("all")
-    await who.page.get_by_label("Take line 2").check()
+    await who.page.get_by_label("Import line 2").check()
     await who.imports()
     await who.counts(created=1, failed=2)
     assert "slo" in await who.reports()
@@ -283,7 +283,7 @@ async def test_a_full_sync_waits_for_somebody_else(
     lines = [f"{number},u{number}@example.org,Ada,Byron\n" for number in range(12)]
     await other.goes("Directory")
     await other.types(max_suspended="50")
-    await other.presses("Set safeguards")
+    await other.presses("Save the safeguards")
     await one.goes("Import a file")
     await one.chooses(one.writes("all.csv", header + "".join(lines)), "default")
     await one.previews()

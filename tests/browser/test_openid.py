@@ -55,7 +55,7 @@ async def test_somebody_signs_in_at_the_issuer_and_comes_where_they_wanted(
     kept = {cookie["name"]: cookie["sameSite"] for cookie in await page.context.cookies()}
     assert kept == {"__Host-rollbook": "Strict"}
     await page.get_by_role("button", name="Sign out").click()
-    await expect(page.get_by_role("status")).to_contain_text(f"{NAME} may still know you")
+    await expect(page.get_by_role("status")).to_contain_text(f"{NAME} may still have you signed in")
     await page.goto(wanted)
     await expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
     assert await page.context.cookies() == []

@@ -114,7 +114,7 @@ async def _name(page: Page, directory: str) -> None:
 
 async def _new_password(page: Page, password: str, again: str) -> None:
     await page.get_by_label("New password").fill(password)
-    await page.get_by_label("The same again").fill(again)
+    await page.get_by_label("Repeat the password").fill(again)
     await page.get_by_role("button", name="Set the password").click()
 
 

@@ -24,7 +24,7 @@ def test_an_empty_server_leads_to_its_first_directory(database_url: str, tmp_pat
         assert made.headers["location"] == "/d/acme/directory?done=made"
         there = text_of(person.get(made.headers["location"]))
         assert "Acme Ltd" in there
-        assert "The directory is there" in there
+        assert "The directory is made" in there
         assert person.get("/").headers["location"] == "/d/acme/imports"
         assert 'href="/d/acme/imports/new"' in person.get("/d/acme/imports").body.decode()
         assert 'href="/directories/new"' in person.get("/directories").body.decode()

@@ -204,7 +204,7 @@ def test_signing_out_ends_our_session_and_says_that_the_provider_s_goes_on(openi
     out = person.post("/sign-out")
     assert "you may" not in browser.get("/sign-in").text.lower()
     said = browser.get(out.headers["location"]).text
-    assert f"You are signed out here. {NAME} may still know you" in said
+    assert f"You are signed out here. {NAME} may still have you signed in" in said
     assert person.get("/").headers["location"].startswith("/sign-in")
 
 

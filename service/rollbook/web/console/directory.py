@@ -20,7 +20,7 @@ EVENTS = [event.name for event in Event if event in SUBSCRIBED]
 """The events that a directory may have reported, by their names in the contract."""
 SAFEGUARDS = {
     "max_suspended_percent": "Users that a full sync may suspend, in percent",
-    "max_suspended": "Users that a full sync may suspend; the lesser of the two counts",
+    "max_suspended": "Users that a full sync may suspend; the lower of the two limits counts",
     "max_email_percent": "Users whose e-mail may change, in percent",
     "max_role_percent": "Users whose role may change, in percent",
 }
@@ -49,7 +49,7 @@ async def change(visit: Visit) -> Response:
             return await _page(visit, again=again, counted=do == "count")
         group = _GROUPS.get(do)
         if group is None:
-            raise Refusal(Reason.INVALID_OPTIONS, "The form says nothing of what to set.")
+            raise Refusal(Reason.INVALID_OPTIONS, "The form does not say what to set.")
         await visit.client.directories.update(wanted, group(wanted, fields))
     except RollbookError as refused:
         return await _page(visit, refused)
@@ -123,13 +123,13 @@ def _mails(wanted: Directory, fields: Fields) -> list[str]:
         raise Refusal(Reason.INVALID_OPTIONS, f"The events are {', '.join(EVENTS)}.")
     wanted.MergeFrom(Directory(notices=[f"{_PREFIX}{event}" for event in chosen]))
     if text := fields.text("notices_per_minute"):
-        wanted.notices_per_minute = _whole("Notices in a minute", text, _SHORT)
+        wanted.notices_per_minute = _whole("The most in a minute", text, _SHORT)
     return ["notices", "notices_per_minute"]
 
 
 def _passwords(wanted: Directory, fields: Fields) -> list[str]:
     text = fields.text("password_min_length")
-    wanted.password_min_length = _whole("The least length", text, _SHORT)
+    wanted.password_min_length = _whole("The fewest characters of a new password", text, _SHORT)
     return ["password_min_length"]
 
 
@@ -142,7 +142,7 @@ def _source(wanted: Directory, fields: Fields) -> list[str]:
 
 def _whole(what: str, text: str, digits: int = _LONG) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= digits):
-        why = f"{text[:20]!r} is no whole number of at most {digits} digits."
+        why = f"{text[:20]!r} is not a whole number of at most {digits} digits."
         raise Refusal(Reason.INVALID_OPTIONS, f"{what}: {why}")
     return int(text)
 

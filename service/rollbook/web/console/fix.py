@@ -113,7 +113,7 @@ async def look_again(visit: Visit) -> Response:
     if has_passwords(page):
         raise Refusal(
             Reason.IMPORT_NOT_RESUMABLE,
-            "The file has passwords, which are kept nowhere: upload it again.",
+            "The file has passwords, which are never kept: upload it again.",
         )
     columns = {
         column.header: chosen
@@ -148,6 +148,6 @@ def _meant(name: str, instead_of: str) -> str:
 
 async def _make(visit: Visit, field: str, name: str) -> None:
     if field not in _MADE:
-        raise Refusal(Reason.INVALID_OPTIONS, "The form says nothing of what to make.")
+        raise Refusal(Reason.INVALID_OPTIONS, "The form does not say what to add.")
     client, message = _MADE[field]
     await getattr(visit.client, client).create(visit.directory, message(name=name))

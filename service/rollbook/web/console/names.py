@@ -87,7 +87,7 @@ class NamePages:
                 case "remove":
                     await names.delete(visit.directory, was)
                 case _:
-                    raise Refusal(Reason.INVALID_OPTIONS, "The form says nothing of what to do.")
+                    raise Refusal(Reason.INVALID_OPTIONS, "The form does not say what to do.")
         except RollbookError as why:
             return await _page(visit, _Refused(why, do, was, one))
         return see(_address(visit, page=visit.asked("page")))

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from rollbook.errors import RollbookError
+from rollbook.web.console.words import of_one_user, on_page
 
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
@@ -32,6 +33,8 @@ With the policy `no-referrer` a form would send `Origin: null`, and could not be
 one."""
 
 
+BROKEN = "Something went wrong in Rollbook. Ask its operator: the server's log says more."
+"""What is said of a bug."""
 _LOOKING = frozenset({"GET", "HEAD"})
 """Methods that change nothing."""
 
@@ -55,7 +58,13 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._made.filters |= {"count": _count, "time": _time, "word": word}
+        self._made.filters |= {
+            "count": _count,
+            "time": _time,
+            "word": word,
+            "on_page": on_page,
+            "of_user": of_one_user,
+        }
 
     def page(self, template: str, status: int = 200, **values: object) -> Response:
         """The page of a template, with these values in it."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rollbook.client import Client, import_options
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.options_pb2 import ImportOptions
+from rollbook.web.console.pages import BROKEN
 from rollbook.web.site import Site
 
 _log = logging.getLogger("rollbook.web")
@@ -86,7 +87,7 @@ class Applying:
             self._keep(key, refused.message)
         except Exception:
             _log.exception("a preview could not be applied")
-            self._keep(key, "It broke, which is a bug; the server's log has more.")
+            self._keep(key, BROKEN)
 
     def _keep(self, key: _Key, why: str) -> None:
         self._refused[key] = why

@@ -19,7 +19,7 @@ from rollbook.web.site import Site
 
 _HERE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 """A path of this site: what begins with two slashes, or has a backslash, may be another's."""
-_WRONG = "Directory, name and password do not belong together."
+_WRONG = "The directory, name or password is wrong."
 
 
 class SignIn:

@@ -18,6 +18,7 @@ from rollbook.web.console.forms import Fields, check_origin
 from rollbook.web.console.pages import Pages, see
 from rollbook.web.console.running import Remembered
 from rollbook.web.console.visit import ENDED, Visit, anybody, not_signed_in, session_of, visit_of
+from rollbook.web.console.words import COLUMNS, ENCODING_CERTAIN, OPTIONS, SINGLE_NAMES
 from rollbook.web.parameters import import_start
 from rollbook.web.site import Site
 
@@ -26,19 +27,24 @@ USUAL_PROFILE = "default"
 FIELDS = [one.name for one in UserRow.DESCRIPTOR.fields if one.name != "attributes"]
 """What a column may feed."""
 _CHOICES = {
-    "mode": "Rows that are applied",
-    "missing_users": "Users of the source whom the file does not name",
-    "unknown_role": "An unknown role",
-    "unknown_location": "An unknown location",
-    "unknown_unit": "An unknown organizational unit",
-    "unknown_columns": "A column that feeds no field",
-    "blanks": "A blank cell",
-    "identity": "The number is in the column",
-    "first_password": "A first password",
-    "notify": "Mail to new users",
+    name: OPTIONS[name]
+    for name in (
+        *("mode", "missing_users", "unknown_role", "unknown_location", "unknown_unit"),
+        *("unknown_columns", "blanks", "identity", "first_password", "notify"),
+    )
 }
 """Options of which one of a few words is chosen, with what they are about."""
-_FREE = ("encoding", "delimiter", "source", "max_failed_rows", "single_names")
+ENCODINGS = (
+    *("windows-1252", "utf-16", "iso-8859-15", "windows-1250", "windows-1251", "shift_jis"),
+    *("gb18030", "utf-16le", "utf-16be", "iso-8859-1", "macintosh", "cp437", "cp850", "euc-kr"),
+    *("big5", *(f"windows-{page}" for page in range(1253, 1259))),
+    *(f"iso-8859-{part}" for part in (*range(2, 12), 13, 14, 16)),
+)
+"""Encodings that the form offers beside UTF-8, the usual ones first."""
+_FREE = (
+    *("encoding", "encoding_certain", "delimiter", "source", "max_failed_rows"),
+    "single_names",
+)
 _LEAST_COLUMNS = 3
 """Lines of the form in which a column is named."""
 _ALWAYS = {"commit": "NONE", "include_changes": "true"}
@@ -140,6 +146,8 @@ async def upload_page(
         profiles=info.profiles,
         profile=typed.text("profile") or visit.asked("profile") or USUAL_PROFILE,
         typed=typed,
+        encodings=ENCODINGS,
+        labels=(SINGLE_NAMES, ENCODING_CERTAIN, COLUMNS),
         choices=[(name, text, option_values(name)) for name, text in _CHOICES.items()],
         columns=columns,
         columns_open=bool(named or missing or (refused and "unknown" in refused.facts)),

@@ -45,8 +45,8 @@ _DONE = {
     "reactivated": "The user is active again.",
     "sources": "The sources are set.",
     "password": "The password is set. Links that were sent before no longer work.",
-    "details": "Login details are on their way. Nobody else sees the password in them.",
-    "reset": "A link is sent, if the user is active and had fewer than three within the hour.",
+    "details": "Login details will be mailed. Nobody else sees the password in them.",
+    "reset": "A link will be mailed, unless the user is suspended, or had three in the last hour.",
     "invited": "The user is invited.",
 }
 """What the page says after a form, by the word of its address: other words say nothing."""
@@ -76,7 +76,7 @@ async def act(visit: Visit) -> Response:
     user = await visit.client.users.get(visit.directory, **_key(visit))
     action = _ACTIONS.get(fields.text("do"))
     if action is None:
-        raise Refusal(Reason.REQUEST_MALFORMED, "The form cannot be read: it says not what to do.")
+        raise Refusal(Reason.REQUEST_MALFORMED, "The form does not say what to do.")
     try:
         done = await action(visit, user, fields)
     except RollbookError as refused:

@@ -83,7 +83,7 @@ async def invite_all(visit: Visit) -> Response:
 async def _invited(visit: Visit, kind: str, *, dry_run: bool) -> SendInvitationsResponse:
     import_id = visit.asked("import")
     if not import_id:
-        raise Refusal(Reason.INVALID_OPTIONS, "Say which import: its id is missing.")
+        raise Refusal(Reason.INVALID_OPTIONS, "The id of the import is missing.")
     wanted = SendInvitationsRequest(import_id=import_id, kind=KINDS.get(kind, KINDS[""]))
     return await visit.client.users.invite(visit.directory, wanted, dry_run=dry_run)
 
@@ -155,7 +155,7 @@ def _begin(day: str, *, after: bool) -> datetime:
         begun = date.fromisoformat(day) + timedelta(days=after)
     except (ValueError, OverflowError):
         raise Refusal(
-            Reason.INVALID_OPTIONS, f"{day!r} is no date: write it as 2026-01-31."
+            Reason.INVALID_OPTIONS, f"{day!r} is not a date: write it as 2026-01-31."
         ) from None
     return datetime.combine(begun, time.min, UTC)
 

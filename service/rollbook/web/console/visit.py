@@ -13,7 +13,7 @@ from starlette.responses import Response
 from rollbook.client import Client
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.web.console.forms import Fields, read_form
-from rollbook.web.console.pages import Pages, see
+from rollbook.web.console.pages import BROKEN, Pages, see
 from rollbook.web.site import Site
 
 _log = logging.getLogger("rollbook.web")
@@ -116,8 +116,7 @@ def anybody(pages: Pages, answer: Open) -> Open:
             return pages.problem(refused, request.method)
         except Exception as wrong:
             _log.error("a page could not be shown", exc_info=wrong)
-            text = "Something went wrong in Rollbook. Ask its operator: the server's log says more."
-            return pages.problem(Refusal(Reason.INTERNAL_ERROR, text), request.method)
+            return pages.problem(Refusal(Reason.INTERNAL_ERROR, BROKEN), request.method)
 
     return answered
 
@@ -128,11 +127,13 @@ def _missing(visit: Visit, refused: RollbookError) -> RollbookError:
     To others the service answers the same for what is missing and what is not theirs.
     """
     where, import_id = visit.directory, visit.request.path_params.get("id", "")
+    if visit.request.method != "GET":
+        return refused
     text = ""
     if where and where not in visit.directories:
         if visit.all_directories and visit.may("directories:read"):
             text = f"There is no directory {where[:64]!r}."
-    elif import_id and visit.request.method == "GET" and visit.may("imports:read"):
+    elif import_id and visit.may("imports:read"):
         is_denied = refused.reason is Reason.PERMISSION_DENIED
         if is_denied or not _is_id(import_id):
             text = f"There is no import {import_id[:36]!r} in {where}."
