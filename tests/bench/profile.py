@@ -28,7 +28,7 @@ from tests.bench.timeline import WIDTH, Lane, drawn, waits
 from tests.bench.users import File
 from tests.bench.works import copies
 
-_WORKS = {"first": 0.0, "again": 0.0, "changed": 0.1}
+_WORKS = ("first", "again", "changed", "conflicts")
 _DATABASE = "profiled"
 _LABEL, _BAR = 36, 24
 _SMALL_US, _NAMED_US = 0.05, 0.1
@@ -59,7 +59,7 @@ def main() -> None:
     """Profile one import, and print what a row costs and the timeline of a batch."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.profile", description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--work", choices=_WORKS, default="first", help="10 %% are changed")
+    parser.add_argument("--work", choices=_WORKS, default="first", help="see README.md")
     asked = parser.parse_args()
     print(shlex.join(["python", "-m", "tests.bench.profile", *sys.argv[1:]]))
     with (
@@ -77,7 +77,10 @@ def main() -> None:
 
 def profiled(bench: Bench, rows: int, work: str) -> Profile:
     """Import a file of `rows` rows under the eyes of the profilers."""
-    content = File(rows=rows, changed=_WORKS[work])
+    content = {
+        "changed": File(rows=rows, changed=0.1),
+        "conflicts": File(rows=rows, first=rows, conflicting=0.01),
+    }.get(work, File(rows=rows))
     with copies(bench, PREPARED, _DATABASE):
         if work != "first":
             bench.psql(_DATABASE, File(rows=rows))
