@@ -16,6 +16,7 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FileDescripto
 import rollbook.v1
 from rollbook.hooks.specs import HOOKS
 from rollbook.settings import Settings
+from rollbook.v1.notices_pb2 import NoticeMail
 from rollbook.v1.server_pb2 import GetServerInfoRequest, GetServerInfoResponse
 from tests.acceptance.wire import Peer
 
@@ -702,6 +703,10 @@ async def test_server_info_tells_profiles_and_limits(peer: Peer, configured: Pee
     assert limits["max_rows"] == Settings.model_fields["max_rows"].default
     assert all(limit.description for limit in info.limits)
     assert info.version
+    lacking = {NoticeMail.Name(one.mail): list(one.missing) for one in info.mails}
+    assert lacking.keys() == set(NoticeMail.keys()[2:])
+    assert "ROLLBOOK_PUBLIC_URL" in lacking["NOTICE_MAIL_RESET"]
+    assert "ROLLBOOK_CREDENTIAL_SENDER" in lacking["NOTICE_MAIL_LOGIN_DETAILS"]
     (default,) = [profile for profile in info.profiles if profile.name == "default"]
     assert list(default.required_fields) == [
         "employee_number",

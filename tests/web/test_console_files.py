@@ -144,6 +144,21 @@ def test_imports_are_told_apart_by_the_names_of_their_files(person: Person, dire
     assert "leavers.csv" in text_of(person.get(again))
 
 
+def test_mails_that_are_not_set_up_are_grey(person: Person, directory: str) -> None:
+    """Each button that would send one says what the operator has to set up."""
+    path = previewed(person, directory, users(701))
+    assert person.post(f"{path}/apply", [("what", "all")]).status == 303
+    said = "the server&#39;s operator has to set up a plugin that sends mail, ROLLBOOK_"
+    page = person.get(f"/d/{directory}/users/701").body.decode()
+    assert page.count(said) == 3
+    for text in ("Invite", "Send the link", "Mail login details"):
+        assert re.search(rf"<button disabled[^>]*>{text}</button>", page), text
+    import_id = path.rpartition("/")[2]
+    page = person.get(f"/d/{directory}/users?import={import_id}").body.decode()
+    assert page.count(said) == 1
+    assert re.search(r"<button disabled[^>]*>Count them first</button>", page)
+
+
 def test_a_page_of_wide_rows_is_taken(person: Person, directory: str) -> None:
     """A hundred rows of thirty columns, in letters that a form writes with nine bytes."""
     header = ",".join(f"remark {number}" for number in range(26))

@@ -339,6 +339,7 @@ def test_s55_whom_an_import_created_are_invited_at_once(person: Person, director
     assert "Show these users" in _text(person.get(f"/d/{directory}/imports/{import_id}"))
     page = person.get(path)
     assert "Count them first" in _text(page)
+    assert "has to set up" not in _text(page) + _text(person.get(f"/d/{directory}/users/1"))
     for _ in "12":
         counted = _text(person.get(f"{path}&invite=link"))
         assert "2 would be invited; 1 left out: suspended" in counted

@@ -22,7 +22,7 @@ _EVENTS = {
     Event.INVITED: v1.NOTICE_EVENT_INVITED,
 }
 _EVENT_NAMES = {number: event for event, number in _EVENTS.items() if event in SUBSCRIBED}
-_MAILS = {
+MAILS = {
     Mail.NONE: v1.NOTICE_MAIL_NONE,
     Mail.WELCOME: v1.NOTICE_MAIL_WELCOME,
     Mail.RESET: v1.NOTICE_MAIL_RESET,
@@ -50,7 +50,7 @@ def message(row: NoticeRow) -> v1.Notice:
         user_id=opaque_id(row.user_id),
         employee_number=row.employee_number,
         event=_EVENTS[row.event],
-        mail=_MAILS[row.mail],
+        mail=MAILS[row.mail],
         state=_STATES[row.state],
         reason=row.reason,
         attempts=row.attempts,

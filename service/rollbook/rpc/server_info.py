@@ -4,8 +4,11 @@ from datetime import timedelta
 from importlib.metadata import version
 
 from rollbook.context import AppContext
+from rollbook.credentials.sending import missing
 from rollbook.hooks import HookCost, PluginInfo
+from rollbook.model import Mail
 from rollbook.profiles import Profile, Profiles
+from rollbook.rpc.notices import MAILS
 from rollbook.rpc.wire.status import Context
 from rollbook.settings import Settings
 from rollbook.v1 import server_pb2
@@ -20,6 +23,11 @@ class ServerService:
             version=version("rollbook"),
             limits=_limits(app.settings),
             profiles=map(_profile, profiles),
+            mails=[
+                server_pb2.MailKind(mail=kind, missing=missing(app.settings, app.plugins, mail))
+                for mail, kind in MAILS.items()
+                if mail is not Mail.NONE
+            ],
         )
 
     async def GetServerInfo(

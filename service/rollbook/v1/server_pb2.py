@@ -23,9 +23,10 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from rollbook.v1 import notices_pb2 as rollbook_dot_v1_dot_notices__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18rollbook/v1/server.proto\x12\x0brollbook.v1\x1a\x1egoogle/protobuf/duration.proto\"\x16\n\x14GetServerInfoRequest\"9\n\x05Limit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"\x94\x02\n\x07Profile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x17\n\x0frequired_fields\x18\x04 \x03(\t\x12\x32\n\x07options\x18\x05 \x03(\x0b\x32!.rollbook.v1.Profile.OptionsEntry\x12+\n\x07\x63olumns\x18\x06 \x03(\x0b\x32\x1a.rollbook.v1.ProfileColumn\x12\x15\n\rusername_from\x18\x07 \x01(\t\x12\x16\n\x0ewithout_fields\x18\x08 \x03(\t\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"/\n\rProfileColumn\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x0f\n\x07\x61liases\x18\x02 \x03(\t\"t\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\"\n\x06limits\x18\x02 \x03(\x0b\x32\x12.rollbook.v1.Limit\x12&\n\x08profiles\x18\x03 \x03(\x0b\x32\x14.rollbook.v1.Profile\"\x14\n\x12ListPluginsRequest\"w\n\x0bPluginPrice\x12\x0c\n\x04hook\x18\x01 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\x03\x12\x0c\n\x04rows\x18\x03 \x01(\x03\x12+\n\x08\x64uration\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08\x66\x61ilures\x18\x05 \x01(\x03\"\xbd\x01\n\x06Plugin\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0c\x64istribution\x18\x03 \x01(\t\x12\r\n\x05hooks\x18\x04 \x03(\t\x12\r\n\x05order\x18\x05 \x01(\x05\x12\'\n\x05state\x18\x06 \x01(\x0e\x32\x18.rollbook.v1.PluginState\x12\r\n\x05\x65rror\x18\x07 \x01(\t\x12(\n\x06prices\x18\x08 \x03(\x0b\x32\x18.rollbook.v1.PluginPrice\";\n\x13ListPluginsResponse\x12$\n\x07plugins\x18\x01 \x03(\x0b\x32\x13.rollbook.v1.Plugin*\xc6\x01\n\x0bPluginState\x12\x1c\n\x18PLUGIN_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13PLUGIN_STATE_LOADED\x10\x01\x12\x18\n\x14PLUGIN_STATE_RUNNING\x10\x02\x12\x18\n\x14PLUGIN_STATE_HANGING\x10\x03\x12\x18\n\x14PLUGIN_STATE_STOPPED\x10\x04\x12\x19\n\x15PLUGIN_STATE_UNLISTED\x10\x05\x12\x17\n\x13PLUGIN_STATE_BROKEN\x10\x06\x32\xb9\x01\n\rServerService\x12V\n\rGetServerInfo\x12!.rollbook.v1.GetServerInfoRequest\x1a\".rollbook.v1.GetServerInfoResponse\x12P\n\x0bListPlugins\x12\x1f.rollbook.v1.ListPluginsRequest\x1a .rollbook.v1.ListPluginsResponseB\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18rollbook/v1/server.proto\x12\x0brollbook.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x19rollbook/v1/notices.proto\"\x16\n\x14GetServerInfoRequest\"9\n\x05Limit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"\x94\x02\n\x07Profile\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x17\n\x0frequired_fields\x18\x04 \x03(\t\x12\x32\n\x07options\x18\x05 \x03(\x0b\x32!.rollbook.v1.Profile.OptionsEntry\x12+\n\x07\x63olumns\x18\x06 \x03(\x0b\x32\x1a.rollbook.v1.ProfileColumn\x12\x15\n\rusername_from\x18\x07 \x01(\t\x12\x16\n\x0ewithout_fields\x18\x08 \x03(\t\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"/\n\rProfileColumn\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x0f\n\x07\x61liases\x18\x02 \x03(\t\"\x9a\x01\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\"\n\x06limits\x18\x02 \x03(\x0b\x32\x12.rollbook.v1.Limit\x12&\n\x08profiles\x18\x03 \x03(\x0b\x32\x14.rollbook.v1.Profile\x12$\n\x05mails\x18\x04 \x03(\x0b\x32\x15.rollbook.v1.MailKind\"B\n\x08MailKind\x12%\n\x04mail\x18\x01 \x01(\x0e\x32\x17.rollbook.v1.NoticeMail\x12\x0f\n\x07missing\x18\x02 \x03(\t\"\x14\n\x12ListPluginsRequest\"w\n\x0bPluginPrice\x12\x0c\n\x04hook\x18\x01 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\x03\x12\x0c\n\x04rows\x18\x03 \x01(\x03\x12+\n\x08\x64uration\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08\x66\x61ilures\x18\x05 \x01(\x03\"\xbd\x01\n\x06Plugin\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0c\x64istribution\x18\x03 \x01(\t\x12\r\n\x05hooks\x18\x04 \x03(\t\x12\r\n\x05order\x18\x05 \x01(\x05\x12\'\n\x05state\x18\x06 \x01(\x0e\x32\x18.rollbook.v1.PluginState\x12\r\n\x05\x65rror\x18\x07 \x01(\t\x12(\n\x06prices\x18\x08 \x03(\x0b\x32\x18.rollbook.v1.PluginPrice\";\n\x13ListPluginsResponse\x12$\n\x07plugins\x18\x01 \x03(\x0b\x32\x13.rollbook.v1.Plugin*\xc6\x01\n\x0bPluginState\x12\x1c\n\x18PLUGIN_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13PLUGIN_STATE_LOADED\x10\x01\x12\x18\n\x14PLUGIN_STATE_RUNNING\x10\x02\x12\x18\n\x14PLUGIN_STATE_HANGING\x10\x03\x12\x18\n\x14PLUGIN_STATE_STOPPED\x10\x04\x12\x19\n\x15PLUGIN_STATE_UNLISTED\x10\x05\x12\x17\n\x13PLUGIN_STATE_BROKEN\x10\x06\x32\xb9\x01\n\rServerService\x12V\n\rGetServerInfo\x12!.rollbook.v1.GetServerInfoRequest\x1a\".rollbook.v1.GetServerInfoResponse\x12P\n\x0bListPlugins\x12\x1f.rollbook.v1.ListPluginsRequest\x1a .rollbook.v1.ListPluginsResponseB\x18Z\x16rollbook/v1;rollbookv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,28 +36,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'Z\026rollbook/v1;rollbookv1'
   _globals['_PROFILE_OPTIONSENTRY']._loaded_options = None
   _globals['_PROFILE_OPTIONSENTRY']._serialized_options = b'8\001'
-  _globals['_PLUGINSTATE']._serialized_start=999
-  _globals['_PLUGINSTATE']._serialized_end=1197
-  _globals['_GETSERVERINFOREQUEST']._serialized_start=73
-  _globals['_GETSERVERINFOREQUEST']._serialized_end=95
-  _globals['_LIMIT']._serialized_start=97
-  _globals['_LIMIT']._serialized_end=154
-  _globals['_PROFILE']._serialized_start=157
-  _globals['_PROFILE']._serialized_end=433
-  _globals['_PROFILE_OPTIONSENTRY']._serialized_start=387
-  _globals['_PROFILE_OPTIONSENTRY']._serialized_end=433
-  _globals['_PROFILECOLUMN']._serialized_start=435
-  _globals['_PROFILECOLUMN']._serialized_end=482
-  _globals['_GETSERVERINFORESPONSE']._serialized_start=484
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=600
-  _globals['_LISTPLUGINSREQUEST']._serialized_start=602
-  _globals['_LISTPLUGINSREQUEST']._serialized_end=622
-  _globals['_PLUGINPRICE']._serialized_start=624
-  _globals['_PLUGINPRICE']._serialized_end=743
-  _globals['_PLUGIN']._serialized_start=746
-  _globals['_PLUGIN']._serialized_end=935
-  _globals['_LISTPLUGINSRESPONSE']._serialized_start=937
-  _globals['_LISTPLUGINSRESPONSE']._serialized_end=996
-  _globals['_SERVERSERVICE']._serialized_start=1200
-  _globals['_SERVERSERVICE']._serialized_end=1385
+  _globals['_PLUGINSTATE']._serialized_start=1133
+  _globals['_PLUGINSTATE']._serialized_end=1331
+  _globals['_GETSERVERINFOREQUEST']._serialized_start=100
+  _globals['_GETSERVERINFOREQUEST']._serialized_end=122
+  _globals['_LIMIT']._serialized_start=124
+  _globals['_LIMIT']._serialized_end=181
+  _globals['_PROFILE']._serialized_start=184
+  _globals['_PROFILE']._serialized_end=460
+  _globals['_PROFILE_OPTIONSENTRY']._serialized_start=414
+  _globals['_PROFILE_OPTIONSENTRY']._serialized_end=460
+  _globals['_PROFILECOLUMN']._serialized_start=462
+  _globals['_PROFILECOLUMN']._serialized_end=509
+  _globals['_GETSERVERINFORESPONSE']._serialized_start=512
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=666
+  _globals['_MAILKIND']._serialized_start=668
+  _globals['_MAILKIND']._serialized_end=734
+  _globals['_LISTPLUGINSREQUEST']._serialized_start=736
+  _globals['_LISTPLUGINSREQUEST']._serialized_end=756
+  _globals['_PLUGINPRICE']._serialized_start=758
+  _globals['_PLUGINPRICE']._serialized_end=877
+  _globals['_PLUGIN']._serialized_start=880
+  _globals['_PLUGIN']._serialized_end=1069
+  _globals['_LISTPLUGINSRESPONSE']._serialized_start=1071
+  _globals['_LISTPLUGINSRESPONSE']._serialized_end=1130
+  _globals['_SERVERSERVICE']._serialized_start=1334
+  _globals['_SERVERSERVICE']._serialized_end=1519
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
+from rollbook.v1 import notices_pb2 as _notices_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -77,14 +78,24 @@ class ProfileColumn(_message.Message):
     def __init__(self, field: _Optional[str] = ..., aliases: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetServerInfoResponse(_message.Message):
-    __slots__ = ("version", "limits", "profiles")
+    __slots__ = ("version", "limits", "profiles", "mails")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     LIMITS_FIELD_NUMBER: _ClassVar[int]
     PROFILES_FIELD_NUMBER: _ClassVar[int]
+    MAILS_FIELD_NUMBER: _ClassVar[int]
     version: str
     limits: _containers.RepeatedCompositeFieldContainer[Limit]
     profiles: _containers.RepeatedCompositeFieldContainer[Profile]
-    def __init__(self, version: _Optional[str] = ..., limits: _Optional[_Iterable[_Union[Limit, _Mapping]]] = ..., profiles: _Optional[_Iterable[_Union[Profile, _Mapping]]] = ...) -> None: ...
+    mails: _containers.RepeatedCompositeFieldContainer[MailKind]
+    def __init__(self, version: _Optional[str] = ..., limits: _Optional[_Iterable[_Union[Limit, _Mapping]]] = ..., profiles: _Optional[_Iterable[_Union[Profile, _Mapping]]] = ..., mails: _Optional[_Iterable[_Union[MailKind, _Mapping]]] = ...) -> None: ...
+
+class MailKind(_message.Message):
+    __slots__ = ("mail", "missing")
+    MAIL_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    mail: _notices_pb2.NoticeMail
+    missing: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, mail: _Optional[_Union[_notices_pb2.NoticeMail, str]] = ..., missing: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListPluginsRequest(_message.Message):
     __slots__ = ()

@@ -31,7 +31,15 @@ from rollbook.web.console.user_fields import (
     said_of,
     typed_in,
 )
-from rollbook.web.console.users import KINDS, LEFT_OUT, name_of, path_of, status_of, suggested
+from rollbook.web.console.users import (
+    KINDS,
+    LEFT_OUT,
+    name_of,
+    not_sent,
+    path_of,
+    status_of,
+    suggested,
+)
 from rollbook.web.console.visit import Visit
 
 _MOST_CHANGES = 50
@@ -265,6 +273,7 @@ async def _page(visit: Visit, user: User, answer: _Answer) -> Response:
         if user.HasField("last_notice")
         else [],
         rules=rules,
+        not_sent=await not_sent(visit),
         history=await _history(visit, user),
         suggested=await suggested(visit),
         request_id=uuid.uuid4(),

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from rollbook.errors import Reason, Refusal, RollbookError
+from rollbook.v1.notices_pb2 import NoticeMail
 from rollbook.v1.users_pb2 import (
     InvitationKind,
     ListUsersRequest,
@@ -51,6 +52,17 @@ class Listed(NamedTuple):
     name: str
     status: str
     path: str
+
+
+async def not_sent(visit: Visit) -> Mapping[str, str]:
+    """Why this server sends no such mail, by the mail's name in the contract; '': it does."""
+    info = await visit.client.get_server_info()
+    return {
+        NoticeMail.Name(one.mail).removeprefix("NOTICE_MAIL_"): (
+            f"the server's operator has to set up {', '.join(one.missing)}" if one.missing else ""
+        )
+        for one in info.mails
+    }
 
 
 class _Named(Protocol):
@@ -116,6 +128,7 @@ async def _page(
         message="" if refused is None else refused.message,
         kind=kind,
         counts=counts,
+        not_sent=await not_sent(visit) if visit.asked("import") else {},
         left_out=[(getattr(counts, name), why) for name, why in LEFT_OUT.items()] if counts else [],
         sent=sent,
     )
