@@ -144,6 +144,25 @@ def test_imports_are_told_apart_by_the_names_of_their_files(person: Person, dire
     assert "leavers.csv" in text_of(person.get(again))
 
 
+def test_a_password_is_typed_again_for_a_row_that_failed(person: Person, directory: str) -> None:
+    """S40, P50: its field is empty and says why; left so, the row fails, and none is created."""
+    header = f"{HEADER.strip()},password"
+    content = f"{header}\n601,wrong,Ada,Byron,four silver kettles hum\n602,,Ada,Byron,\n"
+    path = previewed(person, directory, content, ("first_password", "FROM_FILE"))
+    page = person.get(f"{path}/fix").body.decode()
+    assert "not kept&gt;" not in page
+    assert re.search(r'name="cell.2.4" value="" [^>]*type="password"[^>]*lost-2-4"', page), page
+    assert page.count("Passwords are not kept: type it again.") == 1
+    fixed = [("cell.2.1", "u601@example.org"), ("cell.3.1", "u602@example.org"), ("cell.3.4", "")]
+    left = person.post(f"{path}/fix", [("what", "check"), *fixed, ("cell.2.4", "")])
+    found = text_of(person.get(left.headers["location"]))
+    assert "1 will be created" in found
+    assert "1 will fail" in found
+    typed = [*fixed, ("cell.2.4", "five copper lamps glow")]
+    again = person.post(f"{path}/fix", [("what", "check"), *typed])
+    assert "2 will be created" in text_of(person.get(again.headers["location"]))
+
+
 def test_mails_that_are_not_set_up_are_grey(person: Person, directory: str) -> None:
     """Each button that would send one says what the operator has to set up."""
     path = previewed(person, directory, users(701))

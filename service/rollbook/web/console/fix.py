@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
+from rollbook.checking import NOT_KEPT
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.directories_pb2 import Location, OrganizationalUnit
 from rollbook.v1.imports_pb2 import Import, ListImportRowsResponse, UnderstoodColumn
@@ -33,13 +34,17 @@ _MADE = {
 
 
 class Cell(NamedTuple):
-    """A cell that can be corrected: where it stands, what it is, and what is wrong with it."""
+    """A cell that can be corrected: where it stands, what it is, and what is wrong with it.
+
+    `is_lost`: it was a password, which is not kept, and `value` is ''.
+    """
 
     place: int
     header: str
     value: str
     wrong: str
     is_secret: bool
+    is_lost: bool
 
 
 async def show(visit: Visit) -> Response:
@@ -76,7 +81,10 @@ def _rows(page: ListImportRowsResponse) -> Iterator[tuple[int, str, list[Cell]]]
             column = page.columns[place] if place < len(page.columns) else UnderstoodColumn()
             cell = row.cells[place] if place < len(row.cells) else ""
             why = wrong.pop(column.field, "") if column.field else ""
-            cells.append(Cell(place, column.header, cell, why, column.field == "password"))
+            is_lost = cell == NOT_KEPT
+            is_secret = is_lost or column.field == "password"
+            shown = "" if is_lost else cell
+            cells.append(Cell(place, column.header, shown, why, is_secret, is_lost))
         yield row.result.line, " ".join(wrong.values()), cells
 
 
@@ -95,7 +103,7 @@ async def take(visit: Visit) -> Response:
             names[field, folded(value)] = _meant(fields.text(f"to:{name}"), value)
     except RollbookError as refused:
         return await _page(visit, found, refused)
-    corrections = Corrections(_cells(fields), names)
+    corrections = Corrections(_typed(fields, page), names)
     if what in {"make", "map", "check-all"}:
         rows = every_row(visit.client, found, ["FAILED"])
     else:
@@ -127,6 +135,17 @@ async def look_again(visit: Visit) -> Response:
 
 async def _import(visit: Visit) -> Import:
     return await visit.client.imports.get(visit.directory, visit.request.path_params["id"])
+
+
+def _typed(fields: Fields, page: ListImportRowsResponse) -> dict[tuple[int, int], str]:
+    """The cells of the form. A lost password that was left blank stays lost, so its row fails."""
+    lost = {
+        (row.result.line, place)
+        for row in page.rows
+        for place, cell in enumerate(row.cells)
+        if cell == NOT_KEPT
+    }
+    return {where: cell for where, cell in _cells(fields).items() if cell or where not in lost}
 
 
 def _cells(fields: Fields) -> dict[tuple[int, int], str]:
