@@ -24,16 +24,22 @@ def directory(site: Site) -> str:
 def test_a_token_is_made_shown_once_and_revoked(site: Site, person: Person, directory: str) -> None:
     """P50: its clear text is in one answer, and neither in the list nor in the log."""
     fields = [("do", "create"), ("principal", "desk"), ("directory", directory)]
+    for day in ("2020-01-31", "soon", "2026-02-30"):
+        wrong = person.post("/tokens", [*fields, ("scope", "users:read"), ("expires", day)])
+        assert wrong.status == 400, day
+        assert f'type="date" value="{day}"' in wrong.body.decode()
     refused = person.post("/tokens", [*fields, ("description", "Kept")])
     assert refused.status == 400, "no right is ticked"
     page = refused.body.decode()
     assert 'value="Kept"' in page
     assert f'value="{directory}" checked' in page
     assert person.post("/tokens", [*fields[:2], ("scope", "users:read")]).status == 400
-    made = person.post("/tokens", [*fields, ("scope", "users:read")]).body.decode()
+    rights = [("scope", "users:read"), ("expires", "2099-12-31")]
+    made = person.post("/tokens", [*fields, *rights]).body.decode()
     [secret] = re.findall(r"<code>(rollbook_[^<]+)</code>", made)
     listed = person.get("/tokens").body.decode()
     assert secret not in listed
+    assert "2100-01-01 00:00 UTC" in listed
     assert secret not in site.server.log.read_text()
     desk = signed_in(site, secret)
     assert "needs the right tokens:write" in text_of(desk.get("/tokens"))

@@ -10,6 +10,7 @@ from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.tokens_pb2 import Token
 from rollbook.web.console.forms import Fields
 from rollbook.web.console.pages import see
+from rollbook.web.console.users import begin_of
 from rollbook.web.console.visit import Visit
 
 _ON_A_PAGE = 100
@@ -84,10 +85,13 @@ def _wanted(fields: Fields) -> Token:
     if not directories:
         raise Refusal(Reason.INVALID_OPTIONS, "Tick the directories that the token opens.")
     everywhere = "*" in directories
-    return Token(
+    token = Token(
         principal=fields.text("principal"),
         description=fields.text("description"),
         scopes=fields.all("scope"),
         directories=[] if everywhere else directories,
         all_directories=everywhere,
     )
+    if day := fields.text("expires"):
+        token.expire_time.FromDatetime(begin_of(day, after=True))
+    return token

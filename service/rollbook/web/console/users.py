@@ -158,12 +158,16 @@ def _wanted(visit: Visit) -> ListUsersRequest:
     )
     for name in _DAYS:
         if day := visit.asked(name):
-            getattr(wanted, name).FromDatetime(_begin(day, after=name.endswith("_until")))
+            getattr(wanted, name).FromDatetime(begin_of(day, after=name.endswith("_until")))
     return wanted
 
 
-def _begin(day: str, *, after: bool) -> datetime:
-    """When the day begins, or the one after it: whoever says "until" means that day, too."""
+def begin_of(day: str, *, after: bool) -> datetime:
+    """When the day begins in UTC, or with `after` the next one: "until" a day includes it.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, it is not a date.
+    """
     try:
         begun = date.fromisoformat(day) + timedelta(days=after)
     except (ValueError, OverflowError):
