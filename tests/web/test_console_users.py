@@ -1,5 +1,6 @@
 """The console's pages of users by plain requests: found, shown, changed, made, invited."""
 
+import asyncio
 import html
 import re
 import uuid
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
+from rollbook.client import Client
 from tests.acceptance.command import Said, at, rollbook
 from tests.acceptance.getting_in import sending
 from tests.acceptance.post import PLUGIN
@@ -348,6 +350,30 @@ def test_s55_whom_an_import_created_are_invited_at_once(person: Person, director
     assert "0 would be invited" in _text(person.get(f"{path}&invite="))
     assert person.post(f"/d/{directory}/users").status == 400
     assert person.post(f"/d/{directory}/users?import={uuid.uuid4()}").status in {403, 404}
+
+
+def test_older_changes_of_a_user_are_shown_too(site: Site, person: Person, directory: str) -> None:
+    """All of them, back to the creation, by the link below the newest."""
+    _imported(person, directory, users(1))
+    asyncio.run(_suspended_often(site, directory, 60))
+    path = f"/d/{directory}/users/1"
+    first = person.get(path).body.decode()
+    [older] = re.findall(r'href="([^"]+)">Older changes', first)
+    whole = person.get(html.unescape(older)).body.decode()
+    assert "Older changes" not in whole
+    count = r'<span class="state (?:suspended|reactivated|created)[^"]*">'
+    assert len(re.findall(count, first.partition("<h2>History")[2])) == 50
+    assert len(re.findall(count, whole.partition("<h2>History")[2])) == 61
+    for odd in ("x", "-1", "9" * 30, "0"):
+        assert "Older changes" in _text(person.get(f"{path}?changes={odd}"))
+
+
+async def _suspended_often(site: Site, directory: str, times: int) -> None:
+    """Suspend the user 1 and reactivate them, in turn."""
+    async with Client(site.server.address, site.server.token) as client:
+        for turn in range(times):
+            act = client.users.reactivate if turn % 2 else client.users.suspend
+            await act(directory, employee_number="1")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from rollbook.v1.users_pb2 import (
     UserKey,
     WriteUserResponse,
 )
-from rollbook.web.console.forms import Fields
+from rollbook.web.console.forms import Fields, is_count
 from rollbook.web.console.pages import see
 from rollbook.web.console.upload import USUAL_PROFILE
 from rollbook.web.console.user_fields import (
@@ -42,7 +42,8 @@ from rollbook.web.console.users import (
 )
 from rollbook.web.console.visit import Visit
 
-_MOST_CHANGES = 50
+_SOME_CHANGES, _MOST_CHANGES = 50, 1_000
+"""Changes that are shown at first, and at most."""
 _BY = {"id": "user_id", "email": "email", "username": "username"}
 _DONE = {
     "created": "The user is created.",
@@ -111,8 +112,7 @@ async def _save(visit: Visit, user: User, fields: Fields) -> "str | _Answer":
     if written.result.outcome == Outcome.OUTCOME_FAILED:
         return _Answer(status=422, typed=typed_in(fields), said=said_of(written.result.issues))
     if not written.result.issues:
-        unchanged = written.result.outcome == Outcome.OUTCOME_UNCHANGED
-        return "nothing" if unchanged else "saved"
+        return "nothing" if written.result.outcome == Outcome.OUTCOME_UNCHANGED else "saved"
     # A warning is about what was typed: both are shown, and the user as now stored.
     user.CopyFrom(await visit.client.users.get(visit.directory, user_id=user.user_id))
     return _Answer(messages=[_DONE["saved"]], kind="good", said=said_of(written.result.issues))
@@ -145,8 +145,7 @@ async def _reactivate(visit: Visit, user: User, _fields: Fields) -> str:
 
 
 async def _set_sources(visit: Visit, user: User, fields: Fields) -> str:
-    lines = [line.strip() for line in fields.text("sources").splitlines()]
-    sources = [line for line in lines if line]
+    sources = [*filter(None, map(str.strip, fields.text("sources").splitlines()))]
     await visit.client.users.set_sources(visit.directory, sources, user_id=user.user_id)
     return "sources"
 
@@ -216,8 +215,8 @@ async def create(visit: Visit) -> Response:
             request_id=fields.text("request_id"),
         )
     except RollbookError as refused:
-        messages = refused.message.splitlines()
-        answer = _Answer(status=refused.verdict.http, messages=messages, typed=typed)
+        why = refused.message.splitlines()
+        answer = _Answer(status=refused.verdict.http, messages=why, typed=typed)
         return await _new_page(visit, answer, fields.text("profile"))
     if written.result.outcome == Outcome.OUTCOME_FAILED:
         answer = _Answer(status=422, typed=typed, said=said_of(written.result.issues))
@@ -255,6 +254,7 @@ async def _page(visit: Visit, user: User, answer: _Answer) -> Response:
     if visit.may("credentials:write"):
         rules = (await visit.client.credentials.policy(visit.directory)).rules
     notice = user.last_notice
+    history, more = await _history(visit, user)
     return visit.page(
         "user.html",
         answer.status,
@@ -274,22 +274,25 @@ async def _page(visit: Visit, user: User, answer: _Answer) -> Response:
         else [],
         rules=rules,
         not_sent=await not_sent(visit),
-        history=await _history(visit, user),
+        history=history,
+        more_changes=more,
         suggested=await suggested(visit),
         request_id=uuid.uuid4(),
     )
 
 
-async def _history(visit: Visit, user: User) -> list[tuple[UserChange, str]]:
-    """The last changes, newest first, each with its kind."""
-    wanted = visit.client.users.changes(visit.directory, most=_MOST_CHANGES, user_id=user.user_id)
+async def _history(visit: Visit, user: User) -> tuple[list[tuple[UserChange, str]], str]:
+    """The last changes, newest first, each with its kind; and the way to older ones, '': none."""
+    asked = visit.asked("changes")
+    most = min(max(int(asked), _SOME_CHANGES), _MOST_CHANGES) if is_count(asked) else _SOME_CHANGES
+    wanted = visit.client.users.changes(visit.directory, most=most + 1, user_id=user.user_id)
     found: list[tuple[UserChange, str]] = []
     async for one in wanted:
-        kind = UserChangeKind.Name(one.kind).removeprefix("USER_CHANGE_KIND_")
-        found.append((one, kind))
-        if len(found) == _MOST_CHANGES:
-            break
-    return found
+        if len(found) == most:
+            more = path_of(visit, user, changes=str(most * 5)) if most < _MOST_CHANGES else ""
+            return found, more
+        found.append((one, UserChangeKind.Name(one.kind).removeprefix("USER_CHANGE_KIND_")))
+    return found, ""
 
 
 def _key(visit: Visit) -> Key:
