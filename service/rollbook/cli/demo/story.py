@@ -44,11 +44,11 @@ _WELCOMED = 7
 _MAIL_WITHIN_S = 10.0
 
 _HOW_TO_GO_ON = [
-    ("serve --embedded", "a service that stays; open its link in a browser"),
-    ("profiles sample > staff.csv", "beside it: a correct file"),
+    ("serve --embedded", "a service that stays; its link opens the web console"),
+    ("profiles sample > staff.csv", "in a second terminal, in this folder"),
     ("import staff.csv", "every row answered"),
     ("import staff.csv --output ndjson", "for a program"),
-    ("locations add Lisbon --code LIS", "and roles, units"),
+    ("locations add Lisbon --code LIS", "also roles, units, directories"),
     ("import --help", "all its options"),
 ]
 
