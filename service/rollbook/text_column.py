@@ -14,6 +14,12 @@ from numpy.typing import NDArray
 
 _LF = ord("\n")
 
+_WORD = 8
+_FIRST_BYTES = np.array([(1 << 64) - (1 << 8 * (_WORD - size)) for size in range(_WORD + 1)], ">u8")
+"""Of a word, by how many bytes of it are those of a text: these bytes."""
+_COUNT = np.arange(1 << 16)
+"""The first numbers, which most columns of a piece need no more of."""
+
 Octets = NDArray[np.uint8]
 Positions = NDArray[np.intp]
 
@@ -49,7 +55,7 @@ class TextColumn(Sequence[str]):
         """The texts that begin there, each with its LF of so many bytes."""
         stops = np.cumsum(sizes)
         index = np.repeat(starts - (stops - sizes), sizes)
-        index += np.arange(len(index))
+        index += _COUNT[: len(index)] if len(index) <= len(_COUNT) else np.arange(len(index))
         return cls(octets[index].tobytes(), stops - 1)
 
     @cached_property
@@ -96,6 +102,19 @@ class TextColumn(Sequence[str]):
         """Only the texts at those positions, in that order."""
         at = np.asarray(positions, dtype=np.intp)
         return TextColumn.gathered(self.octets, self.starts[at], self.sizes[at] + 1)
+
+    @property
+    def extremes(self) -> tuple[str, str]:
+        """The first and the last of the texts in the order of their characters; one is there."""
+        padded = self.content + bytes(_WORD)
+        words = np.ndarray((len(self.content) + 1,), dtype=">u8", buffer=padded, strides=(1,))
+        # In UTF-8 the order of bytes is that of characters; whose first ones are the same differ
+        # behind them.
+        begin = words[self.starts] & _FIRST_BYTES[np.minimum(self.sizes, _WORD)]
+        least, most = (
+            self.chosen(np.flatnonzero(begin == word)).texts for word in (begin.min(), begin.max())
+        )
+        return min(least), max(most)
 
     def same_as(self, other: "TextColumn") -> NDArray[np.bool_]:
         """By position, whether both have the same text; both have as many."""
@@ -163,3 +182,8 @@ class TextColumn(Sequence[str]):
 
     def __repr__(self) -> str:
         return f"TextColumn({self.texts!r})"
+
+
+def as_lines(texts: Sequence[str]) -> str:
+    """The texts as one, with LF between them."""
+    return texts.lines[:-1] if isinstance(texts, TextColumn) else "\n".join(texts)

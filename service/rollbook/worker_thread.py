@@ -1,6 +1,6 @@
 """A thread beside the event loop, for work on rows that takes milliseconds.
 
-Python runs one thread at a time, but the loop gets its turn within a millisecond
+Python runs one thread at a time, but the loop gets its turn after a tenth of a millisecond
 (`sys.setswitchinterval`, in `server.serve`) where it would else wait for the whole of a batch. So
 it talks to PostgreSQL and to clients while rows are read and checked. One thread is enough for all
 imports: it takes their pieces of work in the order in which they come, which is fair to each.

@@ -31,6 +31,12 @@ def test_it_is_read_as_its_texts_are(texts: list[str], data: st.DataObject) -> N
     assert column.longest == max((len(text.encode()) for text in texts), default=0)
 
 
+@given(st.lists(st.text("ab\x01é\uffff\U0001f600", max_size=12), min_size=1, max_size=8))
+def test_the_first_and_the_last_of_them_are_found(texts: list[str]) -> None:
+    """In the order of characters, as Python compares texts, and PostgreSQL by the collation C."""
+    assert TextColumn.of(texts).extremes == (min(texts), max(texts))
+
+
 @given(st.lists(TEXTS, min_size=1, max_size=4))
 def test_parts_are_joined_in_their_order(parts: list[list[str]]) -> None:
     """Also where some of them are empty."""

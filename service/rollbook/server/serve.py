@@ -30,7 +30,7 @@ from rollbook.store.health import check_encoding
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
-_SWITCH_S = 0.001
+_SWITCH_S = 0.0001
 """Seconds that a thread may run while another waits; Python's own are 0.005."""
 
 

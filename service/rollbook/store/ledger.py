@@ -4,15 +4,17 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from operator import eq
 from typing import Any, NamedTuple
 from uuid import UUID
+
+import numpy as np
 
 from rollbook.model import Answers, Change, Code, Issue, Mark, Outcome, State
 from rollbook.store.database import Connection, Record, TenantDatabase
 from rollbook.store.imports import Cancelled, ImportRow
 from rollbook.store.packing import issues_as_json, issues_from_json, pack, unpack
 from rollbook.store.statements import sql
+from rollbook.text_column import as_lines
 
 WORDED = 1_000
 """Issues of a code whose messages and params an import keeps; of later ones, code and field."""
@@ -257,7 +259,11 @@ def unpack_answers(packed: bytes) -> Answers:
 
 def _run(numbers: Sequence[int]) -> list[int] | dict[str, int]:
     """Consecutive numbers as their first and count; any others as they are."""
-    if numbers and all(map(eq, numbers, range(numbers[0], numbers[0] + len(numbers)))):
+    if isinstance(numbers, range):
+        consecutive = numbers.step == 1 and len(numbers) > 0
+    else:
+        consecutive = len(numbers) > 0 and bool((np.diff(np.array(numbers)) == 1).all())
+    if consecutive:
         return {"first": numbers[0], "count": len(numbers)}
     return list(numbers)
 
@@ -270,7 +276,7 @@ def _unrun(stored: list[int] | dict[str, int]) -> Sequence[int]:
 
 def _text(numbers: Sequence[str]) -> list[str] | str:
     """Employee numbers as one text, unless one that was refused has a line feed itself."""
-    text = _SEPARATOR.join(numbers)
+    text = as_lines(numbers)
     return text if text.count(_SEPARATOR) == len(numbers) - 1 else list(numbers)
 
 

@@ -1,10 +1,12 @@
 """Finds a user by a key, and lists users by conditions."""
 
 import unicodedata
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
+
+import numpy as np
 
 from rollbook.checking import echo, email_key, number_key, username_key
 from rollbook.checking.cells import printable
@@ -60,9 +62,12 @@ def opaque_id(user_id: int) -> str:
     return f"u{user_id * _SCATTER % (1 << 64):016x}"
 
 
-def opaque_numbers(user_ids: Iterable[int]) -> list[int]:
+def opaque_numbers(user_ids: Sequence[int]) -> list[int]:
     """The numbers that opaque ids are written of, for many users at once; 0: there is no user."""
-    return [user_id * _SCATTER % (1 << 64) if user_id > 0 else 0 for user_id in user_ids]
+    ids = np.asarray(user_ids, dtype=np.int64)
+    scattered = ids.astype(np.uint64) * np.uint64(_SCATTER)  # modulo 2^64
+    numbers: list[int] = np.where(ids > 0, scattered, np.uint64(0)).tolist()
+    return numbers
 
 
 def stored_id(text: str) -> int | None:

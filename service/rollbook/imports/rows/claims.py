@@ -68,7 +68,7 @@ class SortedHashes:
 
     def __init__(self, hashes: Hashes):
         """Sort (n × 2) hashes."""
-        self.order: _Positions = np.argsort(hashes[:, 0], kind="stable")
+        self.order: _Positions = np.argsort(hashes[:, 0])
         self.first_halves: _Halves = hashes[self.order, 0]
         self.second_halves: _Halves = hashes[self.order, 1]
         edges = np.searchsorted(self.first_halves, _PART_EDGES).tolist()

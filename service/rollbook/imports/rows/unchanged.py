@@ -107,7 +107,8 @@ class UnchangedRows:
 
     async def _stored(self, asked: Look, keys: Sequence[str]) -> Stored:
         """The users of a batch: in a file in the order of the keys they are neighbours."""
-        first, last, most = min(keys), max(keys), _AS_WIDE * len(keys) + 1
+        first, last = TextColumn.of(keys).extremes
+        most = _AS_WIDE * len(keys) + 1
         ask = self._job.database.ask
         if self._ranges.is_due():
             stored = await ask(lambda there: look.in_range(there, asked, first, last, most))

@@ -12,6 +12,7 @@ import numpy as np
 
 from rollbook.imports.list_rows import ListedRow
 from rollbook.model import Answers, Change, Issue, Outcome, Results, Severity
+from rollbook.text_column import TextColumn, as_lines
 from rollbook.users.find import opaque_id, opaque_numbers
 from rollbook.v1 import imports_pb2, results_pb2
 
@@ -95,8 +96,11 @@ def _in_columns(answers: Answers, most_bytes: int) -> Iterator[imports_pb2.RowRe
 
 def _about_a_row(answers: Answers) -> int:
     """Bytes of a clean row at most, so that sizes need not be asked row by row."""
-    longest = max(map(len, answers.employee_numbers), default=0)
-    return _ABOUT_A_ROW + longest * (1 if "".join(answers.employee_numbers).isascii() else 4)
+    numbers = answers.employee_numbers
+    if isinstance(numbers, TextColumn):
+        return _ABOUT_A_ROW + numbers.longest
+    longest = max(map(len, numbers), default=0)
+    return _ABOUT_A_ROW + longest * (1 if "".join(numbers).isascii() else 4)
 
 
 def _more_bytes(answers: Answers, position: int, result: results_pb2.RowResult) -> int:
@@ -112,7 +116,7 @@ def _not_clean(answers: Answers) -> list[int]:
     if any(outcome in outcomes for outcome in _NOT_CLEAN):
         found |= {at for at, outcome in enumerate(outcomes) if outcome in _NOT_CLEAN}
     numbers = answers.employee_numbers
-    if _SEPARATOR in "".join(numbers):
+    if not isinstance(numbers, TextColumn) and _SEPARATOR in "".join(numbers):
         found |= {at for at, number in enumerate(numbers) if _SEPARATOR in number}
     return sorted(found)
 
@@ -150,7 +154,7 @@ def _clean(
         rows=rows[firsts].tolist(),
         outcomes=outcomes[firsts].tolist(),
         counts=np.diff(firsts, append=len(lines)).tolist(),
-        employee_numbers=_SEPARATOR.join(column(answers.employee_numbers)),
+        employee_numbers=as_lines(column(answers.employee_numbers)),
         user_ids=opaque_numbers(user_ids) if any(user_ids) else (),
         replayed=answers.replayed,
     )
