@@ -215,6 +215,8 @@ def test_the_embedded_server_prints_a_link_that_signs_in_once(tmp_path: Path) ->
         line = command.stdout.readline().decode()
         link = re.fullmatch(rf"open {url}/sign-in#(\S+) in a browser: .*once\n", line)
         assert link
+        later = command.stdout.readline().decode()
+        assert later.endswith("the access token that is in .rollbook/token\n")
         found = [_sign_in(url, link[1]) for _ in range(2)]
     assert [status for status, _ in found] == [303, 401]
     assert found[0][1].startswith("__Host-rollbook=rollbook_session_")

@@ -78,6 +78,8 @@ def serve(
             click.echo(f"the administrator's token is in {token}")
         for line in lines:
             click.echo(line)
+        if embedded and lines:
+            click.echo(f"later, sign in there with the access token that is in {token}")
 
     with server_side():
         server.run(settings, embedded=state if embedded else None, ready=ready, front=front)

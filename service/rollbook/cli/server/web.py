@@ -222,5 +222,5 @@ async def beside_server(
     async with open_web(listen, connect, login, once, openid) as url:
         lines.append(f"HTTP on {url}")
         if once:
-            lines.append(f"open {url}/sign-in#{code} in a browser: it signs you in, once")
+            lines.append(f"open {url}/sign-in#{code} in a browser: the link works once")
         yield

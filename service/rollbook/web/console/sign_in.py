@@ -92,7 +92,11 @@ class SignIn:
     async def _by_code(self, fields: Fields, _request: Request) -> CreateSessionResponse:
         token = self._site.redeem(fields.text("code"))
         if not token:
-            raise Refusal(Reason.TOKEN_INVALID, "This link was used already: sign in another way.")
+            raise Refusal(
+                Reason.TOKEN_INVALID,
+                "This link was used already, or is one of an earlier start: it signs in once. Use "
+                "an access token, or start the server again for a new link.",
+            )
         async with self._site.of(token) as client:
             return await client.sessions.open()
 
