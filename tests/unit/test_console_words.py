@@ -21,7 +21,7 @@ _OF_PROGRAMS = re.compile(
     r"`|(?<!\w)--[a-z]|\brollbook [a-z]+ |(?<![\w.:/-])[a-z]+_[a-z_]+\b|\b[a-z]+=\w"
 )
 _NOT_ON_PAGES = re.compile(
-    r"ROLLBOOK_|authorization: Bearer|expire_time|all_directories|only_(lines|outcomes)"
+    r"ROLLBOOK_|authorization: Bearer|all_directories|only_(lines|outcomes)"
     r"|^columns maps|`csv` or `rows`|head -c 32|_SETTING|rollbook web|_PREFIX"
 )
 """What the operator reads, or what no form of a page can send."""

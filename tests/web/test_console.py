@@ -332,3 +332,17 @@ def test_a_form_that_is_refused_was_not_done(person: Person, directory: str) -> 
     odd = person.post("/plugins")
     assert odd.status == 405
     assert "<h1>This was not done</h1>" in odd.body.decode()
+
+
+def test_forms_for_everybody_name_the_directory_of_the_link(site: Site, directory: str) -> None:
+    """By the query, or by the page that was asked for; what was typed stays."""
+    nobody = Person(site)
+    forgot = nobody.get(f"/forgot-password?directory={directory}").body.decode()
+    assert f'value="{directory}"' in forgot
+    assert 'value="main"' in nobody.get("/forgot-password").body.decode()
+    odd = nobody.get('/forgot-password?directory="><script>').body.decode()
+    assert "<script>" not in odd
+    refused = nobody.post("/forgot-password", [("directory", directory), ("name", "a" * 500)])
+    assert refused.status != 200
+    assert f'value="{directory}"' in refused.body.decode()
+    assert 'value="aaaa' in refused.body.decode()

@@ -35,6 +35,8 @@ one."""
 
 BROKEN = "Something went wrong in Rollbook. Ask its operator: the server's log says more."
 """What is said of a bug."""
+USUAL_DIRECTORY = "main"
+"""What a form shows to somebody who came without a link that names one."""
 _LOOKING = frozenset({"GET", "HEAD"})
 """Methods that change nothing."""
 

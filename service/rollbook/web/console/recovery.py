@@ -5,7 +5,7 @@ from starlette.responses import Response
 
 from rollbook.errors import Reason, RollbookError
 from rollbook.web.console.forms import read_form
-from rollbook.web.console.pages import Pages
+from rollbook.web.console.pages import USUAL_DIRECTORY, Pages
 from rollbook.web.site import Site
 
 _DEAD = frozenset({Reason.TOKEN_REJECTED, Reason.PERMISSION_DENIED})
@@ -61,33 +61,40 @@ class Recovery:
             dead=dead,
         )
 
-    async def show_forgot(self, _request: Request) -> Response:
-        """The form."""
-        return self._pages.page("forgot_password.html", visit=None, done=False, message="")
+    async def show_forgot(self, request: Request) -> Response:
+        """The form; a link to it may name the directory: `?directory=acme`."""
+        return self._forgot(request.query_params.get("directory", ""))
 
     async def forgot(self, request: Request) -> Response:
         """Ask for a link: the answer is the same for everybody."""
         fields = await read_form(request)
-        name = fields.text("name")
+        name, directory = fields.text("name"), fields.text("directory")
         try:
             key = {"email": name} if "@" in name else {"username": name}
             async with self._site.own() as client:
-                await client.credentials.request_reset(
-                    fields.text("directory"),
-                    client=_address(request),
-                    **key,
-                )
+                await client.credentials.request_reset(directory, client=_address(request), **key)
         except RollbookError as refused:
-            if refused.reason is Reason.PERMISSION_DENIED:
-                return self._pages.page("forgot_password.html", visit=None, done=True, message="")
-            return self._pages.page(
-                "forgot_password.html",
-                refused.verdict.http,
-                visit=None,
-                done=False,
-                message=refused.message,
-            )
-        return self._pages.page("forgot_password.html", visit=None, done=True, message="")
+            if refused.reason is not Reason.PERMISSION_DENIED:
+                return self._forgot(directory, name, refused)
+        return self._forgot(directory, done=True)
+
+    def _forgot(
+        self,
+        directory: str,
+        name: str = "",
+        refused: RollbookError | None = None,
+        *,
+        done: bool = False,
+    ) -> Response:
+        return self._pages.page(
+            "forgot_password.html",
+            200 if refused is None else refused.verdict.http,
+            visit=None,
+            directory=directory or USUAL_DIRECTORY,
+            name=name,
+            done=done,
+            message="" if refused is None else refused.message,
+        )
 
 
 def _address(request: Request) -> str:

@@ -13,12 +13,13 @@ from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.credentials_pb2 import LOGIN_RESULT_MUST_CHANGE, LOGIN_RESULT_OK
 from rollbook.v1.sessions_pb2 import CreateSessionResponse
 from rollbook.web.console.forms import Fields, check_origin, read_form
-from rollbook.web.console.pages import Pages, see
+from rollbook.web.console.pages import USUAL_DIRECTORY, Pages, see
 from rollbook.web.console.visit import COOKIE, LAST, keep_session, session_of
 from rollbook.web.site import Site
 
 _HERE = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 """A path of this site: what begins with two slashes, or has a backslash, may be another's."""
+_OF_A_DIRECTORY = re.compile(r"/d/([a-z][a-z0-9-]*)")
 _WRONG = "The directory, name or password is wrong."
 
 
@@ -32,22 +33,24 @@ class SignIn:
     async def show(self, request: Request) -> Response:
         """The form."""
         asked = request.query_params
-        return self.form(asked.get("then", "/"), out="signed-out" in asked)
+        named = asked.get("directory", "")
+        return self.form(asked.get("then", "/"), out="signed-out" in asked, directory=named)
 
     async def take(self, request: Request) -> Response:
         """Open a session, and go on to the page that was asked for."""
         fields = await read_form(request)
-        then = own_path(fields.text("then"))
+        then, named = own_path(fields.text("then")), fields.text("directory")
         try:
             made = await self._means(fields)(fields, request)
         except RollbookError as refused:
             unknown = refused.reason is Reason.PERMISSION_DENIED and "grant" not in refused.facts
-            return self.form(then, _WRONG if unknown else refused.message, refused.verdict.http)
+            why = _WRONG if unknown else refused.message
+            return self.form(then, why, refused.verdict.http, directory=named)
         if made.result == LOGIN_RESULT_MUST_CHANGE:
             text = "This password must be changed first: ask for a link to set a new one."
-            return self.form(then, text, 403)
+            return self.form(then, text, 403, directory=named)
         if made.result != LOGIN_RESULT_OK:
-            return self.form(then, _WRONG, 401)
+            return self.form(then, _WRONG, 401, directory=named)
         answer = see(then)
         keep_session(answer, made.secret)
         return answer
@@ -68,9 +71,19 @@ class SignIn:
         return answer
 
     def form(
-        self, then: str, message: str = "", status: int = 200, *, out: bool = False
+        self,
+        then: str,
+        message: str = "",
+        status: int = 200,
+        *,
+        out: bool = False,
+        directory: str = "",
     ) -> Response:
-        """The form, with what went wrong; `out`: somebody has just signed out."""
+        """The form, with what went wrong; `out`: somebody has just signed out.
+
+        `directory` '': that of the page which was asked for.
+        """
+        asked_for = _OF_A_DIRECTORY.match(then)
         return self._pages.page(
             "sign_in.html",
             status,
@@ -80,6 +93,7 @@ class SignIn:
             by_password=self._site.has_own_token,
             issuer=self._site.provider.name if self._site.provider else "",
             out=out,
+            directory=directory or (asked_for[1] if asked_for else USUAL_DIRECTORY),
         )
 
     def _means(

@@ -71,6 +71,7 @@ _PHRASES = [
     (r"Name (each|the) user: user_id, employee_number, email or username\.", "No user was named."),
     (r"page_token is not one that this list gave(; leave it empty)?\.",
      "This part of the list is not there any more. Begin at its first page."),
+    (r"^expire_time is past\.", "The last day is past."),
     (r"^import_id must be a UUID\.", "That is no id of an import: it is on the import's page."),
     (r"^Name at least one scope, the rights of the token\.", "Tick at least one right."),
     (r" needs commit = WHOLE_FILE or NONE\.", " needs the whole file."),
