@@ -157,7 +157,7 @@ async def test_it_works_by_keys_alone(opened: Opened, directory: str, file: Path
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="What this file will do")).to_be_visible()
-    await page.get_by_label("All rows that can be").focus()
+    await page.get_by_label("All valid rows").focus()
     await page.keyboard.press("ArrowDown")
     await expect(page.get_by_label("Only new users")).to_be_checked()
     await page.keyboard.press("Enter")
@@ -182,7 +182,9 @@ async def test_s52_the_token_of_a_link_reaches_the_form_and_no_address(opened: O
     assert "#" not in page.url
     await page.goto("/forgot-password")
     await page.goto("/set-password")
-    await expect(page.get_by_text("This page needs the link of a mail")).to_be_visible()
+    await expect(
+        page.get_by_text("This page works only with the link from your mail")
+    ).to_be_visible()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])

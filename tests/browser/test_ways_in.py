@@ -54,7 +54,9 @@ async def test_s52_a_forgotten_password_is_set_anew_by_the_link_of_a_mail(
     await expect(page.get_by_role("status")).to_contain_text("If there is such an account")
     link = await _mailed(site, directory)
     await page.goto("/set-password")
-    await expect(page.get_by_text("This page needs the link of a mail")).to_be_visible()
+    await expect(
+        page.get_by_text("This page works only with the link from your mail")
+    ).to_be_visible()
     await page.goto(link)  # only the fragment differs: nothing is loaded
     await _new_password(page, NEW, "another one altogether")
     await expect(page.get_by_role("alert")).to_contain_text("differ")
