@@ -196,7 +196,7 @@ async def test_evidence_s_administrator(  # noqa: PLR0915 -- as long as the job
     await who.counts(created=1, failed=1)
     await who.imports()
     await who.goes("Correct the 1 failed row here")
-    await who.page.get_by_label("first_name of line 3").fill("Sam")
+    await who.page.get_by_label("first_name of line 5").fill("Sam")
     await who.presses("Import these rows")
     await who.sees("What this file did")
     await who.counts(created=1, failed=0)

@@ -242,7 +242,7 @@ def test_s72_failed_rows_are_corrected_in_place(person: Person, directory: str) 
     shown = _text(person.get(again))
     assert "1 will be created" in shown
     assert "1 will fail" in shown
-    cells = [("cell.3.1", "u43@example.org")]
+    cells = [("cell.4.1", "u43@example.org")]
     done = person.post(f"{again}/fix", [("what", "import"), *cells]).headers["location"]
     assert "1 created" in _text(person.get(done))
     person.post(f"{again}/apply", [("what", "all")])

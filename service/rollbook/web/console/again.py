@@ -1,7 +1,8 @@
-"""Sends rows of an import again, as a new import: corrected ones, or with other columns."""
+"""Rows of an import as a new file: corrected ones, or all of them, each in the line it had."""
 
 import csv
 import io
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
@@ -16,10 +17,14 @@ from rollbook.v1.imports_pb2 import (
     ListImportRowsResponse,
 )
 from rollbook.v1.options_pb2 import Commit, ImportOptions, MissingUsers
+from rollbook.v1.results_pb2 import Outcome
 
 ROWS = 100
 """Rows on a page that can be corrected at once."""
 _PAGE = 1_000
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_BLANK_LINES = 64 * 1024
+"""Blank lines that are sent at once."""
 
 
 async def failed_page(
@@ -52,6 +57,8 @@ class Corrections(NamedTuple):
             cells.append(self.cells[line, len(cells)])
         while len(cells) > width and not cells[-1]:
             cells.pop()
+        if row.result.outcome != Outcome.OUTCOME_FAILED:
+            return cells  # it has no name that is missing
         return [
             self.names.get((field, folded(cell)), cell)
             for field, cell in zip_longest(fields[: len(cells)], cells, fillvalue="")
@@ -68,23 +75,40 @@ def folded(name: str) -> str:
 
 
 async def every_row(
-    client: Client, found: Import, outcomes: Sequence[str] = ()
+    client: Client, found: Import, *, only_failed: bool = False
 ) -> AsyncIterator[tuple[ListImportRowsResponse, ImportRow]]:
-    """Each row that has its cells, by line, with its page; only those with the outcomes, if any."""
+    """Each row with its page, by line; or each that failed, and has its cells.
+
+    Raises:
+        Refusal: RESOURCE_NOT_FOUND, all were asked for, and one has no cells.
+    """
     wanted = ListImportRowsRequest(
         directory=found.directory,
         import_id=found.import_id,
         page_size=_PAGE,
-        outcomes=[f"OUTCOME_{outcome}" for outcome in outcomes],
+        outcomes=["OUTCOME_FAILED"] if only_failed else [],
     )
+    count = 0
     while True:
         page = await client.imports.rows_page(wanted)
         for row in page.rows:
             if row.cells:
+                count += 1
                 yield page, row
+            elif row.result.line and not only_failed:
+                raise _not_whole(f"The cells of line {row.result.line} are not kept")
         if not page.next_page_token:
-            return
+            break
         wanted.page_token = page.next_page_token
+    if count != found.summary.rows and not only_failed:
+        raise _not_whole(f"Of {found.summary.rows} rows {count} are kept")
+
+
+def _not_whole(why: str) -> Refusal:
+    return Refusal(
+        Reason.RESOURCE_NOT_FOUND,
+        f"{why}, so the file cannot be looked at again: correct the file, and upload it.",
+    )
 
 
 def has_passwords(page: ListImportRowsResponse) -> bool:
@@ -126,16 +150,6 @@ def started_again(
     )
 
 
-async def send(client: Client, start: ImportStart, lines: AsyncIterator[bytes]) -> None:
-    """Send it; returns when every row was answered.
-
-    Raises:
-        RollbookError: the service refused it.
-    """
-    async for _ in client.upload_stream(lines, start):
-        pass
-
-
 async def of_page(
     page: ListImportRowsResponse, corrections: Corrections
 ) -> AsyncGenerator[tuple[ListImportRowsResponse, ImportRow]]:
@@ -150,21 +164,36 @@ async def as_csv(
     rows: AsyncIterator[tuple[ListImportRowsResponse, ImportRow]],
     corrections: Corrections = UNCHANGED,
 ) -> AsyncIterator[bytes]:
-    """Rows with their header, corrected, as a file.
+    """Rows with their header, corrected, as a file, in which each is in the line that it had.
+
+    Blank lines stand for the rows between. A cell that gets more line ends moves those after it.
 
     Raises:
         Refusal: RESOURCE_NOT_FOUND, there are none that are kept.
     """
-    fields: list[str] = []
+    fields: list[str] | None = None
+    line = 1
     async for page, row in rows:
-        if not fields:
+        if fields is None:
             fields = [column.field for column in page.columns]
-            yield _line([column.header for column in page.columns])
-        yield _line(corrections.of(row, fields))
-    if not fields:
+            written = _line([column.header for column in page.columns])
+            yield written
+            line += _line_ends(written)
+        while line < row.result.line:
+            blank = min(row.result.line - line, _BLANK_LINES)
+            yield b"\n" * blank
+            line += blank
+        written = _line(corrections.of(row, fields))
+        yield written
+        line += _line_ends(written)
+    if fields is None:
         raise Refusal(
             Reason.RESOURCE_NOT_FOUND, "The rows of this import are not kept: upload the file."
         )
+
+
+def _line_ends(written: bytes) -> int:
+    return sum(1 for _ in _LINE_END.finditer(written))
 
 
 def _line(cells: Sequence[str]) -> bytes:

@@ -1,14 +1,15 @@
 """Corrects failed rows in place, and makes the names that they need."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import NamedTuple
 
 from starlette.responses import Response
 
 from rollbook.checking import NOT_KEPT
+from rollbook.client import Client
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.directories_pb2 import Location, OrganizationalUnit
-from rollbook.v1.imports_pb2 import Import, ListImportRowsResponse, UnderstoodColumn
+from rollbook.v1.imports_pb2 import Import, ImportStart, ListImportRowsResponse, UnderstoodColumn
 from rollbook.web.console.again import (
     Corrections,
     as_csv,
@@ -18,13 +19,13 @@ from rollbook.web.console.again import (
     has_passwords,
     issues_by_field,
     of_page,
-    send,
     started_again,
 )
 from rollbook.web.console.forms import Fields, is_count
 from rollbook.web.console.pages import see
+from rollbook.web.console.running import PLANNED, Notes, Rows, Running
 from rollbook.web.console.users import suggested
-from rollbook.web.console.visit import Visit
+from rollbook.web.console.visit import Visit, session_of
 
 _MADE = {
     "location": ("locations", Location),
@@ -47,11 +48,6 @@ class Cell(NamedTuple):
     is_lost: bool
 
 
-async def show(visit: Visit) -> Response:
-    """The failed rows, as a form."""
-    return await _page(visit, await _import(visit))
-
-
 async def _page(visit: Visit, found: Import, refused: RollbookError | None = None) -> Response:
     page = await failed_page(visit.client, found, visit.asked("page"))
     return visit.page(
@@ -67,6 +63,8 @@ async def _page(visit: Visit, found: Import, refused: RollbookError | None = Non
         next_page=page.next_page_token,
         path=visit.path("imports", found.import_id),
         has_passwords=has_passwords(page),
+        planned=found.state in PLANNED,
+        whole=_is_whole(found, page),
         message="" if refused is None else refused.message,
     )
 
@@ -88,49 +86,85 @@ def _rows(page: ListImportRowsResponse) -> Iterator[tuple[int, str, list[Cell]]]
         yield row.result.line, " ".join(wrong.values()), cells
 
 
-async def take(visit: Visit) -> Response:
-    """Check the corrected rows again, or import them; or make the names that they need first."""
-    fields = await visit.form(of_rows=True)
-    found = await _import(visit)
-    page = await failed_page(visit.client, found, fields.text("page"))
-    what, _, name = fields.text("what").partition(":")
-    field, _, value = name.partition(":")
-    names: dict[tuple[str, str], str] = {}
-    try:
-        if what == "make":
-            await _make(visit, field, value)
-        elif what == "map":
-            names[field, folded(value)] = _meant(fields.text(f"to:{name}"), value)
-    except RollbookError as refused:
-        return await _page(visit, found, refused)
-    corrections = Corrections(_typed(fields, page), names)
-    if what in {"make", "map", "check-all"}:
-        rows = every_row(visit.client, found, ["FAILED"])
-    else:
-        rows = of_page(page, corrections)
-    start = started_again(found, part=True, applied=what == "import")
-    await send(visit.client, start, as_csv(rows, corrections))
-    return see(visit.path("imports", start.import_id))
+class FixPages:
+    """`…/imports/ID/fix` and `…/imports/ID/again`."""
+
+    def __init__(self, running: Running, notes: Notes):
+        self._running = running
+        self._notes = notes
+
+    async def show(self, visit: Visit) -> Response:
+        """The failed rows, as a form."""
+        return await _page(visit, await _import(visit))
+
+    async def take(self, visit: Visit) -> Response:
+        """Check the corrected rows again, or import them; or make the names that they need first.
+
+        Of a preview all rows are checked again, so that the new one has all that is to be imported.
+        """
+        fields = await visit.form(of_rows=True)
+        found = await _import(visit)
+        page = await failed_page(visit.client, found, fields.text("page"))
+        what, _, name = fields.text("what").partition(":")
+        field, _, value = name.partition(":")
+        names: dict[tuple[str, str], str] = {}
+        try:
+            if what == "make":
+                await _make(visit, field, value)
+            elif what == "map":
+                names[field, folded(value)] = _meant(fields.text(f"to:{name}"), value)
+        except RollbookError as refused:
+            return await _page(visit, found, refused)
+        corrections = Corrections(_typed(fields, page), names)
+        applied = what == "import"
+        whole = not applied and _is_whole(found, page)
+        start = started_again(found, part=not whole, applied=applied)
+
+        def lines(client: Client) -> AsyncIterator[bytes]:
+            if whole:
+                rows = every_row(client, found)
+            elif what in {"make", "map", "check-all"}:
+                rows = every_row(client, found, only_failed=True)
+            else:
+                rows = of_page(page, corrections)
+            return as_csv(rows, corrections)
+
+        return await self._send(visit, found, start, lines, whole=whole)
+
+    async def look_again(self, visit: Visit) -> Response:
+        """Preview all rows anew, with columns that feed other fields."""
+        fields = await visit.form()
+        found = await _import(visit)
+        page = await failed_page(visit.client, found)
+        if has_passwords(page):
+            raise Refusal(
+                Reason.IMPORT_NOT_RESUMABLE,
+                "The file has passwords, which are never kept: upload it again.",
+            )
+        columns = {
+            column.header: chosen
+            for place, column in enumerate(page.columns)
+            if (chosen := fields.text(f"field.{place}")) and chosen != column.field
+        }
+        start = started_again(found, columns)
+
+        def lines(client: Client) -> AsyncIterator[bytes]:
+            return as_csv(every_row(client, found))
+
+        return await self._send(visit, found, start, lines, whole=True)
+
+    async def _send(
+        self, visit: Visit, found: Import, start: ImportStart, lines: Rows, *, whole: bool
+    ) -> Response:
+        await self._running.send(session_of(visit.request), start, lines)
+        if found.state in PLANNED:
+            self._notes.follow(visit.directory, found.import_id, start.import_id, whole=whole)
+        return see(visit.path("imports", start.import_id))
 
 
-async def look_again(visit: Visit) -> Response:
-    """Preview all rows anew, with columns that feed other fields."""
-    fields = await visit.form()
-    found = await _import(visit)
-    page = await failed_page(visit.client, found)
-    if has_passwords(page):
-        raise Refusal(
-            Reason.IMPORT_NOT_RESUMABLE,
-            "The file has passwords, which are never kept: upload it again.",
-        )
-    columns = {
-        column.header: chosen
-        for place, column in enumerate(page.columns)
-        if (chosen := fields.text(f"field.{place}")) and chosen != column.field
-    }
-    start = started_again(found, columns)
-    await send(visit.client, start, as_csv(every_row(visit.client, found)))
-    return see(visit.path("imports", start.import_id))
+def _is_whole(found: Import, page: ListImportRowsResponse) -> bool:
+    """Whether corrections make a new preview of all rows: nothing was applied, and all are kept."""
+    return found.state in PLANNED and not has_passwords(page)
 
 
 async def _import(visit: Visit) -> Import:

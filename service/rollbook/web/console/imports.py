@@ -18,7 +18,7 @@ from rollbook.v1.imports_pb2 import (
 from rollbook.web.console.forms import is_count
 from rollbook.web.console.pages import HEADERS, Pages, see
 from rollbook.web.console.rows import IN_FULL, OUTCOMES, chosen_rows, rows_page
-from rollbook.web.console.running import Applying, Remembered, to_apply
+from rollbook.web.console.running import PLANNED, Notes, Running, to_apply
 from rollbook.web.console.upload import FIELDS
 from rollbook.web.console.visit import ENDED, Visit, not_signed_in, session_of
 from rollbook.web.report import report
@@ -26,10 +26,6 @@ from rollbook.web.site import Site
 
 _MOST_LOOKS = 10
 """A page of the service may be empty though there are more: so often we look on by ourselves."""
-_PREVIEWED = ImportState.IMPORT_STATE_PREVIEWED
-_WAITING = ImportState.IMPORT_STATE_AWAITING_APPROVAL
-_PLANNED = (_PREVIEWED, _WAITING)
-"""Nothing was applied yet, and the counts are of the plan."""
 
 
 class Count(NamedTuple):
@@ -57,7 +53,7 @@ _STATES = [name.removeprefix("IMPORT_STATE_") for name in ImportState.keys()[1:]
 
 def counts_of(summary: ImportSummary) -> list[Count]:
     """The counts of a summary: in the future tense while nothing was applied."""
-    planned = summary.state in _PLANNED
+    planned = summary.state in PLANNED
     return [
         Count(name.upper(), getattr(summary, name), words[planned])
         for name, words in _WORDS.items()
@@ -68,11 +64,11 @@ def counts_of(summary: ImportSummary) -> list[Count]:
 class ImportPages:
     """`/d/DIRECTORY/imports` and what is below it."""
 
-    def __init__(self, site: Site, pages: Pages, notes: Remembered):
+    def __init__(self, site: Site, pages: Pages, running: Running, notes: Notes):
         self._site = site
         self._pages = pages
         self._notes = notes
-        self._applying = Applying(site)
+        self._running = running
 
     async def list(self, visit: Visit) -> Response:
         """The directory's imports, newest first."""
@@ -101,7 +97,7 @@ class ImportPages:
         found = await visit.client.imports.get(visit.directory, import_id)
         chosen = chosen_rows(visit)
         page = await rows_page(visit, found, chosen)
-        applying = self._applying.is_running(session, visit.directory, import_id)
+        sending = self._running.is_running(session, visit.directory, import_id)
         return visit.page(
             "import.html",
             found=found,
@@ -114,15 +110,17 @@ class ImportPages:
             cut=any(number > IN_FULL for number in found.summary.codes.values()),
             outcomes=OUTCOMES,
             fields=FIELDS,
-            planned=found.summary.state in _PLANNED,
-            running=applying or state_of(found) == "RUNNING",
+            planned=found.summary.state in PLANNED,
+            running=sending or state_of(found) == "RUNNING",
             mine=found.principal == visit.principal,
-            refused=self._applying.refused(session, visit.directory, import_id),
+            refused=self._running.refused(session, visit.directory, import_id),
             path=visit.path("imports", import_id),
             warnings=[
-                *self._notes.of(visit.directory, import_id),
+                *self._notes.texts.of(visit.directory, import_id),
                 *(issue.message for issue in found.summary.warnings),
             ],
+            newer=self._notes.newer.of(visit.directory, import_id),
+            others=self._notes.others.of(visit.directory, import_id),
             notices=_notices(found),
         )
 
@@ -135,7 +133,7 @@ class ImportPages:
         if what == "ticked" and not lines:
             raise Refusal(Reason.INVALID_OPTIONS, "No row was ticked.")
         session = session_of(visit.request)
-        await self._applying.begin(session, visit.directory, import_id, to_apply(what, lines))
+        await self._running.begin(session, visit.directory, import_id, to_apply(what, lines))
         return see(visit.path("imports", import_id))
 
     async def cancel(self, visit: Visit) -> Response:

@@ -6,8 +6,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from rollbook.model.openid_client import CALLBACK
-from rollbook.web.console import directory, facts, fix, notices, tokens
+from rollbook.web.console import directory, facts, notices, tokens
 from rollbook.web.console.events import Events
+from rollbook.web.console.fix import FixPages
 from rollbook.web.console.home import (
     create_directory,
     directories,
@@ -19,7 +20,7 @@ from rollbook.web.console.imports import ImportPages
 from rollbook.web.console.names import NamePages
 from rollbook.web.console.pages import HEADERS, STATIC, Pages
 from rollbook.web.console.recovery import Recovery
-from rollbook.web.console.running import Remembered
+from rollbook.web.console.running import Notes, Running
 from rollbook.web.console.sign_in import SignIn
 from rollbook.web.console.upload import Upload, upload_page
 from rollbook.web.console.user import act, create, new_user, show_user
@@ -55,8 +56,9 @@ def console_routes(site: Site) -> list[BaseRoute]:
     """Every page of the console, of this site."""
     pages = Pages()
     entry, recovery = SignIn(site, pages), Recovery(site, pages)
-    about_files = Remembered()
-    imports, names = ImportPages(site, pages, about_files), NamePages(site)
+    running, notes = Running(site), Notes()
+    imports, names = ImportPages(site, pages, running, notes), NamePages(site)
+    fix = FixPages(running, notes)
 
     def page(path: str, answer: Page) -> Route:
         return Route(path, signed_in(site, pages, answer), methods=["GET"])
@@ -93,7 +95,7 @@ def console_routes(site: Site) -> list[BaseRoute]:
         form("/directories/new", create_directory),
         page(f"{_DIRECTORY}/imports", imports.list),
         page(f"{_DIRECTORY}/imports/new", upload_page),
-        Route(f"{_DIRECTORY}/imports", Upload(site, pages, about_files), methods=["POST"]),
+        Route(f"{_DIRECTORY}/imports", Upload(site, pages, notes.texts), methods=["POST"]),
         page(f"{_DIRECTORY}/samples/{{profile}}", sample),
         page(_ONE, imports.show),
         Route(f"{_ONE}/events", Events(site).follow, methods=["GET"]),
