@@ -211,6 +211,7 @@ def test_a_list_of_rows_says_where_it_is(person: Person, directory: str) -> None
             page = person.get(further[0].replace("&amp;", "&"))
         assert len(seen) == len(set(seen)) == number
         assert f'href="{path}{query}">First rows' in page.body.decode()
+        assert "only rows that you tick on this page are imported" in text_of(page)
     assert person.get(f"{path}?before=x&page=").status == 200
 
 
@@ -290,71 +291,3 @@ def test_a_referer_that_no_browser_writes_is_none(site: Site, directory: str) ->
     nobody = Person(site)
     for referer in ("http://[x", "//", "http://[::1"):
         assert nobody.post(f"/d/{directory}/imports", referer=referer).status == 401
-
-
-def test_s72_rows_are_corrected_again_and_again_and_then_the_file_is_imported_once(
-    person: Person, directory: str
-) -> None:
-    """S72: each new preview has every row, in the line of the file; none is lost, none doubled.
-
-    A cell has a line end, and there are many blank lines. The first preview cannot be applied then.
-    """
-    content = (
-        f"{HEADER.strip()},remark\n501,u501@example.org,Ada,Byron,\n502,wrong,Ada,Byron,\n\n"
-        '503,also wrong,Ada,Byron,\n504,u504@example.org,Ada,Byron,"two\nlines"\n'
-        + "\n" * 70_000
-        + "505,wrong too,Ada,Byron,\n"
-    )
-    first = path = previewed(person, directory, content)
-    for line, number, created, failed in ((3, 502, 3, 2), (5, 503, 4, 1)):
-        page = person.get(f"{path}/fix")
-        assert "its other rows go along" in text_of(page)
-        assert "Import these rows" not in text_of(page)
-        assert f'name="cell.{line}.1"' in page.body.decode()
-        cell = (f"cell.{line}.1", f"u{number}@example.org")
-        checked = person.post(f"{path}/fix", [("what", "check"), cell]).headers["location"]
-        assert f'href="{checked}">go on with the newer preview' in person.get(path).body.decode()
-        path = checked
-        shown = person.get(path)
-        assert f"{created} will be created" in text_of(shown)
-        assert f"{failed} will fail" in text_of(shown)
-        lines = re.findall(r'data-label="Line">([\d,]*)<', shown.body.decode())
-        assert lines == ["2", "3", "5", "6", "70,008"]
-    person.post(f"{path}/apply", [("what", "all")])
-    assert "4 created" in text_of(person.get(path))
-    assert b"504,u504@example.org" not in person.get(f"{path}/report").body
-    person.post(f"{first}/apply", [("what", "all")])
-    shown = text_of(person.get(first))
-    assert "What this file will do previewed" in shown, "its plan no longer holds"
-    assert "changed" in shown
-
-
-def test_s72_rows_of_a_file_with_passwords_say_where_the_others_are(
-    person: Person, directory: str
-) -> None:
-    """Passwords are kept nowhere: only corrected rows are sent, and each page names the others."""
-    header = HEADER.replace("\n", ",password\n")
-    good = "511,u511@example.org,Ada,Byron,drei Hasen im Feld\n"
-    content = f"{header}{good}512,wrong,Ada,Byron,vier Hasen im Feld\n"
-    first = previewed(person, directory, content, ("first_password", "FROM_FILE"))
-    assert "The other rows wait in the preview: import both" in text_of(person.get(f"{first}/fix"))
-    cells = [("cell.3.1", "u512@example.org"), ("cell.3.4", "vier Hasen im Feld")]
-    second = person.post(f"{first}/fix", [("what", "check"), *cells]).headers["location"]
-    for path, other in ((first, second), (second, first)):
-        page = person.get(path)
-        assert "1 will be created" in text_of(page), text_of(page)
-        assert f'<a href="{other}">' in page.body.decode()
-        person.post(f"{path}/apply", [("what", "all")])
-        assert "1 created" in text_of(person.get(path))
-
-
-def test_a_preview_whose_rows_are_not_all_kept_is_not_made_anew(
-    person: Person, directory: str
-) -> None:
-    """None is lost in silence: of a row that was too large for one no cells are kept."""
-    content = f"{users(521)}522,{'x' * 1_100_000},Ada,Byron\n523,wrong,Ada,Byron\n"
-    path = previewed(person, directory, content)
-    answer = person.post(f"{path}/fix", [("what", "check"), ("cell.4.1", "u523@example.org")])
-    assert answer.status == 404
-    assert "The cells of line 3 are not kept" in text_of(answer)
-    assert "1 will be created" in text_of(person.get(path))

@@ -18,6 +18,7 @@ from rollbook.v1.imports_pb2 import (
 )
 from rollbook.v1.options_pb2 import Commit, ImportOptions, MissingUsers
 from rollbook.v1.results_pb2 import Outcome
+from rollbook.web.console.forms import as_typed
 
 ROWS = 100
 """Rows on a page that can be corrected at once."""
@@ -51,7 +52,9 @@ class Corrections(NamedTuple):
     def of(self, row: ImportRow, fields: Sequence[str]) -> list[str]:
         """The row's cells, corrected; `fields` are those that its columns feed."""
         line, width = row.result.line, len(fields)
-        cells = [self.cells.get((line, at), cell) for at, cell in enumerate(row.cells)]
+        cells = [
+            as_typed(self.cells.get((line, at), cell), cell) for at, cell in enumerate(row.cells)
+        ]
         # A row that was too short has the cells that were shown for those that it lacks.
         while len(cells) < width and (line, len(cells)) in self.cells:
             cells.append(self.cells[line, len(cells)])

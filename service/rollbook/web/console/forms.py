@@ -1,5 +1,6 @@
 """Reads small forms, and checks that they come from a page of ours."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,6 +12,7 @@ _MOST_BYTES, _MOST_FIELDS = 256 * 1024, 2_000
 _MOST_BYTES_OF_ROWS, _MOST_FIELDS_OF_ROWS = 4 * 1024 * 1024, 30_000
 """Of a form with the cells of a page of rows, or with the lines that were ticked."""
 _MOST_DIGITS = 9
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _KIND = "application/x-www-form-urlencoded"
 
 
@@ -99,3 +101,19 @@ def _malformed(why: str) -> Refusal:
 def is_count(text: str) -> bool:
     """Whether it is a number that can count lines or columns; a form may have any text there."""
     return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+
+
+def as_typed(typed: str, was: str) -> str:
+    """What was typed in place of a text, with the line ends that the text has.
+
+    A browser sends each line end as CR LF. So a text that nobody changed would be another one.
+    """
+    if same_text(typed, was):
+        return was
+    first = _LINE_END.search(was)
+    return _LINE_END.sub(first[0] if first else "\n", typed)
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether they differ in the kind of their line ends at most."""
+    return _LINE_END.sub("\n", one) == _LINE_END.sub("\n", other)

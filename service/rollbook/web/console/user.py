@@ -99,7 +99,7 @@ async def act(visit: Visit) -> Response:
 
 async def _save(visit: Visit, user: User, fields: Fields) -> "str | _Answer":
     """Write what differs from what the page had shown, and nothing that another has changed."""
-    changed = changed_in(fields)
+    changed = changed_in(fields, cells_of(user))
     if not changed:
         return "nothing"
     written = await visit.client.users.write(

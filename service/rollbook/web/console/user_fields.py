@@ -7,13 +7,11 @@ from typing import NamedTuple
 from rollbook.model import ATTRIBUTE_PREFIX, STORED, Field, Kind
 from rollbook.v1.results_pb2 import Issue, Severity
 from rollbook.v1.users_pb2 import User
-from rollbook.web.console.forms import Fields
+from rollbook.web.console.forms import Fields, as_typed, same_text
 
 _WAS = "was."
 """Before the name of a field: what the page had shown."""
 _NEW_NAME, _NEW_VALUE = "new_attribute", "new_value"
-_LINE_ENDS = str.maketrans("", "", "\r\n")
-"""What a browser takes out of a line of text, and changes in a hidden one."""
 
 
 class Spoken(NamedTuple):
@@ -115,11 +113,10 @@ def typed_in(fields: Fields) -> dict[str, str]:
     return cells
 
 
-def changed_in(fields: Fields) -> dict[str, str]:
-    """The cells of a form that are other than what the page had shown."""
+def changed_in(fields: Fields, stored: Mapping[str, str]) -> dict[str, str]:
+    """The cells of a form that are other than what the page had shown, with their line ends."""
     return {
-        name: value
+        name: as_typed(value, stored.get(name, ""))
         for name, value in typed_in(fields).items()
-        if name != Field.EMPLOYEE_NUMBER
-        and value.translate(_LINE_ENDS) != fields.text(f"{_WAS}{name}").translate(_LINE_ENDS)
+        if name != Field.EMPLOYEE_NUMBER and not same_text(value, fields.text(f"{_WAS}{name}"))
     }
