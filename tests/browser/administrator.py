@@ -99,12 +99,14 @@ class Administrator:
 
     async def imports(self) -> None:
         """Import what is chosen, close the tab once it has begun, and come back to what it did."""
-        here, context = self.page.url, self.page.context
+        here, context, size = self.page.url, self.page.context, self.page.viewport_size
         await self.presses("Import")
         begun = re.compile("^(Importing|What this file did)$")
         await expect(self.page.get_by_role("heading", level=1)).to_have_text(begun)
         await self.page.close()
         self.page = await context.new_page()
+        if size:
+            await self.page.set_viewport_size(size)
         await self.page.goto(here.partition("?")[0])
         await self.sees("What this file did")
 

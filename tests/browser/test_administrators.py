@@ -241,7 +241,10 @@ async def test_secureai_s_administrator_on_a_phone(  # noqa: PLR0915 -- as long 
     book.save(file)
     await who.chooses(file, "secureai")
     await who.presses("Look at it")
-    await expect(who.page.locator("#status")).to_contain_text("columns are missing: name")
+    status = who.page.locator("#status")
+    await expect(status).to_contain_text("columns are missing: name")
+    await expect(status).to_be_in_viewport()
+    await expect(status).to_be_focused()
     await who.types(**{"header-1": "Who"})
     await who.previews()
     await who.counts(created=2, failed=2)
@@ -254,6 +257,10 @@ async def test_secureai_s_administrator_on_a_phone(  # noqa: PLR0915 -- as long 
     assert "wizard" in await who.reports()
 
     await who.goes("Correct the 2 failed rows here")
+    for cell in await who.page.locator("table.cells input").all():
+        box = await cell.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= 360, "no cell is beyond the edge"
     await who.page.get_by_label("email of line 5").fill("no.body@example.com")
     await who.page.get_by_label("or use instead").fill("user")
     await who.presses("Use this for wizard")

@@ -103,3 +103,29 @@ def test_line_ends_within_cells_go_through_a_correction_as_they_are(
         assert f"<dd>{text}</dd>" in before
         assert f"<dd>{text}</dd>" in after
     assert "<dd>1\n2</dd>" in after
+
+
+def test_what_cannot_be_done_is_not_offered(person: Person, directory: str) -> None:
+    """No import of no row, and no correction of a user written by hand, which none would take."""
+    path = previewed(person, directory, f"{HEADER}541,wrong,Ada,Byron\n")
+    assert "No row of this file can be imported" in text_of(person.get(path))
+    assert f'action="{path}/apply"' not in person.get(path).body.decode()
+    fields = [("employee_number", "542"), ("email", "wrong"), ("first_name", "Ada")]
+    assert person.post(f"/d/{directory}/users/new", [*fields, ("last_name", "B")]).status == 422
+    listed = person.get(f"/d/{directory}/imports").body.decode()
+    by_hand = re.findall(rf'href="(/d/{directory}/imports/[-0-9a-f]{{36}})"', listed)[0]
+    page = person.get(by_hand)
+    assert "by hand" in text_of(page)
+    assert "1 failed" in text_of(page)
+    assert f"{by_hand}/fix" not in page.body.decode()
+
+
+def test_the_page_of_a_stopped_import_says_which_column_is_missing(
+    person: Person, directory: str
+) -> None:
+    """As the form does that the file was refused with."""
+    content = "employee_number,Kontakt,first_name,last_name\n1,k1@example.org,Ada,Byron\n"
+    assert person.upload(f"/d/{directory}/imports", content).status == 422
+    listed = person.get(f"/d/{directory}/imports").body.decode()
+    stopped = re.findall(rf'href="(/d/{directory}/imports/[-0-9a-f]{{36}})"', listed)[0]
+    assert "columns are missing: email" in text_of(person.get(stopped))

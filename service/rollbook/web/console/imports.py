@@ -24,6 +24,8 @@ from rollbook.web.console.visit import ENDED, Visit, not_signed_in, session_of
 from rollbook.web.report import report
 from rollbook.web.site import Site
 
+_BY_HAND = "by hand"
+"""The source of users written by hand, as the contract says: nothing can be imported from it."""
 _MOST_LOOKS = 10
 """A page of the service may be empty though there are more: so often we look on by ourselves."""
 
@@ -47,6 +49,9 @@ _WORDS = {
     "released": ("left to other sources", "will be left to other sources"),
     "protected": ("protected from suspension", "protected from suspension"),
 }
+_APPLIED = ("created", "updated", "unchanged", "suspended", "reactivated", "released")
+"""Counts of which one at least makes a preview worth to be applied: an import also tells that its
+source knows of a user whose fields stay as they are."""
 _ALWAYS = ("created", "updated", "unchanged", "failed")
 _STATES = [name.removeprefix("IMPORT_STATE_") for name in ImportState.keys()[1:]]
 
@@ -111,6 +116,8 @@ class ImportPages:
             outcomes=OUTCOMES,
             fields=FIELDS,
             planned=found.summary.state in PLANNED,
+            importable=any(getattr(found.summary, name) for name in _APPLIED),
+            by_hand=found.source == _BY_HAND,
             running=sending or state_of(found) == "RUNNING",
             mine=found.principal == visit.principal,
             refused=self._running.refused(session, visit.directory, import_id),

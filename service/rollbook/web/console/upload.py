@@ -115,7 +115,11 @@ class Upload:
         chunks, notes = form.file(), list[str]()
         if is_workbook:
             chunks = _workbook(chunks, notes)
-        await _all_of_it(visit.client, chunks, start)
+        try:
+            await _all_of_it(visit.client, chunks, start)
+        except RollbookError as refused:  # the import that stopped keeps its reason, and no text
+            self._notes.keep(visit.directory, start.import_id, [*notes, refused.message])
+            raise
         self._notes.keep(visit.directory, start.import_id, notes)
         return start
 

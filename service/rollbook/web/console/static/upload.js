@@ -51,6 +51,16 @@ async function showFailed(page) {
   if (rows) document.querySelector("#so-far").replaceChildren(document.adoptNode(rows));
 }
 
+// What is wrong is brought into view, and read out: on a phone the form is longer than the screen.
+function tell(text) {
+  status.textContent = text;
+  status.className = "message wrong";
+  status.setAttribute("role", "alert");
+  status.tabIndex = -1;
+  status.scrollIntoView({ block: "center" });
+  status.focus();
+}
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const id = crypto.randomUUID();
@@ -85,17 +95,16 @@ form.addEventListener("submit", (event) => {
     sent.hidden = true;
     form.querySelector("#drop button").disabled = false;
     document.querySelector("#so-far").replaceChildren();
-    status.textContent = answer.querySelector(".message")?.textContent ?? "It was not taken.";
-    status.className = "message wrong";
+    tell(answer.querySelector(".message")?.textContent ?? "It was not taken.");
   });
   request.addEventListener("error", () => {
     source.close();
     form.querySelector("#drop button").disabled = false;
-    status.textContent = "The connection was lost. Send the file again.";
-    status.className = "message wrong";
+    tell("The connection was lost. Send the file again.");
   });
   sent.hidden = false;
   status.className = "";
+  status.setAttribute("role", "status");
   status.textContent = "Sending…";
   form.querySelector("#drop button").disabled = true;
   request.send(new FormData(form));
