@@ -129,3 +129,39 @@ def test_the_page_of_a_stopped_import_says_which_column_is_missing(
     listed = person.get(f"/d/{directory}/imports").body.decode()
     stopped = re.findall(rf'href="(/d/{directory}/imports/[-0-9a-f]{{36}})"', listed)[0]
     assert "columns are missing: email" in text_of(person.get(stopped))
+
+
+def _ended(person: Person, path: str) -> str:
+    """What the page of an import says as soon as that no longer runs."""
+    while b"data-events" in (page := person.get(path)).body:
+        continue
+    return text_of(page)
+
+
+def test_s40_names_beyond_the_first_200_are_counted_made_and_mapped_at_once(
+    person: Person, directory: str
+) -> None:
+    """S40: of 1,210 places each is counted, and is on one page; all are made with one button."""
+    places = [f"Place {number}" for number in range(1_210)]
+    rows = "".join(
+        f"{6_000 + at},p{at}@example.org,Ada,Byron,{place}\n" for at, place in enumerate(places)
+    )
+    path = previewed(person, directory, HEADER.replace("\n", ",location\n") + rows)
+    seen: list[str] = []
+    page = person.get(f"{path}/fix")
+    assert "Make all 1,210 locations" in text_of(page)
+    while True:
+        seen += re.findall(r'value="make:location:([^"]+)"', page.body.decode())
+        assert f"to {len(seen):,} of 1,210 names" in text_of(page)
+        further = re.findall(r'href="([^"]+)">Further names', page.body.decode())
+        if not further:
+            break
+        page = person.get(further[0])
+    assert sorted(seen) == sorted(places)
+    given = [("to:location:Place 1", "Place 2"), ("to:location:Place 3", "")]
+    mapped = person.post(f"{path}/fix", [("what", "map-all"), *given]).headers["location"]
+    assert "1,210 will fail" in _ended(person, mapped), "there is no Place 2 yet"
+    assert "Make all 1,209 locations" in text_of(person.get(f"{mapped}/fix"))
+    made = person.post(f"{mapped}/fix", [("what", "make-all:location")]).headers["location"]
+    assert "1,210 will be created" in _ended(person, made)
+    assert person.post(f"{path}/fix", [("what", "make-all:role")]).status == 400

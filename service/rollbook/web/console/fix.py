@@ -22,16 +22,14 @@ from rollbook.web.console.again import (
     started_again,
 )
 from rollbook.web.console.forms import Fields, is_count
+from rollbook.web.console.missing import MADE, ON_A_PAGE, make, missing_of
 from rollbook.web.console.pages import see
 from rollbook.web.console.running import PLANNED, Notes, Rows, Running
 from rollbook.web.console.users import suggested
 from rollbook.web.console.visit import Visit, session_of
 
-_MADE = {
-    "location": ("locations", Location),
-    "organizational_unit": ("units", OrganizationalUnit),
-}
-"""Fields whose names can be made here: by the attribute of the client, and the message."""
+_MESSAGES = {"location": Location, "organizational_unit": OrganizationalUnit}
+"""By the field whose names can be made here."""
 
 
 class Cell(NamedTuple):
@@ -50,15 +48,21 @@ class Cell(NamedTuple):
 
 async def _page(visit: Visit, found: Import, refused: RollbookError | None = None) -> Response:
     page = await failed_page(visit.client, found, visit.asked("page"))
+    missing = await missing_of(visit.client, found)
+    asked = visit.asked("names")
+    first = int(asked) if is_count(asked) else 0
     return visit.page(
         "fix.html",
         200 if refused is None else refused.verdict.http,
         found=found,
         rows=[row for row in _rows(page) if row[2]],
         header=[column.header for column in page.columns],
-        missing=found.missing_names,
-        can_be_made=[*_MADE],
-        suggested=await suggested(visit) if found.missing_names else {},
+        missing=missing,
+        names_shown=missing.names[first : first + ON_A_PAGE],
+        names_first=first,
+        names_next=first + ON_A_PAGE if first + ON_A_PAGE < len(missing.names) else 0,
+        can_be_made=[*MADE],
+        suggested=await suggested(visit) if missing.names else {},
         page=visit.asked("page"),
         next_page=page.next_page_token,
         path=visit.path("imports", found.import_id),
@@ -111,6 +115,11 @@ class FixPages:
         try:
             if what == "make":
                 await _make(visit, field, value)
+            elif what == "make-all":
+                missing = await missing_of(visit.client, found)
+                await make(visit.client, visit.directory, name, missing.of(name))
+            elif what == "map-all":
+                names = (await missing_of(visit.client, found)).suggested | _given(fields)
             elif what == "map":
                 names[field, folded(value)] = _meant(fields.text(f"to:{name}"), value)
         except RollbookError as refused:
@@ -123,7 +132,7 @@ class FixPages:
         def lines(client: Client) -> AsyncIterator[bytes]:
             if whole:
                 rows = every_row(client, found)
-            elif what in {"make", "map", "check-all"}:
+            elif what in {"make", "map", "make-all", "map-all", "check-all"}:
                 rows = every_row(client, found, only_failed=True)
             else:
                 rows = of_page(page, corrections)
@@ -193,6 +202,17 @@ def _cells(fields: Fields) -> dict[tuple[int, int], str]:
     return found
 
 
+def _given(fields: Fields) -> dict[tuple[str, str], str]:
+    """The names that the form gives in place of missing ones: fields named `to:FIELD:NAME`."""
+    found = {}
+    for name, value in fields.pairs:
+        kind, _, place = name.partition(":")
+        field, _, missing = place.partition(":")
+        if kind == "to" and value.strip():
+            found[field, folded(missing)] = value.strip()
+    return found
+
+
 def _meant(name: str, instead_of: str) -> str:
     if not name:
         raise Refusal(Reason.INVALID_OPTIONS, f"Say which name is meant by {instead_of!r}.")
@@ -200,7 +220,7 @@ def _meant(name: str, instead_of: str) -> str:
 
 
 async def _make(visit: Visit, field: str, name: str) -> None:
-    if field not in _MADE:
+    if field not in MADE:
         raise Refusal(Reason.INVALID_OPTIONS, "The form does not say what to add.")
-    client, message = _MADE[field]
-    await getattr(visit.client, client).create(visit.directory, message(name=name))
+    names = getattr(visit.client, MADE[field])
+    await names.create(visit.directory, _MESSAGES[field](name=name))
