@@ -47,7 +47,7 @@ async def test_s03_a_file_is_looked_at_corrected_and_imported(
     await page.get_by_role("link", name="Correct the 2 failed rows here").click()
     await page.get_by_label("email of line 4").fill("u3@example.org")
     await page.get_by_role("button", name="Make Ostend").click()
-    await expect(page.locator(".counts .created b")).to_have_text("2")
+    await expect(page.locator(".counts .created b")).to_have_text("4")
     await page.get_by_role("button", name="Import", exact=True).click()
     await expect(page.get_by_role("heading", name="What this file did")).to_be_visible()
     await page.get_by_role("link", name="Show these users").click()
