@@ -20,10 +20,13 @@ import warnings
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from copy import copy
 from datetime import date, datetime, time
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from rollbook.client.workbook_room import TooLarge, check_room
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 
@@ -34,6 +37,11 @@ _ZEROS = re.compile(r"0{2,}")
 _EXPONENT = re.compile(r"[eE][+-]")
 _MOST_ROWS = 1_048_576
 """Rows of a sheet by its format; a number beyond would be that many blank lines."""
+_MOST_CELLS = 20 * _MOST_ROWS
+"""Of a sheet; an empty one costs time, too, and a row of one cell may have 18,278."""
+_MOST_OF_A_RECORD = 4 * 1024 * 1024
+_MOST_OF_A_SHEET = 1024 * 1024 * 1024
+"""Characters. A text is stored once in a workbook, and may stand in each of its cells."""
 _EXACT_DIGITS = 15
 """Excel keeps no more digits of a number than these; later ones have become zeros."""
 _FIRST_CELLS = 5
@@ -85,36 +93,44 @@ class _Notes(defaultdict[str, _Named]):
         return f"{', '.join(cells.first)}{f' and {more:,} more' if more else ''}: {text}"
 
 
-def workbook_to_csv(path: Path | BinaryIO, target: BinaryIO) -> list[str]:
+def workbook_to_csv(
+    path: Path | BinaryIO, target: BinaryIO, most: int = _MOST_OF_A_SHEET
+) -> list[str]:
     """Write the first sheet of the workbook as CSV (UTF-8, commas); returns the notes.
 
-    `path` is a file, or one that is open and can be read from its beginning, twice.
+    `path` is a file, or one that is open and can be read from its beginning, twice. `most` is how
+    many characters may be written.
 
-    Memory is a row, whatever the sheet. The same file gives the same bytes.
+    Memory is bounded whatever the workbook, by `check_room`: a row, and the different texts, which
+    stand in a part of their own. The same file gives the same bytes.
 
     Raises:
-        ValueError: it is no workbook that can be read.
+        ValueError: it is no workbook that can be read, or would take too much memory.
         ModuleNotFoundError: the extra `excel` is not installed.
         OSError: the file cannot be read.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of openpyxl: parts of Excel that hold no cells
-        values, formulas = _open(path, data_only=True), _open(path, data_only=False)
+        values = _open(path)
         try:
-            return _convert(values, formulas, target)
+            return _convert(values, target, most)
         except (zipfile.BadZipFile, KeyError, TypeError, ValueError, SyntaxError) as wrong:
             raise ValueError(f"its first sheet cannot be read: {wrong}") from None
         finally:
             values.close()
-            formulas.close()
 
 
-def _open(path: Path | BinaryIO, *, data_only: bool) -> Any:
+def _open(path: Path | BinaryIO) -> Any:
     from openpyxl import load_workbook
 
     try:
-        return load_workbook(path, read_only=True, data_only=data_only, keep_links=False)
-    except OSError:
+        if isinstance(path, Path):
+            with path.open("rb") as file:
+                check_room(file)
+        else:
+            check_room(path)
+        return load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    except (OSError, TooLarge):
         raise
     except Exception:  # openpyxl has no error of its own for it
         raise ValueError(
@@ -122,7 +138,7 @@ def _open(path: Path | BinaryIO, *, data_only: bool) -> Any:
         ) from None
 
 
-def _convert(values: Any, formulas: Any, target: BinaryIO) -> list[str]:
+def _convert(values: Any, target: BinaryIO, most: int) -> list[str]:
     if not values.worksheets:
         raise ValueError("it has no sheet with cells")
     notes = _Notes()
@@ -131,25 +147,21 @@ def _convert(values: Any, formulas: Any, target: BinaryIO) -> list[str]:
     width = 0
     zeros: set[int] = set()
     numbers: dict[int, _Named] = {}
-    blank = 0
-    for row, (cells, sources) in enumerate(_rows(values, formulas), start=1):
-        if row > _MOST_ROWS:
-            raise ValueError(f"its first sheet has more than {_MOST_ROWS:,} rows")
-        record = [
-            _text(cell, source, f"{_letters(at)}{row}", notes)
-            for at, (cell, source) in enumerate(zip_longest(cells, sources))
-        ]
-        while record and not record[-1]:
-            record.pop()
+    blank = written = 0
+    for row, (cells, sources) in enumerate(_rows(values), start=1):
+        record = _record(cells, sources, row, notes)
         if not record:
             blank += 1  # written only if a row follows: a sheet's end is where its cells end
             continue
         width = width or len(record)
-        for _ in range(blank):
-            text.write("\r\n")
+        record += [""] * (width - len(record))
+        written += 2 * blank + sum(map(len, record)) + len(record)
+        if written > most:
+            raise ValueError(f"it has more than {most:,} characters: save it as CSV")
+        text.write("\r\n" * blank)
         blank = 0
         _watch_zeros(cells, row, zeros, numbers)
-        writer.writerow(record + [""] * (width - len(record)))
+        writer.writerow(record)
     for at in sorted(zeros & numbers.keys()):
         notes["zeros"].join(numbers[at])
     text.detach()
@@ -158,12 +170,39 @@ def _convert(values: Any, formulas: Any, target: BinaryIO) -> list[str]:
     return [*([other] if len(names) > 1 else []), *notes.texts()]
 
 
-def _rows(values: Any, formulas: Any) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
-    """The cells of each row, with their values and with their formulas."""
-    sheets = values.worksheets[0], formulas.worksheets[0]
-    for sheet in sheets:
-        sheet.reset_dimensions()  # as written they are sometimes wrong, and would cut rows
-    yield from zip_longest(sheets[0].rows, sheets[1].rows, fillvalue=())
+def _rows(values: Any) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
+    """The cells of each row, with their values and with their formulas.
+
+    The second reading shares the texts of the first one, which are kept as a whole.
+    """
+    sheet = values.worksheets[0]
+    with_formulas = copy(sheet)
+    with_formulas.parent = copy(values)
+    with_formulas.parent._data_only = False
+    for one in (sheet, with_formulas):
+        one.reset_dimensions()  # as written they are sometimes wrong, and would cut rows
+    seen = 0
+    both = zip_longest(sheet.rows, with_formulas.rows, fillvalue=())
+    for row, (cells, sources) in enumerate(both, start=1):
+        seen += len(cells)
+        if row > _MOST_ROWS:
+            raise ValueError(f"its first sheet has more than {_MOST_ROWS:,} rows")
+        if seen > _MOST_CELLS:
+            raise ValueError(f"its first sheet has more than {_MOST_CELLS:,} cells")
+        yield cells, sources
+
+
+def _record(cells: Sequence[Any], sources: Sequence[Any], row: int, notes: _Notes) -> list[str]:
+    """The texts of a row, up to the last that is not blank."""
+    record, length = list[str](), 0
+    for at, (cell, source) in enumerate(zip_longest(cells, sources)):
+        record.append(_text(cell, source, f"{_letters(at)}{row}", notes))
+        length += len(record[-1])
+        if length > _MOST_OF_A_RECORD:  # texts are shared until they become one line
+            raise ValueError(f"row {row} has more than {_MOST_OF_A_RECORD:,} characters")
+    while record and not record[-1]:
+        record.pop()
+    return record
 
 
 def _text(cell: Any, source: Any, name: str, notes: _Notes) -> str:

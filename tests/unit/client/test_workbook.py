@@ -1,7 +1,10 @@
 """The first sheet of a workbook as CSV, with notes on what differs."""
 
 import csv
+import gc
 import io
+import struct
+import tracemalloc
 import zipfile
 from datetime import datetime, time
 from pathlib import Path
@@ -178,3 +181,137 @@ def test_a_row_beyond_the_last_of_a_sheet_is_refused(sheet: Sheet, tmp_path: Pat
             written.writestr(name, content)
     with pytest.raises(ValueError, match="more than 1,048,576 rows"):
         workbook_to_csv(after, io.BytesIO())
+
+
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+SHARED = '<c t="s"><v>0</v></c>'
+
+
+def workbook(**parts: str) -> bytes:
+    """A workbook, part by part: `rows` of its sheet, `texts` that are shared, `styles`, `types`."""
+    types = parts.get("types") or "".join(
+        f'<Override PartName="/xl/{name}.xml" ContentType="{TYPE}.{kind}+xml"/>'
+        for name, kind in (
+            ("workbook", "sheet.main"),
+            ("worksheets/sheet1", "worksheet"),
+            ("sharedStrings", "sharedStrings"),
+        )
+    )
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        relations = "http://schemas.openxmlformats.org/package/2006"
+        archive.writestr(
+            "[Content_Types].xml", f'<Types xmlns="{relations}/content-types">{types}</Types>'
+        )
+        archive.writestr(
+            "xl/workbook.xml",
+            f'<workbook {MAIN} xmlns:r="{LINK}"><sheets>'
+            '<sheet name="A" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        )
+        archive.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{relations}/relationships"><Relationship Id="rId1" '
+            f'Type="{LINK}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        )
+        rows = parts.get("rows", f"<row>{SHARED}</row>")
+        archive.writestr(
+            "xl/worksheets/sheet1.xml",
+            f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>",
+        )
+        texts = parts.get("texts", "<si><t>email</t></si>")
+        archive.writestr("xl/sharedStrings.xml", f"<sst {MAIN}>{texts}</sst>")
+        archive.writestr("xl/styles.xml", parts.get("styles", f"<styleSheet {MAIN}/>"))
+    return target.getvalue()
+
+
+def test_a_workbook_that_is_written_by_hand_is_read() -> None:
+    """What the next tests swell is read as it is."""
+    target = io.BytesIO()
+    rows = f'<row r="1">{SHARED}</row>' + f'<row s="1">{SHARED}</row>' * 20_000
+    workbook_to_csv(io.BytesIO(workbook(rows=rows)), target)
+    assert target.getvalue() == b"email\r\n" * 20_001
+
+
+MIB = 1024 * 1024
+SWOLLEN = {
+    "a text that each cell repeats": (
+        {"texts": f"<si><t>{'a' * 32_000}</t></si>", "rows": f"<row>{SHARED * 16_000}</row>"},
+        "row 1 has more than 4,194,304 characters",
+    ),
+    "a text that each row repeats": (
+        {"texts": f"<si><t>{'a' * 32_000}</t></si>", "rows": f"<row>{SHARED}</row>" * 3_000},
+        "more than 67,108,864 characters",
+    ),
+    "one text": ({"texts": f"<si><t>{'a' * 100 * MIB}</t></si>"}, "a cell has more than"),
+    "texts": (
+        {"texts": '<si><t xml:space="preserve">a</t></si>' * 500_000},
+        "would take more than 128 MiB",
+    ),
+    "elements": ({"texts": '<a b=""/>' * 600_000}, "would take more than 128 MiB"),
+    "an attribute": ({"texts": f'<si a="{"a" * 10 * MIB}"/>'}, "a tag without an end"),
+    "a text in its cell": (
+        {"rows": f"<row><c t='inlineStr'><is><t>{'a' * MIB}</t></is></c></row>"},
+        "a cell has more than",
+    ),
+    "a row": ({"rows": f"<row>{'<c/>' * 300_000}</row>"}, "a row is too long"),
+    "rows of another language": (
+        {"rows": '<x:row xmlns:x="x" a=""/>' * 600_000},
+        "would take more than 128 MiB",
+    ),
+    "spaces": (
+        {"styles": f"<a {MAIN}>{('<c/>' + ' ' * 5_000) * 5_000}</a>"},
+        "once it is expanded",
+    ),
+    "entities": ({"texts": ""}, "declares entities"),
+}
+
+
+@pytest.mark.parametrize("case", SWOLLEN)
+def test_a_workbook_that_would_swell_is_refused_before_it_does(case: str) -> None:
+    """A few kilobytes never become more memory than a workbook may take."""
+    parts, message = SWOLLEN[case]
+    book = workbook(**parts)
+    if case == "entities":
+        book = workbook(styles='<!DOCTYPE a [<!ENTITY a "aaaa">]><a>&a;</a>')
+    target = Counted()
+    parts.clear()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=message):
+            workbook_to_csv(io.BytesIO(book), target, 64 * MIB)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 24 * MIB
+
+
+class Counted(io.RawIOBase):
+    """Where a sheet is written to, and not kept."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        return len(data)  # type: ignore[arg-type]  # it is bytes
+
+
+@pytest.mark.parametrize("declared", [1, 10**6])
+def test_a_part_is_not_as_long_as_the_workbook_says(declared: int) -> None:
+    """What the archive says of a part is not believed: some reading goes by it, some does not."""
+    book = bytearray(workbook())
+    at = book.rindex(b"xl/styles.xml") - 46  # its entry in the archive's directory
+    struct.pack_into("<L", book, at + 24, declared)
+    with pytest.raises(ValueError, match="not a workbook"):
+        workbook_to_csv(io.BytesIO(book), io.BytesIO())
+
+
+def test_a_list_of_parts_without_end_is_not_read() -> None:
+    """It alone would be some hundred times its size in memory."""
+    book = bytearray(workbook())
+    at = book.rindex(b"PK\x05\x06")
+    struct.pack_into("<L", book, at + 12, 2 * MIB)
+    with pytest.raises(ValueError, match="too many parts"):
+        workbook_to_csv(io.BytesIO(book), io.BytesIO())

@@ -50,6 +50,8 @@ _LEAST_COLUMNS = 3
 _ALWAYS = {"commit": "NONE", "include_changes": "true"}
 """Every file is looked at first: what is applied is what was seen."""
 _MOST_OF_A_WORKBOOK = 32 * 1024 * 1024
+_MOST_OF_A_SHEET = 64 * 1024 * 1024
+"""Characters of its CSV, which is in memory, too."""
 _CHUNK_BYTES = 256 * 1024
 
 
@@ -195,7 +197,7 @@ async def _workbook(chunks: AsyncGenerator[bytes], notes: list[str]) -> AsyncGen
                 )
     sheet = BytesIO()
     try:
-        notes += await asyncio.to_thread(workbook_to_csv, book, sheet)
+        notes += await asyncio.to_thread(workbook_to_csv, book, sheet, _MOST_OF_A_SHEET)
     except ModuleNotFoundError:
         raise Refusal(
             Reason.UNSUPPORTED_CONTENT,
