@@ -157,6 +157,7 @@ def test_a_query_that_means_nothing_is_refused_by_name(
         (b'{"email":null}', 422),
         (b'{"attributes":{"a":{}}}', 400),
         (b'{"employeeNumber":"2"}', 400),
+        (b'{"firstName":"A","first_name":"B"}', 400),
         (b'{"email":"\xff"}', 400),
         (b'{"email":"\\ud800"}', 400),
         (b'{"\\ud800":"a"}', 400),
@@ -165,7 +166,7 @@ def test_a_query_that_means_nothing_is_refused_by_name(
     ],
     ids=[
         *("empty", "list", "cut", "twice", "number", "unknown", "null", "nested", "another"),
-        *("bytes", "half a pair", "half a name", "deep", "long"),
+        *("both spellings", "bytes", "half a pair", "half a name", "deep", "long"),
     ],
 )
 def test_a_body_that_is_no_row_is_refused(

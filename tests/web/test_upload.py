@@ -211,7 +211,8 @@ def test_rows_that_were_written_before_a_fault_of_the_form_are_counted(
     assert said.status == 400
     found = asked(site, f"/api/imports/{said.json['id']}?directory={directory}").json
     stored = found["summary"]
-    assert said.json["state"] == stored["state"].removeprefix("IMPORT_STATE_")
+    assert said.json["state"] == stored["state"].removeprefix("IMPORT_STATE_") == "INTERRUPTED"
+    assert "every field comes before it" in said.json["error"]["message"]
     for name in ("rows", "created", "failed"):
         assert said.json[name] == int(stored.get(name, 0)), name
 

@@ -107,13 +107,17 @@ def filled(message: Filled, given: Mapping[str, object]) -> Filled:
     Names are those of the contract, in either spelling; an enum's value may be without its prefix.
 
     Raises:
-        ValueError: there is no such field, or it cannot be that; the message names it.
+        ValueError: there is no such field, it cannot be that, or it is named in both spellings;
+            the message names it.
     """
+    names: dict[str, str] = {}
     fields = {one.name: one for one in message.DESCRIPTOR.fields}
     for name, value in given.items():
         field = fields.get(snake_case(name))
         if field is None:
             raise ValueError(f"there is no {name}; known: {', '.join(sorted(fields))}")
+        if (other := names.setdefault(field.name, name)) != name:
+            raise ValueError(f"{other} and {name} are one field, and it is given twice")
         try:
             ParseDict({field.name: _json_of(value, field)}, message)
         except ParseError:

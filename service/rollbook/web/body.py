@@ -128,8 +128,9 @@ class Form:
             yield bytes(event)
         async for _ in self._events:
             raise _malformed(
-                "a part follows the file: there may be one file, and it must be last; rows before"
-                " may have been imported without what follows"
+                "a part follows the file: there is one file, and every field comes before it. Rows"
+                " of it that were written meanwhile stay, and are counted here; send the form"
+                " again, its fields first, as a new import"
             )
 
 
