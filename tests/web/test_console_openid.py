@@ -41,7 +41,7 @@ from tests.openid import (
 from tests.web.browser import Site
 from tests.web.person import Person, signed_in
 
-SESSION, AWAY = "__Host-rollbook", "__Host-rollbook-sign-in"
+SESSION, AWAY = "__Host-rollbook", "__Host-rollbook-sign-in-"
 HTTPS = "https://rollbook.example"
 
 
@@ -85,6 +85,11 @@ class Browser:
             else:
                 self.cookies[name] = value.partition(";")[0]
         return Page(answer.status, answer.headers.get("location", ""), text, found)
+
+    @property
+    def away(self) -> list[str]:
+        """The cookies of the attempts that are under way, by name."""
+        return [name for name in self.cookies if name.startswith(AWAY)]
 
     def leave(self, then: str = "/") -> str:
         """The address at the provider where the browser is sent."""
@@ -158,9 +163,9 @@ def test_the_browser_is_sent_away_with_all_that_binds_the_attempt_to_it(
     assert min(len(asked[name]) for name in ("state", "nonce", "code_challenge")) >= 43
     assert SECRET not in page.location
     for wanted in ("HttpOnly", "Secure", "SameSite=lax", "Path=/", "Max-Age=600"):
-        assert wanted in page.cookies[AWAY]
-    assert "Domain" not in page.cookies[AWAY]
-    verifier = browser.cookies[AWAY].split(".")[2]
+        assert wanted in page.cookies[browser.away[0]]
+    assert "Domain" not in page.cookies[browser.away[0]]
+    verifier = browser.cookies[browser.away[0]].split(".")[2]
     proof = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
     assert asked["code_challenge"] == proof.decode().rstrip("=")
     assert verifier not in page.location
@@ -219,10 +224,32 @@ def test_the_way_back_leads_to_no_other_site(
     assert 'content="0; url=/"' in page.text
     browser = Browser(openid)
     address = browser.leave("/plugins")
-    parts = browser.cookies[AWAY].split(".")
+    parts = browser.cookies[browser.away[0]].split(".")
     parts[3] = base64.urlsafe_b64encode(then.encode()).decode().rstrip("=")
-    browser.cookies[AWAY] = ".".join(parts)
+    browser.cookies[browser.away[0]] = ".".join(parts)
     assert 'content="0; url=/"' in browser.get(back_from(address)).text
+
+
+def test_two_tabs_do_not_disturb_each_other(openid: Site) -> None:
+    """Each comes back to its own page; a link with another state ends neither."""
+    browser = Browser(openid)
+    first, second = browser.leave("/plugins"), browser.leave("/profiles")
+    assert browser.get(f"{CALLBACK}?state=another&code=a").status == 403
+    for address, then in ((first, "/plugins"), (second, "/profiles")):
+        page = browser.get(back_from(address))
+        assert (page.status, f'content="0; url={then}"' in page.text) == (200, True)
+        assert SESSION in page.cookies
+    assert not browser.away
+
+
+def test_attempts_do_not_pile_up(openid: Site) -> None:
+    """A browser keeps four of them, the last ones, within what proxies take of cookies."""
+    browser = Browser(openid)
+    addresses = [browser.leave("/" + "a" * 1_000) for _ in range(6)]
+    assert len(browser.away) == 4
+    assert sum(len(name + browser.cookies[name]) for name in browser.away) < 7_000
+    assert browser.get(back_from(addresses[0])).status == 403
+    assert SESSION in browser.get(back_from(addresses[-1])).cookies
 
 
 def _without_cookie(browser: Browser, back: str) -> str:
@@ -238,7 +265,7 @@ def _of_another_browser(browser: Browser, back: str) -> str:
 
 
 def _with_a_broken_cookie(browser: Browser, back: str) -> str:
-    browser.cookies[AWAY] = "...."
+    browser.cookies[browser.away[0]] = "...."
     return back
 
 

@@ -1,9 +1,10 @@
 """Signs people in by OpenID Connect: they leave for the issuer, and come back to a session.
 
-What a browser keeps while it is away stands in a cookie of its own, for ten minutes. That cookie is
-SameSite=Lax, the only one: the issuer's redirect comes from another site, and a strict cookie would
-not be sent with it. The session's is strict, and so a browser would not send it either with what
-follows that redirect. So the way back ends in a page of ours, and that page leads on.
+What a browser keeps while it is away stands in a cookie of its own, for ten minutes: one for each
+attempt, so that two tabs do not disturb each other. These cookies are SameSite=Lax, and no others:
+the issuer's redirect comes from another site, and a strict cookie would not be sent with it. The
+session's is strict, and so a browser would not send it either with what follows that redirect. So
+the way back ends in a page of ours, and that page leads on.
 """
 
 import hmac
@@ -20,10 +21,14 @@ from rollbook.web.console.visit import keep_session
 from rollbook.web.openid import Attempt, NotSignedIn, Provider, error_word
 from rollbook.web.site import Site
 
-_COOKIE = "__Host-rollbook-sign-in"
+_COOKIE = "__Host-rollbook-sign-in-"
+"""With the beginning of the attempt's state behind it."""
+_MOST_AWAY = 4
+"""Attempts of a browser at once; an earlier one is given up. Proxies take some 8 KB of cookies."""
 _SECONDS = 600
-_MOST_OF_A_PATH = 1_500
-"""Characters: the cookie must stay below the 4,096 that every browser keeps."""
+_MOST_OF_A_PATH = 1_000
+"""Characters, so that all these cookies stay below what a proxy takes."""
+_OF_STATE = 16
 _ELSEWHERE = "This sign-in was not begun in this browser, or over ten minutes ago. Begin again."
 
 
@@ -51,8 +56,12 @@ class OpenIDPages:
         except NotSignedIn as why:
             return self._sign_in.form(then, why.message, why.status)
         answer = see(url)
+        # A browser sends what it keeps in the order in which that was made (RFC 6265, 5.4).
+        others = [name for name in request.cookies if name.startswith(_COOKIE)]
+        for name in others[: max(0, len(others) + 1 - _MOST_AWAY)]:
+            _forget(answer, name)
         answer.set_cookie(
-            _COOKIE,
+            _cookie_of(attempt.state),
             _written(_Away(attempt, then)),
             max_age=_SECONDS,
             path="/",
@@ -63,15 +72,14 @@ class OpenIDPages:
         return answer
 
     async def come_back(self, request: Request) -> Response:
-        """Open a session for whom the issuer has signed in; whatever comes, the attempt is over."""
-        away = _read(request.cookies.get(_COOKIE, ""))
-        if away is None or not hmac.compare_digest(
-            _one(request, "state").encode(), away.attempt.state.encode()
-        ):
-            answer = self._sign_in.form("/", _ELSEWHERE, 403)
-        else:
-            answer = await self._signed_in(request, away)
-        answer.delete_cookie(_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+        """Open a session for whom the issuer has signed in; well or not, that attempt is over."""
+        state = _one(request, "state")
+        name = _cookie_of(state)
+        away = _read(request.cookies.get(name, ""))
+        if away is None or not hmac.compare_digest(state.encode(), away.attempt.state.encode()):
+            return self._sign_in.form("/", _ELSEWHERE, 403)  # an attempt of this browser stays
+        answer = await self._signed_in(request, away)
+        _forget(answer, name)
         return answer
 
     async def _signed_in(self, request: Request, away: _Away) -> Response:
@@ -90,6 +98,14 @@ class OpenIDPages:
         answer = self._pages.page("signed_in.html", visit=None, then=away.then)
         keep_session(answer, made.secret)
         return answer
+
+
+def _cookie_of(state: str) -> str:
+    return _COOKIE + state[:_OF_STATE]
+
+
+def _forget(answer: Response, name: str) -> None:
+    answer.delete_cookie(name, path="/", secure=True, httponly=True, samesite="lax")
 
 
 def _one(request: Request, name: str) -> str:
