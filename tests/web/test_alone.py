@@ -18,7 +18,7 @@ _SETTING = "ROLLBOOK_LOGIN_TOKEN_FILE"
 
 
 @contextmanager
-def _alone(server: Server, **settings: str) -> Iterator[Site]:
+def alone(server: Server, **settings: str) -> Iterator[Site]:
     """A site of its own, for that server; it is ended when left, and said why nobody logs in."""
     env = environment(ROLLBOOK_ADDRESS=server.address, **settings)
     with started("web", "--listen", "127.0.0.1:0", env=env) as command:
@@ -64,7 +64,7 @@ def test_with_a_token_of_its_own_it_takes_passwords(
 ) -> None:
     """S60: the form is there, and signs in; a wrong password does not; links are asked for, too."""
     file = _token(server, tmp_path / "login", "credentials:verify")
-    with _alone(server, **{_SETTING: str(file)}) as site:
+    with alone(server, **{_SETTING: str(file)}) as site:
         assert b'name="password"' in Person(site).get("/sign-in").body
         answer = Person(site).post("/sign-in", login)
         assert answer.status == 303, answer.body.decode()
@@ -79,7 +79,7 @@ def test_without_one_the_pages_name_what_is_missing(
     server: Server, login: list[tuple[str, str]]
 ) -> None:
     """There is no form for passwords, and each page that needs the token names the setting."""
-    with _alone(server) as site:
+    with alone(server) as site:
         assert b'name="password"' not in Person(site).get("/sign-in").body
         fields = [("token", "main.x"), ("password", _PASSWORD), ("again", _PASSWORD)]
         for path, form in (

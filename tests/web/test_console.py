@@ -88,6 +88,8 @@ def test_signing_in_leads_to_no_other_site(site: Site, then: str) -> None:
         {"origin": "null"},
         {"origin": "http://rollbook.example.evil.example"},
         {"origin": "http://rollbook.example:8080"},
+        {"origin": "https://rollbook.example"},
+        {"origin": "http://rollbook.example/"},
         {"origin": "file://rollbook.example"},
         {"origin": ""},
     ],

@@ -19,6 +19,7 @@ _SETTING_OF = {
     "key": "ROLLBOOK_TLS_KEY",
     "client_ca": "ROLLBOOK_TLS_CLIENT_CA",
     "allow_plaintext": "ROLLBOOK_ALLOW_PLAINTEXT",
+    "proxies": "ROLLBOOK_WEB_PROXIES",
 }
 _TLS = {"ROLLBOOK_TLS_CERTIFICATE": "certificate.pem", "ROLLBOOK_TLS_KEY": "key.pem"}
 _WRONG: dict[str, tuple[str, dict[str, str]]] = {
@@ -34,6 +35,7 @@ _WRONG: dict[str, tuple[str, dict[str, str]]] = {
     "the key of another": ("key", {**_TLS, "ROLLBOOK_TLS_KEY": "other.pem"}),
     "a key alone": ("key", {"ROLLBOOK_TLS_KEY": "key.pem"}),
     "authorities that are none": ("client_ca", {**_TLS, "ROLLBOOK_TLS_CLIENT_CA": "key.pem"}),
+    "proxies that are none": ("proxies", {"ROLLBOOK_WEB_PROXIES": "10.0.0.0/8, nginx"}),
     "authorities without TLS": ("client_ca", {"ROLLBOOK_TLS_CLIENT_CA": "ca.pem"}),
 }
 
@@ -96,7 +98,13 @@ def test_doctor_names_what_would_stop_a_start(server: Server, papers: Papers, wr
         ({}, "well: in clear text on 127.0.0.1:0, kept here"),
         (
             {"ROLLBOOK_WEB_LISTEN": "0.0.0.0:0", "ROLLBOOK_ALLOW_PLAINTEXT": "true"},
-            "a risk: in clear text on 0.0.0.0:0, allowed by ROLLBOOK_ALLOW_PLAINTEXT",
+            "a risk: in clear text on 0.0.0.0:0, allowed by ROLLBOOK_ALLOW_PLAINTEXT; without "
+            "ROLLBOOK_WEB_PROXIES all that comes through a proxy is one address to the limits of "
+            "sign-ins",
+        ),
+        (
+            {"ROLLBOOK_WEB_PROXIES": "10.0.0.0/8, ::1"},
+            "well: in clear text on 127.0.0.1:0, kept here, behind the proxies 10.0.0.0/8, ::1",
         ),
         ({"ROLLBOOK_WEB_LISTEN": "0.0.0.0:0", **_TLS}, "well: over TLS on 0.0.0.0:0"),
         ({"ROLLBOOK_TLS_CLIENT_CA": "ca.pem", **_TLS}, "well: over TLS on 127.0.0.1:0"),

@@ -99,6 +99,8 @@ class Settings(Limits):
     """[HOST:]PORT at which Prometheus reads metrics, the host 127.0.0.1; empty: none are shown."""
     web_listen: Annotated[str, Field(pattern=rf"^({_HOST}:[0-9]{{1,5}})?$")] = ""
     """HOST:PORT of the web console and of uploads over HTTP; empty: nowhere."""
+    web_proxies: str = ""
+    """Addresses or networks of proxies before HTTP, with commas: their X-Forwarded-For is taken."""
     server_name: str = ""
     """A name of its own, kept over restarts: then its imports can go on at once after a crash."""
     profiles: DirectoryPath | None = None

@@ -5,7 +5,7 @@ import ipaddress
 import logging
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from errno import EADDRINUSE
@@ -17,6 +17,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from rollbook.model.openid_client import OpenIDClient
 from rollbook.web.app import make_app
+from rollbook.web.certificates import check_tls, renewing
+from rollbook.web.proxies import Proxied, read_proxies
 from rollbook.web.site import Connect, OneTimeCode, Site
 
 if TYPE_CHECKING:
@@ -37,7 +39,8 @@ class Listen:
     """Where to listen, HOST:PORT, and how.
 
     `certificate`, `key` and `client_ca` are files in PEM, as of gRPC; `allow_plaintext` says that
-    a proxy in front speaks TLS.
+    a proxy in front speaks TLS; `proxies` are the addresses of those whose word is taken for where
+    a request comes from, with commas.
     """
 
     address: str
@@ -45,6 +48,7 @@ class Listen:
     key: Path | None = None
     client_ca: Path | None = None
     allow_plaintext: bool = False
+    proxies: str = ""
 
 
 @asynccontextmanager
@@ -130,10 +134,15 @@ def examined(listen: Listen) -> str:
         if getattr(wrong.__cause__, "errno", None) != EADDRINUSE:
             raise
         return f"{listen.address} is taken: by the server, if it runs"
+    behind = f", behind the proxies {listen.proxies}" if listen.proxies else ""
     if listen.certificate:
-        return f"over TLS on {listen.address}"
-    return f"in clear text on {listen.address}, " + (
-        "allowed by ROLLBOOK_ALLOW_PLAINTEXT" if listen.allow_plaintext else "kept here"
+        return f"over TLS on {listen.address}{behind}"
+    if not listen.allow_plaintext:
+        return f"in clear text on {listen.address}, kept here{behind}"
+    return f"in clear text on {listen.address}, allowed by ROLLBOOK_ALLOW_PLAINTEXT" + (
+        behind
+        or "; without ROLLBOOK_WEB_PROXIES all that comes through a proxy is one address "
+        "to the limits of sign-ins"
     )
 
 
@@ -149,7 +158,11 @@ def _provider(openid: OpenIDClient | None) -> "Provider | None":
 def _server(listen: Listen, site: Site) -> uvicorn.Server:
     """A server that is loaded, takes no signals, and has not begun."""
     config = uvicorn.Config(
-        make_app(site),
+        Proxied(
+            make_app(site),
+            read_proxies(listen.proxies),
+            allow_plaintext=listen.allow_plaintext,
+        ),
         loop="none",
         http=_Bounded,
         ws="none",
@@ -169,85 +182,10 @@ def _server(listen: Listen, site: Site) -> uvicorn.Server:
     )
     config.load()
     if config.ssl is not None:
-        config.ssl.sni_callback = _renewing(config.ssl, listen)
+        config.ssl.sni_callback = renewing(config.ssl, listen)
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     return server
-
-
-def _renewing(
-    first: ssl.SSLContext, listen: Listen
-) -> Callable[[ssl.SSLObject, str | None, ssl.SSLContext], None]:
-    """What gives each new connection the certificate that the files have then.
-
-    Files that cannot be used, such as one of a pair that is being replaced, change nothing yet.
-    """
-    files = [path for path in (listen.certificate, listen.key, listen.client_ca) if path]
-    current, seen = first, _state_of(files)
-
-    def choose(connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
-        nonlocal current, seen
-        now = _state_of(files)
-        if now != seen:
-            try:
-                current, seen = _context_of(listen), now
-            except ValueError as wrong:
-                _log.warning("the certificates for HTTP cannot be read again: %s", wrong)
-        connection.context = current
-
-    return choose
-
-
-def _state_of(files: Sequence[Path]) -> list[tuple[int, int, int] | None]:
-    """What changes when a file is replaced or written; None where it is missing."""
-    found: list[tuple[int, int, int] | None] = []
-    for path in files:
-        try:
-            facts = path.stat()
-        except OSError:
-            found.append(None)
-        else:
-            found.append((facts.st_mtime_ns, facts.st_size, facts.st_ino))
-    return found
-
-
-def _context_of(listen: Listen) -> ssl.SSLContext:
-    """A context as uvicorn makes one of the same files.
-
-    Raises:
-        ValueError: a file cannot be used; names its setting.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    assert listen.certificate  # noqa: S101 -- there would be no TLS without one
-    try:
-        # With a passphrase that is none, so that nobody is asked for one.
-        context.load_cert_chain(listen.certificate, listen.key, password="")
-    except OSError as wrong:  # an error of TLS is one, too
-        raise ValueError(
-            f"ROLLBOOK_TLS_CERTIFICATE and ROLLBOOK_TLS_KEY: {listen.certificate} and {listen.key} "
-            f"cannot be used for HTTP: {wrong}"
-        ) from None
-    if listen.client_ca:
-        context.verify_mode = ssl.CERT_REQUIRED
-        try:
-            context.load_verify_locations(listen.client_ca)
-        except OSError as wrong:
-            raise ValueError(
-                f"ROLLBOOK_TLS_CLIENT_CA: {listen.client_ca} cannot be used for HTTP: {wrong}"
-            ) from None
-    return context
-
-
-def _check_tls(listen: Listen) -> None:
-    """Raise ValueError if the files of TLS do not go together, or cannot be used."""
-    if (listen.certificate is None) != (listen.key is None):
-        raise ValueError("ROLLBOOK_TLS_CERTIFICATE and ROLLBOOK_TLS_KEY go together")
-    if listen.certificate is not None:
-        _context_of(listen)
-    elif listen.client_ca is not None:
-        raise ValueError(
-            "ROLLBOOK_TLS_CLIENT_CA: it needs ROLLBOOK_TLS_CERTIFICATE and ROLLBOOK_TLS_KEY"
-        )
 
 
 def _bound(listen: Listen) -> socket.socket:
@@ -256,7 +194,8 @@ def _bound(listen: Listen) -> socket.socket:
     Raises:
         ValueError: as `open_web`.
     """
-    _check_tls(listen)
+    check_tls(listen)
+    read_proxies(listen.proxies)
     host, _, port = listen.address.rpartition(":")
     if not port.isdecimal() or int(port) > _LAST_PORT:
         raise _cannot(listen, f"a port is a number of at most {_LAST_PORT}")

@@ -61,6 +61,13 @@ _LOGIN_SCOPE = "credentials:verify"
     help="Clear text off loopback, behind a proxy with TLS. [ROLLBOOK_ALLOW_PLAINTEXT]",
 )
 @click.option(
+    "--proxies",
+    metavar="ADDRESSES",
+    envvar="ROLLBOOK_WEB_PROXIES",
+    default="",
+    help="Take X-Forwarded-For of these addresses or networks alone. [ROLLBOOK_WEB_PROXIES]",
+)
+@click.option(
     "--login-token-file",
     type=_FILE,
     envvar=_LOGIN_TOKEN,
@@ -70,11 +77,13 @@ _LOGIN_SCOPE = "credentials:verify"
 @openid_options
 @connection_options
 def web(
+    *,
     listen: str,
     tls_certificate: Path | None,
     tls_key: Path | None,
     tls_client_ca: Path | None,
     allow_plaintext: bool,
+    proxies: str,
     login_token_file: Path | None,
     **oidc: Any,
 ) -> None:
@@ -103,6 +112,7 @@ def web(
         key=tls_key,
         client_ca=tls_client_ca,
         allow_plaintext=allow_plaintext,
+        proxies=proxies,
     )
 
     own_token = _login_token(login_token_file)
@@ -177,6 +187,7 @@ def listen_of(settings: "Settings") -> "Listen":
         key=settings.tls_key,
         client_ca=settings.tls_client_ca,
         allow_plaintext=settings.allow_plaintext,
+        proxies=settings.web_proxies,
     )
 
 

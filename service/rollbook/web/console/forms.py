@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
@@ -13,6 +13,7 @@ _MOST_BYTES_OF_ROWS, _MOST_FIELDS_OF_ROWS = 4 * 1024 * 1024, 30_000
 """Of a form with the cells of a page of rows, or with the lines that were ticked."""
 _MOST_DIGITS = 9
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_PORTS = {"http": ":80", "https": ":443"}
 _KIND = "application/x-www-form-urlencoded"
 
 
@@ -79,19 +80,22 @@ def check_origin(request: Request) -> None:
     """
     origin = request.headers.getlist("origin")
     host = request.headers.getlist("host")
-    if len(origin) != 1 or len(host) != 1 or not _same(origin[0], host[0]):
+    if len(origin) != 1 or len(host) != 1 or not _same(origin[0], request.scope["scheme"], host[0]):
         raise Refusal(
             Reason.PERMISSION_DENIED,
             "This form was not sent from a page of this site. Open the page again and repeat it.",
         )
 
 
-def _same(origin: str, host: str) -> bool:
-    try:
-        parts = urlsplit(origin)
-    except ValueError:  # `http://[` is no address
-        return False
-    return parts.scheme in {"http", "https"} and parts.netloc.lower() == host.lower()
+def _same(origin: str, scheme: str, host: str) -> bool:
+    """Whether scheme, host and port are the same; a scheme's own port may be left out."""
+    port = _PORTS.get(scheme, "")
+    named, separator, authority = origin.lower().partition("://")
+    return (
+        bool(separator)
+        and named == scheme
+        and authority.removesuffix(port) == host.lower().removesuffix(port)
+    )
 
 
 def _malformed(why: str) -> Refusal:
