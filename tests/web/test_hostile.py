@@ -112,6 +112,32 @@ async def test_the_progress_of_an_import_is_for_who_is_signed_in(
     assert log.read_text().count("WatchImport") == before + 1
 
 
+def test_progress_ends_with_the_session_that_looks_at_it(site: Site, directory: str) -> None:
+    """Within seconds of a sign-out, also while the import says nothing new; and it says why."""
+    looking, import_id = signed_in(site), str(uuid.uuid4())
+    with connected(site) as uploading, connected(site) as stream:
+        body = users(*range(1, 13)).encode()
+        sent = head(
+            *(site, "POST", f"{IMPORT}?directory={directory}"),
+            content_type="text/csv",
+            content_length=str(len(body) + 1),
+            idempotency_key=import_id,
+        )
+        uploading.sendall(sent + body)
+        path = f"/d/{directory}/imports/{import_id}/events"
+        cookie = f"__Host-rollbook={looking.cookie}"
+        stream.sendall(head(site, "GET", path, token="", cookie=cookie))
+        told = b""
+        while b"event: rows" not in told:
+            told += stream.recv(65_536)
+        assert b"event: ended" not in told
+        assert looking.post("/sign-out").status == 303
+        while piece := stream.recv(65_536):
+            told += piece
+        assert told.count(b"event: ended") == 1
+        assert b'"signedOut": true' in told
+
+
 async def test_no_answer_repeats_the_host_that_was_asked_for(
     person: Person, directory: str
 ) -> None:

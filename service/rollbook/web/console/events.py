@@ -2,12 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from rollbook.client import Client
 from rollbook.errors import RollbookError
 from rollbook.v1.imports_pb2 import Import, ImportState
 from rollbook.web.console.pages import HEADERS
@@ -17,6 +18,8 @@ from rollbook.web.site import Site
 _BEGUN_WITHIN = 30.0
 """Seconds for which an import may be missing: the page makes its id before it sends the file."""
 _AGAIN_AFTER = 0.5
+_ASKED_EVERY = 2.0
+"""Seconds after which the session is asked about again: a call is judged when it begins alone."""
 
 
 class Events:
@@ -26,7 +29,10 @@ class Events:
         self._site = site
 
     async def follow(self, request: Request) -> Response:
-        """One event whenever the import has changed; the last one is named `ended`."""
+        """One event whenever the import has changed; the last one is named `ended`.
+
+        It has `signedOut` where the session has ended, and not the import.
+        """
         return StreamingResponse(
             self._events(request), 200, {**HEADERS}, "text/event-stream; charset=utf-8"
         )
@@ -39,7 +45,10 @@ class Events:
                 directory, import_id = request.path_params["directory"], request.path_params["id"]
                 while not self._site.stopping.done():
                     try:
-                        async with aclosing(client.imports.watch(directory, import_id)) as states:
+                        async with (
+                            aclosing(client.imports.watch(directory, import_id)) as watched,
+                            aclosing(_while_signed_in(client, watched)) as states,
+                        ):
                             async for state in states:
                                 seen = True
                                 yield _event("rows", _facts(state))
@@ -52,9 +61,39 @@ class Events:
                             raise
                         await asyncio.sleep(_AGAIN_AFTER)
         except RollbookError as refused:
-            yield _event("ended", {"message": refused.message})
+            yield _event(
+                "ended", {"message": refused.message, "signedOut": refused.reason in ENDED}
+            )
             return
         yield _event("ended", {})
+
+
+async def _while_signed_in(
+    client: Client, states: AsyncGenerator[Import]
+) -> AsyncGenerator[Import]:
+    """The states, for as long as the session lasts.
+
+    Raises:
+        RollbookError: it has ended; or as `watch`.
+    """
+    loop = asyncio.get_running_loop()
+    again = loop.time() + _ASKED_EVERY
+    coming = asyncio.ensure_future(anext(states, None))
+    try:
+        while True:
+            await asyncio.wait({coming}, timeout=max(0.0, again - loop.time()))
+            if loop.time() >= again:
+                await client.sessions.caller()
+                again = loop.time() + _ASKED_EVERY
+            if coming.done():
+                state = coming.result()
+                if state is None:
+                    return
+                yield state
+                coming = asyncio.ensure_future(anext(states, None))
+    finally:
+        coming.cancel()
+        await asyncio.wait({coming})  # else the states could not be closed
 
 
 def _facts(found: Import) -> dict[str, object]:

@@ -12,8 +12,12 @@ if (page && page.dataset.events) {
       if (shown) shown.textContent = number.format(facts[name]);
     }
   });
-  source.addEventListener("ended", () => {
+  source.addEventListener("ended", (event) => {
     source.close();
+    if (JSON.parse(event.data).signedOut) {
+      progress.textContent = "Your session has ended, so this page shows no more. The import goes on. Sign in again to see it.";
+      return;
+    }
     location.reload();
   });
 }

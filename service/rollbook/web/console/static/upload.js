@@ -74,7 +74,10 @@ form.addEventListener("submit", (event) => {
     }
     status.textContent = `${number.format(facts.rows)} rows looked at, ${number.format(facts.failed)} with errors.`;
   });
-  source.addEventListener("ended", () => source.close());
+  source.addEventListener("ended", (message) => {
+    source.close();
+    if (JSON.parse(message.data).signedOut) status.textContent = "Your session has ended: sign in again.";
+  });
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
   request.setRequestHeader("Idempotency-Key", id);
