@@ -26,7 +26,7 @@ async def _seen(peer: str, *, plain: bool = False, **headers: str) -> tuple[str,
         raise AssertionError
 
     given = {"host": "rollbook.example", **headers}
-    scope = {
+    scope: Scope = {
         "type": "http",
         "scheme": "http",
         "client": (peer, 4711),

@@ -81,4 +81,5 @@ def _address(text: str) -> _Address | None:
         found = ip_address(text)
     except ValueError:
         return None
-    return getattr(found, "ipv4_mapped", None) or found
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return mapped or found

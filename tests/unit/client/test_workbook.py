@@ -1,13 +1,13 @@
 """The first sheet of a workbook as CSV, with notes on what differs."""
 
 import csv
-import gc
 import io
 import struct
 import tracemalloc
 import zipfile
 from datetime import datetime, time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -272,8 +272,6 @@ def test_a_workbook_that_would_swell_is_refused_before_it_does(case: str) -> Non
     if case == "entities":
         book = workbook(styles='<!DOCTYPE a [<!ENTITY a "aaaa">]><a>&a;</a>')
     target = Counted()
-    parts.clear()
-    gc.collect()
     tracemalloc.start()
     try:
         with pytest.raises(ValueError, match=message):
@@ -284,14 +282,11 @@ def test_a_workbook_that_would_swell_is_refused_before_it_does(case: str) -> Non
     assert peak < 24 * MIB
 
 
-class Counted(io.RawIOBase):
+class Counted(io.BytesIO):
     """Where a sheet is written to, and not kept."""
 
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object) -> int:
-        return len(data)  # type: ignore[arg-type]  # it is bytes
+    def write(self, data: Any) -> int:
+        return len(data)
 
 
 @pytest.mark.parametrize("declared", [1, 10**6])
