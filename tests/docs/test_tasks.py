@@ -22,6 +22,7 @@ WAITED_FOR = {
     "rpc/imports/request_stream.py": "the next message: the stream waits for it",
     "rpc/imports/upload.py": "an import, which tells its call how it ended; a write to the client",
     "web/body.py": "one receive of a body: its reader waits for it, and cancels it otherwise",
+    "web/console/events.py": "the next state of an import: its stream waits for it, or cancels it",
     "web/console/running.py": "a preview that is applied, whose refusal its page shows",
     "web/listening.py": "uvicorn's loop: whoever stops the site waits for it",
     "server/operations/metrics.py": "one reading of the database: whoever scrapes waits for it",
