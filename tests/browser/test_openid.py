@@ -53,7 +53,7 @@ async def test_somebody_signs_in_at_the_issuer_and_comes_where_they_wanted(
     await expect(page.get_by_role("heading", name="Imports")).to_be_visible()
     await expect(page.get_by_text("ada@example.org")).to_be_visible()
     kept = {cookie["name"]: cookie["sameSite"] for cookie in await page.context.cookies()}
-    assert kept == {"__Host-rollbook": "Strict"}
+    assert kept == {"__Host-rollbook": "Strict", "__Host-directory": "Strict"}
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("status")).to_contain_text(f"{NAME} may still have you signed in")
     await page.goto(wanted)
