@@ -57,7 +57,7 @@ class Page(NamedTuple):
     @property
     def alert(self) -> str:
         """What went wrong, as the page says it; '' where nothing did."""
-        found = re.search(r'role="alert">(.*?)</p>', self.text)
+        found = re.search(r'role="alert"[^>]*>(.*?)</p>', self.text)
         return unescape(found[1]) if found else ""
 
 
