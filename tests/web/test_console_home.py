@@ -56,7 +56,7 @@ def test_pages_of_the_server_keep_the_menu_of_the_last_directory(
     made = rollbook(*words, env=at(site.server))
     assert made.code == 0, made.err
     looker = signed_in(site, made.out.strip())
-    assert f'class="place" aria-label="{other}: all' in looker.get("/plugins").body.decode()
+    assert f'title="All directories">{other}</a>' in looker.get("/plugins").body.decode()
 
 
 @pytest.mark.parametrize("name", ["", "Acme", "a b", "x" * 65, '<script>alert("1")</script>', "é"])

@@ -10,13 +10,12 @@ from rollbook.checking.email_grammar import Address, address_of
 from rollbook.checking.emails import check_email
 from rollbook.checking.employee_numbers import check_number
 from rollbook.checking.keys import email_key, name_key, number_key, username_key
-from rollbook.checking.passwords import NOT_KEPT, without_passwords
+from rollbook.checking.passwords import without_passwords
 from rollbook.checking.text import check_name, check_text
 from rollbook.checking.usernames import check_username
 
 __all__ = [
     "DEFAULTS",
-    "NOT_KEPT",
     "Address",
     "Cell",
     "Checker",

@@ -8,9 +8,7 @@ from dataclasses import replace
 
 from rollbook import model
 from rollbook.checking.cells import BLANK, Cell
-
-NOT_KEPT = "<not kept>"
-"""What a failure report has in the place of a password."""
+from rollbook.model.passwords import NOT_KEPT
 
 _REFUSED = Cell(
     None,

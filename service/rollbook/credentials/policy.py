@@ -9,12 +9,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rollbook.checking import NOT_KEPT
 from rollbook.checking.cells import folded
 from rollbook.credentials.structure import is_common
 from rollbook.errors import Reason, Refusal
 from rollbook.model import Code, Field, Issue
-from rollbook.model.passwords import DEFAULT_LENGTH, MOST_BYTES, MOST_LENGTH
+from rollbook.model.passwords import DEFAULT_LENGTH, MOST_BYTES, MOST_LENGTH, NOT_KEPT
 
 _LEAST_IDENTITY = 4
 """Code points of a name, number or address from which on a password may not contain it."""

@@ -1,6 +1,5 @@
 """Opens an import: checks what its `start` asks for, and makes a job or refuses."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -19,7 +18,6 @@ from rollbook.reading import Reader
 from rollbook.store import Connection, imports, ledger, name_lookup, tokens
 from rollbook.store.connection import SingleStatements
 
-_FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
 _MOST_OF_A_NAME = 255
 
 
@@ -62,7 +60,8 @@ def kept_name(given: str) -> str:
 
     What cannot be printed is U+FFFD. It is a label alone, and no name is refused for what it is.
     """
-    name = _FOLDERS.sub("", given.strip())
+    name = given.strip()
+    name = name[max(name.rfind("/"), name.rfind("\\")) + 1 :]
     if len(name) > _MOST_OF_A_NAME:
         name = name[: _MOST_OF_A_NAME - 1] + "…"
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook import model
-from rollbook.checking import NOT_KEPT, without_passwords
+from rollbook.checking import without_passwords
+from rollbook.model.passwords import NOT_KEPT
 from tests.unit.checking.batches import RIGHT, check_one, checked, rows_of, said
 
 FILE = (*(model.Column(field, field) for field in RIGHT), model.Column("Pwd", "password"))

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollbook.checking import NOT_KEPT
 from rollbook.credentials.policy import Person, Policy, refusal
 from rollbook.credentials.structure import is_common, points
 from rollbook.errors import Reason
 from rollbook.model import Issue
+from rollbook.model.passwords import NOT_KEPT
 
 SECRET = "four silver kettles hum"
 ADA = Person(

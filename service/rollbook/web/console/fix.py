@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from rollbook.checking import NOT_KEPT
 from rollbook.client import Client
 from rollbook.errors import Reason, Refusal, RollbookError
+from rollbook.model.passwords import NOT_KEPT
 from rollbook.v1.directories_pb2 import Location, OrganizationalUnit
 from rollbook.v1.imports_pb2 import Import, ImportStart, ListImportRowsResponse, UnderstoodColumn
 from rollbook.web.console.again import (
