@@ -39,7 +39,7 @@ async def test_what_became_of_notices_is_shown(desk: tuple[Post, Server], tmp_pa
     assert done.code == 1
     await post.settled(directory)
     page = says("imports", "show", _ID.format(1))
-    assert "0 pending, 1 sent, 1 undeliverable file utf-8" in " ".join(page.out.split())
+    assert "0 pending, 1 sent, 1 undeliverable file staff.csv: utf-8" in " ".join(page.out.split())
     table = says("imports", "notices", _ID.format(1))
     assert (table.code, table.err) == (0, "")
     assert "no such mailbox" in " ".join(table.out.split())
