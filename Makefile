@@ -32,7 +32,7 @@ test: $(VENV)/dev.ready
 
 test-long: $(VENV)/dev.ready
 	$(BIN)/python -m pytest -m quiet -n 0 --figures tests/README.md
-	$(BIN)/python -m pytest -m "long and not quiet" -n 3 --timeout 900 --figures tests/README.md
+	$(BIN)/python -m pytest -m "long and not quiet" -n 4 --timeout 900 --figures tests/README.md
 	$(BIN)/python -m pytest tests/unit --hypothesis-profile thorough --timeout 3600
 	$(BIN)/python -m pytest tests/acceptance --through pgbouncer
 

@@ -247,7 +247,7 @@ class _Progress:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE", "NONE"])
 @pytest.mark.parametrize(
-    "rows", [4_000, pytest.param(100_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
+    "rows", [4_000, pytest.param(30_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
 )
 async def test_backends_terminated_all_the_time(
     cluster: Cluster, tmp_path: Path, commit: str, rows: int
