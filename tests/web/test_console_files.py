@@ -291,3 +291,28 @@ def test_a_referer_that_no_browser_writes_is_none(site: Site, directory: str) ->
     nobody = Person(site)
     for referer in ("http://[x", "//", "http://[::1"):
         assert nobody.post(f"/d/{directory}/imports", referer=referer).status == 401
+
+
+def test_who_approves_sees_the_users_that_a_full_sync_would_suspend(
+    site: Site, person: Person
+) -> None:
+    """Each by the number, which leads to the user's page; neither more rows nor fewer."""
+    directory = new_directory(site)
+    everybody = previewed(person, directory, users(*range(1, 13)))
+    person.post(f"{everybody}/apply", [("what", "all")])
+    made = rollbook(
+        *("tokens", "create", f"approver-{directory}", "--directory", directory),
+        *(w for s in ("imports:read", "imports:approve", "users:read") for w in ("--scope", s)),
+        env=at(site.server),
+    )
+    approver = signed_in(site, made.out.strip())
+    sync = previewed(person, directory, users(1), ("missing_users", "SUSPEND"))
+    person.post(f"{sync}/apply", [("what", "all")])
+    page = approver.get(sync).body.decode()
+    assert "This needs an approval" in page
+    [path] = re.findall(r'href="([^"]+)">See the 11 users who will be suspended', page)
+    shown = approver.get(path).body.decode()
+    numbers = re.findall(r'<th scope="row"><a href="([^"]+)">(\d+)</a>', shown)
+    assert sorted(int(number) for _, number in numbers) == [*range(2, 13)]
+    path, number = numbers[0]
+    assert f"u{number}@example.org" in approver.get(path).body.decode()

@@ -20,7 +20,7 @@ from rollbook.web.console.visit import Visit
 ON_A_PAGE = 100
 IN_FULL = 1_000
 """Of each code: a later issue has its code's own message, as the contract says."""
-OUTCOMES = ("CREATED", "UPDATED", "UNCHANGED", "FAILED", "NOT_APPLIED")
+OUTCOMES = ("CREATED", "UPDATED", "UNCHANGED", "FAILED", "NOT_APPLIED", "SUSPENDED")
 _MOST_PAGES = 10
 
 
@@ -38,6 +38,8 @@ class Row(NamedTuple):
 
     line: int
     number: str
+    user: str
+    """By which the user is found: the id, or the number of one who would be suspended; else ''."""
     outcome: str
     cells: Sequence[Cell]
     """Empty where they are not kept."""
@@ -145,9 +147,11 @@ def row_of(row: ImportRow, columns: Sequence[UnderstoodColumn]) -> Row:
         kind = "wrong" if wrong else "warned" if issues else ""
         cells.append(Cell(column.header, value, kind, [issue.message for issue in issues]))
         written[column.field] = value
+    suspended = result.outcome == Outcome.OUTCOME_SUSPENDED and result.employee_number != "new"
     return Row(
         line=result.line,
         number=result.employee_number,
+        user=result.user_id or (result.employee_number if suspended else ""),
         outcome=Outcome.Name(result.outcome).removeprefix("OUTCOME_"),
         cells=cells,
         changes=[
