@@ -87,3 +87,30 @@ def test_a_directory_is_made_once_and_by_who_may(site: Site, person: Person) -> 
         assert f"Your access token opens only {name}." in page
         assert looker.post("/directories/new", [("name", f"{name}b")]).status == 403
     assert f"{name}b" not in text_of(person.get("/directories"))
+
+
+def test_a_directory_is_removed_by_its_name_once_it_has_no_users(
+    site: Site, person: Person
+) -> None:
+    """Another name removes nothing, nor does who may only look; users keep a directory there."""
+    name, full = new_directory(site), new_directory(site)
+    path = f"/d/{name}/directory"
+    words = ("tokens", "create", "looker", "--scope", "directories:read", "--directory", name)
+    looker = signed_in(site, rollbook(*words, env=at(site.server)).out.strip())
+    assert "Remove this directory" in text_of(looker.get(path))
+    assert looker.post(path, [("do", "remove"), ("name", name)]).status == 403
+    for typed in ("", full, name.upper()):
+        refused = person.post(path, [("do", "remove"), ("name", typed)])
+        assert (refused.status, f"Type {name} to remove" in text_of(refused)) == (400, True)
+    user = [("employee_number", "7"), ("email", "a@example.org"), ("first_name", "Ada")]
+    made = person.post(f"/d/{full}/users/new", [*user, ("last_name", "Byron")])
+    assert made.status == 303, text_of(made)
+    refused = person.post(f"/d/{full}/directory", [("do", "remove"), ("name", full)])
+    assert (refused.status, "1 user" in text_of(refused)) == (409, True)
+    done = person.post(path, [("do", "remove"), ("name", name)])
+    assert done.status == 303, text_of(done)
+    shown = text_of(person.get(done.headers["location"]))
+    assert "The directory is removed." in shown
+    assert name not in shown
+    assert full in shown
+    assert person.get(path).status == 404

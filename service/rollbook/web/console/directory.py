@@ -39,7 +39,7 @@ async def show(visit: Visit) -> Response:
 
 
 async def change(visit: Visit) -> Response:
-    """Set one group; or send failed notices again, or count them."""
+    """Set one group; or send failed notices again, or count them; or remove the directory."""
     fields = await visit.form()
     wanted = Directory(name=visit.directory)
     do = fields.text("do")
@@ -47,6 +47,8 @@ async def change(visit: Visit) -> Response:
         if do in {"count", "send"}:
             again = await resent(visit, fields, ResendNoticesRequest(everybody=True))
             return await _page(visit, again=again, counted=do == "count")
+        if do == "remove":
+            return await _remove(visit, fields)
         group = _GROUPS.get(do)
         if group is None:
             raise Refusal(Reason.INVALID_OPTIONS, "The form does not say what to set.")
@@ -54,6 +56,14 @@ async def change(visit: Visit) -> Response:
     except RollbookError as refused:
         return await _page(visit, refused)
     return see(f"{visit.request.url.path}?done=1")
+
+
+async def _remove(visit: Visit, fields: Fields) -> Response:
+    """Remove the directory, if its name is typed: nothing brings back what it holds."""
+    if fields.text("name") != visit.directory:
+        raise Refusal(Reason.INVALID_OPTIONS, f"Type {visit.directory} to remove the directory.")
+    await visit.client.directories.delete(visit.directory)
+    return see("/directories?done=removed")
 
 
 async def _page(
