@@ -16,7 +16,7 @@ from tests.acceptance.getting_in import sending
 from tests.acceptance.post import PLUGIN
 from tests.environment import Cluster, serving
 from tests.web.browser import HEADER, Answered, Site, users
-from tests.web.person import Person, signed_in
+from tests.web.person import Person, signed_in, text_of
 
 _HOSTILE = '<script>alert("x")</script>'
 _NEW = [
@@ -258,12 +258,19 @@ def test_the_history_shows_each_field_by_who_changed_it(person: Person, director
     assert made.status == 303, made.body.decode()
     rollbook(*("users", "suspend", "77", "--directory", directory), env=at(person.site.server))
     page = person.get(f"{path}/77").body.decode()
-    history = page[page.index("<h2>History</h2>") :]
+    history = page[page.index(">History</h2>") :]
     assert history.index("suspended") < history.index("created")
     assert "<ins>u77@example.org</ins>" in history
     assert "<del>active</del> → <ins>suspended</ins>" in history
     assert "&lt;b&gt;Byron&lt;/b&gt;" in history
     assert "admin" in history
+    of_status = person.get(f"{path}/77?field=status").body.decode().partition(">History<")[2]
+    assert '<option value="status" selected>' in of_status
+    assert "<del>active</del> → <ins>suspended</ins>" in of_status
+    assert "u77@example.org" not in of_status
+    for odd in ("phone", "attributes.none", "<b>"):
+        answer = person.get(f"{path}/77?field={quote(odd)}")
+        assert "There are no such changes" in text_of(answer), odd
 
 
 def test_what_is_no_field_is_not_written(person: Person, directory: str) -> None:
@@ -358,12 +365,12 @@ def test_older_changes_of_a_user_are_shown_too(site: Site, person: Person, direc
     asyncio.run(_suspended_often(site, directory, 60))
     path = f"/d/{directory}/users/1"
     first = person.get(path).body.decode()
-    [older] = re.findall(r'href="([^"]+)">Older changes', first)
+    [older] = re.findall(r'href="([^"#]+)#history">Older changes', first)
     whole = person.get(html.unescape(older)).body.decode()
     assert "Older changes" not in whole
     count = r'<span class="state (?:suspended|reactivated|created)[^"]*">'
-    assert len(re.findall(count, first.partition("<h2>History")[2])) == 50
-    assert len(re.findall(count, whole.partition("<h2>History")[2])) == 61
+    assert len(re.findall(count, first.partition(">History<")[2])) == 50
+    assert len(re.findall(count, whole.partition(">History<")[2])) == 61
     for odd in ("x", "-1", "9" * 30, "0"):
         assert "Older changes" in _text(person.get(f"{path}?changes={odd}"))
 

@@ -15,12 +15,10 @@ from rollbook.v1.users_pb2 import (
     PasswordState,
     SendInvitationsRequest,
     User,
-    UserChange,
-    UserChangeKind,
     UserKey,
     WriteUserResponse,
 )
-from rollbook.web.console.forms import Fields, is_count
+from rollbook.web.console.forms import Fields
 from rollbook.web.console.pages import see
 from rollbook.web.console.upload import USUAL_PROFILE
 from rollbook.web.console.user_fields import (
@@ -31,6 +29,7 @@ from rollbook.web.console.user_fields import (
     said_of,
     typed_in,
 )
+from rollbook.web.console.user_history import history_of
 from rollbook.web.console.users import (
     KINDS,
     LEFT_OUT,
@@ -42,8 +41,6 @@ from rollbook.web.console.users import (
 )
 from rollbook.web.console.visit import Visit
 
-_SOME_CHANGES, _MOST_CHANGES = 50, 1_000
-"""Changes that are shown at first, and at most."""
 _BY = {"id": "user_id", "email": "email", "username": "username"}
 _DONE = {
     "created": "The user is created.",
@@ -254,7 +251,6 @@ async def _page(visit: Visit, user: User, answer: _Answer) -> Response:
     if visit.may("credentials:write"):
         rules = (await visit.client.credentials.policy(visit.directory)).rules
     notice = user.last_notice
-    history, more = await _history(visit, user)
     return visit.page(
         "user.html",
         answer.status,
@@ -274,25 +270,10 @@ async def _page(visit: Visit, user: User, answer: _Answer) -> Response:
         else [],
         rules=rules,
         not_sent=await not_sent(visit),
-        history=history,
-        more_changes=more,
+        history=await history_of(visit, user),
         suggested=await suggested(visit),
         request_id=uuid.uuid4(),
     )
-
-
-async def _history(visit: Visit, user: User) -> tuple[list[tuple[UserChange, str]], str]:
-    """The last changes, newest first, each with its kind; and the way to older ones, '': none."""
-    asked = visit.asked("changes")
-    most = min(max(int(asked), _SOME_CHANGES), _MOST_CHANGES) if is_count(asked) else _SOME_CHANGES
-    wanted = visit.client.users.changes(visit.directory, most=most + 1, user_id=user.user_id)
-    found: list[tuple[UserChange, str]] = []
-    async for one in wanted:
-        if len(found) == most:
-            more = path_of(visit, user, changes=str(most * 5)) if most < _MOST_CHANGES else ""
-            return found, more
-        found.append((one, UserChangeKind.Name(one.kind).removeprefix("USER_CHANGE_KIND_")))
-    return found, ""
 
 
 def _key(visit: Visit) -> Key:
