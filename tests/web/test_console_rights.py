@@ -16,8 +16,8 @@ from tests.web.person import Person, previewed, signed_in, text_of
 from tests.web.walker import Page, Walk
 
 _ALL = frozenset(Scope)
-_NO_BUTTON = frozenset({Scope.IMPORTS_PREVIEW, Scope.PRINCIPALS_WRITE})
-"""The first is one of two rights that will do; of the second no page has a button."""
+_NO_BUTTON = frozenset({Scope.IMPORTS_PREVIEW})
+"""One of two rights that will do."""
 _WALKER = "walker"
 _FILE = users(1, 2).replace("\n", ",\n").replace("last_name,", "last_name,location")
 

@@ -16,7 +16,7 @@ from tests.acceptance.getting_in import sending
 from tests.acceptance.post import PLUGIN
 from tests.environment import Cluster, serving
 from tests.web.browser import HEADER, Answered, Site, users
-from tests.web.person import Person, signed_in, text_of
+from tests.web.person import Person, cookie_of, signed_in, text_of
 
 _HOSTILE = '<script>alert("x")</script>'
 _NEW = [
@@ -338,6 +338,39 @@ def test_passwords_are_set_and_never_shown(person: Person, directory: str) -> No
     answers += [person.get(path)]
     assert "Password set" in _text(answers[-1])
     assert all(_PASSWORD not in answer.body.decode() for answer in answers)
+
+
+def test_a_user_gets_rights_and_signs_in_by_the_password(
+    site: Site, person: Person, directory: str
+) -> None:
+    """P51: those that are ticked, in this directory alone, until they are revoked."""
+    person.post(f"/d/{directory}/users/new", _NEW)
+    path = f"/d/{directory}/users/7"
+    grant = [("do", "grant"), ("principal", ""), ("expires", "")]
+    for wrong in ([], [("scope", "users:read"), ("expires", "2020-01-31")], [("scope", "all")]):
+        refused = person.post(path, [*wrong, *grant])
+        assert refused.status == 400, _text(refused)
+    password = [("do", "password"), ("password", _PASSWORD), ("again", _PASSWORD)]
+    assert person.post(path, password).status == 303
+    entry = [("directory", directory), ("name", "ada@example.org"), ("password", _PASSWORD)]
+    assert Person(site).post("/sign-in", entry).status != 303
+    done = person.post(path, [*grant, ("scope", "users:read")])
+    assert done.headers["location"] == f"{path}?done=granted", _text(done)
+    assert re.search("Until .* the user has users:read", _text(person.get(path)))
+    entered = Person(site).post("/sign-in", entry)
+    assert entered.status == 303, _text(entered)
+    user = Person(site, cookie_of(entered))
+    assert user.get(path).status == 200
+    assert user.get(f"/d/{directory}/imports").status == 403
+    assert "needs the right tokens:write" in _text(user.get(path))
+    assert user.post(path, [*grant, ("scope", "users:read")]).status == 403
+    maker = _with_rights(site, directory, "tokens:write", "users:read")
+    assert "needs the right principals:write" in _text(maker.get(path))
+    listed = person.get(f"/tokens?whose={quote(f'{directory}/7')}").body.decode()
+    [token_id] = re.findall(r'name="token_id" value="(\d+)"', listed)
+    person.post("/tokens", [("do", "revoke"), ("token_id", token_id)])
+    assert "the user has users:read" not in _text(person.get(path))
+    assert user.get(path).headers["location"].startswith("/sign-in")
 
 
 def test_s55_whom_an_import_created_are_invited_at_once(person: Person, directory: str) -> None:

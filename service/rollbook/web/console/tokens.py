@@ -1,4 +1,7 @@
-"""The page of access tokens: listed, created with rights of the caller's own, and revoked."""
+"""The page of access tokens: listed, created with rights of the caller's own, and revoked.
+
+On the page of a user the rights of one who signs in with a password, which are a token, too.
+"""
 
 from collections import deque
 from datetime import UTC, datetime
@@ -7,7 +10,8 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from rollbook.errors import Reason, Refusal, RollbookError
-from rollbook.v1.tokens_pb2 import Token
+from rollbook.v1.tokens_pb2 import LinkedUser, Token
+from rollbook.v1.users_pb2 import User, UserKey
 from rollbook.web.console.forms import Fields
 from rollbook.web.console.pages import see
 from rollbook.web.console.users import begin_of
@@ -92,6 +96,42 @@ def _wanted(fields: Fields) -> Token:
         directories=[] if everywhere else directories,
         all_directories=everywhere,
     )
+    _expire(token, fields)
+    return token
+
+
+def _expire(token: Token, fields: Fields) -> None:
     if day := fields.text("expires"):
         token.expire_time.FromDatetime(begin_of(day, after=True))
-    return token
+
+
+def grant_name(visit: Visit, user: User) -> str:
+    """The principal of a user's grant, unless another is chosen: as the command names it."""
+    return f"{visit.directory}/{user.employee_number}"
+
+
+async def grant_of(visit: Visit, user: User) -> Token | None:
+    """The newest grant of that principal that is in force, if the caller may see it."""
+    found = None
+    if visit.may("tokens:write"):
+        async for one in visit.client.tokens.list(grant_name(visit, user)):
+            ended = one.HasField("revoke_time") or one.expire_time.ToDatetime(UTC) <= datetime.now(
+                UTC
+            )
+            if one.for_login and one.user.user.user_id == user.user_id and not ended:
+                found = one
+    return found
+
+
+async def grant(visit: Visit, user: User, fields: Fields) -> None:
+    """Let the user sign in with a password, with the rights that are ticked, in this directory."""
+    token = Token(
+        principal=fields.text("principal") or grant_name(visit, user),
+        description="Signs in with a password",
+        scopes=fields.all("scope"),
+        directories=[visit.directory],
+        user=LinkedUser(directory=visit.directory, user=UserKey(user_id=user.user_id)),
+        for_login=True,
+    )
+    _expire(token, fields)
+    await visit.client.tokens.create(token)

@@ -20,6 +20,7 @@ from rollbook.v1.users_pb2 import (
 )
 from rollbook.web.console.forms import Fields
 from rollbook.web.console.pages import see
+from rollbook.web.console.tokens import grant, grant_name, grant_of
 from rollbook.web.console.upload import USUAL_PROFILE
 from rollbook.web.console.user_fields import (
     Said,
@@ -54,6 +55,7 @@ _DONE = {
     "details": "Login details will be mailed. Nobody else sees the password in them.",
     "reset": "A link will be mailed, unless the user is suspended, or had three in the last hour.",
     "invited": "The user is invited.",
+    "granted": "The user can sign in to this console with username and password.",
 }
 """What the page says after a form, by the word of its address: other words say nothing."""
 
@@ -67,6 +69,8 @@ class _Answer:
     kind: str = "wrong"
     typed: Mapping[str, str] = field(default_factory=dict)
     said: Said = field(default_factory=Said)
+    granted: Fields = field(default_factory=lambda: Fields([]))
+    """What was chosen in the form of the user's rights."""
 
 
 async def show_user(visit: Visit) -> Response:
@@ -88,7 +92,8 @@ async def act(visit: Visit) -> Response:
     except RollbookError as refused:
         typed = typed_in(fields) if action is _save else {}
         messages = refused.message.splitlines()
-        done = _Answer(status=refused.verdict.http, messages=messages, typed=typed)
+        granted = fields if action is _grant else Fields([])
+        done = _Answer(status=refused.verdict.http, messages=messages, typed=typed, granted=granted)
     if isinstance(done, str):
         return see(path_of(visit, user, done=done))
     return await _page(visit, user, done)
@@ -170,6 +175,11 @@ async def _send_link(visit: Visit, user: User, _fields: Fields) -> str:
     return "reset"
 
 
+async def _grant(visit: Visit, user: User, fields: Fields) -> str:
+    await grant(visit, user, fields)
+    return "granted"
+
+
 async def _invite(visit: Visit, user: User, fields: Fields) -> "str | _Answer":
     wanted = SendInvitationsRequest(
         users=[UserKey(user_id=user.user_id)], kind=KINDS.get(fields.text("kind"), KINDS[""])
@@ -191,6 +201,7 @@ _ACTIONS: Mapping[str, Callable[[Visit, User, Fields], Awaitable[str | _Answer]]
     "details": _mail_details,
     "reset": _send_link,
     "invite": _invite,
+    "grant": _grant,
 }
 
 
@@ -270,6 +281,9 @@ async def _page(visit: Visit, user: User, answer: _Answer) -> Response:
         else [],
         rules=rules,
         not_sent=await not_sent(visit),
+        grant=await grant_of(visit, user),
+        grant_name=grant_name(visit, user),
+        scopes=sorted(visit.scopes),
         history=await history_of(visit, user),
         suggested=await suggested(visit),
         request_id=uuid.uuid4(),
