@@ -27,8 +27,8 @@ SERVER = names(PROJECT["optional-dependencies"]["server"])
 DEMO = names(PROJECT["optional-dependencies"]["demo"]) - {"rollbook"}
 EXCEL = names(PROJECT["optional-dependencies"]["excel"])
 METRICS = names(PROJECT["optional-dependencies"]["metrics"])
-# uvicorn is told by name to use it.
-WEB = names(PROJECT["optional-dependencies"]["web"]) - {"httptools"}
+# uvicorn is told by name to use it; workbooks are read by the client, for the console too.
+WEB = names(PROJECT["optional-dependencies"]["web"]) - {"httptools", "rollbook"}
 DEMO_ROOM = HOUSE / "cli/demo"
 
 

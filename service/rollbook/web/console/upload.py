@@ -193,7 +193,7 @@ async def _workbook(chunks: AsyncGenerator[bytes], notes: list[str]) -> AsyncGen
             if book.tell() > _MOST_OF_A_WORKBOOK:
                 raise Refusal(
                     Reason.UNSUPPORTED_CONTENT,
-                    "the workbook is larger than 32 MiB: save its first sheet as CSV",
+                    "The workbook is larger than 32 MiB. Save its first sheet as CSV.",
                 )
     sheet = BytesIO()
     try:
@@ -201,13 +201,14 @@ async def _workbook(chunks: AsyncGenerator[bytes], notes: list[str]) -> AsyncGen
     except ModuleNotFoundError:
         raise Refusal(
             Reason.UNSUPPORTED_CONTENT,
-            "workbooks are not read here: the extra `excel` is not installed; save it as CSV",
+            "Workbooks are not read on this server. Save the sheet as CSV, and upload that.",
         ) from None
     except ValueError as wrong:
-        raise Refusal(Reason.UNSUPPORTED_CONTENT, f"the workbook: {wrong}") from None
-    text = sheet.getbuffer()
-    for begin in range(0, len(text), _CHUNK_BYTES):
-        yield bytes(text[begin : begin + _CHUNK_BYTES])
+        text = f"The workbook cannot be read: {wrong}."
+        raise Refusal(Reason.UNSUPPORTED_CONTENT, text) from None
+    csv = sheet.getbuffer()
+    for begin in range(0, len(csv), _CHUNK_BYTES):
+        yield bytes(csv[begin : begin + _CHUNK_BYTES])
 
 
 def boundary_of(request: Request) -> str:
