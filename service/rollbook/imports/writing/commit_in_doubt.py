@@ -14,7 +14,8 @@ MOST_CONFLICTS = 5
 """Times a batch is planned again after a unique key refused it."""
 
 _PATIENCE_S = 60.0
-"""How long a database is waited for that reads and does not write, as after a failover."""
+"""How long pauses last together for a database that reads and does not write, as after a failover.
+Only pauses count: who waited long for the turn has met a directory that is busy, and no fault."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 
 
@@ -34,8 +35,7 @@ async def settle(
         Refusal: STORAGE_FULL; or SERVER_DRAINING, the database stayed away too long.
     """
     conflicts = 0
-    clock = asyncio.get_running_loop().time
-    deadline, pause = clock() + _PATIENCE_S, _FIRST_PAUSE
+    paused, pause = 0.0, _FIRST_PAUSE
     while True:
         try:
             await attempt(conflicts)
@@ -52,9 +52,10 @@ async def settle(
         except Unavailable:
             if await _happened(database, happened):
                 return
-            if clock() > deadline:
+            if paused > _PATIENCE_S:
                 raise away() from None
             await asyncio.sleep(pause)
+            paused += pause
             pause = min(_LONGEST_PAUSE, 2 * pause)
         else:
             return
