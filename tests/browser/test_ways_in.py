@@ -58,8 +58,10 @@ async def test_s52_a_forgotten_password_is_set_anew_by_the_link_of_a_mail(
         page.get_by_text("This page works only with the link from your mail")
     ).to_be_visible()
     await page.goto(link)  # only the fragment differs: nothing is loaded
+    await expect(page.get_by_text(f"For your account in {directory}.")).to_be_visible()
     await _new_password(page, NEW, "another one altogether")
     await expect(page.get_by_role("alert")).to_contain_text("differ")
+    await expect(page.get_by_text(f"For your account in {directory}.")).to_be_visible()
     await _new_password(page, NEW, NEW)
     await expect(page.get_by_role("heading", name="Your password is set")).to_be_visible()
     again = await opened(link, token=None)
@@ -105,7 +107,7 @@ async def test_a_file_is_dropped_and_then_a_different_one(opened: Opened, direct
 async def _drop(page: Page, text: str) -> None:
     carried = await page.evaluate_handle(_DROPPED, ["staff.csv", text])
     await page.dispatch_event("#drop", "drop", {"dataTransfer": carried})
-    await page.get_by_role("button", name="Look at it").click()
+    await page.get_by_role("button", name="Preview").click()
     await expect(page.get_by_role("heading", name="What this file will do")).to_be_visible()
 
 

@@ -133,6 +133,9 @@ def test_a_link_s_page_uses_nothing_up_and_shows_no_token(site: Site) -> None:
     fields = [("token", "main.wrong"), ("password", "drei Hasen im Feld"), ("again", "x")]
     answer = Person(site).post("/set-password", fields)
     assert "differ" in _text(answer)
+    assert "For your account in main ." in _text(answer)
+    odd = Person(site).post("/set-password", [("token", "Call 555.x"), *fields[1:]])
+    assert "For your account in ." in _text(odd), "hidden"
     fields[2] = ("again", "drei Hasen im Feld")
     answer = Person(site).post("/set-password", fields)
     assert "Ask for a new link" in _text(answer)

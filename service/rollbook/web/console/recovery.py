@@ -1,5 +1,7 @@
 """The pages for everybody: set a password by a link, and ask for a link."""
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,6 +12,8 @@ from rollbook.web.site import Site
 
 _DEAD = frozenset({Reason.TOKEN_REJECTED, Reason.PERMISSION_DENIED})
 """The link is none, or of a directory that is none."""
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
+"""What the name of a directory looks like: a link may have any text in its place."""
 
 
 class Recovery:
@@ -52,11 +56,13 @@ class Recovery:
         *,
         dead: bool = False,
     ) -> Response:
+        directory, _, _ = token.partition(".")
         return self._pages.page(
             "set_password.html",
             status,
             visit=None,
             token=token,
+            directory=directory if _NAME.fullmatch(directory) else "",
             messages=messages or [],
             dead=dead,
         )

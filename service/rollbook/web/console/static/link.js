@@ -9,6 +9,10 @@ function take() {
     history.replaceState(null, "", location.pathname);
   }
   form.hidden = !token.value;
+  const directory = token.value.split(".", 1)[0];
+  const whose = document.querySelector("#whose");
+  whose.hidden = !/^[a-z][a-z0-9-]{0,63}$/.test(directory); // a link may have any text
+  whose.querySelector("b").textContent = directory;
   document.querySelector("#no-link").hidden = Boolean(token.value);
 }
 
