@@ -29,6 +29,7 @@ def test_a_column_that_is_missing_is_named_on_the_form(person: Person, directory
     assert '<details id="columns" open>' in page
     assert 'name="feeds.1" list="fields" autocomplete="off" value="email"' in page
     assert '<option value="CREATE_ONLY" selected>' in page
+    assert '<datalist id="headers"><option value="Kontakt"></datalist>' in page
     named = [("header.1", "kontakt"), ("feeds.1", "email"), ("header.2", ""), ("feeds.2", "")]
     path = previewed(person, directory, content, *named)
     assert "1 will be created" in text_of(person.get(path))

@@ -1,6 +1,7 @@
 """Takes a file from the browser and has it previewed: the form of `/d/DIRECTORY/imports`."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from io import BytesIO
@@ -156,11 +157,18 @@ async def upload_page(
         labels=(SINGLE_NAMES, ENCODING_CERTAIN, COLUMNS),
         choices=[(name, text, option_values(name)) for name, text in _CHOICES.items()],
         columns=columns,
+        headers=_not_understood(refused),
         columns_open=bool(named or missing or (refused and "unknown" in refused.facts)),
         options_open=any(typed.text(name) for name in (*_CHOICES, *_FREE)),
         fields=FIELDS,
         message="" if refused is None else refused.message,
     )
+
+
+def _not_understood(refused: RollbookError | None) -> list[str]:
+    """The headers that a refusal names, to choose from; it names ten, and how many more."""
+    names = refused.facts.get("unknown", "") if refused else ""
+    return [name for name in re.sub(r" and \d+ more$", "", names).split(", ") if name]
 
 
 async def _all_of_it(client: Client, chunks: AsyncGenerator[bytes], start: ImportStart) -> None:
