@@ -63,7 +63,7 @@ class Administrator:
     async def samples(self, profile: str) -> bytes:
         """Download the sample of a profile, from the page where a file is chosen."""
         async with self.page.expect_download() as download:
-            await self.page.get_by_role("link", name=profile, exact=True).click()
+            await self.page.locator(f"a[href$='/samples/{profile}']").click()
         return (await (await download.value).path()).read_bytes()
 
     def writes(self, name: str, text: str) -> Path:
@@ -85,7 +85,7 @@ class Administrator:
 
     async def previews(self) -> None:
         """Have the chosen file looked at, and see what it would do."""
-        await self.presses("Look at it")
+        await self.presses("Preview")
         await self.sees("What this file will do")
 
     async def remaps(self, header: str, name: str) -> None:
@@ -93,7 +93,7 @@ class Administrator:
         await self.page.get_by_text(re.compile("Columns: ")).click()
         before = self.page.url
         await self.page.get_by_label(header, exact=True).select_option(name)
-        await self.presses("Look again")
+        await self.presses("Preview again")
         await self.page.wait_for_url(lambda url: url != before)
         await self.sees("What this file will do")
 

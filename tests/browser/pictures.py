@@ -96,7 +96,7 @@ async def _look_at(page: Page, file: Path) -> str:
     """Upload a file; the address of its preview."""
     await page.goto("/d/acme/imports/new")
     await page.locator("#file").set_input_files(file)
-    await page.get_by_role("button", name="Look at it").click()
+    await page.get_by_role("button", name="Preview").click()
     await page.get_by_role("heading", name="What this file will do").wait_for()
     return page.url
 

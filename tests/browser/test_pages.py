@@ -29,7 +29,7 @@ async def _look_at(page: Page, directory: str, file: Path) -> None:
     await page.goto(f"/d/{directory}/imports")
     await page.get_by_role("link", name="Import a file").click()
     await page.get_by_label("A CSV file or an Excel workbook").set_input_files(file)
-    await page.get_by_role("button", name="Look at it").click()
+    await page.get_by_role("button", name="Preview").click()
     await expect(page.get_by_role("heading", name="What this file will do")).to_be_visible()
 
 
@@ -100,7 +100,7 @@ async def test_failed_rows_are_shown_while_the_file_is_sent(
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 150_000}
     await line.send("Network.emulateNetworkConditions", slow)
     await page.get_by_label("A CSV file or an Excel workbook").set_input_files(file)
-    await page.get_by_role("button", name="Look at it").click()
+    await page.get_by_role("button", name="Preview").click()
     await expect(page.locator("#so-far .wrong .issue")).to_be_visible(timeout=20_000)
     assert page.url.endswith("/imports/new")
     planned = page.get_by_role("heading", name="What this file will do")
@@ -132,9 +132,9 @@ async def test_a_file_that_is_refused_says_why_on_the_same_page(
     path.write_bytes(b"this is no workbook")
     page = await opened(f"/d/{directory}/imports/new")
     await page.get_by_label("A CSV file or an Excel workbook").set_input_files(path)
-    await page.get_by_role("button", name="Look at it").click()
+    await page.get_by_role("button", name="Preview").click()
     await expect(page.locator("#status")).to_contain_text("workbook")
-    await expect(page.get_by_role("button", name="Look at it")).to_be_enabled()
+    await expect(page.get_by_role("button", name="Preview")).to_be_enabled()
 
 
 async def test_it_works_without_scripts(opened: Opened, directory: str, file: Path) -> None:

@@ -65,6 +65,9 @@ def test_each_group_of_settings_is_set(
     page = reader.get(path).body.decode()
     assert shown in page
     assert "needs the right directories:write" in page
+    if fields["do"] == "passwords":
+        assert "At least 16 characters" in text_of(person.get(path))
+        assert "At most 128 characters" in text_of(person.get(path))
 
 
 @pytest.mark.parametrize(

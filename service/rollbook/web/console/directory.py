@@ -1,6 +1,6 @@
 """The settings of a directory; on pages of their own its notices, and the owners of its sources."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from starlette.responses import Response
 
@@ -77,11 +77,15 @@ async def _page(
     path = visit.request.url.path
     template = _TEMPLATES.get(path.rpartition("/")[2], "directory.html")
     shows_notices = template == _TEMPLATES["notices"] and visit.may("imports:read")
+    rules: Sequence[str] = ()
+    if template == "directory.html" and visit.may("credentials:verify", "credentials:write"):
+        rules = (await visit.client.credentials.policy(visit.directory)).rules
     return visit.page(
         template,
         200 if refused is None else refused.verdict.http,
         found=found,
         path=path,
+        rules=rules,
         events=EVENTS,
         chosen=[NoticeEvent.Name(event).removeprefix(_PREFIX) for event in found.notices],
         roles=[role.name async for role in visit.client.roles.list(visit.directory)],
@@ -133,7 +137,7 @@ def _mails(wanted: Directory, fields: Fields) -> list[str]:
         raise Refusal(Reason.INVALID_OPTIONS, f"The events are {', '.join(EVENTS)}.")
     wanted.MergeFrom(Directory(notices=[f"{_PREFIX}{event}" for event in chosen]))
     if text := fields.text("notices_per_minute"):
-        wanted.notices_per_minute = _whole("The most in a minute", text, _SHORT)
+        wanted.notices_per_minute = _whole("Notices a minute, at most", text, _SHORT)
     return ["notices", "notices_per_minute"]
 
 

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from rollbook.v1.server_pb2 import PluginState
 from rollbook.web.console.visit import Visit
+from rollbook.web.console.words import OPTIONS
 
 
 async def plugins(visit: Visit) -> Response:
@@ -19,5 +20,9 @@ async def profiles(visit: Visit) -> Response:
     """The profiles: columns, options and samples; and the server's limits."""
     info = await visit.client.get_server_info()
     return visit.page(
-        "profiles.html", profiles=info.profiles, limits=info.limits, version=info.version
+        "profiles.html",
+        profiles=info.profiles,
+        labels=OPTIONS,
+        limits=info.limits,
+        version=info.version,
     )

@@ -28,8 +28,8 @@ ENCODING_CERTAIN = "It has this encoding, even if it looks like UTF-8"
 COLUMNS = "Columns under other names"
 _SETTINGS = {
     "password_min_length": "The fewest characters of a new password",
-    "seats": "Most active users",
-    "notices_per_minute": "The most in a minute",
+    "seats": "Seats",
+    "notices_per_minute": "Notices a minute, at most",
     "max_suspended_percent": "Users that a full sync may suspend, in percent",
     "max_suspended": "Users that a full sync may suspend",
     "max_email_percent": "Users whose e-mail may change, in percent",
