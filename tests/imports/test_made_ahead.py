@@ -237,6 +237,23 @@ async def test_what_was_made_and_is_not_saved_is_undone(app: AppContext, looker:
     assert await users(looker, job) == []
 
 
+async def test_who_is_cancelled_while_it_undoes_is_cancelled(app: AppContext, looker: Any) -> None:
+    """P06: an import whose client has gone does not go on, and leaves nothing behind."""
+    job = await opened(app, Commit.PER_BATCH)
+    writer = PerBatchWriter(job)
+    await made(job, writer, looker, *_TWO)
+    leaving = asyncio.create_task(writer.let_go())
+    await asyncio.sleep(0)  # now it waits for what it has cancelled
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    async with asyncio.timeout(10):
+        while await looker.fetchval(_MADE):  # noqa: ASYNC110  # as above
+            await asyncio.sleep(0.005)
+    await writer.save(await batch_of(job, *_TWO))
+    assert await users(looker, job) == ["1", "2"]
+
+
 async def test_made_users_of_a_connection_that_breaks_are_made_again(
     app: AppContext, looker: Any
 ) -> None:

@@ -157,7 +157,11 @@ class SentAhead:
             await _undone(ahead)
             raise
         if ready is None or ready.made is None:
-            await self._undo_made()
+            try:
+                await self._undo_made()
+            except BaseException:
+                await _rolled_back(ready)
+                raise
         return ready
 
     async def _undo_made(self) -> None:
@@ -176,12 +180,20 @@ class SentAhead:
 
 
 async def _undone(ahead: _Ahead) -> None:
-    """Roll back what was sent, or what is being sent."""
+    """Roll back what was sent, or what is being sent; also where this is cancelled itself."""
     if ahead.preparing is None:
         return
     ahead.preparing.cancel()
-    with suppress(asyncio.CancelledError, _NotSavedError, StoreError):
-        if ready := await ahead.preparing:
+    try:
+        await asyncio.wait({ahead.preparing})  # unlike the task, it is cancelled for us alone
+    finally:
+        if ahead.preparing.done() and not ahead.preparing.cancelled():
+            await _rolled_back(ahead.preparing.result())
+
+
+async def _rolled_back(ready: _Ready | None) -> None:
+    if ready:
+        with suppress(_NotSavedError, StoreError):
             async with ready.open:
                 raise _NotSavedError
 
