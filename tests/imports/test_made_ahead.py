@@ -115,6 +115,11 @@ _CHANGES = {
         "delete from locations where directory_id = $1 and name = $2",
         ["FAILED", "FAILED"],
     ),
+    "the role is guarded": (
+        "update roles set privileged = true where directory_id = $1 and is_default and $2 <> ''",
+        "",
+        ["FAILED", "FAILED"],
+    ),
     "no seat is left": (
         "update directories set seats = 0 where id = $1 and $2 <> ''",
         "",
@@ -131,6 +136,8 @@ async def test_what_users_were_made_by_is_looked_at_again(
     """P07: in the turn it has changed, and the batch is planned as if nothing had been made."""
     where = await new_looking(app, looker)
     job = await opened(app, Commit.PER_BATCH, where.name)
+    job = replace(job, ceiling=replace(job.ceiling, privileged=False))
+    await looker.execute("update roles set privileged = false where directory_id = $1", where.id)
     writer = PerBatchWriter(job)
     place = cell(Field.LOCATION)
     batch = await made(job, writer, looker, *(row | {Field.LOCATION.value: place} for row in _TWO))
@@ -148,6 +155,18 @@ async def test_what_users_were_made_by_is_looked_at_again(
     created = expected.count("CREATED")
     assert [row[0] for row in made_users] == [name] * created
     assert await active(looker, job) == created
+
+
+async def test_users_behind_a_stop_are_not_kept(app: AppContext, looker: Any) -> None:
+    """P07: a row that failed before the turn stops the import there, though they were made."""
+    job = await opened(app, Commit.PER_BATCH)
+    job = replace(job, options=replace(job.options, max_failed_rows=0))
+    writer = PerBatchWriter(job)
+    batch = await made(job, writer, looker, plain_row(1), plain_row(3, email="none"), plain_row(2))
+    result = await writer.save(batch)
+    assert result.stop
+    assert outcomes(result.answers) == ["CREATED", "FAILED"]
+    assert (await users(looker, job), await active(looker, job)) == (["1"], 1)
 
 
 async def test_who_wants_the_same_user_does_not_wait_long(app: AppContext, looker: Any) -> None:
