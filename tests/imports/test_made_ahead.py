@@ -16,7 +16,7 @@ from rollbook.imports.rows.unchanged import UnchangedRows
 from rollbook.imports.run import run
 from rollbook.imports.writing import commit_in_doubt
 from rollbook.imports.writing.per_batch import PerBatchWriter
-from rollbook.model import Answers, Commit, Field
+from rollbook.model import Answers, Commit, Field, UnknownName
 from rollbook.server.app import open_app
 from rollbook.settings import Settings
 from rollbook.store import ledger, staging
@@ -65,6 +65,16 @@ async def made(job: Job, writer: PerBatchWriter, looker: Any, *rows: dict[str, s
             await asyncio.sleep(0.005)
     job.overlap.in_turn = False
     return batch
+
+
+async def saved_ahead(job: Job, writer: PerBatchWriter, *rows: dict[str, str]) -> Answers:
+    """What a batch is answered that is sent, and whose users are made if they may be."""
+    batch = await UnchangedRows(job).found(await batch_of(job, *rows))
+    assert batch.staged.all_new
+    job.overlap.in_turn = True
+    with job.overlap.saving():
+        await writer.send_ahead(batch)
+    return (await writer.save(batch)).answers
 
 
 def outcomes(answers: Answers) -> list[str]:
@@ -155,6 +165,33 @@ async def test_what_users_were_made_by_is_looked_at_again(
     created = expected.count("CREATED")
     assert [row[0] for row in made_users] == [name] * created
     assert await active(looker, job) == created
+
+
+@pytest.mark.parametrize("field", [Field.LOCATION, Field.ORGANIZATIONAL_UNIT])
+async def test_users_of_a_place_that_is_yet_to_be_made_are_made_after_it(
+    app: AppContext, looker: Any, field: Field
+) -> None:
+    """P08: it is made in the turn, and so are they; all that was asked for is told of them."""
+    made_here = UnknownName.CREATE
+    job = await opened(app, Commit.PER_BATCH)
+    options = replace(job.options, unknown_location=made_here, unknown_unit=made_here)
+    job = replace(job, options=options)
+    writer = PerBatchWriter(job)
+    await saved_ahead(job, writer, *(row | {field.value: "Nowhere yet"} for row in _TWO))
+    there = await looker.fetch(
+        f"select p.name from users as u join {field.traits.names} as p on p.id = u.{field.column}"
+        " where u.directory_id = $1",
+        job.directory.id,
+    )
+    assert [row[0] for row in there] == ["Nowhere yet"] * 2
+
+
+async def test_of_whom_changes_are_asked_for_they_are_told(app: AppContext) -> None:
+    """P08: such users are made in their turn, where the changes are read."""
+    job = await opened(app, Commit.PER_BATCH)
+    job = replace(job, options=replace(job.options, include_changes=True))
+    answers = await saved_ahead(job, PerBatchWriter(job), *_TWO)
+    assert [*answers.changes] == [0, 1]
 
 
 async def test_users_behind_a_stop_are_not_kept(app: AppContext, looker: Any) -> None:

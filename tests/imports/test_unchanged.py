@@ -183,18 +183,21 @@ async def test_the_callers_own_user_is_left_to_the_plan(looking: Looking) -> Non
 
 
 async def test_rows_that_are_more_than_their_fields_are_left_to_the_plan(looking: Looking) -> None:
-    """A warning, a password, a location that is yet to be made."""
+    """A warning, a password, a location or a unit that is yet to be made."""
     rows = [
         plain_row(1),
         plain_row(2, first_name=f" {cell(Field.FIRST_NAME)} "),
         plain_row(3),
         plain_row(4),
+        plain_row(5),
     ]
     ids = await looking.filled(*rows)
-    job = await looking.job(unknown_location=UnknownName.CREATE)
-    rows[3]["location"] = "Nowhere yet"
+    made = UnknownName.CREATE
+    job = await looking.job(unknown_location=made, unknown_unit=made)
+    for at, field in ((3, Field.LOCATION), (4, Field.ORGANIZATIONAL_UNIT)):
+        rows[at][field.value] = "Nowhere yet"
     batch = await batch_of(job, *rows, hashes={2: ""})
-    assert unchanged(await UnchangedRows(job).found(batch)) == [ids["1"], 0, 0, 0]
+    assert unchanged(await UnchangedRows(job).found(batch)) == [ids["1"], 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook import model
-from rollbook.checking import Checker
+from rollbook.checking import Checker, Rule
+from rollbook.checking.cells import NOTHING
+from rollbook.checking.employee_numbers import Number
 from rollbook.profiles import Profile
 from rollbook.text_column import TextColumn
 from tests.unit.checking.batches import (
@@ -247,6 +250,34 @@ def test_a_column_is_only_spared_cells_that_need_nothing(field: str, cells: list
         spared = set(range(len(subset))).difference(rule.suspects(subset))
         for at in spared:
             assert rule.cell(subset[at]) == (subset[at], ())
+
+
+_ALONE = [chr(code) for code in range(0x100) if chr(code) != "\n"]
+_NEAR = [form.format(c) for form in ("{}", "a{}", "{}a", "1{}2", "a@b{}c.de") for c in _ALONE]
+_LONG = [
+    form.format(char * (limit + more))
+    for limit in (31, 32, 63, 64, 128, 200, 254)
+    for more in (-7, -1, 0, 1)
+    for char in "a1é"
+    for form in ("{}", "{}@b.de", "a@{}.de", "a@b.{}")
+]
+_WORDS = [word for text in NOTHING for word in (text, text.upper(), text.title(), f"{text}x")]
+_SHORT = ["".join(signs) for size in range(6) for signs in product("05.E+", repeat=size)]
+_RULES = {
+    type(rule): rule
+    for field in FIELDS
+    for rule in [Checker(DEFAULT, model.Options(), SETTINGS).rule(field)]
+}
+
+
+@pytest.mark.parametrize("kind", _RULES, ids=lambda kind: kind.__name__)
+def test_what_stands_beside_a_border_is_proven_only_if_it_is_right(kind: type[Rule]) -> None:
+    """As above: every sign of Latin-1 in its places, each length, all short numbers with signs."""
+    rule = _RULES[kind]
+    texts = [*_NEAR, *_LONG, *_WORDS]
+    for text in texts + (_SHORT if kind is Number else []):
+        if not rule.suspects(TextColumn.of([text])):
+            assert rule.cell(text) == (text, ()), text
 
 
 @given(st.sampled_from(FIELDS), CELLS)
