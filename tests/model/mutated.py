@@ -211,18 +211,31 @@ def directory_of(dice: random.Random, told: Options) -> Directory:
             role=dice.choice(ROLES).name,
             location=dice.choice(("", *(place.name for place in LOCATIONS))),
             organizational_unit=dice.choice(("", *UNITS)),
+            job_title=dice.choice(("", "Analyst")),
             phone=dice.choice(("", "+41 44 555 01 01")),
+            change_password_next_time=dice.random() < 0.3,
+            attributes=dice.choice(((), (), (("shoe size", "43"),))),
+            **_guards(dice),
         )
         for number, email in pairs
     ]
     keeper = user("keeper", HELD, "keeper", role="Lead", source="hr")
+    found = apart([keeper, *users])
+    active = sum(one.status == "active" for one in found.values())
     directory = Directory(
-        users=apart([keeper, *users]),
+        users=found,
         roles=ROLES,
         default_role="Standard",
         locations=LOCATIONS,
         units=UNITS,
-        seats=None,
+        seats=active + dice.randrange(5) if dice.random() < 0.15 else None,
         safeguards=Safeguards(),
     )
     return identified(directory, told.identity)
+
+
+def _guards(dice: random.Random) -> dict[str, object]:
+    """What makes a stored user another than most: a lock, protection, a suspension."""
+    flags = ("role_locked", "location_locked", "protected")
+    states = (*["active"] * 8, "suspended", "suspended_by_sync")
+    return {flag: dice.random() < 0.1 for flag in flags} | {"status": dice.choice(states)}
