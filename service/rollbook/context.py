@@ -9,6 +9,7 @@ from rollbook.hooks import Plugins
 from rollbook.meter import Meter
 from rollbook.settings import Settings
 from rollbook.store import Database
+from rollbook.worker_process import WorkerProcess
 from rollbook.worker_thread import WorkerThread
 
 
@@ -37,7 +38,8 @@ class AppContext:
     `page_key` signs page tokens, the same for all servers of the database. `operators` are the
     principals of the operator's own tokens. `noticed` rings once notices were committed here, so
     that they need not wait to be found. `meter` counts what is done. `worker` is the thread in
-    which rows are read and checked. `errands` is what nobody waits for. `hash_in_bulk` hashes the
+    which rows are read and checked, `worker_process` the process for those of large files, if there
+    is one. `errands` is what nobody waits for. `hash_in_bulk` hashes the
     passwords of files, off the event loop; None: this context takes no file.
     """
 
@@ -50,5 +52,6 @@ class AppContext:
     noticed: Bell = field(default_factory=Bell)
     meter: Meter = field(default_factory=Meter)
     worker: WorkerThread = field(default_factory=WorkerThread)
+    worker_process: WorkerProcess | None = None
     errands: Errands = field(default_factory=Errands)
     hash_in_bulk: Callable[[str], Awaitable[str]] | None = field(default=None, repr=False)

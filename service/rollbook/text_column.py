@@ -34,6 +34,10 @@ class TextColumn(Sequence[str]):
         if ends is not None:
             self.ends = ends
 
+    def __reduce__(self) -> tuple[type["TextColumn"], tuple[bytes]]:
+        """Only the content is written; what else is known is soon found again."""
+        return TextColumn, (self.content,)
+
     @classmethod
     def of(cls, texts: Sequence[str]) -> "TextColumn":
         """These texts, which have no line feed in them."""

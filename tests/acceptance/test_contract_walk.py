@@ -589,6 +589,7 @@ LIMITS: dict[str, str] = {
     "imports_per_process": "test_idle_previews_keep_nobody_out",
     "import_queue_wait": "test_imports_at_once",
     "turn_wait": "test_a_wait_has_an_end",
+    "worker_process_from": "test_the_worker_process_is_killed",
     "look_from_rows": "test_a_batch_of_fewer_rows_is_not_looked_at",
     "least_rate": "test_a_file_that_comes_too_slowly",
     "least_rate_over": "test_a_file_that_comes_too_slowly",

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
+from tests.acceptance.memory import children
 from tests.bench.steps import OTHERS, WAITS, place_of
 
 _PY_SPY = Path(sys.executable).with_name("py-spy")
@@ -21,6 +23,10 @@ _READY_WITHIN_S, _WRITTEN_WITHIN_S = 30, 120
 _UNTIL_IT_COUNTS_S = 0.003
 """What py-spy needs from its start until its clock begins, before it looks at anything."""
 _THREAD = re.compile(r"thread \((\w+)\)(?:: (.*))?")
+
+
+_Number = tuple[int, int]
+"""A process, and a thread of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ def sampled(pid: int, trace: Path) -> Iterator[float]:
     log = trace.with_suffix(".log")
     command = [
         *(str(_PY_SPY), "record", "--pid", str(pid), "--rate", str(_A_SECOND), "--nonblocking"),
-        *("--idle", "--threads", "--format", "chrometrace", "--output", str(trace)),
+        *("--idle", "--threads", "--subprocesses"),
+        *("--format", "chrometrace", "--output", str(trace)),
     ]
     with log.open("w") as said:
         spy = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
@@ -81,11 +88,14 @@ def sampled(pid: int, trace: Path) -> Iterator[float]:
 
 def threads_of(trace: Path, since: float) -> list[Thread]:
     """The threads of a trace that began at that time by the clock."""
-    stacks: dict[int, list[dict[str, str]]] = defaultdict(list)
-    threads: dict[int, Thread] = {}
-    seen: dict[int, float] = {}
+    stacks: dict[_Number, list[dict[str, str]]] = defaultdict(list)
+    threads: dict[_Number, Thread] = {}
+    seen: dict[_Number, float] = {}
     for event in json.loads(trace.read_text("utf-8")):
-        number, stack = event["tid"], stacks[event["tid"]]
+        if event["name"].startswith("process "):
+            continue
+        number = event["pid"], event["tid"]  # a process that is forked has its parent's tid
+        stack = stacks[number]
         when = since + event["ts"] / 1e6
         if event["ph"] not in "BE":
             continue
@@ -105,8 +115,8 @@ def threads_of(trace: Path, since: float) -> list[Thread]:
 
 
 def _went_on(
-    threads: dict[int, Thread],
-    number: int,
+    threads: dict[_Number, Thread],
+    number: _Number,
     stack: Sequence[Mapping[str, str]],
     begin: float,
     end: float,
@@ -114,16 +124,22 @@ def _went_on(
     """Note that a thread had this stack for a while; the outermost frame is its name."""
     outermost = _THREAD.fullmatch(stack[0]["name"])
     if outermost and len(stack) > 1:
-        thread = threads.setdefault(number, Thread(int(outermost[1], 0), outermost[2] or ""))
+        thread = threads.setdefault(
+            number, Thread(int(outermost[1], 0), outermost[2] or "worker process")
+        )
         place = place_of([frame["file"] for frame in stack[1:]])
         thread.spans.append(Span(begin, end, place.step, place.module))
 
 
 def processor_time(pid: int) -> dict[int, float]:
-    """Seconds of processor time that each thread of a process has used; none: it has ended."""
+    """Seconds of processor time that each thread of a process has used, and of those it forked.
+
+    None: it has ended.
+    """
     used = {}
     with suppress(OSError):
-        for task in Path("/proc", str(pid), "task").iterdir():
+        tasks = [Path("/proc", str(one), "task").iterdir() for one in (pid, *children(pid))]
+        for task in chain.from_iterable(tasks):
             with suppress(OSError):
                 used[int(task.name)] = int((task / "schedstat").read_text().split()[0]) / 1e9
     return used

@@ -42,6 +42,7 @@ _VOCABULARY = ("rollbook/model/", "rollbook/text_column.py")
 _WAITING = (
     *("/selectors.py", "/threading.py", "/queue.py", "/concurrent/futures/thread.py"),
     "/rollbook/worker_thread.py",
+    "/rollbook/worker_process.py",
 )
 """Where a thread is that has nothing to do."""
 

@@ -17,10 +17,9 @@ from rollbook.imports.finish_left_behind import finish_left_behind, keep_finishi
 from rollbook.imports.job.held_lease import held
 from rollbook.imports.job.job import Job
 from rollbook.imports.pipeline import upload
-from rollbook.imports.rows.claims import Claims
 from rollbook.imports.rows.source import Source
 from rollbook.imports.writing.whole_file import WholeFileWriter
-from rollbook.model import Answers, Commit, Field, State
+from rollbook.model import Answers, Commit, State
 from rollbook.profiles import Profile, Profiles
 from rollbook.server.app import open_app
 from rollbook.settings import Settings
@@ -55,9 +54,8 @@ async def _left_behind(app: AppContext) -> Job:
     """An import whose file was read to its end, and on which no server works any more."""
     job = await opened(app, Commit.WHOLE_FILE)
     source = Source(parts(FILE), job)
-    claims = Claims(b"0" * 16, Field.EMPLOYEE_NUMBER)
     try:
-        async for _ in upload(job, source, claims, _Dies(job)):
+        async for _ in upload(job, source, _Dies(job)):
             pass
     except _Died:
         pass

@@ -27,7 +27,10 @@ class Bench:
 def servers(
     model_database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Mapping[int, Server]]:
-    """A server for each batch size; records are limited to 3,000 bytes, so that some are larger."""
+    """A server for each batch size; records are limited to 3,000 bytes, so that some are larger.
+
+    Every second one reads each file in its worker process.
+    """
     with ExitStack() as stack:
         yield {
             rows: stack.enter_context(
@@ -38,9 +41,10 @@ def servers(
                     max_record_bytes=RECORD_LIMIT,
                     new_imports_per_hour=1_000_000,
                     pool_size=3,
+                    worker_process_from=at % 2,
                 )
             )
-            for rows in BATCHES
+            for at, rows in enumerate(BATCHES)
         }
 
 

@@ -14,20 +14,20 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
-from rollbook.checking import Checker, claims_foreign_address
+from rollbook.checking import claims_foreign_address
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.limits import Stopped, stopped
-from rollbook.imports.rows.claims import Claims
 from rollbook.imports.rows.doubts import with_doubts
 from rollbook.imports.rows.first_passwords import FirstPasswords
+from rollbook.imports.rows.intake import Taken
 from rollbook.imports.rows.late_rows import waiting_batches
 from rollbook.imports.rows.ready_batch import ReadyBatch, ready
 from rollbook.imports.rows.resolve_names import name
 from rollbook.imports.rows.source import Source
 from rollbook.imports.rows.unchanged import UnchangedRows
 from rollbook.imports.writing.batch_writer import BatchWriter
-from rollbook.model import Answers, CheckedBatch, Field, FileRows, Understood
+from rollbook.model import Answers, CheckedBatch, Field, Understood
 from rollbook.store import name_lookup
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ _NO_MORE = object()
 
 
 async def upload(
-    job: Job, source: Source, claims: Claims, writer: BatchWriter
+    job: Job, source: Source, writer: BatchWriter
 ) -> AsyncIterator[Understood | Answers]:
     """Take one file in and answer each of its rows once.
 
@@ -50,34 +50,18 @@ async def upload(
         Refusal: the import cannot go on; what was answered is kept.
     """
     understood = await source.header()
-    listing = understood is not None and understood.listing
-    checker = Checker(job.profile, job.options, job.app.settings, listing=listing)
     if understood:
         _check_passwords(job, (column.field for column in understood.columns))
         yield understood
 
-    worker = job.app.worker
-    read = _permitted(job, source.batches())
     passwords = FirstPasswords(job, job.app.hash_in_bulk)
-    checked = (
-        await passwords.take(
-            rows,
-            await worker.do(partial(checker.check, rows), rows=len(rows)),
-            repeats=source.repeats(rows),
-        )
-        async for rows in read
-    )
     claimed = (
-        await worker.do(
-            partial(claims.judge, batch, await _foreign_addresses(job, batch)),
-            rows=len(batch.rows),
-        )
-        async for batch in checked
+        await _claimed(job, source, taken, passwords) async for taken in _ahead(source.batches())
     )
     fresh = (batch async for batch in claimed if not source.repeats(batch.rows))
     named = (await with_doubts(job, await name(job, batch)) async for batch in fresh)
     staged = (
-        await worker.do(
+        await job.app.worker.do(
             partial(ready, batch, job.profile, source.columns), rows=len(batch.checked.rows)
         )
         async for batch in named
@@ -92,7 +76,7 @@ async def upload(
             yield answers
     finally:
         await writer.let_go()
-    claims.forget()
+    await source.close()
     async for answers in finish(job, writer):
         yield answers
 
@@ -178,11 +162,23 @@ async def _ahead(values: AsyncIterator[T]) -> AsyncIterator[T]:
             await upcoming
 
 
-async def _permitted(job: Job, batches: AsyncIterator[FileRows]) -> AsyncIterator[FileRows]:
-    """The batches. Typed rows have no header: a password is noticed only here."""
-    async for rows in batches:
-        _check_passwords(job, rows.columns)
-        yield rows
+async def _claimed(
+    job: Job, source: Source, taken: Taken, passwords: FirstPasswords
+) -> CheckedBatch:
+    """The batch, compared with the rows before it; its passwords are hashed.
+
+    Typed rows have no header: a password is noticed only here.
+
+    Raises:
+        Refusal: PERMISSION_DENIED. Unavailable: the database stayed away.
+    """
+    batch = taken.batch
+    if taken.is_claimed:
+        return batch
+    if taken.rows:
+        _check_passwords(job, taken.rows.columns)
+        batch = await passwords.take(taken.rows, batch, repeats=source.repeats(batch.rows))
+    return await source.judge(batch, await _foreign_addresses(job, batch))
 
 
 def _check_passwords(job: Job, fields: Iterable[str]) -> None:

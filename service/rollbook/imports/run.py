@@ -12,7 +12,6 @@ from rollbook.imports.job.held_lease import held, short
 from rollbook.imports.job.job import Job
 from rollbook.imports.pipeline import abandon, finish, upload
 from rollbook.imports.planning.limits import Stopped, stopped
-from rollbook.imports.rows.claims import Claims
 from rollbook.imports.rows.source import Part, Source
 from rollbook.imports.writing.batch_writer import BatchWriter
 from rollbook.imports.writing.commit_in_doubt import away
@@ -114,8 +113,7 @@ async def _taken_in(
     job: Job, source: Source, writer: BatchWriter, end: _End
 ) -> AsyncIterator[Event]:
     """What comes out of the pipeline, and after each answer how far it is."""
-    claims = Claims(secrets.token_bytes(16), job.profile.identity.employee_number)
-    async for out in upload(job, source, claims, writer):
+    async for out in upload(job, source, writer):
         if isinstance(out, Understood):
             understood = _with_own_warnings(job, out)
             end.warnings = understood.warnings
@@ -202,7 +200,7 @@ async def _again(job: Job, parts: AsyncIterator[Part]) -> AsyncIterator[Event]:
     try:
         if understood := await source.header():
             yield _with_own_warnings(job, understood)
-        async for rows in source.batches():
+        async for rows in source.rows():
             if not source.repeats(rows):
                 raise Refusal(
                     Reason.IDEMPOTENCY_CONFLICT,

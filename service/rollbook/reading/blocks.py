@@ -117,17 +117,18 @@ class Portion:
             parts.append(part)
             faults |= {at + position: issue for position, issue in wrong.items()}
             at += len(piece)
-        columns = {
-            field: _column(cells)
-            for field, *cells in zip(header.fed, *(part.columns for part in parts), strict=True)
-            if field
-        }
+        cells = [_column(cells) for cells in zip(*(part.columns for part in parts), strict=True)]
+        raw: Sequence[Sequence[str]] = Joined([part.raw for part in parts])
+        if all(isinstance(part.raw, Transposed) for part in parts):
+            raw = Transposed(cells)  # nothing is kept twice
         return FileRows(
             lines=_joined([piece.lines for piece in self._pieces]),
             first=first,
-            columns=columns,
+            columns={
+                field: column for field, column in zip(header.fed, cells, strict=True) if field
+            },
             faults=faults,
-            raw=parts[0].raw if len(parts) == 1 else Joined([part.raw for part in parts]),
+            raw=parts[0].raw if len(parts) == 1 else raw,
             mark=mark,
         )
 

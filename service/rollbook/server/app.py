@@ -51,12 +51,17 @@ from rollbook.v1 import (
     tokens_pb2,
     users_pb2,
 )
+from rollbook.worker_process import WorkerProcess
 
 _log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, operators: Iterable[str] = ()) -> AsyncIterator[AppContext]:
+async def open_app(
+    settings: Settings,
+    operators: Iterable[str] = (),
+    worker_process: WorkerProcess | None = None,
+) -> AsyncIterator[AppContext]:
     """Database and plugins, ready to work. `operators`: whose the operator's own tokens are.
 
     Raises:
@@ -87,8 +92,12 @@ async def open_app(settings: Settings, operators: Iterable[str] = ()) -> AsyncIt
             plugins=plugins,
             page_key=page_key,
             operators=frozenset(operators),
+            worker_process=worker_process,
         )
         stack.callback(app.worker.close)
+        if worker_process:
+            await worker_process.connect()
+            stack.callback(worker_process.disconnect)
         stack.push_async_callback(app.errands.close)
         yield app
 

@@ -6,7 +6,7 @@ import gc
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -19,7 +19,10 @@ from rollbook.background import Background, beside
 from rollbook.context import AppContext
 from rollbook.credentials.keys import made_keys
 from rollbook.hooks import secrets
+from rollbook.imports.rows.intake import Intake
+from rollbook.model import Mark, Options
 from rollbook.postgres import Embedded
+from rollbook.profiles import Profile
 from rollbook.server import state_folder
 from rollbook.server.app import Running, open_app, open_server
 from rollbook.server.operations import logs
@@ -28,11 +31,12 @@ from rollbook.store import Database
 from rollbook.store import migrate as migrations
 from rollbook.store.directories import make_directory
 from rollbook.store.health import check_encoding
+from rollbook.worker_process import WorkerProcess
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 _M_MMAP_THRESHOLD = -3  # of malloc.h
-_LARGE_BLOCK = 256 * KIB
+_LARGE_BLOCK = 512 * KIB
 """Bytes of a block that goes back to the system as soon as it is free."""
 _SWITCH_S = 0.0001
 """Seconds that a thread may run while another waits; Python's own are 0.005."""
@@ -64,14 +68,36 @@ def run(
     logs.set_up(settings)
     logs.take_in_libraries()
     settings = secrets.take_from_environment(settings)
-    with state_folder.database(settings, embedded) as (housed, postgres):
-        asyncio.run(_serve(housed, embedded, postgres, ready, front))
+    _give_memory_back()
+    process = (
+        WorkerProcess.start(partial(_intake, settings)) if settings.worker_process_from else None
+    )
+    with (
+        closing(process) if process else nullcontext(),
+        state_folder.database(settings, embedded) as (housed, postgres),
+    ):
+        asyncio.run(_serve(housed, embedded, postgres, process, ready, front))
+
+
+def _intake(
+    settings: Settings, profile: Profile, options: Options, reached_rows: int, reached_mark: Mark
+) -> Intake:
+    """What takes a file in, in the worker process."""
+    return Intake(
+        settings,
+        profile,
+        options,
+        reached_rows=reached_rows,
+        reached_mark=reached_mark,
+        is_typed=False,
+    )
 
 
 async def _serve(
     settings: Settings,
     folder: Path | None,
     postgres: Embedded | None,
+    process: WorkerProcess | None,
     ready: Callable[[str], None],
     front: Front | None,
 ) -> None:
@@ -87,7 +113,7 @@ async def _serve(
         settings = _with_keys(settings, folder)
         await _first_start(settings)
     async with (
-        open_app(settings, tokens.values()) as app,
+        open_app(settings, tokens.values(), process) as app,
         _alive(postgres, app.database),
         open_server(app, Authenticator(tokens, app.database, issuer, login)) as running,
         _measured(app, running),
@@ -146,15 +172,21 @@ async def _first_start(settings: Settings) -> None:
         await database.close()
 
 
-def _tune_the_process() -> None:
-    """Let imports run as fast as the interpreter can, in as little memory as they need.
+def _give_memory_back() -> None:
+    """Give large blocks back to the system as soon as they are free, here and in the process below.
 
-    Rows are lists, and the cyclic collector spent an eighth of an import walking over them. And the
-    loop must have its turn soon while another thread checks rows; see `worker_thread`. Columns and
-    claims are large blocks, which glibc would keep when they are free, and take ever larger ones.
+    Columns and claims are such blocks, which glibc would keep, and take ever larger ones.
     """
     if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
         mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
+
+
+def _tune_the_process() -> None:
+    """Let imports run as fast as the interpreter can.
+
+    Rows are lists, and the cyclic collector spent an eighth of an import walking over them. And the
+    loop must have its turn soon while another thread checks rows; see `worker_thread`.
+    """
     sys.setswitchinterval(_SWITCH_S)
     gc.collect()
     gc.freeze()

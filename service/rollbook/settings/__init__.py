@@ -165,6 +165,8 @@ class Settings(Limits):
     """Rows from which on a batch is compared with what is stored before its turn; 0: never."""
     read_in_columns: bool = True
     """Whether plain records are read by column; false: one by one, with the same answers."""
+    worker_process_from: Annotated[int, Field(ge=0)] = 64 * KIB
+    """Bytes of a file's first chunk from which on it is read by a second process; 0: never."""
     statement_cache_size: Annotated[int, Field(ge=0)] = 100
     """Prepared statements a connection keeps; 0 behind a transaction-pooling proxy."""
 

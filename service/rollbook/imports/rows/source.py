@@ -1,19 +1,18 @@
-"""Reads the parts that a client sends as a header and then batches of rows."""
+"""Takes the parts that a client sends, as a header and then batches of rows."""
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.job import Job
-from rollbook.model import Column, FileRows, Issue, Understood
-from rollbook.reading import Reader, TypedReader
-
-_ROW = 128
-"""Bytes of a row, about."""
-_FIRST = 1_000
-"""Rows of the first batch, at most."""
+from rollbook.imports.rows.intake import State, Taken, other_content
+from rollbook.imports.rows.placed_intake import intake_here, intake_there
+from rollbook.model import CheckedBatch, Column, FileRows, Issue, Understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +24,18 @@ class End:
     total_rows: int | None = None
 
 
+T = TypeVar("T")
+
+_AHEAD = 2
+"""Parts that a busy intake is given ahead; about a batch."""
+
 Part = bytes | Sequence[Mapping[str, str]] | End
 
 
 class Source:
     """One file, or typed rows, on the way in. Reads a part only when there is room for it.
 
-    Up to where an earlier call of the job came the content must be the same. What is large is read
-    in the worker thread.
+    Up to where an earlier call of the job came the content must be the same.
     """
 
     def __init__(self, parts: AsyncIterator[Part], job: Job):
@@ -41,22 +44,22 @@ class Source:
         Raises:
             Refusal: INVALID_OPTIONS, the encoding, delimiter or a column cannot be.
         """
-        settings = job.app.settings
         self._parts = parts
-        self._reader: Reader | TypedReader = Reader(job.profile, job.options, settings)
-        self._typed_reader = TypedReader(job.profile, job.options, settings)
-        self._settings = settings
+        self._job = job
+        self._settings = job.app.settings
         self._reached = job.reached
         self._overlap = job.overlap
-        self._worker = job.app.worker
-        self._unread = 0
-        self._taken = 0
+        self._intake = intake_here(job)
+        self._state = State()
+        self._is_typed = False
         self._next: asyncio.Future[Part | None] | None = None
+        self._given = deque[asyncio.Future[State]]()
         self._content = hashlib.sha256()
-        self._ended = False
+        self._ended = self._is_closed = False
         self.bytes_received = 0
         self.rows_received = 0
         self.end_received = False
+        self.late_warnings: tuple[Issue, ...] = ()
 
     async def header(self) -> Understood | None:
         """Read up to the end of the header; None for typed rows.
@@ -65,106 +68,116 @@ class Source:
             FileFault: the header is wrong, or there is none.
             Refusal: TRUNCATED_STREAM, SEQUENCE_ERROR, CHECKSUM_MISMATCH.
         """
-        while not self._reader.understood and not self._reader.ready and not self._ended:
-            self._give(await self._part())
-        if not self._reader.understood:
-            self._reader.take(1)  # raises what is wrong with it
-        return self._reader.understood if isinstance(self._reader, Reader) else None
+        while not self._state.understood and not self._state.ready and not self._ended:
+            await self._give(await self._part())
+        if not self._state.understood:
+            await self._intake.fault()
+        return None if self._is_typed else self._state.understood
 
     @property
     def columns(self) -> Sequence[Column]:
         """The columns of what was received, once rows are; of typed rows every field is one."""
-        understood = self._reader.understood
+        understood = self._state.understood
         return understood.columns if understood else ()
 
-    async def batches(self) -> AsyncIterator[FileRows]:
-        """Rows, cut by count, by bytes, or where the client makes us wait.
+    def rows(self) -> AsyncIterator[FileRows]:
+        """Rows as they were written, cut as `batches`.
+
+        Raises:
+            FileFault, Refusal: as `batches`.
+        """
+        return self._cut(lambda: self._intake.read(self._state.ready))
+
+    def batches(self) -> AsyncIterator[Taken]:
+        """Rows as checked, cut by count, by bytes, or where the client makes us wait.
 
         Raises:
             FileFault: at its place in the file, after the rows before it.
             Refusal: TRUNCATED_STREAM, SEQUENCE_ERROR, CHECKSUM_MISMATCH; the same.
         """
+        return self._cut(lambda: self._intake.take(self._state.ready))
+
+    async def judge(self, batch: CheckedBatch, foreign: Mapping[int, bool]) -> CheckedBatch:
+        """See `Claims.judge`."""
+        return await self._intake.judge(batch, foreign)
+
+    async def _cut(self, take: Callable[[], Awaitable[tuple[T | None, State]]]) -> AsyncIterator[T]:
         fault: Refusal | None = None
         while not self._ended:
-            ready = await self._ready()
-            if ready >= self._most or (ready and await self._late()):
-                if rows := await self._rows(ready):
+            while self._given:
+                self._state = await self._given.popleft()
+            ready = self._state.ready
+            if ready >= self._state.most or (ready and await self._late()):
+                if rows := await self._took(take):
                     yield rows
                 continue
             try:
-                self._give(await self._part())
+                await self._give(await self._part())
             except Refusal as refusal:  # reported after the rows that came before it
                 fault = refusal
                 break
-        while rows := await self._rows(await self._ready()):
+        while rows := await self._took(take):
             yield rows
         if fault:
             raise fault
-        if self._taken < self._reached.rows:
-            raise _other_content()
+        if self._state.taken < self._reached.rows:
+            raise other_content()
 
-    @property
-    def _most(self) -> int:
-        """How many rows the next batch may have. The first has few: it is soon answered."""
-        return self._settings.batch_rows if self._taken else min(_FIRST, self._settings.batch_rows)
+    async def _took(self, take: Callable[[], Awaitable[tuple[T | None, State]]]) -> T | None:
+        taking = asyncio.ensure_future(take())
+        if self._intake.is_apart and self._state.ready < 2 * self._state.most:
+            await self._give_ahead(taking)
+        rows, self._state = await taking
+        return rows
 
-    async def _ready(self) -> int:
-        """How many rows may be taken now, once what was received is read."""
-        unread, self._unread = self._unread, 0
-        return await self._worker.do(lambda: self._reader.ready, rows=unread // _ROW)
-
-    async def _rows(self, ready: int) -> FileRows | None:
-        """As `_take`, beside the loop; `ready` rows are there."""
-        return await self._worker.do(self._take, rows=ready)
+    async def _give_ahead(self, taking: asyncio.Future[Any]) -> None:
+        """Give the intake what it needs for the next batch, for as long as it is busy with this."""
+        while len(self._given) < _AHEAD and not self._ended:
+            coming = self._coming()
+            await asyncio.wait((taking, coming), return_when=asyncio.FIRST_COMPLETED)
+            part = None if taking.done() or coming.exception() else coming.result()
+            if not isinstance(part, bytes):
+                return
+            self._next = None
+            self._given.append(asyncio.ensure_future(self._fed(part)))
 
     def repeats(self, rows: FileRows) -> bool:
         """Whether an earlier call has taken these rows in."""
         return rows.first <= self._reached.rows
 
-    def _take(self) -> FileRows | None:
-        """The next rows; a batch ends where the earlier call came to, and is compared there.
-
-        Raises:
-            Refusal: IDEMPOTENCY_CONFLICT, the content is not what it was.
-        """
-        left = self._reached.rows - self._taken
-        most = min(self._most, left) if left > 0 else self._most
-        rows = self._reader.take(most, self._settings.batch_bytes)
-        if rows:
-            self._taken += len(rows)
-            if self._taken == self._reached.rows and rows.mark != self._reached.mark:
-                raise _other_content()
-        return rows
-
-    @property
-    def late_warnings(self) -> tuple[Issue, ...]:
-        """Warnings of the whole import that are known only at the end of the file."""
-        return self._reader.late_warnings if isinstance(self._reader, Reader) else ()
-
     async def close(self) -> None:
-        """Let go of the part that is being waited for."""
+        """Let go of the part that is being waited for, and of what is known of the rows."""
         if self._next:
             self._next.cancel()
+        if self._is_closed:
+            return
+        self._is_closed = True
+        await asyncio.gather(*self._given, return_exceptions=True)
+        with suppress(Refusal):
+            self.late_warnings = await self._intake.late_warnings()
+        self._intake.let_go()
 
     async def _part(self) -> Part | None:
         """The next part; None where the stream ended. Cancelling the wait loses nothing."""
-        if self._next is None:
-            self._next = asyncio.ensure_future(_anext(self._parts))
-        part = await asyncio.shield(self._next)
+        part = await asyncio.shield(self._coming())
         self._next = None
         return part
+
+    def _coming(self) -> asyncio.Future[Part | None]:
+        """The next part, when it is there."""
+        if self._next is None:
+            self._next = asyncio.ensure_future(_anext(self._parts))
+        return self._next
 
     async def _late(self) -> bool:
         """Whether the client has made us wait longer than a batch is worth."""
         # While another batch is being written there is time to fill this one.
         busy = self._overlap.writing
         wait = self._settings.batch_wait_busy if busy else self._settings.batch_wait
-        if self._next is None:
-            self._next = asyncio.ensure_future(_anext(self._parts))
-        done, _ = await asyncio.wait((self._next,), timeout=wait)
+        done, _ = await asyncio.wait((self._coming(),), timeout=wait)
         return not done
 
-    def _give(self, part: Part | None) -> None:
+    async def _give(self, part: Part | None) -> None:
         if part is None:
             self._ended = True
             raise Refusal(
@@ -175,22 +188,28 @@ class Source:
         if isinstance(part, End):
             self._ended = True
             self._check(part)
-            self._reader.end()
+            self._state = await self._intake.end()
             self.end_received = True
         elif isinstance(part, bytes):
-            if not isinstance(self._reader, Reader):
+            if self._is_typed:
                 raise _mixed()
-            self.bytes_received += len(part)
-            self._unread += len(part)
-            self._content.update(part)
-            self._reader.feed(part)
+            if not self.bytes_received:
+                self._intake = await intake_there(self._job, len(part)) or self._intake
+            self._state = await self._fed(part)
         else:
             if self.bytes_received:
                 raise _mixed()
-            self._reader = self._typed_reader
+            if not self._is_typed:
+                self._is_typed = True
+                self._intake = intake_here(self._job, is_typed=True)
             self.rows_received += len(part)
-            self._unread += len(part) * _ROW
-            self._reader.feed(part)
+            self._state = await self._intake.feed(part)
+
+    def _fed(self, part: bytes) -> Awaitable[State]:
+        """What may be taken once this part is read."""
+        self.bytes_received += len(part)
+        self._content.update(part)
+        return self._intake.feed(part)
 
     def _check(self, end: End) -> None:
         received = {
@@ -213,14 +232,6 @@ class Source:
 
 async def _anext(parts: AsyncIterator[Part]) -> Part | None:
     return await anext(parts, None)
-
-
-def _other_content() -> Refusal:
-    return Refusal(
-        Reason.IDEMPOTENCY_CONFLICT,
-        "This import id was used for another file. Send the same file, or choose a new id.",
-        {"differs": "content"},
-    )
 
 
 def _mixed() -> Refusal:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import cast
+from typing import Any, cast
 
 from rollbook.checking import any_damaged
 from rollbook.imports.rows.resolve_names import NamedBatch, NewName
@@ -75,7 +75,7 @@ class StagedRows:
             lines=[self.lines[p] for p in positions],
             rows=[self.rows[p] for p in positions],
             columns={name: _chosen(cells, positions) for name, cells in self.columns.items()},
-            raw=[self.raw[p] for p in positions] if self.raw else (),
+            raw=_Chosen(self.raw, positions) if self.raw else (),
             issues={at[p]: some for p, some in self.issues.items() if p in at},
             new_locations={at[p]: new for p, new in self.new_locations.items() if p in at},
             new_units={at[p]: new for p, new in self.new_units.items() if p in at},
@@ -83,6 +83,22 @@ class StagedRows:
             hashes={at[p]: hashed for p, hashed in self.hashes.items() if p in at},
             late=self.late,
         )
+
+
+class _Chosen(Sequence[Sequence[str]]):
+    """Some rows as written, each made when it is asked for: few ever are."""
+
+    def __init__(self, rows: Sequence[Sequence[str]], positions: Sequence[int]) -> None:
+        self._rows = rows
+        self._positions = positions
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return _Chosen(self._rows, self._positions[at])
+        return self._rows[self._positions[at]]
 
 
 def stage(named: NamedBatch, profile: Profile) -> StagedRows:
