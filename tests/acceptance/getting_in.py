@@ -47,6 +47,7 @@ async def asked(post: Post, client: Client, mail: str, order: str = "") -> str:
     if mail == "reset":
         await post.peer.send_file(directory, HEADER + user(1))
         await client.credentials.request_reset(directory, employee_number="1")
+        await post.written(directory, 1)
     else:
         await post.peer.send_file(directory, HEADER + user(1), options=MAILS[mail])
     return directory

@@ -100,6 +100,12 @@ class Post:
         """The states once nothing is pending, and something is there."""
         return await self.until(directory, lambda states: bool(states) and not states["pending"])
 
+    async def written(self, directory: str, count: int) -> None:
+        """Until the directory has so many notices: those of links come after the answer."""
+        async with asyncio.timeout(20):
+            while len(await self.rows(directory)) < count:  # noqa: ASYNC110 -- another process
+                await asyncio.sleep(0.02)
+
     async def tried(self, directory: str, times: int) -> None:
         """Until each of the directory's notices was tried so often, and is not claimed."""
         async with asyncio.timeout(20):

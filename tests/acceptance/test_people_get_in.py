@@ -119,7 +119,9 @@ async def test_evidence_passwords_in_the_file_and_forgotten_ones(office: Office)
     assert await office.result(directory, OWN, username="iwells") == LOGIN_RESULT_OK
     assert not office.relay.accepted
     for username, address in (("bek", "bo@example.org"), ("iwells", "ida@example.org")):
+        before = len(await office.post.rows(directory))
         await office.client.credentials.request_reset(directory, username=username)
+        await office.post.written(directory, before + 1)
         await office.post.settled(directory)
         await _redeemed(office, directory, office.text_to(address), OTHER)
         assert await office.result(directory, OTHER, username=username) == LOGIN_RESULT_OK
