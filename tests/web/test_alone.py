@@ -3,15 +3,18 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from random import randrange
+from select import select
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.acceptance.command import at, environment, rollbook, started
 from tests.environment import Server
-from tests.web.browser import Site, users
-from tests.web.person import Person, cookie_of
+from tests.web.browser import Answered, Site, connected, head, read, users
+from tests.web.person import URLENCODED, Person, cookie_of
 
 _PASSWORD = "four silver kettles hum"
 _SETTING = "ROLLBOOK_LOGIN_TOKEN_FILE"
@@ -32,6 +35,7 @@ def alone(server: Server, **settings: str) -> Iterator[Site]:
             command.send_signal(signal.SIGTERM)
         assert command.wait(10) == 0
         said = command.stderr.read().decode()
+        assert "Traceback" not in said
         assert (f"passwords are not taken here: {_SETTING}" in said) == (_SETTING not in settings)
 
 
@@ -90,6 +94,40 @@ def test_without_one_the_pages_name_what_is_missing(
             answer = Person(site).post(path, form)
             assert answer.status == 401, path
             assert _SETTING in answer.body.decode(), path
+
+
+@pytest.mark.long
+def test_the_limits_of_sign_ins_count_who_is_behind_a_declared_proxy(
+    server: Server, login: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    """Who fails too often is refused, and whoever else comes through the same proxy is not.
+
+    A stop while others wait for their answers takes no longer, and writes no traceback.
+    """
+    file = _token(server, tmp_path / "login", "credentials:verify")
+    settings = {_SETTING: str(file), "ROLLBOOK_WEB_PROXIES": "127.0.0.1"}
+    with alone(server, **settings) as site, ExitStack() as stack:
+
+        def tried(sender: str, fields: list[tuple[str, str]]) -> Answered:
+            # What the sender wrote itself stands before what the proxy has added.
+            forwarded = f"192.0.2.{randrange(256)}, {sender}"
+            origin = "https://rollbook.example"
+            return Person(site).post("/sign-in", fields, origin=origin, x_forwarded_for=forwarded)
+
+        waiting = []
+        for number in range(90):  # 20 cost nothing, 50 may wait
+            wrong = urlencode([login[0], ("name", f"no{number}"), ("password", "x" * 20)]).encode()
+            waiting.append(stack.enter_context(connected(site)))
+            lines = {"content_type": URLENCODED, "content_length": str(len(wrong))}
+            lines |= {"origin": "https://rollbook.example", "x_forwarded_for": "198.51.100.1"}
+            waiting[-1].sendall(head(site, "POST", "/sign-in", token="", **lines) + wrong)
+        answers: list[int] = []
+        while 429 not in answers:
+            for one in select(waiting, [], [], 30)[0]:
+                waiting.remove(one)
+                answers.append(read(one).status)
+        assert tried("198.51.100.1", login).status == 429
+        assert tried("198.51.100.2", login).status == 303
 
 
 @pytest.mark.parametrize("wrong", ["missing", "empty", "unknown", "administrator", "other"])

@@ -1,5 +1,6 @@
 """The paths, and what answers each."""
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rollbook.client import Client, json_schemas
 from rollbook.errors import Reason, Refusal, RollbookError
@@ -20,6 +21,7 @@ from rollbook.v1.users_pb2 import ListUsersResponse, User, WriteUserResponse
 from rollbook.web.api import imports, users
 from rollbook.web.api.answers import answer, as_json, not_there, refusal
 from rollbook.web.api.upload import import_users
+from rollbook.web.console.pages import Pages
 from rollbook.web.console.routes import console_routes, no_page
 from rollbook.web.site import Site
 
@@ -85,6 +87,42 @@ def make_app(site: Site) -> Starlette:
     # Its redirects would lead to whatever host the request names.
     app.router.redirect_slashes = False
     return app
+
+
+class Stoppable:
+    """An application whose requests are told that the site stops, where they would take too long.
+
+    They are cancelled then, and a traceback of each would say nothing.
+    """
+
+    def __init__(self, app: ASGIApp, site: Site):
+        self._app = app
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; 503 for what a stop has cancelled before its answer began."""
+        begun = False
+
+        async def sending(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except asyncio.CancelledError:
+            if not self._site.stopping.done():
+                raise
+            if not begun:
+                await _stopped(scope)(scope, receive, send)
+
+
+def _stopped(scope: Scope) -> Response:
+    text = "This server is shutting down, and it is not known whether this was done. Look again."
+    why = Refusal(Reason.SERVER_DRAINING, text)
+    if scope["path"].startswith("/api/"):
+        return refusal(why)
+    return Pages().problem(why, scope["method"])
 
 
 def _description() -> bytes:

@@ -16,7 +16,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from rollbook.model.openid_client import OpenIDClient
-from rollbook.web.app import make_app
+from rollbook.web.app import Stoppable, make_app
 from rollbook.web.certificates import check_tls, renewing
 from rollbook.web.proxies import Proxied, read_proxies
 from rollbook.web.site import Connect, OneTimeCode, Site
@@ -159,7 +159,7 @@ def _server(listen: Listen, site: Site) -> uvicorn.Server:
     """A server that is loaded, takes no signals, and has not begun."""
     config = uvicorn.Config(
         Proxied(
-            make_app(site),
+            Stoppable(make_app(site), site),
             read_proxies(listen.proxies),
             allow_plaintext=listen.allow_plaintext,
         ),

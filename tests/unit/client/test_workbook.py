@@ -289,6 +289,15 @@ class Counted(io.BytesIO):
         return len(data)
 
 
+@pytest.mark.long
+def test_a_sheet_of_more_cells_than_are_looked_at_is_refused() -> None:
+    """Rows of one cell far to the right are few bytes, and as many empty cells as columns."""
+    far = '<row><c r="ZZZ{0}" t="inlineStr"><is><t>x</t></is></c></row>'
+    rows = "".join(map(far.format, range(1, 1_150)))
+    with pytest.raises(ValueError, match=r"more than 20,971,520 cells"):
+        workbook_to_csv(io.BytesIO(workbook(rows=rows)), Counted(), 64 * MIB)
+
+
 @pytest.mark.parametrize("declared", [1, 10**6])
 def test_a_part_is_not_as_long_as_the_workbook_says(declared: int) -> None:
     """What the archive says of a part is not believed: some reading goes by it, some does not."""
