@@ -22,8 +22,11 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from rollbook.client import Client
-from tests.acceptance.command import at, started
-from tests.environment import serving
+from rollbook.model.openid_client import read_client
+from rollbook.settings import Settings
+from rollbook.web import look_at_issuer
+from tests.acceptance.command import at, environment, rollbook, started
+from tests.environment import Server, serving
 from tests.openid import (
     AUTHORIZE,
     CALLBACK,
@@ -134,6 +137,39 @@ def openid(
         said = server.process.stdout.readline()
         assert said.startswith("HTTP on "), server.log.read_text()
         yield Site(server, said.removeprefix("HTTP on ").strip())
+
+
+async def test_doctor_asks_the_issuer(
+    provider: OpenIDProvider, server: Server, tmp_path: Path
+) -> None:
+    """Whether its metadata are there and its own; and it is red where nobody could sign in."""
+    settings = {**provider.settings(tmp_path), "web_listen": "127.0.0.1:0"}
+    with providing() as gone:
+        away = {**settings, "jwt_issuer": gone.url}
+
+    def looked(settings: Mapping[str, object]) -> tuple[int, str]:
+        said = rollbook(
+            "doctor",
+            env=environment(
+                ROLLBOOK_DATABASE_URL=server.database_url,
+                ROLLBOOK_TOKEN_FILES=f"admin={server.token_file}",
+                COLUMNS="400",
+                **{f"ROLLBOOK_{name.upper()}": str(value) for name, value in settings.items()},
+            ),
+        )
+        (found,) = [line for line in said.out.splitlines() if "issuer's answer" in line]
+        return said.code, " ".join(found.split()[2:])
+
+    well, red = await asyncio.gather(
+        asyncio.to_thread(looked, settings), asyncio.to_thread(looked, away)
+    )
+    assert well == (0, f"well: {provider.url} answers as itself")
+    assert red == (1, f"not well: {gone.url}: it does not answer (ConnectError)")
+    client = read_client(Settings.model_validate(settings))
+    assert client
+    other = json.dumps({**provider.metadata(), "issuer": "https://evil.example"}).encode()
+    with provider.misbehaving(Wrong(answers={METADATA: (200, {}, other)})):
+        assert await look_at_issuer(client) == "its metadata is of another issuer"
 
 
 def test_the_form_offers_it_where_it_is_configured(openid: Site, site: Site) -> None:

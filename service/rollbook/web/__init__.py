@@ -9,7 +9,7 @@ body           the body of a request, as it comes
 console        pages for people
 """
 
-from rollbook.web.listening import Listen, examined, open_web
+from rollbook.web.listening import Listen, examined, look_at_issuer, open_web
 from rollbook.web.site import OneTimeCode
 
-__all__ = ["Listen", "OneTimeCode", "examined", "open_web"]
+__all__ = ["Listen", "OneTimeCode", "examined", "look_at_issuer", "open_web"]

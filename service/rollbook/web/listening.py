@@ -146,6 +146,17 @@ def examined(listen: Listen) -> str:
     )
 
 
+async def look_at_issuer(openid: OpenIDClient) -> str:
+    """What is wrong with the issuer that people sign in by, as it answers now; '': nothing."""
+    from rollbook.web.openid import NotSignedIn, Provider
+
+    try:
+        await Provider(openid).look()
+    except NotSignedIn as wrong:
+        return wrong.why or wrong.message
+    return ""
+
+
 def _provider(openid: OpenIDClient | None) -> "Provider | None":
     """What asks the issuer, whose libraries are loaded for nobody else."""
     if openid is None:

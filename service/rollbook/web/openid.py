@@ -38,12 +38,16 @@ _NONSENSE = "{} has not answered as it should. The log of this server says what 
 
 
 class NotSignedIn(Exception):
-    """Why somebody does not get in by the issuer, as a sentence; and the status of the page."""
+    """Why somebody does not get in by the issuer, as a sentence; and the status of the page.
 
-    def __init__(self, message: str, status: int):
+    `why` is what the log says of it, '' where it says nothing.
+    """
+
+    def __init__(self, message: str, status: int, why: str = ""):
         super().__init__(message)
         self.message = message
         self.status = status
+        self.why = why
 
 
 class Attempt(NamedTuple):
@@ -66,6 +70,11 @@ class Provider:
     def name(self) -> str:
         """Its name, for people."""
         return self._client.name
+
+    async def look(self) -> None:
+        """Whether the issuer's metadata are as a sign-in needs them; raises as `begin`."""
+        async with self._asking() as asking:
+            await self._discover(asking)
 
     async def begin(self) -> tuple[str, Attempt]:
         """The address at which somebody signs in, and what their browser keeps meanwhile.
@@ -127,7 +136,8 @@ class Provider:
                 yield asking
         except (TimeoutError, httpx2.TransportError) as wrong:
             _log.warning("%s does not answer: %s", self._client.issuer, type(wrong).__name__)
-            raise NotSignedIn(_AWAY.format(self.name), 503) from None
+            why = f"it does not answer ({type(wrong).__name__})"
+            raise NotSignedIn(_AWAY.format(self.name), 503, why) from None
         except OAuthError as wrong:
             raise self.refused(error_word(wrong.error)) from None
         except _WrongToken as wrong:
@@ -140,7 +150,7 @@ class Provider:
 
     def _nonsense(self, why: str) -> NotSignedIn:
         _log.warning("%s has not answered as it should: %s", self._client.issuer, why)
-        return NotSignedIn(_NONSENSE.format(self.name), 502)
+        return NotSignedIn(_NONSENSE.format(self.name), 502, why)
 
     def _open(self) -> AsyncOAuth2Client:
         client = self._client

@@ -206,7 +206,23 @@ def examine_web(settings: "Settings") -> "list[Finding]":
     except ValueError as wrong:
         return [Finding("web", ok=False, text=str(wrong))]
     risk = settings.allow_plaintext and settings.tls_certificate is None
-    return [Finding("web", ok=True, text=text, risk=risk)]
+    return [Finding("web", ok=True, text=text, risk=risk), *_issuer_answers(settings)]
+
+
+def _issuer_answers(settings: "Settings") -> "list[Finding]":
+    """What the issuer answers to a console that signs people in by it; none: no such issuer."""
+    from rollbook.server.operations.finding import Finding
+    from rollbook.web import look_at_issuer
+
+    try:
+        client = read_client(settings)
+    except ValueError:  # the finding of these settings says so
+        client = None
+    if client is None:
+        return []
+    wrong = asyncio.run(look_at_issuer(client))
+    text = f"{client.issuer}: {wrong}" if wrong else f"{client.issuer} answers as itself"
+    return [Finding("issuer's answer", ok=not wrong, text=text)]
 
 
 @asynccontextmanager
