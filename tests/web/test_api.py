@@ -178,6 +178,23 @@ def test_a_body_that_is_no_row_is_refused(
     assert asked(site, path).status == 404
 
 
+@pytest.mark.parametrize("part", ["", "/rows", "/report"])
+def test_p51_an_import_that_is_not_there_is_answered_as_a_directory_that_is_not(
+    site: Site, directory: str, part: str
+) -> None:
+    """P51: 403 with the same bytes, which the description says; a user who is not there is 404."""
+    of_this = asked(site, f"/api/imports/{_MISSING}{part}?directory={directory}")
+    of_none = asked(site, f"/api/imports/{_MISSING}{part}?directory=none")
+    assert (of_this.status, of_this.reason) == (403, "permission_denied")
+    assert (of_none.status, of_none.body) == (403, of_this.body)
+    assert asked(site, f"/api/users/nobody?directory={directory}").status == 404
+    described = json.loads(asked(site, "/api/openapi.json").body)
+    answers = described["paths"][f"/api/imports/{{id}}{part}"]["get"]["responses"]
+    assert (
+        "import" in described["components"]["responses"][answers["403"]["$ref"][23:]]["description"]
+    )
+
+
 def test_what_is_no_json_is_not_read_as_json(site: Site, directory: str) -> None:
     """415: a form of another page cannot write a user."""
     answer = _put(site, f"/api/users/98?directory={directory}", {}, content_type="text/plain")
