@@ -1,12 +1,16 @@
 """The console's ways with files, by requests: named columns, workbooks, rows that go again."""
 
+import asyncio
 import io
 import re
 import uuid
 
+import asyncpg
 import pytest
 from openpyxl import Workbook
 
+from rollbook.client import Client
+from rollbook.v1.tokens_pb2 import Token
 from tests.acceptance.command import at, rollbook
 from tests.web.browser import HEADER, Answered, Site, form, users
 from tests.web.person import Person, new_directory, previewed, signed_in, text_of
@@ -165,12 +169,16 @@ def test_a_password_is_typed_again_for_a_row_that_failed(person: Person, directo
 
 
 def test_mails_that_are_not_set_up_are_grey(person: Person, directory: str) -> None:
-    """Each button that would send one says what the operator has to set up."""
+    """Each button and choice that would send one says what the operator has to set up."""
     path = previewed(person, directory, users(701))
     assert person.post(f"{path}/apply", [("what", "all")]).status == 303
     said = "the server&#39;s operator has to set up a plugin that sends mail, ROLLBOOK_"
     page = person.get(f"/d/{directory}/users/701").body.decode()
     assert page.count(said) == 3
+    form = person.get(f"/d/{directory}/imports/new").body.decode()
+    for choice in ("WELCOME_NEW", "INVITE_NEW", "LOGIN_DETAILS"):
+        assert re.search(rf'<option value="{choice}" disabled>[^<]*has to set up a plugin', form)
+    assert '<option value="NOBODY">' in form
     for text in ("Invite", "Send the link", "Mail login details"):
         assert re.search(rf"<button disabled[^>]*>{text}</button>", page), text
     import_id = path.rpartition("/")[2]
@@ -216,14 +224,32 @@ def test_a_list_of_rows_says_where_it_is(person: Person, directory: str) -> None
     assert person.get(f"{path}?before=x&page=").status == 200
 
 
-def test_a_session_that_is_over_says_what_was_not_done(
+async def _gone(site: Site, directory: str) -> list[Person]:
+    """Whose session is over: by sign-out, a revoked token, an expired one; and who had none."""
+    leaver = await asyncio.to_thread(signed_in, site)
+    people, wanted = [leaver], Token(principal="desk", directories=[directory])
+    wanted.scopes.extend(["imports:read", "imports:write"])
+    async with Client(site.server.address, site.server.token) as client:
+        revoked, expired = [await client.tokens.create(wanted) for _ in range(2)]
+        secrets = (revoked.secret, expired.secret)
+        people += [await asyncio.to_thread(signed_in, site, secret) for secret in secrets]
+        await client.tokens.revoke(revoked.token.token_id)
+    connection = await asyncpg.connect(site.server.database_url)
+    try:
+        ending = "update access_tokens set expires_at = now() where id = $1"
+        await connection.execute(ending, int(expired.token.token_id))
+    finally:
+        await connection.close()
+    assert (await asyncio.to_thread(leaver.post, "/sign-out")).status == 303
+    return [*people, Person(site)]
+
+
+async def test_a_session_that_is_over_says_what_was_not_done(
     site: Site, person: Person, directory: str
 ) -> None:
     """A page leads to the form and back; a form or a file is answered by words, not by silence."""
     path = previewed(person, directory, users(401) + "402,wrong,Ada,Byron\n")
-    leaver = signed_in(site)
-    assert leaver.post("/sign-out").status == 303
-    for gone in (leaver, Person(site)):
+    for gone in await _gone(site, directory):
         assert gone.get(path).status == 303
         here = f"http://rollbook.example{path}"
         ended: list[Answered] = [

@@ -511,6 +511,11 @@ def test_what_somebody_may_not_do_is_grey_and_refused(
     assert reader.post(f"/d/{directory}/users?import={import_id}").status == 403
     writer = _with_rights(site, directory, "users:read", "users:write")
     assert writer.post(path, [("do", "suspend")]).status == 303
+    importer = _with_rights(site, directory, "imports:write")
+    form = importer.get(f"/d/{directory}/imports/new").body.decode()
+    grey = re.findall(r'<option value="(\w+)" disabled>[^<]*\(needs the right ([a-z:]+)\)', form)
+    assert grey == [("LOGIN_DETAILS", "credentials:write")]
+    assert b"disabled" not in person.get(f"/d/{directory}/imports/new").body
     blind = _with_rights(site, directory, "imports:read", "users:write")
     for page in (f"/d/{directory}/users", path):
         assert blind.get(page).status == 403

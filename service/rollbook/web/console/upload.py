@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from io import BytesIO
 
@@ -18,6 +18,7 @@ from rollbook.web.body import Body, Form
 from rollbook.web.console.forms import Fields, check_origin
 from rollbook.web.console.pages import Pages, see
 from rollbook.web.console.running import Remembered
+from rollbook.web.console.users import unsent
 from rollbook.web.console.visit import ENDED, Visit, anybody, not_signed_in, session_of, visit_of
 from rollbook.web.console.words import COLUMNS, ENCODING_CERTAIN, OPTIONS, SINGLE_NAMES
 from rollbook.web.parameters import import_start
@@ -35,6 +36,8 @@ _CHOICES = {
     )
 }
 """Options of which one of a few words is chosen, with what they are about."""
+_MAILS = {"WELCOME_NEW": "WELCOME", "INVITE_NEW": "INVITATION", "LOGIN_DETAILS": "LOGIN_DETAILS"}
+"""The mail that each choice of `notify` asks for."""
 ENCODINGS = (
     *("windows-1252", "utf-16", "iso-8859-15", "windows-1250", "windows-1251", "shift_jis"),
     *("gb18030", "utf-16le", "utf-16be", "iso-8859-1", "macintosh", "cp437", "cp850", "euc-kr"),
@@ -156,6 +159,7 @@ async def upload_page(
         encodings=ENCODINGS,
         labels=(SINGLE_NAMES, ENCODING_CERTAIN, COLUMNS),
         choices=[(name, text, option_values(name)) for name, text in _CHOICES.items()],
+        grey={"notify": _not_mailed(visit, unsent(info))},
         columns=columns,
         headers=_not_understood(refused),
         columns_open=bool(named or missing or (refused and "unknown" in refused.facts)),
@@ -163,6 +167,14 @@ async def upload_page(
         fields=FIELDS,
         message="" if refused is None else refused.message,
     )
+
+
+def _not_mailed(visit: Visit, reasons: Mapping[str, str]) -> Mapping[str, str]:
+    """Why a choice of `notify` cannot be made, by the choice; '': it can."""
+    found = {choice: reasons.get(mail, "") for choice, mail in _MAILS.items()}
+    if not visit.may("credentials:write"):
+        found["LOGIN_DETAILS"] = found["LOGIN_DETAILS"] or "needs the right credentials:write"
+    return found
 
 
 def _not_understood(refused: RollbookError | None) -> list[str]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.notices_pb2 import NoticeMail
+from rollbook.v1.server_pb2 import GetServerInfoResponse
 from rollbook.v1.users_pb2 import (
     InvitationKind,
     ListUsersRequest,
@@ -56,7 +57,11 @@ class Listed(NamedTuple):
 
 async def not_sent(visit: Visit) -> Mapping[str, str]:
     """Why this server sends no such mail, by the mail's name in the contract; '': it does."""
-    info = await visit.client.get_server_info()
+    return unsent(await visit.client.get_server_info())
+
+
+def unsent(info: GetServerInfoResponse) -> Mapping[str, str]:
+    """The same, of a server's facts."""
     return {
         NoticeMail.Name(one.mail).removeprefix("NOTICE_MAIL_"): (
             f"the server's operator has to set up {', '.join(one.missing)}" if one.missing else ""
