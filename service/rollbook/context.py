@@ -39,8 +39,8 @@ class AppContext:
     principals of the operator's own tokens. `noticed` rings once notices were committed here, so
     that they need not wait to be found. `meter` counts what is done. `worker` is the thread in
     which rows are read and checked, `worker_process` the process for those of large files, if there
-    is one. `errands` is what nobody waits for. `hash_in_bulk` hashes the
-    passwords of files, off the event loop; None: this context takes no file.
+    is one. `errands` is what nobody waits for. `hash_in_bulk` hashes the passwords of files, off
+    the event loop; None: this context takes no file.
     """
 
     name: str

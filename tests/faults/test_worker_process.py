@@ -1,4 +1,4 @@
-"""The process that reads large files ends, and its server goes on."""
+"""The process that reads large files, and its server without it."""
 
 import os
 import signal
@@ -22,6 +22,30 @@ from tests.faults.witness import (
     started,
     versions,
 )
+
+
+@pytest.mark.parametrize("worker_process_from", [0, 1])
+async def test_rows_claim_their_names_in_the_order_of_the_file(
+    cluster: Cluster, tmp_path: Path, worker_process_from: int
+) -> None:
+    """P13: also after a batch that the database has to be asked about, while the next is read.
+
+    Every second batch has a username that is an address, but not its user's.
+    """
+    url = await cluster.new_database()
+    settings = {"batch_rows": 2, "worker_process_from": worker_process_from}
+    content = "employee_number,email,first_name,last_name,username\n" + "".join(
+        f"a{n},a{n}@example.org,Ada,Byron,of{n}@example.org\n"
+        f"{n},b{n}@example.org,Ada,Byron,\n"
+        f"{n},c{n}@example.org,Ada,Byron,\n"
+        f"d{n},d{n}@example.org,Ada,Byron,\n"
+        for n in range(100)
+    )
+    async with started(url, tmp_path, **settings) as running, Peer.of(running) as peer:
+        answer = await peer.send_file(await peer.new_directory(), content)
+    check_ending(answer)
+    outcomes = [text.split(" ")[0] for text in answer.rows.values()]
+    assert outcomes == 100 * ["FAILED", "CREATED", "FAILED", "CREATED"]
 
 
 @pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE"])

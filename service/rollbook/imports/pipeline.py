@@ -41,7 +41,7 @@ async def upload(
     """Take one file in and answer each of its rows once.
 
     While one batch is written the next is sent to PostgreSQL, another is compared with what is
-    stored, one more is read and checked, and the one before is answered; nothing runs further
+    stored, two more are read and checked, and the one before is answered; nothing runs further
     ahead, so that memory is a few batches whatever the file. Rows that an earlier call has taken in
     are only checked and claimed again.
 

@@ -54,6 +54,8 @@ class Source:
         self._is_typed = False
         self._next: asyncio.Future[Part | None] | None = None
         self._given = deque[asyncio.Future[State]]()
+        self._judged = asyncio.Event()
+        self._judged.set()
         self._content = hashlib.sha256()
         self._ended = self._is_closed = False
         self.bytes_received = 0
@@ -88,18 +90,26 @@ class Source:
         """
         return self._cut(lambda: self._intake.read(self._state.ready))
 
-    def batches(self) -> AsyncIterator[Taken]:
+    async def batches(self) -> AsyncIterator[Taken]:
         """Rows as checked, cut by count, by bytes, or where the client makes us wait.
+
+        A batch that is not claimed yet has to be judged before the next is taken.
 
         Raises:
             FileFault: at its place in the file, after the rows before it.
             Refusal: TRUNCATED_STREAM, SEQUENCE_ERROR, CHECKSUM_MISMATCH; the same.
         """
-        return self._cut(lambda: self._intake.take(self._state.ready))
+        async for taken in self._cut(lambda: self._intake.take(self._state.ready)):
+            if not taken.is_claimed:
+                self._judged.clear()
+            yield taken
+            await self._judged.wait()  # rows claim in the file's order
 
     async def judge(self, batch: CheckedBatch, foreign: Mapping[int, bool]) -> CheckedBatch:
-        """See `Claims.judge`."""
-        return await self._intake.judge(batch, foreign)
+        """See `Claims.judge`; of the batch that was taken last."""
+        judged = await self._intake.judge(batch, foreign)
+        self._judged.set()
+        return judged
 
     async def _cut(self, take: Callable[[], Awaitable[tuple[T | None, State]]]) -> AsyncIterator[T]:
         fault: Refusal | None = None
@@ -125,9 +135,12 @@ class Source:
 
     async def _took(self, take: Callable[[], Awaitable[tuple[T | None, State]]]) -> T | None:
         taking = asyncio.ensure_future(take())
-        if self._intake.is_apart and self._state.ready < 2 * self._state.most:
-            await self._give_ahead(taking)
-        rows, self._state = await taking
+        try:
+            if self._intake.is_apart and self._state.ready < 2 * self._state.most:
+                await self._give_ahead(taking)
+            rows, self._state = await taking
+        finally:
+            taking.cancel()  # where this was cancelled
         return rows
 
     async def _give_ahead(self, taking: asyncio.Future[Any]) -> None:
