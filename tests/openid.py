@@ -161,7 +161,8 @@ class OpenIDProvider:
             **self.wrong.id_claims,
         }
         identity = (self.wrong.sign or self.sign)(claims)
-        self.issued += [access, identity]
+        # What is put in the place of a token may be any word, also one that a page has.
+        self.issued += [token for token in (access, identity) if len(token) > 100]
         told = {"access_token": access, "token_type": "Bearer", "expires_in": self.lasts}
         return 200, {**told, "id_token": identity}
 

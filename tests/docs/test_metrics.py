@@ -11,10 +11,15 @@ from tests.docs.pages import ROOT, between, table
 PAGE = ROOT / "deploy/README.md"
 HEAD = "| metric | type | labels | what |\n|---|---|---|---|\n"
 OF_PROCESS = (
-    ("process_cpu_seconds_total", "Seconds of processor time, of the server's own process."),
+    (
+        "process_cpu_seconds_total",
+        "Seconds of processor time, of the server's own process, without the one that reads large "
+        "files.",
+    ),
     (
         "process_resident_memory_bytes",
-        "Its memory that is in use; an embedded PostgreSQL's is not in it.",
+        "Its memory that is in use; an embedded PostgreSQL's is not in it, nor that of the process "
+        "that reads large files.",
     ),
     ("process_virtual_memory_bytes", "Its address space."),
     ("process_start_time_seconds", "When it started, in seconds since 1970."),
