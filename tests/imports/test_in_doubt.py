@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -11,11 +12,12 @@ from rollbook.errors import Reason, Refusal
 from rollbook.imports.job.held_lease import short
 from rollbook.imports.job.job import Job
 from rollbook.imports.planning.tally import Tally
+from rollbook.imports.writing.commit_in_doubt import settle
 from rollbook.imports.writing.whole_plan import WholePlan
 from rollbook.model import Commit
 from rollbook.server.app import open_app
 from rollbook.settings import Settings
-from rollbook.store import imports, leases
+from rollbook.store import Connection, imports, leases, staging
 from tests.imports.jobs import opened
 
 _NUMBER = 1
@@ -62,3 +64,40 @@ async def test_p06_what_another_server_has_taken_over_is_not_judged(app: AppCont
     with pytest.raises(Refusal) as refused:
         await _asked(job)
     assert refused.value.reason is Reason.IMPORT_ALREADY_RUNNING
+
+
+async def test_p13_a_busy_directory_is_no_database_that_is_away(
+    app: AppContext, database_url: str
+) -> None:
+    """P13: who waited briefly for the turn waits on as others do; here no pause is allowed at all.
+
+    The first attempt gives up, as one does whose users were made ahead; then the ledger is asked,
+    which waits until the directory is free.
+    """
+    job = await opened(app, Commit.PER_BATCH)
+    here = job.directory.id
+    attempts = 0
+
+    async def attempt(_conflicts: int) -> None:
+        nonlocal attempts
+        attempts += 1
+        async with job.database.transaction() as connection:
+            if attempts == 1:
+                await connection.execute("set local lock_timeout = '50ms'")
+            await staging.take_turn(connection, here)
+
+    async def happened(connection: Connection) -> bool:
+        await staging.take_turn(connection, here)
+        return False
+
+    other = await asyncpg.connect(database_url)
+    try:
+        async with other.transaction():
+            await staging.take_turn(other, here)
+            settling = asyncio.create_task(settle(job.database, attempt, happened, patience_s=0))
+            done, _ = await asyncio.wait({settling}, timeout=0.5)
+            assert not done
+        await settling
+    finally:
+        await other.close()
+    assert attempts == 2

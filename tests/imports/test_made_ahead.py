@@ -14,12 +14,11 @@ from rollbook.imports.job.job import Job
 from rollbook.imports.rows.ready_batch import ReadyBatch
 from rollbook.imports.rows.unchanged import UnchangedRows
 from rollbook.imports.run import run
-from rollbook.imports.writing import commit_in_doubt
 from rollbook.imports.writing.per_batch import PerBatchWriter
 from rollbook.model import Answers, Commit, Field, UnknownName
 from rollbook.server.app import open_app
 from rollbook.settings import Settings
-from rollbook.store import ledger, staging
+from rollbook.store import ledger
 from tests.imports.jobs import opened, parts
 from tests.imports.looking import batch_of, cell, content_of, new_looking, plain_row
 
@@ -218,33 +217,6 @@ async def test_who_wants_the_same_user_does_not_wait_long(app: AppContext, looke
     assert outcomes(saved.answers) == ["CREATED"]
     assert outcomes(result.answers) == ["UNCHANGED", "CREATED"]
     assert (await users(looker, job), await active(looker, job)) == (["1", "2"], 2)
-
-
-_WAITS_ANEW = """
-select exists(
-    select from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock' and xact_start > $1
-)
-"""
-
-
-async def test_a_busy_directory_is_no_database_that_is_away(
-    app: AppContext, looker: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """P13: made users wait only briefly for the turn; without them the batch waits as any other."""
-    monkeypatch.setattr(commit_in_doubt, "_PATIENCE_S", 0.0)
-    job = await opened(app, Commit.PER_BATCH)
-    writer = PerBatchWriter(job)
-    batch = await made(job, writer, looker, *_TWO)
-    began = await looker.fetchval(_MADE.replace("count(*)", "xact_start"))
-    async with job.database.turn() as busy:
-        await staging.take_turn(busy, job.directory.id)
-        saving = asyncio.create_task(writer.save(batch))
-        async with asyncio.timeout(10):
-            while not await looker.fetchval(_WAITS_ANEW, began):  # noqa: ASYNC110  # as above
-                await asyncio.sleep(0.02)
-    result = await saving
-    assert outcomes(result.answers) == ["CREATED", "CREATED"]
 
 
 async def test_users_whose_names_are_held_are_not_made_before_their_turn(

@@ -23,8 +23,10 @@ async def settle(
     database: TenantDatabase,
     attempt: Callable[[int], Awaitable[None]],
     happened: Callable[[Connection], Awaitable[bool]],
+    *,
+    patience_s: float = _PATIENCE_S,
 ) -> None:
-    """Attempt until it is known to have happened.
+    """Attempt until it is known to have happened; pauses last `patience_s` together, at most.
 
     `attempt` is given how many times a unique key has refused it so far, at most `MOST_CONFLICTS`.
     `happened` reads the ledger after a doubt; it first waits until what is in doubt has ended, for
@@ -52,7 +54,7 @@ async def settle(
         except Unavailable:
             if await _happened(database, happened):
                 return
-            if paused > _PATIENCE_S:
+            if paused > patience_s:
                 raise away() from None
             await asyncio.sleep(pause)
             paused += pause
