@@ -54,8 +54,8 @@ def read(content: bytes) -> DeliveryReport:
     if not about:
         raise NoReport("It is no delivery report: no part message/delivery-status has an action.")
     notice_id, directory = _whose(report)
-    told = next((one for one in about if _word(one, "Action") == _FAILED), about[0])
-    action, status = _word(told, "Action"), _word(told, "Status")
+    recipient = next((one for one in about if _word(one, "Action") == _FAILED), about[0])
+    action, status = _word(recipient, "Action"), _word(recipient, "Status")
     found = _STATUS.search(status)
     failed = action == _FAILED
     return DeliveryReport(
@@ -64,12 +64,12 @@ def read(content: bytes) -> DeliveryReport:
         failed=failed,
         action=printable(action, 40),
         status=found[0] if found and found[0][0] != "2" else "5.0.0",
-        reason=_diagnosis(told),
+        reason=_diagnosis(recipient),
     )
 
 
 def _whose(report: Message) -> tuple[str, str]:
-    """The notice and the directory of the mail that the report is about; '' where not said."""
+    """The notice and the directory of the mail that it is about; '' where there are none."""
     for part in (*_parts(report, "message/rfc822"), *_parts(report, "text/rfc822-headers")):
         if found := _OURS.search(_headers(part)):
             return found[1], found[2]

@@ -30,7 +30,7 @@ class Credentials:
         return await self._channel.ask(self._calls.VerifyPassword, request)
 
     async def request_reset(self, directory: str, *, client: str = "", **key: Unpack[Key]) -> None:
-        """Ask for a link by mail. Whether there is such a user is not told."""
+        """Ask for a link by mail. The answer does not show whether there is such a user."""
         request = v1.RequestPasswordResetRequest(
             directory=directory, user=UserKey(**key), client=client
         )

@@ -1,8 +1,8 @@
 """Results of some rows, of which a server sends the clean ones in columns.
 
-Whoever looks at `results` gets a `RowResult` for each row, as from a server that sends no columns.
-They are made at the first look: who only counts (`outcome_counts`, `len`), or only wants to know
-what is wrong (`not_clean`), pays nothing a row.
+A caller that looks at `results` gets a `RowResult` for each row, as from a server that sends no
+columns. They are made at the first look: who only counts (`outcome_counts`, `len`), or only wants
+to know what is wrong (`not_clean`), pays nothing a row.
 """
 
 from collections import Counter

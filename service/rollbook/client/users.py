@@ -62,7 +62,7 @@ class Users:
         )
         return self._channel.pages(self._calls.ListUserChanges, request, "changes")
 
-    async def write(  # noqa: PLR0913 -- what a row's import may be told, by keyword
+    async def write(  # noqa: PLR0913 -- the options of a row's import, by keyword
         self,
         directory: str,
         cells: Mapping[str, str | None],

@@ -84,7 +84,7 @@ def _check_directory(file: BinaryIO) -> None:
 
 
 def _sheets(archive: zipfile.ZipFile) -> set[str]:
-    """The parts that are said to be sheets and nothing else: their rows are read one by one."""
+    """The parts that are declared as sheets and nothing else: their rows are read one by one."""
     try:
         root = ElementTree.fromstring(archive.read(_TYPES))  # noqa: S314 -- it was looked at
     except (KeyError, ElementTree.ParseError):
@@ -116,7 +116,7 @@ def _expanded(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes
     """The part, piece by piece; what its directory says of its size is not believed.
 
     Raises:
-        ValueError: it is too large, or not as large as is said.
+        ValueError: it is too large, or not as large as declared.
     """
     if part.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
         raise _too_much(f"{part.filename[:64]} is compressed in a way that no spreadsheet uses")

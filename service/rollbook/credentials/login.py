@@ -15,7 +15,7 @@ _NOBODY = Who()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """Who somebody says they are, from which client; `client` '': not told.
+    """Who somebody says they are, from which client; `client` '': not known.
 
     `who` None: no user can be called so.
     """

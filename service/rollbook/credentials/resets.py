@@ -42,7 +42,7 @@ class ResetRequests:
         self._writing: asyncio.Task[None] | None = None
 
     async def ask(self, directory: DirectoryRow, attempt: Attempt) -> None:
-        """Take a request. Whether the user exists, and what becomes of it, is not told.
+        """Take a request. Whether the user exists, and what becomes of it, is not shown.
 
         Raises:
             Refusal: INVALID_OPTIONS, this server sends no links; RATE_LIMITED, too many wait.

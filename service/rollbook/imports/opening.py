@@ -26,7 +26,7 @@ class Start:
     """What the client asked for. `options` holds only what it set.
 
     `commits` is the right that a caller who commits must have; without it there are previews alone.
-    `file_name` says nothing of what is imported: whoever resumes may send another.
+    `file_name` does not identify the content: a resume may have another.
     """
 
     import_id: str

@@ -40,7 +40,7 @@ def effective(profile: Profile, given: Mapping[str, object]) -> Options:
     return options
 
 
-_TOLD = {
+_FITTING = {
     FirstPassword.NONE: frozenset({Notify.NOBODY, Notify.WELCOME_NEW, Notify.INVITE_NEW}),
     FirstPassword.FROM_FILE: frozenset({Notify.NOBODY, Notify.WELCOME_NEW}),
     FirstPassword.GENERATE: frozenset({Notify.NOBODY, Notify.LOGIN_DETAILS}),
@@ -54,9 +54,9 @@ def _check_first_password(options: Options) -> None:
     Raises:
         Refusal: INVALID_OPTIONS, naming the option.
     """
-    told = _TOLD[options.first_password]
-    if options.notify not in told:
-        fitting = " or ".join(sorted(choice.value for choice in told))
+    allowed = _FITTING[options.first_password]
+    if options.notify not in allowed:
+        fitting = " or ".join(sorted(choice.value for choice in allowed))
         first = options.first_password.value
         raise invalid("notify", f"first_password = {first} goes with notify = {fitting}.")
 

@@ -83,7 +83,7 @@ class Reader:
     def late_warnings(self) -> tuple[Issue, ...]:
         """What is known only at the end of the file.
 
-        That is: end marks that were skipped, and what ignored columns of a status have said.
+        That is: end marks that were skipped, and what ignored columns of a status held.
         """
         if not self._body:
             return ()

@@ -27,7 +27,7 @@ class Stored(NamedTuple):
     """Users as they are stored, position i of each column one user.
 
     `columns` are `number_key` and those asked for, ids and booleans as texts. `special` are the
-    positions of users whose row may not be said to be the same. Attributes are JSON, None where not
+    positions of users whose row may not be called the same. Attributes are JSON, None where not
     asked for.
     """
 

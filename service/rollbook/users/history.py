@@ -25,20 +25,20 @@ _LOCKS = {
     "location_locked": "locks.location",
     "protected": "locks.protected",
 }
-_SAID = {field.column: field.value for field in STORED} | {
+_FIELD_OF = {field.column: field.value for field in STORED} | {
     "status": "status",
     "sources": "sources",
     **_LOCKS,
 }
 """What a column is called in a change; attributes have their own names."""
 
-_ORDER = [*_SAID.values()]
+_ORDER = [*_FIELD_OF.values()]
 _OF_A_NEW_USER = {
     **{field.value: "0" for field in STORED if field.traits.kind is Kind.BOOLEAN},
     **dict.fromkeys(_LOCKS.values(), "0"),
     "status": ACTIVE,
 }
-"""What is said of no creation, beside what is empty."""
+"""What no creation shows, beside what is empty."""
 
 
 class ChangeKind(Enum):
@@ -122,13 +122,13 @@ def _named(stored: StoredChange, pairs: Mapping[str, tuple[object, object]]) -> 
 
     A column that is no field any more is left out, and so is what the user was as a whole.
     """
-    said = {
-        _SAID.get(column, column): pair
+    shown = {
+        _FIELD_OF.get(column, column): pair
         for column, pair in pairs.items()
-        if column in _SAID or column.startswith(ATTRIBUTE_PREFIX)
+        if column in _FIELD_OF or column.startswith(ATTRIBUTE_PREFIX)
     }
-    for field in sorted(said, key=_place):
-        old, new = said[field]
+    for field in sorted(shown, key=_place):
+        old, new = shown[field]
         if field in stored.names:
             old_name, new_name = stored.names[Field(field)]
             yield Change(field, _name(old, old_name), _name(new, new_name))
@@ -174,7 +174,7 @@ def _values(user: UserRow, removed: Collection[Field]) -> Mapping[str, str]:
         },
         "status": user.status,
         "sources": _text(user.sources),
-        **{said: _text(getattr(user, column)) for column, said in _LOCKS.items()},
+        **{name: _text(getattr(user, column)) for column, name in _LOCKS.items()},
         **{f"{ATTRIBUTE_PREFIX}{name}": text for name, text in loads(user.attributes).items()},
     }
 

@@ -107,21 +107,21 @@ class Provider:
             raise self.refused("it sent no code")
         async with self._asking() as asking:
             endpoints = await self._discover(asking)
-            told = await asking.fetch_token(
+            answer = await asking.fetch_token(
                 endpoints["token_endpoint"],
                 grant_type="authorization_code",
                 code=code,
                 code_verifier=attempt.verifier,
             )
             keys = await _json(asking, endpoints["jwks_uri"])
-            self._check(told, keys, attempt.nonce)
-            token = told.get(self._client.token)
+            self._check(answer, keys, attempt.nonce)
+            token = answer.get(self._client.token)
         if not isinstance(token, str):
             raise self._nonsense(f"its {self._client.token} is no text")
         return token
 
     def refused(self, why: str) -> NotSignedIn:
-        """What is said to whom the issuer has not signed in."""
+        """The message for somebody whom the issuer has not signed in."""
         return NotSignedIn(f"{self.name} did not sign you in: {why}.", 401)
 
     @asynccontextmanager
@@ -180,13 +180,13 @@ class Provider:
             asking.token_endpoint_auth_method = "client_secret_post"  # noqa: S105
         return {name: found[name] for name in _ENDPOINTS}
 
-    def _check(self, told: Mapping[str, Any], keys: Mapping[str, Any], nonce: str) -> None:
+    def _check(self, answer: Mapping[str, Any], keys: Mapping[str, Any], nonce: str) -> None:
         """Whether the ID token is the issuer's, for this client and this attempt.
 
         Raises:
             _WrongToken: it is not.
         """
-        signed = _verified(told.get("id_token"), keys)
+        signed = _verified(answer.get("id_token"), keys)
         claims = CodeIDToken(
             signed.claims,
             signed.header,
@@ -197,7 +197,7 @@ class Provider:
             {
                 "nonce": nonce,
                 "client_id": self._client.client_id,
-                "access_token": told.get("access_token"),
+                "access_token": answer.get("access_token"),
             },
         )
         try:
@@ -207,7 +207,7 @@ class Provider:
 
 
 class _Nonsense(Exception):
-    """What is wrong with an answer of the issuer; nothing that it said is in it."""
+    """What is wrong with an answer of the issuer; nothing of its own text is in it."""
 
 
 class _WrongToken(Exception):

@@ -1,8 +1,8 @@
 """Says from where, and by which scheme, a request was sent that came through a declared proxy.
 
-Whoever reaches the site directly may write any header. So `X-Forwarded-For` and `X-Forwarded-Proto`
-are read of declared proxies alone, and of the first only what they have added: from the right, up
-to the first address that is none of theirs.
+A client that reaches the site directly can write any header. So `X-Forwarded-For` and
+`X-Forwarded-Proto` are read of declared proxies alone, and of the first only what they have added:
+from the right, up to the first address that is none of theirs.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network

@@ -98,8 +98,8 @@ class Site:
         if not self._own_token:
             raise Refusal(
                 Reason.TOKEN_MISSING,
-                "Passwords are not taken here: this site has no access token of its own. Whoever "
-                "runs it may give it one by ROLLBOOK_LOGIN_TOKEN_FILE.",
+                "Passwords are not taken here: this site has no access token of its own. Its "
+                "operator may give it one by ROLLBOOK_LOGIN_TOKEN_FILE.",
             )
         return self._connect(self._own_token)
 

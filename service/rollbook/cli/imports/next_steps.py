@@ -223,8 +223,8 @@ def _approval(identity: str, apply: Sequence[str], request: Request) -> list[Ste
     approve = request.others_command("imports", "approve", identity)
     return [
         Step(
-            "Another person has to approve it, with a token that is not made by you. Whoever "
-            "gave you yours makes one:",
+            "Another person has to approve it, with a token that is not made by you. The person "
+            "who gave you yours makes one:",
             [token],
         ),
         Step("With that token they run:", [approve]),

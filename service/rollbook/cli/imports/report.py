@@ -90,7 +90,7 @@ def check_report(report: str, source: str) -> None:
     """Refuse a report that cannot be written or that would overwrite the file that is imported.
 
     `source` is the path of the file, or `-`. The same file is found by whatever name or link. The
-    file that the results go to, or what is said on stderr, is refused as well.
+    file that the results go to, or what stderr shows, is refused as well.
 
     Raises:
         click.UsageError: with the reason.

@@ -119,7 +119,7 @@ class UnchangedRows:
 
 
 def _unchanged(rows: StagedRows, asked: Look, stored: Stored) -> list[int]:
-    """By position, the user of whom nothing changes and nothing is to be said; 0: not certain."""
+    """By position, the user of whom nothing changes or is to be reported; 0: not certain."""
     users = same_users(rows, asked.columns, stored)
     if asked.attributes:
         attributes = cast(Sequence[str | None], rows.columns["attributes"])

@@ -3,7 +3,7 @@
 Nobody else sees them before the batch is committed, and that is in its turn: so what they were made
 by is looked at again there (`apply.py`), as are seats, limits, fence and cancellation. If anything
 of it has changed, all is rolled back and the batch goes the usual way. Two batches of a file never
-want the same name, because the file's claims keep them apart; whoever else wants one is stopped by
+want the same name, because the file's claims keep them apart; others who want one are stopped by
 the unique keys.
 """
 
@@ -41,7 +41,7 @@ def rules(job: Job) -> Rules:
 def may_be_made(job: Job, batch: ReadyBatch) -> bool:
     """Whether the batch may make all of its users before its turn.
 
-    Not where places are to be made first, or where what was before is to be told.
+    Not where places are to be made first, or where changes are to be shown.
     """
     rows = batch.to_plan
     return (

@@ -5,8 +5,8 @@ before has been committed, and not earlier. Where all of them are new, so are th
 at once: two backends write side by side, and only the rest of the batch waits. Others who want the
 directory, or a connection, come first: then nothing is sent ahead.
 
-Users who were made and not yet committed hold up whoever wants one of their names. So nobody waits
-long beside them: they are made only while the batch before has its turn, or waits for it as
+Users who were made and not yet committed hold up others who want one of their names. So nobody
+waits long beside them: they are made only while the batch before has its turn, or waits for it as
 briefly as they do; they are undone if that fails, or if nobody comes for them.
 """
 

@@ -49,8 +49,8 @@ def event_messages(
     if isinstance(event, Answers):
         # A staged plan stores its changes in any case: its digest is made of them.
         answers = event if job.options.include_changes else replace(event, changes={})
-        told = shown(answers, reader=reader)
-        yield from result_messages(told, job.options.results, most_bytes, compact=compact)
+        results = shown(answers, reader=reader)
+        yield from result_messages(results, job.options.results, most_bytes, compact=compact)
     elif isinstance(event, Understood):
         yield Response(understood=_understood(event))
     elif isinstance(event, Progress):

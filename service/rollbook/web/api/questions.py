@@ -51,7 +51,7 @@ async def from_body(asked: Asked, request: Request) -> Asked:
     """The message with the members of the JSON object in the body.
 
     Raises:
-        Refusal: UNSUPPORTED_CONTENT, it is not said to be JSON; REQUEST_MALFORMED, it is none, or
+        Refusal: UNSUPPORTED_CONTENT, its type is not JSON; REQUEST_MALFORMED, it is none, or
             too long; INVALID_OPTIONS, as `from_query`.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -96,7 +96,7 @@ async def _of_rows(
 
 
 def _is_unknown(row: ImportRow, code: str) -> bool:
-    """Whether the name is right but for being unknown; of later rows only the code is kept."""
+    """Whether the name is right, and only unknown; of later rows only the code is kept."""
     return all(
         issue.params.get("reason", "unknown") == "unknown"
         for issue in row.result.issues

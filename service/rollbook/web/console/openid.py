@@ -115,7 +115,7 @@ def _one(request: Request, name: str) -> str:
 
 
 def _written(away: _Away) -> str:
-    """As a cookie's value. It needs no seal: whoever could forge it is the browser's own user."""
+    """As a cookie's value. It needs no seal: only the user of the browser could forge it."""
     then = away.then if len(away.then) <= _MOST_OF_A_PATH else "/"
     return ".".join((*away.attempt, urlsafe_b64encode(then.encode()).decode().rstrip("=")))
 

@@ -27,14 +27,13 @@ HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-"""Nothing is loaded from elsewhere, framed or kept, and no address of ours is told to others.
+"""Nothing is loaded from elsewhere, framed or kept, and no address of ours goes to others.
 
-With the policy `no-referrer` a form would send `Origin: null`, and could not be told from a forged
-one."""
+With the policy `no-referrer` a form would send `Origin: null`, and would look like a forged one."""
 
 
 BROKEN = "Something went wrong in Rollbook. Ask its operator: the server's log says more."
-"""What is said of a bug."""
+"""The message about a bug."""
 USUAL_DIRECTORY = "main"
 """What a form shows to somebody who came without a link that names one."""
 _LOOKING = frozenset({"GET", "HEAD"})

@@ -25,12 +25,12 @@ _MOST_PAGES = 10
 
 
 class Cell(NamedTuple):
-    """A cell as written, and what is said of it: `kind` is `wrong`, `warned` or ''."""
+    """A cell as written, and the messages about it: `kind` is `wrong`, `warned` or ''."""
 
     header: str
     value: str
     kind: str
-    said: Sequence[str]
+    messages: Sequence[str]
 
 
 class Row(NamedTuple):

@@ -1,4 +1,4 @@
-"""Imports that go on while nobody waits, when the tab is closed; and what is to be said of them."""
+"""Imports that go on while nobody waits, when the tab is closed; and the messages about them."""
 
 import asyncio
 import logging
@@ -44,7 +44,7 @@ class Remembered:
 
 
 class Notes:
-    """What is to be said of imports: texts about files, and in which further ones their rows are.
+    """The messages about imports: texts about files, and in which further ones their rows are.
 
     This helps people to find their way, until the site stops. Nothing rests on it: of a preview
     that is applied after its successor, the service refuses a plan that no longer holds.

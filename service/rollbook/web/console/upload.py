@@ -63,7 +63,7 @@ class Upload:
     """An application of its own, as only it may read the body: when, and how much."""
 
     def __init__(self, site: Site, pages: Pages, notes: Remembered):
-        """`notes` keeps what is to be said of a workbook beside its import."""
+        """`notes` keeps the messages about a workbook beside its import."""
         self._site = site
         self._pages = pages
         self._notes = notes

@@ -23,11 +23,11 @@ from rollbook.web.console.pages import see
 from rollbook.web.console.tokens import grant, grant_name, grant_of
 from rollbook.web.console.upload import USUAL_PROFILE
 from rollbook.web.console.user_fields import (
-    Said,
+    FieldIssues,
     cells_of,
     changed_in,
     inputs_of,
-    said_of,
+    issues_of,
     typed_in,
 )
 from rollbook.web.console.user_history import history_of
@@ -68,7 +68,7 @@ class _Answer:
     messages: Sequence[str] = ()
     kind: str = "wrong"
     typed: Mapping[str, str] = field(default_factory=dict)
-    said: Said = field(default_factory=Said)
+    issues: FieldIssues = field(default_factory=FieldIssues)
     granted: Fields = field(default_factory=lambda: Fields([]))
     """What was chosen in the form of the user's rights."""
 
@@ -112,12 +112,12 @@ async def _save(visit: Visit, user: User, fields: Fields) -> "str | _Answer":
         blanks=Blanks.BLANKS_CLEAR,
     )
     if written.result.outcome == Outcome.OUTCOME_FAILED:
-        return _Answer(status=422, typed=typed_in(fields), said=said_of(written.result.issues))
+        return _Answer(status=422, typed=typed_in(fields), issues=issues_of(written.result.issues))
     if not written.result.issues:
         return "nothing" if written.result.outcome == Outcome.OUTCOME_UNCHANGED else "saved"
     # A warning is about what was typed: both are shown, and the user as now stored.
     user.CopyFrom(await visit.client.users.get(visit.directory, user_id=user.user_id))
-    return _Answer(messages=[_DONE["saved"]], kind="good", said=said_of(written.result.issues))
+    return _Answer(messages=[_DONE["saved"]], kind="good", issues=issues_of(written.result.issues))
 
 
 async def _set_locks(visit: Visit, user: User, fields: Fields) -> str:
@@ -227,7 +227,7 @@ async def create(visit: Visit) -> Response:
         answer = _Answer(status=refused.verdict.http, messages=why, typed=typed)
         return await _new_page(visit, answer, fields.text("profile"))
     if written.result.outcome == Outcome.OUTCOME_FAILED:
-        answer = _Answer(status=422, typed=typed, said=said_of(written.result.issues))
+        answer = _Answer(status=422, typed=typed, issues=issues_of(written.result.issues))
         return await _new_page(visit, answer, fields.text("profile"))
     return await _created(visit, written)
 
@@ -239,8 +239,10 @@ async def _created(visit: Visit, written: WriteUserResponse) -> Response:
     user = await visit.client.users.get(visit.directory, user_id=written.result.user_id)
     if not written.result.issues:
         return see(path_of(visit, user, done="created"))
-    said = said_of(written.result.issues)
-    return await _page(visit, user, _Answer(messages=[_DONE["created"]], kind="good", said=said))
+    issues = issues_of(written.result.issues)
+    return await _page(
+        visit, user, _Answer(messages=[_DONE["created"]], kind="good", issues=issues)
+    )
 
 
 async def _new_page(visit: Visit, answer: _Answer, profile: str = "") -> Response:
@@ -249,7 +251,7 @@ async def _new_page(visit: Visit, answer: _Answer, profile: str = "") -> Respons
         "user_new.html",
         answer.status,
         answer=answer,
-        inputs=inputs_of({}, answer.typed, answer.said, number=True),
+        inputs=inputs_of({}, answer.typed, answer.issues, number=True),
         profiles=info.profiles,
         profile=profile or USUAL_PROFILE,
         suggested=await suggested(visit),
@@ -270,7 +272,7 @@ async def _page(visit: Visit, user: User, answer: _Answer) -> Response:
         name=name_of(user) or user.employee_number,
         user_status=status_of(user),
         path=path_of(visit, user),
-        inputs=inputs_of(cells_of(user), answer.typed, answer.said),
+        inputs=inputs_of(cells_of(user), answer.typed, answer.issues),
         password=PasswordState.Name(user.password_state).removeprefix("PASSWORD_STATE_"),
         notice=[
             NoticeEvent.Name(notice.event).removeprefix("NOTICE_EVENT_"),

@@ -14,7 +14,7 @@ _WAS = "was."
 _NEW_NAME, _NEW_VALUE = "new_attribute", "new_value"
 
 
-class Spoken(NamedTuple):
+class ShownIssue(NamedTuple):
     """An issue: `severity` is error or warning."""
 
     severity: str
@@ -22,16 +22,16 @@ class Spoken(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FieldIssues:
     """What the service says of a row, by field; '': of the whole row."""
 
-    by_field: Mapping[str, list[Spoken]] = field(default_factory=dict)
+    by_field: Mapping[str, list[ShownIssue]] = field(default_factory=dict)
 
-    def of(self, name: str) -> list[Spoken]:
+    def of(self, name: str) -> list[ShownIssue]:
         """The issues of a field."""
         return self.by_field.get(name, [])
 
-    def elsewhere(self, names: Iterable[str]) -> list[Spoken]:
+    def elsewhere(self, names: Iterable[str]) -> list[ShownIssue]:
         """The issues of what has no input among these."""
         shown = set(names)
         return [one for name, all_ in self.by_field.items() if name not in shown for one in all_]
@@ -50,16 +50,16 @@ class Input(NamedTuple):
     choices: str
     boolean: bool
     required: bool
-    said: list[Spoken]
+    issues: list[ShownIssue]
 
 
-def said_of(issues: Iterable[Issue]) -> Said:
+def issues_of(issues: Iterable[Issue]) -> FieldIssues:
     """The issues of a row by field."""
-    found: dict[str, list[Spoken]] = {}
+    found: dict[str, list[ShownIssue]] = {}
     for one in issues:
         severity = Severity.Name(one.severity).removeprefix("SEVERITY_").lower()
-        found.setdefault(one.field, []).append(Spoken(severity, one.message))
-    return Said(found)
+        found.setdefault(one.field, []).append(ShownIssue(severity, one.message))
+    return FieldIssues(found)
 
 
 def cells_of(user: User) -> dict[str, str]:
@@ -74,15 +74,15 @@ def _cell(value: object) -> str:
 
 
 def inputs_of(
-    cells: Mapping[str, str], typed: Mapping[str, str], said: Said, *, number: bool = False
+    cells: Mapping[str, str], typed: Mapping[str, str], issues: FieldIssues, *, number: bool = False
 ) -> list[Input]:
     """The inputs of a form: what was typed, else what is stored. `number`: also the number."""
     names = [name.value for name in STORED if number or name is not Field.EMPLOYEE_NUMBER]
     names += sorted({n for n in (*cells, *typed) if n.startswith(ATTRIBUTE_PREFIX)})
-    return [_input(name, cells.get(name, ""), typed, said) for name in names]
+    return [_input(name, cells.get(name, ""), typed, issues) for name in names]
 
 
-def _input(name: str, was: str, typed: Mapping[str, str], said: Said) -> Input:
+def _input(name: str, was: str, typed: Mapping[str, str], issues: FieldIssues) -> Input:
     known = Field(name) if not name.startswith(ATTRIBUTE_PREFIX) else None
     boolean = known is not None and known.traits.kind is Kind.BOOLEAN
     label = known.label if known else name.removeprefix(ATTRIBUTE_PREFIX)
@@ -96,7 +96,7 @@ def _input(name: str, was: str, typed: Mapping[str, str], said: Said) -> Input:
         choices=name if known and known.traits.kind is Kind.REFERENCE else "",
         boolean=boolean,
         required=known is not None and not known.traits.cleared and bool(was),
-        said=said.of(name),
+        issues=issues.of(name),
     )
 
 

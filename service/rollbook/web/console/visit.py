@@ -80,11 +80,11 @@ class Visit:
 Page: TypeAlias = Callable[[Visit], Awaitable[Response]]
 """What answers a visit."""
 Open: TypeAlias = Callable[[Request], Awaitable[Response]]
-"""What answers a request, whoever sends it."""
+"""What answers any request."""
 
 
 def signed_in(site: Site, pages: Pages, page: Page) -> Open:
-    """The page for whoever is signed in; others are asked to sign in, and then come back."""
+    """The page for somebody who is signed in; others are asked to sign in, and then come back."""
 
     async def answered(request: Request) -> Response:
         token = session_of(request)
@@ -189,10 +189,10 @@ def _remember(visit: Visit, answer: Response) -> None:
 
 
 def not_signed_in(request: Request, pages: Pages, *, download: bool = False) -> Response:
-    """Whoever asks for a page signs in first, and then sees it.
+    """A visitor who asks for a page signs in first, and then sees it.
 
-    Whoever sends a form or fetches a file is told that it was not done: what was typed is one step
-    back, and a file that is none must not look like one.
+    Somebody who sends a form or fetches a file reads that it was not done: what was typed is one
+    step back, and a file that is none must not look like one.
     """
     if request.method != "GET" or download:
         then = _came_from(request)

@@ -30,9 +30,9 @@ if (choice) {
   const kept = `ticked ${location.pathname}`;
   const ticked = new Set(JSON.parse(sessionStorage.getItem(kept) ?? "[]"));
   const boxes = [...document.querySelectorAll("input[name=line]")];
-  const told = document.querySelector("#ticked");
+  const counter = document.querySelector("#ticked");
   const show = () => {
-    told.textContent = ticked.size ? `: ${new Intl.NumberFormat().format(ticked.size)}` : "";
+    counter.textContent = ticked.size ? `: ${new Intl.NumberFormat().format(ticked.size)}` : "";
   };
   for (const box of boxes) {
     box.checked = ticked.has(box.value);
