@@ -98,6 +98,7 @@ async def test_a_file_is_dropped_and_then_a_different_one(opened: Opened, direct
     await _drop(page, users(1, 2))
     await expect(page.locator(".counts .created b")).to_have_text("2")
     await page.get_by_role("link", name="Upload a different file").click()
+    await page.wait_for_url("**/imports/new?*")  # until its scripts have run
     await _drop(page, users(3))
     await expect(page.locator(".counts .created b")).to_have_text("1")
     await page.goto(f"/d/{directory}/users")
