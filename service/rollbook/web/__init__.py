@@ -5,6 +5,7 @@ This room holds no rules: it converts forms to streams, and messages to JSON and
 
 site           what all requests share: the way to the service, and whether it stops
 openid         what an OpenID Connect issuer is asked
+connection     one connection: its bounds, and its end
 body           the body of a request, as it comes
 console        pages for people
 """

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from rollbook.model.openid_client import OpenIDClient
 from rollbook.web.app import Stoppable, make_app
 from rollbook.web.certificates import check_tls, renewing
+from rollbook.web.connection import Connection
 from rollbook.web.proxies import Proxied, read_proxies
 from rollbook.web.site import Connect, OneTimeCode, Site
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("rollbook.web")
 _LAST_PORT = 65_535
 _BACKLOG = 128
-_MOST_HEAD_BYTES = 64 * 1024
-"""Of what comes before a body, between its chunks and after it; the parser has no bound of its own.
-Somewhat more may come, as much as is read at once."""
 _ANSWERED_WITHIN = 3
 """Seconds that running answers have at a stop. Uploads are refused at once, and take less."""
 
@@ -87,39 +84,6 @@ async def open_web(
         await server.shutdown([listening])
 
 
-class _Bounded(HttpToolsProtocol):
-    """Ends a connection whose head, or whatever else is no body, has no end."""
-
-    _aside = 0
-
-    def data_received(self, data: bytes) -> None:
-        """Feed the parser, unless too much came that is of no body."""
-        self._aside += len(data)
-        super().data_received(data)
-        if self._aside <= _MOST_HEAD_BYTES or self.transport.is_closing():
-            return
-        if bool(self.cycle) and not self.cycle.response_complete:
-            self.transport.close()  # its body has not come to its end, and never will
-        else:
-            self.send_400_response("The head of the request is too long.")
-
-    def on_headers_complete(self) -> None:
-        """The head is over. Of two hosts a proxy might have read the other one.
-
-        Raises:
-            ValueError: there are two, which ends in 400.
-        """
-        self._aside = 0
-        if sum(name == b"host" for name, _ in self.headers) > 1:
-            raise ValueError
-        super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        """Some of the body came."""
-        self._aside = 0
-        super().on_body(body)
-
-
 def examined(listen: Listen) -> str:
     """How HTTP would be answered, in words. Nothing is left open.
 
@@ -175,7 +139,7 @@ def _server(listen: Listen, site: Site) -> uvicorn.Server:
             allow_plaintext=listen.allow_plaintext,
         ),
         loop="none",
-        http=_Bounded,
+        http=Connection,
         ws="none",
         lifespan="off",
         interface="asgi3",
