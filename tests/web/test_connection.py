@@ -9,10 +9,14 @@ from contextlib import asynccontextmanager
 import pytest
 import trustme
 import uvicorn
+from starlette.requests import Request
+from starlette.types import Message
 from uvicorn.server import ServerState
 
+from rollbook.errors import Reason, Refusal
+from rollbook.web.body import small_body
 from rollbook.web.connection import Connection
-from tests.web.browser import FORM, IMPORT, Site, connected, head
+from tests.web.browser import FORM, IMPORT, Site, asked, connected, head
 
 _MIB = 1024 * 1024
 
@@ -119,3 +123,31 @@ def test_a_refused_file_is_taken_to_its_end(site: Site) -> None:
         for _ in range(8):
             connection.sendall(b"x" * _MIB)
         assert connection.recv(65_536).startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/api/users/1"])
+def test_who_leaves_within_a_form_leaves_no_traceback(site: Site, path: str) -> None:
+    """A tab that is closed is nothing that broke; it takes no token to do so."""
+    as_json = path.startswith("/api/")
+    kind = "application/json" if as_json else "application/x-www-form-urlencoded"
+    lines = {"content_type": kind, "content_length": "99", "origin": "http://rollbook.example"}
+    before = site.server.log.read_text().count("Traceback")
+    with connected(site) as connection:
+        start = head(site, "PUT" if as_json else "POST", path, **lines)
+        connection.sendall(start + b"token=")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    assert asked(site, "/healthz").status == 200
+    assert site.server.log.read_text().count("Traceback") == before
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    """Else a form of a few bytes would hold a request for ever, before anybody is asked who."""
+
+    async def nothing_more() -> Message:
+        await asyncio.sleep(60)
+        raise AssertionError("it was waited for")
+
+    with pytest.raises(Refusal) as refused:
+        await small_body(Request({"type": "http"}, nothing_more), 10, within=0.01)
+    assert refused.value.reason is Reason.STREAM_IDLE

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive
 
 from rollbook.errors import Reason, Refusal
@@ -23,6 +24,29 @@ _FIELDS_WITHIN = 30.0
 _PATH = re.compile(r'/|\\(?!")')
 """Of a head as it was sent: the parser drops the path that some browsers put before a filename."""
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary"})
+
+
+async def small_body(request: Request, most: int, within: float = 60.0) -> bytes:
+    """The body of a request that is no file; of one longer than `most`, somewhat more than that.
+
+    Raises:
+        Refusal: STREAM_IDLE, it is not there within so many seconds; TRUNCATED_STREAM, the client
+            has gone.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(within):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    break
+    except TimeoutError:
+        text = "what you sent did not come in time: send it again"
+        raise Refusal(Reason.STREAM_IDLE, text) from None
+    except ClientDisconnect:
+        text = "the connection ended before the body did"
+        raise Refusal(Reason.TRUNCATED_STREAM, text) from None
+    return bytes(body)
 
 
 class Body:

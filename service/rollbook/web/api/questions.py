@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from rollbook.client import Message, filled
 from rollbook.errors import Reason, Refusal
+from rollbook.web.body import small_body
 
 Asked = TypeVar("Asked", bound=Message)
 _MOST_BYTES = 1024 * 1024
@@ -52,16 +53,14 @@ async def from_body(asked: Asked, request: Request) -> Asked:
 
     Raises:
         Refusal: UNSUPPORTED_CONTENT, its type is not JSON; REQUEST_MALFORMED, it is none, or
-            too long; INVALID_OPTIONS, as `from_query`.
+            too long; INVALID_OPTIONS, as `from_query`; as `small_body`.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _JSON:
         raise Refusal(Reason.UNSUPPORTED_CONTENT, f"the Content-Type must be {_JSON}")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MOST_BYTES:
-            raise Refusal(Reason.REQUEST_MALFORMED, "the body is longer than 1 MiB")
+    body = await small_body(request, _MOST_BYTES)
+    if len(body) > _MOST_BYTES:
+        raise Refusal(Reason.REQUEST_MALFORMED, "the body is longer than 1 MiB")
     try:
         found = json.loads(body, object_pairs_hook=_once)
         json.dumps(found, ensure_ascii=False).encode()  # `\ud800` alone is no text

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from rollbook.errors import Reason, Refusal
+from rollbook.web.body import small_body
 
 _MOST_BYTES, _MOST_FIELDS = 256 * 1024, 2_000
 _MOST_BYTES_OF_ROWS, _MOST_FIELDS_OF_ROWS = 4 * 1024 * 1024, 30_000
@@ -45,17 +46,15 @@ async def read_form(request: Request, *, of_rows: bool = False) -> Fields:
     """The fields of the request's form; `of_rows`: it has cells or lines, and may be larger.
 
     Raises:
-        Refusal: REQUEST_MALFORMED, it is no form, or too long; as `check_origin`.
+        Refusal: REQUEST_MALFORMED, it is no form, or too long; as `check_origin` and `small_body`.
     """
     check_origin(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _KIND:
         raise _malformed(f"its Content-Type is not {_KIND}")
     most_bytes = _MOST_BYTES_OF_ROWS if of_rows else _MOST_BYTES
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            raise _malformed("it is too long")
+    body = await small_body(request, most_bytes)
+    if len(body) > most_bytes:
+        raise _malformed("it is too long")
     try:
         pairs = parse_qsl(
             body.decode(),
