@@ -1,5 +1,7 @@
 """The console as people use it, in a real browser: no error, no broken policy, no barrier."""
 
+import re
+import uuid
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from playwright.async_api import Page, expect
 from tests.acceptance.command import at, rollbook
 from tests.browser.barriers import WIDE, barriers
 from tests.browser.conftest import Opened
-from tests.web.browser import HEADER, Site, users
+from tests.web.browser import HEADER, IMPORT, Site, begun, connected, head, users
 
 
 @pytest.fixture
@@ -173,6 +175,43 @@ async def test_somebody_signs_in_and_out(site: Site, opened: Opened) -> None:
     await page.get_by_role("button", name="Sign out").click()
     await page.goto("/plugins")
     await expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
+
+
+async def test_what_comes_between_is_said_with_a_way_on(
+    site: Site, opened: Opened, directory: str, file: Path
+) -> None:
+    """A proxy that takes no such file, a session that is over, and a server that is away."""
+    page = await opened(f"/d/{directory}/imports/new")
+    await page.get_by_label("A CSV file or an Excel workbook").set_input_files(file)
+    takes_none = re.compile(r"/imports$")
+    await page.route(takes_none, lambda route: route.fulfill(status=413, body="<h1>413</h1>"))
+    await page.get_by_role("button", name="Preview").click()
+    await expect(page.get_by_role("alert")).to_contain_text("takes no file as large as this one")
+    await page.unroute(takes_none)
+    await page.context.clear_cookies()
+    await page.get_by_role("button", name="Preview").click()
+    await expect(page.get_by_role("alert")).to_contain_text("This was not done.")
+    await expect(page.get_by_role("alert").get_by_role("link")).to_have_text("Sign in")
+
+    page, import_id = await opened("/plugins"), str(uuid.uuid4())
+    body = users(*range(1, 13)).encode()
+    sent = head(
+        *(site, "POST", f"{IMPORT}?directory={directory}"),
+        content_type="text/csv",
+        content_length=str(len(body) + 1),
+        idempotency_key=import_id,
+    )
+    with connected(site) as uploading:
+        uploading.sendall(sent + body)
+        begun(site, directory, import_id)
+        await page.clock.install()
+        await page.route("**/events", lambda route: route.fulfill(status=429))
+        await page.goto(f"/d/{directory}/imports/{import_id}")
+        await expect(page.locator("#progress")).to_contain_text("The connection was lost")
+        await page.unroute("**/events")
+        await page.clock.fast_forward(2_000)
+        await expect(page.locator("#progress")).to_contain_text("rows so far")
+    await expect(page.locator(".head .state")).to_have_text("interrupted")
 
 
 async def test_s52_the_token_of_a_link_reaches_the_form_and_no_address(opened: Opened) -> None:

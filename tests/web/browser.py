@@ -138,3 +138,11 @@ def asked(
 def users(*numbers: int) -> str:
     """A file of good users."""
     return HEADER + "".join(f"{n},u{n}@example.org,Ada,Byron\n" for n in numbers)
+
+
+def begun(site: Site, directory: str, key: str) -> None:
+    """Wait until the import is there: a client that leaves before is forgotten altogether."""
+    for _ in range(400):
+        if asked(site, f"/api/imports/{key}?directory={directory}").status == 200:
+            return
+    raise AssertionError("it did not begin")

@@ -10,12 +10,15 @@ import pytest
 import trustme
 import uvicorn
 from starlette.requests import Request
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from rollbook.client import Client
 from rollbook.errors import Reason, Refusal
+from rollbook.web.app import Stoppable
 from rollbook.web.body import small_body
 from rollbook.web.connection import Connection
+from rollbook.web.site import Site as RealSite
 from tests.web.browser import FORM, IMPORT, Site, asked, connected, head
 
 _MIB = 1024 * 1024
@@ -151,3 +154,35 @@ async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
     with pytest.raises(Refusal) as refused:
         await small_body(Request({"type": "http"}, nothing_more), 10, within=0.01)
     assert refused.value.reason is Reason.STREAM_IDLE
+
+
+async def test_an_answer_that_is_broken_off_leaves_no_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A report of a server that stops: its connection is cut, and one line says so.
+
+    What is refused before an answer began is another's to answer.
+    """
+    refused = Refusal(Reason.SERVER_DRAINING, "it stops")
+
+    async def breaks(scope: Scope, _receive: Receive, send: Send) -> None:
+        if scope["path"] == "/begun":
+            await send({"type": "http.response.start", "status": 200})
+        raise refused
+
+    async def send(_message: Message) -> None:
+        """To nobody."""
+
+    async def receive() -> Message:
+        raise AssertionError("nothing is read")
+
+    def nowhere(_token: str) -> Client:
+        raise AssertionError("nothing is asked")
+
+    app = Stoppable(breaks, RealSite(nowhere))
+    await app({"type": "http", "path": "/begun"}, receive, send)
+    assert [(one.getMessage(), one.exc_info) for one in caplog.records] == [
+        ("an answer was cut off: server_draining", None)
+    ]
+    with pytest.raises(Refusal):
+        await app({"type": "http", "path": "/other"}, receive, send)

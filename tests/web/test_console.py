@@ -113,6 +113,9 @@ def test_pages_are_only_for_who_is_signed_in(site: Site) -> None:
     answer = Person(site).get("/d/main/imports?state=running")
     assert answer.status == 303
     assert answer.headers["location"] == "/sign-in?then=%2Fd%2Fmain%2Fimports%3Fstate%3Drunning"
+    for path in ("/d/main/users/J%C3%BCrgen%20%3F", "/d/main/users/a%2Fb?changes=9"):
+        asked_for = Person(site).get(path).headers["location"]
+        assert f'name="then" value="{path}"' in Person(site).get(asked_for).body.decode()
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/set-password", "/forgot-password", "/"])

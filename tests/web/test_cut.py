@@ -21,6 +21,7 @@ from tests.web.browser import (
     Answered,
     Site,
     asked,
+    begun,
     connected,
     form,
     head,
@@ -66,14 +67,6 @@ def ended(site: Site, directory: str, key: str, whole: int = ROWS) -> str:
             assert counts["created"] + counts["unchanged"] <= whole, "it has more than was sent"
             return state
     raise AssertionError("it runs for ever")
-
-
-def begun(site: Site, directory: str, key: str) -> None:
-    """Wait until the import is there: a client that leaves before is forgotten altogether."""
-    for _ in range(400):
-        if asked(site, f"/api/imports/{key}?directory={directory}").status == 200:
-            return
-    raise AssertionError("it did not begin")
 
 
 def cuts(whole: bytes, seed: int) -> list[int]:

@@ -92,7 +92,8 @@ def make_app(site: Site) -> Starlette:
 class Stoppable:
     """An application whose requests are told that the site stops, where they would take too long.
 
-    They are cancelled then, and a traceback of each would say nothing.
+    They are cancelled then, and a traceback of each would say nothing; nor would that of an answer
+    which the service breaks off, such as a report when the database goes away.
     """
 
     def __init__(self, app: ASGIApp, site: Site):
@@ -115,6 +116,11 @@ class Stoppable:
                 raise
             if not begun:
                 await _stopped(scope)(scope, receive, send)
+        except RollbookError as refused:
+            if not begun:
+                raise
+            # The connection is cut, so that no half answer is taken for a whole one.
+            _log.warning("an answer was cut off: %s", refused.reason.value)
 
 
 def _stopped(scope: Scope) -> Response:

@@ -197,8 +197,9 @@ def not_signed_in(request: Request, pages: Pages, *, download: bool = False) -> 
     if request.method != "GET" or download:
         then = _came_from(request)
         return pages.page("ended.html", 401, visit=None, then=then, download=download)
-    query = f"?{request.url.query}" if request.url.query else ""
-    return see(f"/sign-in?then={quote(request.url.path + query, safe='')}")
+    # As it was sent: a number may have letters that an address has not.
+    path, query = request.scope["raw_path"].decode(), request.scope["query_string"].decode()
+    return see(f"/sign-in?then={quote(f'{path}?{query}' if query else path, safe='')}")
 
 
 def _came_from(request: Request) -> str:

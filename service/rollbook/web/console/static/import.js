@@ -1,8 +1,10 @@
 // Follows an import that runs: shows its counts, and loads the page again when it has ended.
 const page = document.querySelector("#import");
-if (page && page.dataset.events) {
+if (page && page.dataset.events) follow(page.dataset.events);
+
+function follow(events) {
   const progress = document.querySelector("#progress");
-  const source = new EventSource(page.dataset.events);
+  const source = new EventSource(events);
   const number = new Intl.NumberFormat();
   source.addEventListener("rows", (event) => {
     const facts = JSON.parse(event.data);
@@ -19,6 +21,11 @@ if (page && page.dataset.events) {
       return;
     }
     location.reload();
+  });
+  // A browser tries again by itself, but not after an answer such as a proxy's 502.
+  source.addEventListener("error", () => {
+    progress.textContent = "The connection was lost, and is tried again. The import needs no open page.";
+    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 2000, events);
   });
 }
 

@@ -98,7 +98,11 @@ form.addEventListener("submit", (event) => {
     sent.hidden = true;
     form.querySelector("#drop button").disabled = false;
     document.querySelector("#so-far").replaceChildren();
-    tell(answer.querySelector(".message")?.textContent ?? "It was not taken.");
+    const tooLarge = "A proxy in front of this page takes no file as large as this one. Ask its operator.";
+    const other = request.status === 413 ? tooLarge : `It was not taken: status ${request.status}.`;
+    tell(answer.querySelector(".message")?.textContent ?? other);
+    const way = answer.querySelector("#upload") ? null : answer.querySelector("main p > a");
+    if (way) status.append(" ", document.adoptNode(way)); // such as to sign in again
   });
   request.addEventListener("error", () => {
     source.close();
