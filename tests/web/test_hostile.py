@@ -5,6 +5,7 @@ Who signs in, and where that leads, is in `test_console`; cookies over HTTP in `
 
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from starlette.routing import Route
@@ -136,6 +137,26 @@ def test_progress_ends_with_the_session_that_looks_at_it(site: Site, directory: 
             told += piece
         assert told.count(b"event: ended") == 1
         assert b'"signedOut": true' in told
+
+
+def test_one_session_follows_so_many_imports_at_once(site: Site, directory: str) -> None:
+    """Each stream asks the service a few times a second: a thousand would be all that it does."""
+    path = f"/d/{directory}/imports/{uuid.uuid4()}/events"
+    many = signed_in(site)
+
+    def followed(stack: ExitStack, who: Person) -> bytes:
+        stream = stack.enter_context(connected(site))
+        stream.sendall(head(site, "GET", path, token="", cookie=f"__Host-rollbook={who.cookie}"))
+        return stream.recv(65_536)[:12]
+
+    with ExitStack() as stack:
+        for _ in range(32):
+            assert followed(stack, many) == b"HTTP/1.1 200"
+        assert followed(stack, many) == b"HTTP/1.1 429"
+        assert followed(stack, signed_in(site)) == b"HTTP/1.1 200"
+    with ExitStack() as stack:  # those before were closed
+        while followed(stack, many) == b"HTTP/1.1 429":
+            pass
 
 
 async def test_no_answer_repeats_the_host_that_was_asked_for(

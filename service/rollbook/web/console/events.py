@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 
@@ -18,6 +19,8 @@ from rollbook.web.site import Site
 _BEGUN_WITHIN = 30.0
 """Seconds for which an import may be missing: the page makes its id before it sends the file."""
 _AGAIN_AFTER = 0.5
+_MOST_AT_ONCE = 32
+"""Streams of a session: each asks the service a few times a second."""
 _ASKED_EVERY = 2.0
 """Seconds after which the session is asked about again: a call is judged when it begins alone."""
 
@@ -27,17 +30,31 @@ class Events:
 
     def __init__(self, site: Site):
         self._site = site
+        self._open: Counter[str] = Counter()
 
     async def follow(self, request: Request) -> Response:
         """One event whenever the import has changed; the last one is named `ended`.
 
-        It has `signedOut` where the session has ended, and not the import.
+        It has `signedOut` where the session has ended, and not the import. Of too many streams
+        the last one is refused, and the page tries again.
         """
+        if self._open[session_of(request)] >= _MOST_AT_ONCE:
+            return Response(status_code=429, headers={**HEADERS, "retry-after": "2"})
         return StreamingResponse(
             self._events(request), 200, {**HEADERS}, "text/event-stream; charset=utf-8"
         )
 
     async def _events(self, request: Request) -> AsyncIterator[bytes]:
+        session = session_of(request)
+        self._open[session] += 1
+        try:
+            async for event in self._followed(request):
+                yield event
+        finally:
+            self._open[session] -= 1
+            self._open += Counter()  # forgets those that have none
+
+    async def _followed(self, request: Request) -> AsyncGenerator[bytes]:
         seen = False
         deadline = asyncio.get_running_loop().time() + _BEGUN_WITHIN
         try:
