@@ -13,6 +13,7 @@ from tests.web.browser import (
     IMPORT,
     Site,
     asked,
+    begun,
     connected,
     form,
     head,
@@ -227,3 +228,17 @@ def test_a_key_that_was_used_for_another_file_changes_nothing_of_its_import(
     assert first.json["state"] == "COMPLETED"
     told = asked(site, path, form(users(952, 953)), **key).json
     assert (told["state"], told["imported"], told["rows"]) == ("COMPLETED", 0, 0)
+
+
+def test_who_comes_too_soon_is_told_when_to_come_again(site: Site, directory: str) -> None:
+    """The same import twice at once, as of somebody who presses a button again."""
+    key, body = str(uuid.uuid4()), form(users(961, 962), {"directory": directory})
+    lines = {"content_type": FORM, "idempotency_key": key, "content_length": str(len(body))}
+    with connected(site) as first:
+        first.sendall(head(site, "POST", IMPORT, **lines) + body[:-30])
+        begun(site, directory, key)
+        second = asked(site, IMPORT, body, idempotency_key=key)
+        assert (second.status, second.reason) == (409, "import_already_running")
+        assert int(second.headers["retry-after"]) > 0
+        first.sendall(body[-30:])
+        assert read(first).json["state"] == "COMPLETED"
