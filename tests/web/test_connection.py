@@ -43,7 +43,7 @@ async def _listening(
     kind: type[Connection], tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[tuple[str, int]]:
     """Host and port of an application that such connections lead to."""
-    config = uvicorn.Config(_app, lifespan="off", ws="none", log_config=None)  # type: ignore[arg-type]
+    config = uvicorn.Config(_app, lifespan="off", ws="none", log_config=None)
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
         lambda: kind(config=config, server_state=state, app_state={}), "127.0.0.1", 0, ssl=tls
