@@ -19,14 +19,20 @@ import re
 import warnings
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime, time
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rollbook.client.workbook_room import TooLarge, check_room
+from rollbook.client.workbook_room import (
+    Extent,
+    TooLarge,
+    check_room,
+    last_column,
+    letters_of,
+)
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 
@@ -111,25 +117,25 @@ def workbook_to_csv(
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of openpyxl: parts of Excel that hold no cells
-        values = _open(path)
+        values, extents = _open(path)
         try:
-            return _convert(values, target, most)
+            return _convert(values, extents, target, most)
         except (zipfile.BadZipFile, KeyError, TypeError, ValueError, SyntaxError) as wrong:
             raise ValueError(f"its first sheet cannot be read: {wrong}") from None
         finally:
             values.close()
 
 
-def _open(path: Path | BinaryIO) -> Any:
+def _open(path: Path | BinaryIO) -> tuple[Any, Mapping[str, Extent]]:
     from openpyxl import load_workbook
 
     try:
         if isinstance(path, Path):
             with path.open("rb") as file:
-                check_room(file)
+                extents = check_room(file)
         else:
-            check_room(path)
-        return load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            extents = check_room(path)
+        return load_workbook(path, read_only=True, data_only=True, keep_links=False), extents
     except (OSError, TooLarge):
         raise
     except Exception:  # openpyxl has no error of its own for it
@@ -138,9 +144,11 @@ def _open(path: Path | BinaryIO) -> Any:
         ) from None
 
 
-def _convert(values: Any, target: BinaryIO, most: int) -> list[str]:
+def _convert(values: Any, extents: Mapping[str, Extent], target: BinaryIO, most: int) -> list[str]:
     if not values.worksheets:
         raise ValueError("it has no sheet with cells")
+    reaches = extents.get(values.worksheets[0]._worksheet_path, Extent())
+    last = last_column(reaches)
     notes = _Notes()
     text = io.TextIOWrapper(target, "utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\r\n")  # without CR Python 3.11 leaves one unquoted
@@ -148,7 +156,7 @@ def _convert(values: Any, target: BinaryIO, most: int) -> list[str]:
     zeros: set[int] = set()
     numbers: dict[int, _Named] = {}
     blank = written = 0
-    for row, (cells, sources) in enumerate(_rows(values), start=1):
+    for row, (cells, sources) in enumerate(_rows(values, last), start=1):
         record = _record(cells, sources, row, notes)
         if not record:
             blank += 1  # written only if a row follows: a sheet's end is where its cells end
@@ -167,11 +175,13 @@ def _convert(values: Any, target: BinaryIO, most: int) -> list[str]:
     text.detach()
     names = [sheet.title for sheet in values.worksheets]
     other = f"only the sheet {names[0]!r} is read; not {', '.join(map(repr, names[1:]))}"
-    return [*([other] if len(names) > 1 else []), *notes.texts()]
+    cut = f"blank cells to the right of column {letters_of(reaches.valued - 1)} are left out"
+    others = [*([other] if len(names) > 1 else []), *([cut] if last else [])]
+    return [*others, *notes.texts()]
 
 
-def _rows(values: Any) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
-    """The cells of each row, with their values and with their formulas.
+def _rows(values: Any, last: int | None) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
+    """The cells of each row up to the column `last`, with their values and with their formulas.
 
     The second reading shares the texts of the first one, which are kept as a whole.
     """
@@ -182,7 +192,9 @@ def _rows(values: Any) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
     for one in (sheet, with_formulas):
         one.reset_dimensions()  # as written they are sometimes wrong, and would cut rows
     seen = 0
-    both = zip_longest(sheet.rows, with_formulas.rows, fillvalue=())
+    both = zip_longest(
+        *(one.iter_rows(max_col=last) for one in (sheet, with_formulas)), fillvalue=()
+    )
     for row, (cells, sources) in enumerate(both, start=1):
         seen += len(cells)
         if row > _MOST_ROWS:
@@ -196,7 +208,7 @@ def _record(cells: Sequence[Any], sources: Sequence[Any], row: int, notes: _Note
     """The texts of a row, up to the last that is not blank."""
     record, length = list[str](), 0
     for at, (cell, source) in enumerate(zip_longest(cells, sources)):
-        record.append(_text(cell, source, f"{_letters(at)}{row}", notes))
+        record.append(_text(cell, source, f"{letters_of(at)}{row}", notes))
         length += len(record[-1])
         if length > _MOST_OF_A_RECORD:  # texts are shared until they become one line
             raise ValueError(f"row {row} has more than {_MOST_OF_A_RECORD:,} characters")
@@ -269,14 +281,4 @@ def _watch_zeros(
             if len(value) > 1 and value.startswith("0") and value.isdecimal():
                 zeros.add(at)
         elif type(value) is int and not _ZEROS.fullmatch(str(cell.number_format)):
-            numbers.setdefault(at, _Named()).add(f"{_letters(at)}{row}")
-
-
-def _letters(at: int) -> str:
-    """The letters of a column, by its number from 0: A, Z, AA."""
-    name = ""
-    at += 1
-    while at:
-        at, rest = divmod(at - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
+            numbers.setdefault(at, _Named()).add(f"{letters_of(at)}{row}")

@@ -6,10 +6,12 @@ what the reader would keep of it is counted. Only the rows of a sheet are read o
 is kept as a whole.
 """
 
+import re
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import copy
+from dataclasses import dataclass
 from typing import BinaryIO
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -31,6 +33,7 @@ _ELEMENT, _ATTRIBUTES = 64, 200
 """Bytes that an element takes, and some more where it has attributes."""
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _ROW, _CELLS = f"{_MAIN} row", {f"{_MAIN} c", f"{_MAIN} si"}
+_PLACE = re.compile(r"([A-Za-z]{1,3})[0-9]+")
 _PIECE = 64 * 1024
 _TYPES = "[Content_Types].xml"
 _SHEET_TYPE = "worksheet+xml"
@@ -39,14 +42,34 @@ _ENDS = ((b"PK\x05\x06", "<12xL"), (b"PK\x06\x06", "<40xQ"))
 """What ends an archive, and where the length of its directory stands, as ZIP and as ZIP64."""
 _NOT_HERE = 0xFFFF_FFFF
 _MOST_OF_AN_END = 66 * 1024
+_MOST_EMPTY, _EMPTY_A_CELL = 1_000_000, 20
+"""Cells of a sheet that are not written, as a cell to their right is: so many in all, and so many
+for each that is. Some are usual. A cell far to the right in each row makes thousands for one."""
+_IN_A_ROW = 2
+"""The depth of a cell, where that of its row is 1."""
 
 
 class TooLarge(ValueError):
     """A workbook would take more memory than it may; says what of it, and what to do."""
 
 
-def check_room(file: BinaryIO) -> None:
-    """Read the workbook once, in flat memory.
+@dataclass(slots=True)
+class Extent:
+    """How far a sheet reaches: columns count from 1.
+
+    `cells`: those that are written; `widths`: the sum over the rows of the column of the last cell;
+    `last`: the last column of all, `valued`: that of the cells with something in them; `rows`.
+    """
+
+    cells: int = 0
+    widths: int = 0
+    last: int = 0
+    valued: int = 0
+    rows: int = 0
+
+
+def check_room(file: BinaryIO) -> Mapping[str, Extent]:
+    """Read the workbook once, in flat memory. Returns how far each of its parts reaches, by name.
 
     Raises:
         TooLarge: it would take more memory than it may.
@@ -56,16 +79,42 @@ def check_room(file: BinaryIO) -> None:
     _check_directory(file)
     with zipfile.ZipFile(file) as archive:
         parts = archive.infolist()
-        kept = sum(_read(archive, part, by_rows=False) for part in parts if part.filename == _TYPES)
+        types = [part for part in parts if part.filename == _TYPES]
+        kept = sum(_read(archive, part, by_rows=False).kept for part in types)
         sheets = _sheets(archive)
         largest = 0
+        extents = {}
         for part in parts:
+            if part.filename == _TYPES:
+                continue
+            look = _read(archive, part, by_rows=part.filename in sheets)
+            extents[part.filename] = look.extent
             if part.filename in sheets:
-                largest = max(largest, _read(archive, part, by_rows=True))
-            elif part.filename != _TYPES:
-                kept += _read(archive, part, by_rows=False)
+                largest = max(largest, look.kept)
+            else:
+                kept += look.kept
             if kept + largest > _MOST_KEPT:
                 raise _too_much(f"it would take more than {_MOST_KEPT // _MIB} MiB of memory")
+        return extents
+
+
+def last_column(reaches: Extent) -> int | None:
+    """The last column that is read; None: each row to its last cell.
+
+    Blank cells that have a format only, far to the right, are not read: they hold nothing.
+
+    Raises:
+        TooLarge: what does hold something stands so far to the right, in so few cells.
+    """
+    most = reaches.cells + _MOST_EMPTY + _EMPTY_A_CELL * reaches.cells
+    if reaches.widths <= most:
+        return None
+    if reaches.valued and reaches.valued * reaches.rows <= most:
+        return reaches.valued
+    raise TooLarge(
+        f"it has cells as far to the right as column {letters_of(reaches.last - 1)}, and nearly "
+        "all before them are empty: delete the columns to the right of its table, or save it as CSV"
+    )
 
 
 def _check_directory(file: BinaryIO) -> None:
@@ -100,8 +149,8 @@ def _is_sheet(name: str) -> bool:
     return name.startswith(_SHEETS) and name.endswith(".xml")
 
 
-def _read(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, by_rows: bool) -> int:
-    """How many bytes are kept of a part.
+def _read(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, by_rows: bool) -> "_Look":
+    """What is kept of a part.
 
     Raises:
         ValueError: as `check_room`.
@@ -109,7 +158,7 @@ def _read(archive: zipfile.ZipFile, part: zipfile.ZipInfo, *, by_rows: bool) -> 
     look = _Look(part.filename, by_rows=by_rows)
     for piece in _expanded(archive, part):
         look.at(piece)
-    return look.kept
+    return look
 
 
 def _expanded(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -139,6 +188,10 @@ class _Look:
 
     def __init__(self, name: str, *, by_rows: bool):
         self.kept = 0
+        self.extent = Extent()
+        self._depth = 0
+        """Of the element in the row that it is in: 1 is the row itself; 0: in none."""
+        self._column = 0
         self._name = name[:64]
         self._by_rows = by_rows
         self._passed = 0
@@ -184,9 +237,28 @@ class _Look:
             self._row_from, self._of_row = self._parser.CurrentByteIndex, takes - _ELEMENT
         if name in _CELLS:
             self._cell = 0
+        self._reach(name, attributes)
+
+    def _reach(self, name: str, attributes: dict[str, str]) -> None:
+        """Follow how far the sheet reaches: what stands in a row is a cell, by whatever name."""
+        if self._depth:
+            self._depth += 1
+        elif name == _ROW:
+            self._depth, self._column = 1, 0
+            self.extent.rows += 1
+        if self._depth == _IN_A_ROW:
+            self.extent.cells += 1
+            self._column = _column_of(attributes.get("r", "")) or self._column + 1
+            self.extent.last = max(self.extent.last, self._column)
+        elif self._depth > _IN_A_ROW:
+            self.extent.valued = max(self.extent.valued, self._column)
 
     def _end(self, name: str) -> None:
         self._quiet = 0
+        if self._depth:
+            self._depth -= 1
+            if not self._depth:
+                self.extent.widths += self._column
         if self._row_from >= 0 and name == _ROW:  # it goes, and leaves an empty element
             self.kept -= self._row_takes(self._parser.CurrentByteIndex)
             self._row_from = -1
@@ -199,6 +271,25 @@ class _Look:
 
     def _doctype(self, *_declared: object) -> None:
         raise _too_much(f"{self._name} declares entities")
+
+
+def _column_of(place: str) -> int:
+    """The column of a place such as `AB12`, from 1; 0: it is none."""
+    found = _PLACE.fullmatch(place)
+    column = 0
+    for letter in found[1].upper() if found else "":
+        column = 26 * column + ord(letter) - ord("A") + 1
+    return column
+
+
+def letters_of(at: int) -> str:
+    """The letters of a column, by its number from 0: A, Z, AA."""
+    name = ""
+    at += 1
+    while at:
+        at, rest = divmod(at - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
 
 
 def _too_much(what: str) -> TooLarge:

@@ -289,13 +289,34 @@ class Counted(io.BytesIO):
         return len(data)
 
 
-@pytest.mark.long
-def test_a_sheet_of_more_cells_than_are_looked_at_is_refused() -> None:
-    """Rows of one cell far to the right are few bytes, and as many empty cells as columns."""
-    far = '<row><c r="ZZZ{0}" t="inlineStr"><is><t>x</t></is></c></row>'
-    rows = "".join(map(far.format, range(1, 1_150)))
-    with pytest.raises(ValueError, match=r"more than 20,971,520 cells"):
-        workbook_to_csv(io.BytesIO(workbook(rows=rows)), Counted(), 64 * MIB)
+_FAR = '<row><c r="{1}{0}" t="inlineStr"><is><t>x</t></is></c></row>'
+_TABLE = f'<row r="{{0}}">{SHARED * 3}<c r="XFD{{0}}" s="0"/></row>'
+
+
+@pytest.mark.parametrize("column", ["ZZZ", "XFD"])
+def test_a_text_far_to_the_right_in_each_row_is_refused(column: str) -> None:
+    """They are few bytes, and as many empty cells as columns: none of these is made."""
+    rows = "".join(_FAR.format(row, column) for row in range(1, 5_000))
+    target = Counted()
+    with pytest.raises(ValueError, match=f"as far to the right as column {column}, and nearly all"):
+        workbook_to_csv(io.BytesIO(workbook(rows=rows)), target, 64 * MIB)
+
+
+def test_blank_cells_far_to_the_right_are_left_out_and_that_is_said() -> None:
+    """A format that somebody gave to a whole row, down to the last column; the table is read."""
+    rows = "".join(map(_TABLE.format, range(1, 5_000)))
+    target = io.BytesIO()
+    notes = workbook_to_csv(io.BytesIO(workbook(rows=rows)), target)
+    assert notes == ["blank cells to the right of column C are left out"]
+    assert target.getvalue() == b"email,email,email\r\n" * 4_999
+
+
+def test_some_cells_far_to_the_right_are_read() -> None:
+    """As somebody may have written beside the table."""
+    target = io.BytesIO()
+    rows = "".join(_FAR.format(row, "XFD") for row in range(1, 4))
+    assert workbook_to_csv(io.BytesIO(workbook(rows=rows)), target) == []
+    assert target.getvalue() == (b"," * 16_383 + b"x\r\n") * 3
 
 
 @pytest.mark.parametrize("declared", [1, 10**6])
