@@ -180,7 +180,7 @@ def _careful(endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[...
 
 def _broken(wrong: Exception) -> Response:
     _log.error("a request could not be answered", exc_info=wrong)
-    text = "it broke, which is a bug; the server's log has more"
+    text = "It broke, which is a bug; the server's log has more."
     return refusal(Refusal(Reason.INTERNAL_ERROR, text))
 
 

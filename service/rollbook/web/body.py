@@ -65,7 +65,7 @@ class Body:
         while True:
             message = await self._next()
             if message["type"] == "http.disconnect":
-                raise _cut("the connection ended before the body did")
+                raise _cut("The connection ended before the body did")
             if chunk := message.get("body", b""):
                 yield chunk
             if not message.get("more_body", False):
@@ -82,7 +82,7 @@ class Body:
             receiving.cancel()
         raise Refusal(
             Reason.SERVER_DRAINING,
-            "the server stops: send the same file again, with the same Idempotency-Key",
+            "The server stops: send the same file again, with the same Idempotency-Key.",
         )
 
 
@@ -98,7 +98,7 @@ class Form:
         try:
             parser = PushMultipartParser(boundary, max_segment_count=_FIELDS)
         except MultipartError as wrong:
-            raise _malformed(str(wrong)) from None
+            raise _malformed(str(wrong).rstrip(".")) from None
         self._events = _events(body, parser)
         self.filename = ""
 
@@ -113,7 +113,7 @@ class Form:
             async with asyncio.timeout(_FIELDS_WITHIN):
                 return await self._fields()
         except TimeoutError:
-            raise Refusal(Reason.STREAM_IDLE, "the form's file did not begin in time") from None
+            raise Refusal(Reason.STREAM_IDLE, "The form's file did not begin in time.") from None
 
     async def _fields(self) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
@@ -167,11 +167,11 @@ async def _events(
             for event in parser.parse(chunk):
                 yield event
     except MultipartError as wrong:
-        raise _malformed(str(wrong)) from None
+        raise _malformed(str(wrong).rstrip(".")) from None
     try:
         parser.close()  # type: ignore[no-untyped-call]  # it has no types
     except MultipartError:
-        raise _cut("the body has no closing boundary") from None
+        raise _cut("The body has no closing boundary") from None
 
 
 def _checked(part: MultipartSegment) -> str:
@@ -186,7 +186,7 @@ def _checked(part: MultipartSegment) -> str:
     if str(part.header("Content-Transfer-Encoding", "")).strip().lower() not in _AS_IT_IS:
         raise Refusal(
             Reason.UNSUPPORTED_CONTENT,
-            f"the part {part.name!r} has a Content-Transfer-Encoding: send it as it is",
+            f"The part {part.name!r} has a Content-Transfer-Encoding: send it as it is.",
         )
     if "filename*" in heads[0].lower() or (part.filename and part.name != FILE):
         raise _malformed(f"only the part named {FILE!r} may have a filename, and no filename*")
@@ -196,11 +196,11 @@ def _checked(part: MultipartSegment) -> str:
 
 
 def _malformed(why: str) -> Refusal:
-    return Refusal(Reason.REQUEST_MALFORMED, f"the form cannot be read: {why}")
+    return Refusal(Reason.REQUEST_MALFORMED, f"The form cannot be read: {why}.")
 
 
 def _cut(why: str) -> Refusal:
     return Refusal(
         Reason.TRUNCATED_STREAM,
-        f"{why}: send the same file again, with the same Idempotency-Key",
+        f"{why}: send the same file again, with the same Idempotency-Key.",
     )

@@ -10,6 +10,7 @@ from rollbook.v1.imports_pb2 import ImportStart
 
 _OF_THE_START = ("directory", "profile", "source", "file_name")
 _COLUMN = "column"
+_NO_NAMES = ("there ", "the ", "users ")
 
 
 def import_start(
@@ -31,21 +32,23 @@ def import_start(
         if name == _COLUMN:
             header, equals, field = value.rpartition("=")
             if not (equals and header and field) or header in columns:
-                raise _wrong(f"column is {value!r}: it must be HEADER=FIELD, each header once")
+                raise wrong_option(
+                    f"column is {value!r}: it must be HEADER=FIELD, each header once"
+                )
             columns[header] = field.strip()
         elif name in named:
-            raise _wrong(f"{name} is given twice")
+            raise wrong_option(f"{name} is given twice")
         else:
             named[name] = value
     of_start = {name: named.pop(name) for name in _OF_THE_START if name in named}
     if charset:
         named.setdefault("encoding", charset)
     if "columns" in named:
-        raise _wrong("columns are given by column=HEADER=FIELD, one a column")
+        raise wrong_option("columns are given by column=HEADER=FIELD, one a column")
     try:
         options = import_options(**named, **({"columns": columns} if columns else {}))
     except ValueError as wrong:
-        raise _wrong(str(wrong)) from None
+        raise wrong_option(str(wrong)) from None
     return new_import(
         of_start.get("directory") or "main",
         profile=of_start.get("profile", ""),
@@ -58,9 +61,11 @@ def import_start(
 
 def _only(keys: Sequence[str]) -> str:
     if len(keys) > 1:
-        raise _wrong("there are several headers Idempotency-Key")
+        raise wrong_option("there are several headers Idempotency-Key")
     return keys[0].strip() if keys else ""
 
 
-def _wrong(why: str) -> Refusal:
-    return Refusal(Reason.INVALID_OPTIONS, why)
+def wrong_option(why: str) -> Refusal:
+    """INVALID_OPTIONS as a sentence: with a capital, unless the name of an option is first."""
+    begins = why[:1].upper() + why[1:] if why.startswith(_NO_NAMES) else why
+    return Refusal(Reason.INVALID_OPTIONS, f"{begins}.")

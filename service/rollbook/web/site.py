@@ -67,12 +67,12 @@ class Site:
         """
         if not authorization:
             raise Refusal(
-                Reason.TOKEN_MISSING, "there is no access token: send Authorization: Bearer TOKEN"
+                Reason.TOKEN_MISSING, "There is no access token: send Authorization: Bearer TOKEN."
             )
         scheme, _, token = authorization[0].partition(" ")
         if len(authorization) > 1 or scheme.lower() != _SCHEME:
             raise Refusal(
-                Reason.TOKEN_INVALID, "the header Authorization must be one: Bearer TOKEN"
+                Reason.TOKEN_INVALID, "The header Authorization must be one: Bearer TOKEN."
             )
         return self._connect(token.strip())
 

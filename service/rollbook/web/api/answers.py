@@ -51,6 +51,6 @@ def not_there(status: int) -> Response:
     """The answer where there is no such path, or no such method on it."""
     missing = status == 404
     reason = Reason.RESOURCE_NOT_FOUND if missing else Reason.REQUEST_MALFORMED
-    text = "there is nothing at this address" if missing else "this address has no such method"
-    error = {"reason": reason.value, "line": 0, "message": f"{text}; see /api/openapi.json"}
+    text = "There is nothing at this address" if missing else "This address has no such method"
+    error = {"reason": reason.value, "line": 0, "message": f"{text}; see /api/openapi.json."}
     return answer(as_json({"error": error}), status)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from rollbook.client import Message, filled
 from rollbook.errors import Reason, Refusal
 from rollbook.web.body import small_body
+from rollbook.web.parameters import wrong_option
 
 Asked = TypeVar("Asked", bound=Message)
 _MOST_BYTES = 1024 * 1024
@@ -23,7 +24,7 @@ def directory_of(request: Request) -> str:
     """
     named = request.query_params.getlist("directory") or ["main"]
     if len(named) > 1:
-        raise _wrong("directory is given twice")
+        raise wrong_option("directory is given twice")
     return named[0]
 
 
@@ -42,7 +43,7 @@ def from_query(asked: Asked, request: Request, *repeated: str) -> Asked:
             assert isinstance(several, list)  # noqa: S101 -- it was made in the line above
             several.append(value)
         elif name in given:
-            raise _wrong(f"{name} is given twice")
+            raise wrong_option(f"{name} is given twice")
         else:
             given[name] = value
     return _filled(asked, given)
@@ -57,19 +58,19 @@ async def from_body(asked: Asked, request: Request) -> Asked:
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _JSON:
-        raise Refusal(Reason.UNSUPPORTED_CONTENT, f"the Content-Type must be {_JSON}")
+        raise Refusal(Reason.UNSUPPORTED_CONTENT, f"The Content-Type must be {_JSON}.")
     body = await small_body(request, _MOST_BYTES)
     if len(body) > _MOST_BYTES:
-        raise Refusal(Reason.REQUEST_MALFORMED, "the body is longer than 1 MiB")
+        raise Refusal(Reason.REQUEST_MALFORMED, "The body is longer than 1 MiB.")
     try:
         found = json.loads(body, object_pairs_hook=_once)
         json.dumps(found, ensure_ascii=False).encode()  # `\ud800` alone is no text
     except (ValueError, RecursionError):  # an error of UTF-8 is one, too
         raise Refusal(
-            Reason.REQUEST_MALFORMED, "the body is not JSON, or names a member twice"
+            Reason.REQUEST_MALFORMED, "The body is not JSON, or names a member twice."
         ) from None
     if not isinstance(found, dict):
-        raise Refusal(Reason.REQUEST_MALFORMED, "the body must be a JSON object")
+        raise Refusal(Reason.REQUEST_MALFORMED, "The body must be a JSON object.")
     return _filled(asked, found)
 
 
@@ -82,16 +83,16 @@ def no_query(request: Request, *known: str) -> None:
     names = [name for name, _ in request.query_params.multi_items()]
     for name in names:
         if name not in {"directory", *known}:
-            raise _wrong(f"there is no {name} here")
+            raise wrong_option(f"there is no {name} here")
         if names.count(name) > 1:
-            raise _wrong(f"{name} is given twice")
+            raise wrong_option(f"{name} is given twice")
 
 
 def _filled(asked: Asked, given: Mapping[str, object]) -> Asked:
     try:
         return filled(asked, given)
     except ValueError as wrong:
-        raise _wrong(str(wrong)) from None
+        raise wrong_option(str(wrong)) from None
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -99,7 +100,3 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(found) < len(pairs):
         raise ValueError
     return found
-
-
-def _wrong(why: str) -> Refusal:
-    return Refusal(Reason.INVALID_OPTIONS, why)

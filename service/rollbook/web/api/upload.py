@@ -140,7 +140,7 @@ async def _offered(client: Client, scope: Scope, headers: Headers, body: Body) -
     """
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise Refusal(
-            Reason.UNSUPPORTED_CONTENT, "the body has a Content-Encoding: send the file as it is"
+            Reason.UNSUPPORTED_CONTENT, "The body has a Content-Encoding: send the file as it is."
         )
     given = QueryParams(scope["query_string"]).multi_items()
     kinds = headers.getlist("content-type")
@@ -156,7 +156,7 @@ async def _offered(client: Client, scope: Scope, headers: Headers, body: Body) -
         return _Offered(start, form.file)
     raise Refusal(
         Reason.UNSUPPORTED_CONTENT,
-        f"the Content-Type must be {_FORM} with a part named file, or {_CSV}",
+        f"The Content-Type must be {_FORM} with a part named file, or {_CSV}.",
     )
 
 

@@ -33,7 +33,7 @@ async def write_user(client: Client, request: Request) -> Response:
     number = request.path_params["number"]
     if wanted.row.HasField("employee_number") and wanted.row.employee_number != number:
         raise Refusal(
-            Reason.INVALID_OPTIONS, "employeeNumber is another one than that of the address"
+            Reason.INVALID_OPTIONS, "employeeNumber is another one than that of the address."
         )
     wanted.row.employee_number = number
     found = await client.users.write_as(wanted)
@@ -46,7 +46,7 @@ async def set_locks(client: Client, request: Request) -> Response:
     no_query(request)
     wanted = await from_body(SetLocksRequest(), request)
     if wanted.directory or wanted.HasField("user"):
-        raise Refusal(Reason.INVALID_OPTIONS, "the address says which user")
+        raise Refusal(Reason.INVALID_OPTIONS, "The address says which user.")
     wanted.directory = directory_of(request)
     wanted.user.CopyFrom(UserKey(**_key(request)))
     return answer(as_json(plain(await client.users.set_locks_as(wanted))))

@@ -239,5 +239,5 @@ def boundary_of(request: Request) -> str:
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))  # type: ignore[no-untyped-call]
     if str(kind).lower() != "multipart/form-data":
-        raise Refusal(Reason.UNSUPPORTED_CONTENT, "the form is not multipart/form-data")
+        raise Refusal(Reason.UNSUPPORTED_CONTENT, "The form is not multipart/form-data.")
     return str(options.get("boundary", ""))
