@@ -314,4 +314,4 @@ async def test_a_full_sync_waits_for_somebody_else(
     await one.imports()
     await one.counts(suspended=11)
     await one.finds("u2@", "2")
-    await expect(one.page.locator(".head .state")).to_have_text("suspended by sync")
+    await expect(one.page.locator(".head .state")).to_have_text("suspended by a full sync")

@@ -8,9 +8,19 @@ from pathlib import Path
 import pytest
 
 import rollbook
+from rollbook.errors import Reason
+from rollbook.model import REMOVED, STORED, Code
 from rollbook.reading.encoding_guess import _RARER
 from rollbook.reading.encodings import _CODECS
-from rollbook.web.console.upload import ENCODINGS
+from rollbook.v1 import imports_pb2, notices_pb2, results_pb2, server_pb2, users_pb2
+from rollbook.web.console.labels import (
+    WORDS,
+    field_called,
+    reason_called,
+    value_called,
+)
+from rollbook.web.console.upload import ENCODINGS, FIELDS
+from rollbook.web.console.user_history import _NO_CELLS as NO_CELLS
 from rollbook.web.console.words import of_one_user, on_page
 
 _ROOMS = (
@@ -108,3 +118,51 @@ def test_each_encoding_that_a_message_names_can_be_chosen() -> None:
     """In the form for a file; the list has nothing that is none."""
     assert {"windows-1252", "utf-16le", "utf-16be", *_RARER} <= set(ENCODINGS)
     assert set(ENCODINGS) <= set(_CODECS)
+
+
+_NAMES = {
+    "import": imports_pb2.ImportState,
+    "row": results_pb2.Outcome,
+    "user": users_pb2.UserStatus,
+    "password": users_pb2.PasswordState,
+    "change": users_pb2.UserChangeKind,
+    "event": notices_pb2.NoticeEvent,
+    "mail": notices_pb2.NoticeMail,
+    "notice": notices_pb2.NoticeState,
+    "plugin": server_pb2.PluginState,
+}
+_TEMPLATES = Path(rollbook.__file__).parent / "web/console/templates"
+
+
+def test_each_name_that_a_page_shows_has_words() -> None:
+    """Of every enum, code and reason; the templates show no other kind, and none as it is."""
+    names: dict[str, set[str]] = {
+        kind: {name.removeprefix(prefix) for name in others}
+        for kind, (first, *others) in ((kind, enum.keys()) for kind, enum in _NAMES.items())
+        for prefix in [first.removesuffix("UNSPECIFIED")]
+    } | {"code": {*Code}, "reason": {*Reason}}
+    assert {kind: {*WORDS[kind]} for kind in names} == names
+    assert [text for words in WORDS.values() for text in words.values() if "_" in text] == []
+    pages = "".join(path.read_text() for path in _TEMPLATES.glob("*.html"))
+    shown = re.findall(r"called\(\"(\w+)\"\)|shown_state\(.+?, \"(\w+)\"\)", pages)
+    assert {*filter(None, sum(shown, ()))} == {*WORDS}
+    assert "| word" not in pages
+
+
+def test_fields_and_values_are_words() -> None:
+    """Those of files, of users and of their history; what people wrote stays as it is."""
+    fields = [field_called(name) for name in {*FIELDS, *STORED, *NO_CELLS}]
+    assert [name for name in fields if re.search(r"[_.]", name)] == []
+    assert field_called("attributes.cost_centre") == "attribute cost_centre"
+    assert value_called("suspended_by_sync", "status") == "suspended by a full sync"
+    assert [value_called(value, "locks.role") for value in ("1", "0")] == ["yes", "no"]
+    assert value_called("1", "change_password_next_time") == "yes"
+    assert value_called(REMOVED, "location") == "one that is no longer there"
+    assert [value_called(value, "department") for value in ("1", REMOVED)] == ["1", REMOVED]
+
+
+def test_the_reason_of_a_notice_is_words_and_its_code() -> None:
+    """A plugin's own text has no code beside it."""
+    words, code = reason_called("notification_suppressed")
+    assert (words, code) == ("A mail was asked for, and no plugin took it.", Code(code))
+    assert reason_called("Mailbox full") == ("Mailbox full", "")

@@ -154,6 +154,9 @@ def test_a_password_is_typed_again_for_a_row_that_failed(person: Person, directo
     header = f"{HEADER.strip()},password"
     content = f"{header}\n601,wrong,Ada,Byron,four silver kettles hum\n602,,Ada,Byron,\n"
     path = previewed(person, directory, content, ("first_password", "FROM_FILE"))
+    looked = person.get(path).body.decode()
+    assert (looked.count("password, not kept"), "not kept&gt;" in looked) == (1, False)
+    assert "e-mail not valid <code>invalid_email</code> 1" in looked
     page = person.get(f"{path}/fix").body.decode()
     assert "not kept&gt;" not in page
     assert re.search(r'name="cell.2.4" value="" [^>]*type="password"[^>]*lost-2-4"', page), page

@@ -301,6 +301,7 @@ def test_status_locks_and_sources_are_set(person: Person, directory: str) -> Non
     assert "suspended by hand" not in done("reactivate").lower()
     ticked = done("locks", ("role", "1"), ("protected", "1"))
     assert ticked.count(" checked> ") == 3  # and the one about a new password
+    assert "<dt>lock of the role</dt><dd><del>no</del> → <ins>yes</ins></dd>" in ticked
     # A page that was shown before the role was locked says nothing of that lock.
     assert done("locks", ("was.protected", "1")).count(" checked> ") == 2
     shown = (("was.role", "1"), ("was.protected", "0"))

@@ -26,7 +26,7 @@ from rollbook.model.options import (
     UnknownName,
     UnknownRole,
 )
-from rollbook.model.outcomes import STATUS, Answers, Change, Outcome, State
+from rollbook.model.outcomes import REMOVED, STATUS, Answers, Change, Outcome, State
 from rollbook.model.rows import NOWHERE, CheckedBatch, Column, FileRows, Mark, Understood
 from rollbook.model.standard_messages import STANDARD_MESSAGES
 
@@ -37,6 +37,7 @@ __all__ = [
     "MOST_ATTRIBUTES",
     "MOST_ISSUES",
     "NOWHERE",
+    "REMOVED",
     "STANDARD_MESSAGES",
     "STATUS",
     "STORED",

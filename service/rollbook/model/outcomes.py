@@ -32,6 +32,8 @@ class State(StrEnum):
 
 STATUS = "status"
 """What a change of a user's status is called: it is no field of a file."""
+REMOVED = "(removed)"
+"""In a change the name of a role, location or unit that is no longer there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,10 @@ from json import loads
 from typing import NamedTuple
 from uuid import UUID
 
-from rollbook.model import ATTRIBUTE_PREFIX, STORED, Change, Field, Kind
+from rollbook.model import ATTRIBUTE_PREFIX, REMOVED, STORED, Change, Field, Kind
 from rollbook.store import Connection, TenantDatabase, imports, users
 from rollbook.store.users import ACTIVE, StoredChange, UserRow
 from rollbook.users.find import UserKey, find_user
-
-REMOVED = "(removed)"
-"""The name of a role, location or unit that is no longer there."""
 
 _NEWEST = (1 << 63) - 1
 _FIRST = 1

@@ -41,10 +41,10 @@ async def small_body(request: Request, most: int, within: float = 60.0) -> bytes
                 if len(body) > most:
                     break
     except TimeoutError:
-        text = "what you sent did not come in time: send it again"
+        text = "What you sent did not come in time: send it again."
         raise Refusal(Reason.STREAM_IDLE, text) from None
     except ClientDisconnect:
-        text = "the connection ended before the body did"
+        text = "The connection ended before the body did."
         raise Refusal(Reason.TRUNCATED_STREAM, text) from None
     return bytes(body)
 

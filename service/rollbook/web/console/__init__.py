@@ -6,6 +6,7 @@ room keeps nothing and decides nothing: rights, rules and limits are the service
 visit          one request: who asks, in which directory, and what they may
 sign_in        sessions: signed in by a token, a password or a one-time code, and out again
 pages          templates, security headers, and refusals as pages
+labels         what pages call the names of the contract; `words`: what they say of its options
 forms          small forms, read within limits
 upload, rows   a file looked at, and the rows of an import; `again` and `fix`: those sent anew
 running        imports that go on while nobody waits

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rollbook.client import Client, plain
+from rollbook.client import Client
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.imports_pb2 import (
     Import,
@@ -16,6 +16,7 @@ from rollbook.v1.imports_pb2 import (
     ListImportsResponse,
 )
 from rollbook.web.console.forms import is_count
+from rollbook.web.console.notices import counts_of as notice_counts
 from rollbook.web.console.pages import HEADERS, Pages, see
 from rollbook.web.console.rows import IN_FULL, OUTCOMES, chosen_rows, rows_page
 from rollbook.web.console.running import PLANNED, Notes, Running, to_apply
@@ -128,7 +129,7 @@ class ImportPages:
             ],
             newer=self._notes.newer.of(visit.directory, import_id),
             others=self._notes.others.of(visit.directory, import_id),
-            notices=_notices(found),
+            notices=notice_counts(found),
         )
 
     async def apply(self, visit: Visit) -> Response:
@@ -183,13 +184,6 @@ async def _page(client: Client, wanted: ListImportsRequest) -> ListImportsRespon
             break
         wanted.page_token = page.next_page_token
     return page
-
-
-def _notices(found: Import) -> list[tuple[str, int]]:
-    if not found.HasField("notices"):
-        return []
-    counted = plain(found.notices)
-    return [(name, int(str(number))) for name, number in counted.items() if int(str(number))]
 
 
 def _further(visit: Visit, token: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from rollbook.errors import RollbookError
-from rollbook.v1.imports_pb2 import ListImportNoticesRequest
+from rollbook.v1.imports_pb2 import Import, ListImportNoticesRequest
 from rollbook.v1.notices_pb2 import Notice, NoticeCounts, NoticeEvent, NoticeMail, NoticeState
 from rollbook.v1.notifications_pb2 import ResendNoticesRequest, ResendNoticesResponse
 from rollbook.web.console.forms import Fields
@@ -64,6 +64,12 @@ def left_out(done: ResendNoticesResponse | None) -> list[tuple[int, str]]:
     return [(getattr(done, name), why) for name, why in LEFT_OUT.items()] if done else []
 
 
+def counts_of(found: Import) -> list[tuple[str, int]]:
+    """How many notices an import has in each state, of those in which there are any."""
+    counted = ((state, getattr(found.notices, state.lower(), 0)) for state in STATES)
+    return [(state, number) for state, number in counted if number]
+
+
 def all_of(counts: NoticeCounts) -> int:
     """The sum over all states."""
     return sum(getattr(counts, field.name) for field in counts.DESCRIPTOR.fields)
@@ -82,10 +88,8 @@ async def _page(
         200 if refused is None else refused.verdict.http,
         found=found,
         path=visit.path("imports", found.import_id),
-        counts=[
-            (name, number) for name in STATES if (number := getattr(found.notices, name.lower(), 0))
-        ],
-        failed=sum(getattr(found.notices, name.lower(), 0) for name in _AGAIN),
+        counts=counts_of(found),
+        failed=sum(number for state, number in counts_of(found) if state in _AGAIN),
         listed=await listed(visit, found.import_id),
         message="" if refused is None else refused.message,
         done=all_of(done.resent) if done else None,

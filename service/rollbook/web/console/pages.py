@@ -11,6 +11,12 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from rollbook.errors import RollbookError
+from rollbook.web.console.labels import (
+    called,
+    field_called,
+    reason_called,
+    value_called,
+)
 from rollbook.web.console.words import of_one_user, on_page
 
 _FOLDER = Path(__file__).parent
@@ -62,7 +68,10 @@ def _templates() -> Environment:
     made.filters |= {
         "count": _count,
         "time": _time,
-        "word": word,
+        "called": called,
+        "field_called": field_called,
+        "value_called": value_called,
+        "reason_called": reason_called,
         "on_page": on_page,
         "of_user": of_one_user,
     }
@@ -102,11 +111,6 @@ class Pages:
 def see(path: str) -> Response:
     """The answer to a form that was done: look here."""
     return RedirectResponse(path, 303, {**HEADERS})
-
-
-def word(name: str) -> str:
-    """The words of a name of the contract: `SUSPENDED_BY_SYNC` is `suspended by sync`."""
-    return name.lower().replace("_", " ")
 
 
 def _count(number: int) -> str:

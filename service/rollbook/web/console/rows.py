@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from rollbook.client import Client
+from rollbook.model.passwords import NOT_KEPT
 from rollbook.v1.imports_pb2 import (
     Import,
     ImportRow,
@@ -25,10 +26,14 @@ _MOST_PAGES = 10
 
 
 class Cell(NamedTuple):
-    """A cell as written, and the messages about it: `kind` is `wrong`, `warned` or ''."""
+    """A cell as written, and the messages about it: `kind` is `wrong`, `warned` or ''.
+
+    `instead`: what is shown where there is nothing to show; else ''.
+    """
 
     header: str
     value: str
+    instead: str
     kind: str
     messages: Sequence[str]
 
@@ -145,7 +150,9 @@ def row_of(row: ImportRow, columns: Sequence[UnderstoodColumn]) -> Row:
         issues = about.pop(column.field, []) if column.field else []
         wrong = any(_severity(issue) == "error" for issue in issues)
         kind = "wrong" if wrong else "warned" if issues else ""
-        cells.append(Cell(column.header, value, kind, [issue.message for issue in issues]))
+        cells.append(
+            Cell(column.header, value, _instead(value), kind, [issue.message for issue in issues])
+        )
         written[column.field] = value
     suspended = result.outcome == Outcome.OUTCOME_SUSPENDED and result.employee_number != "new"
     return Row(
@@ -165,6 +172,12 @@ def row_of(row: ImportRow, columns: Sequence[UnderstoodColumn]) -> Row:
             for issue in issues
         ],
     )
+
+
+def _instead(value: str) -> str:
+    if value == NOT_KEPT:
+        return "password, not kept"
+    return "" if value else "blank"
 
 
 def _severity(issue: Issue) -> str:
