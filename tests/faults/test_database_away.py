@@ -162,7 +162,7 @@ async def _stopped_and_started(embedded: Embedded, away: float) -> None:
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(
     ("rows", "stops"),
-    [(6_000, 3), pytest.param(40_000, 20, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
+    [(4_000, 2), pytest.param(40_000, 20, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
 )
 @pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE"])
 async def test_postgres_stopped_at_once(
@@ -247,7 +247,7 @@ class _Progress:
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE", "NONE"])
 @pytest.mark.parametrize(
-    "rows", [4_000, pytest.param(30_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
+    "rows", [4_000, pytest.param(12_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
 )
 async def test_backends_terminated_all_the_time(
     cluster: Cluster, tmp_path: Path, commit: str, rows: int

@@ -171,7 +171,7 @@ async def test_typed_rows_after_a_file(peer: Peer) -> None:
         assert await row_versions(connection, directory) == before
 
 
-@pytest.mark.parametrize("size", [10_000, pytest.param(200_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("size", [10_000, pytest.param(50_000, marks=pytest.mark.long)])
 async def test_an_unchanged_file(peer: Peer, size: int) -> None:
     """P08: under a new id, in every way of committing: 100 % UNCHANGED, 0 row versions written."""
     content = File(rows=size, seed=seeded().randrange(10**6), locations=False).read()

@@ -236,9 +236,9 @@ def test_where_a_file_is_cut_decides_nothing() -> None:
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_where_many_files_are_cut_decides_nothing() -> None:
-    """P17: as above, 200 files."""
+    """P17: as above, 30 files."""
     dice = seeded()
-    for _ in range(200):
+    for _ in range(30):
         _cut_anywhere(mutated(dice.randrange(1 << 60)), 1_500)
 
 

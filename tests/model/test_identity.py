@@ -31,7 +31,7 @@ async def test_another_column_may_be_the_number(bench: Bench, case: Case) -> Non
 
 
 @pytest.mark.long
-@examples(600)
+@examples(200)
 @given(case=CASES)
 async def test_another_column_may_be_the_number_at_length(bench: Bench, case: Case) -> None:
     """As above, ten times as often: S35."""

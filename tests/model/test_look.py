@@ -60,7 +60,7 @@ async def test_a_look_before_the_turn_changes_no_answer(
 
 
 @pytest.mark.long
-@examples(600)
+@examples(200)
 @given(case=CASES)
 async def test_a_look_before_the_turn_changes_no_answer_at_length(
     bench: Bench, exact: Client, case: Case

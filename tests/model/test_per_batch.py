@@ -25,7 +25,7 @@ def _cases(draw: st.DrawFn, *, guarded: bool = False) -> Case:
 CASES = _cases()
 
 
-@examples(100)
+@examples(60)
 @given(case=CASES)
 async def test_rows_end_as_the_rules_say(bench: Bench, case: Case) -> None:
     """Users, answers and summary are the oracle's, whatever the chunks and batches.
@@ -36,7 +36,7 @@ async def test_rows_end_as_the_rules_say(bench: Bench, case: Case) -> None:
 
 
 @pytest.mark.long
-@examples(1_000)
+@examples(300)
 @given(case=CASES)
 async def test_rows_end_as_the_rules_say_at_length(bench: Bench, case: Case) -> None:
     """As above, ten times as often: S30 to S36, S44; B183 to B187."""
@@ -68,7 +68,7 @@ async def test_an_unchanged_file_writes_nothing_again(bench: Bench, case: Case) 
 
 
 @pytest.mark.long
-@examples(400)
+@examples(120)
 @given(case=AGAIN)
 async def test_an_unchanged_file_writes_nothing_again_at_length(bench: Bench, case: Case) -> None:
     """As above, ten times as often: P08."""

@@ -52,7 +52,7 @@ async def test_a_broken_import_goes_on_to_the_same_end(bench: Bench, case: Case)
 
 
 @pytest.mark.long
-@examples(400)
+@examples(120)
 @given(case=CASES)
 async def test_a_broken_import_goes_on_to_the_same_end_at_length(bench: Bench, case: Case) -> None:
     """As above, ten times as often, which is more than 300 cut points: P03, P04."""
@@ -132,7 +132,7 @@ async def test_a_killed_server_loses_nothing(bench: Bench, fleet: Fleet, case: C
 
 
 @pytest.mark.long
-@examples(50)
+@examples(20)
 @given(case=CASES)
 async def test_a_killed_server_loses_nothing_at_length(
     bench: Bench, fleet: Fleet, case: Case

@@ -67,7 +67,7 @@ async def test_a_listing_of_any_users_changes_nothing(
 
 
 @pytest.mark.long
-@examples(120)
+@examples(40)
 @given(directory=DIRECTORIES, blanks=st.sampled_from(["KEEP", "CLEAR"]))
 async def test_a_listing_of_any_users_changes_nothing_at_length(
     bench: Bench, servers: Mapping[int, Server], directory: Directory, blanks: str

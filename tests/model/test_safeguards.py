@@ -59,7 +59,7 @@ async def test_a_safeguard_stops_what_would_change_too_much(bench: Bench, case: 
 
 
 @pytest.mark.long
-@examples(80)
+@examples(30)
 @given(case=CASES)
 async def test_a_safeguard_stops_what_would_change_too_much_at_length(
     bench: Bench, case: Case

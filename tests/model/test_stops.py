@@ -117,7 +117,7 @@ CASES = _cases()
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 
-@examples(40)
+@examples(25)
 @given(case=CASES)
 async def test_the_cut_into_batches_decides_nothing_about_a_stop(bench: Bench, case: Case) -> None:
     """Too many failed rows, seats and safeguards stop at the same row, the parked ones last.
@@ -129,7 +129,7 @@ async def test_the_cut_into_batches_decides_nothing_about_a_stop(bench: Bench, c
 
 
 @pytest.mark.long
-@examples(600)
+@examples(200)
 @given(case=CASES)
 async def test_the_cut_into_batches_decides_nothing_about_a_stop_at_length(
     bench: Bench, case: Case

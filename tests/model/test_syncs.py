@@ -107,7 +107,7 @@ def _cases(draw: st.DrawFn) -> Case:
 CASES = _cases()
 
 
-@examples(40)
+@examples(25)
 @given(case=CASES)
 async def test_syncs_of_several_sources_end_as_the_rules_say(bench: Bench, case: Case) -> None:
     """Who has which source, who is suspended, kept and comes back; the same sync writes nothing."""
@@ -115,7 +115,7 @@ async def test_syncs_of_several_sources_end_as_the_rules_say(bench: Bench, case:
 
 
 @pytest.mark.long
-@examples(600)
+@examples(200)
 @given(case=CASES)
 async def test_syncs_of_several_sources_end_as_the_rules_say_at_length(
     bench: Bench, case: Case

@@ -35,7 +35,7 @@ async def test_typed_rows_end_as_rows_of_a_file_do(bench: Bench, case: Case) -> 
 
 
 @pytest.mark.long
-@examples(400)
+@examples(120)
 @given(case=CASES)
 async def test_typed_rows_end_as_rows_of_a_file_do_at_length(bench: Bench, case: Case) -> None:
     """As above, ten times as often: S08."""

@@ -85,8 +85,8 @@ def head(site: Site, method: str, path: str, *, token: str | None = None, **head
 
 @contextmanager
 def connected(site: Site) -> Iterator[socket.socket]:
-    """A connection that waits 30 s for what it asks for."""
-    with socket.create_connection(site.where, timeout=30) as connection:
+    """A connection that waits two minutes for what it asks for."""
+    with socket.create_connection(site.where, timeout=120) as connection:
         yield connection
 
 

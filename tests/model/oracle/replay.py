@@ -6,7 +6,7 @@ from tests.model.oracle.ending import File, batch_by_batch, staged
 from tests.model.oracle.header import FIELDS, heading
 from tests.model.oracle.reader import FileFault, Record, decoded, records
 from tests.model.oracle.rows import row_of, typed_row
-from tests.model.oracle.values import Directory, Options, Verdict
+from tests.model.oracle.values import Directory, Issue, Options, Verdict
 
 RECORD_LIMIT = 1024 * 1024
 
@@ -55,6 +55,10 @@ def _ended(file: File, options: Options, directory: Directory, source: str) -> V
 def _read(content: bytes, options: Options, record_limit: int) -> File:
     """Raises: FileFault, where not even the header can be read."""
     text, broken = decoded(content, options.encoding, certain=options.encoding_certain)
+    end_marks = 0
+    if broken is None:  # a broken copy pads the end with NULs, and DOS ends it with Ctrl-Z
+        end_marks = len(text) - len(text.rstrip("\0\x1a"))
+        text = text[: len(text) - end_marks]
     understood = heading(text, options, complete=broken is None)
     if understood is None:
         assert broken
@@ -70,13 +74,18 @@ def _read(content: bytes, options: Options, record_limit: int) -> File:
         found.append(record)
     return File(
         fields=[field for field in understood.fields if field],
-        warnings=tuple(understood.warnings),
+        warnings=(*understood.warnings, *_skipped(end_marks)),
         rows=[
             row_of(record, number, understood.fields, options, record_limit)
             for number, record in enumerate(found, 1)
         ],
         fault=fault,
     )
+
+
+def _skipped(end_marks: int) -> list[Issue]:
+    count = (("count", str(end_marks)),)
+    return [Issue("trailing_bytes_skipped", "", count)] if end_marks else []
 
 
 def _nothing(directory: Directory, fault: FileFault) -> Verdict:

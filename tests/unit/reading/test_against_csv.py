@@ -108,9 +108,9 @@ def test_same_cells_in_larger_files(seed: int) -> None:
 @pytest.mark.long
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("tenth", range(10))
-def test_100_000_files(tenth: int) -> None:
-    """100,000 valid files give the cells that csv gives; as many mutated ones end as files may."""
-    for seed in range(tenth * 10_000, (tenth + 1) * 10_000):
+def test_20_000_files(tenth: int) -> None:
+    """20,000 valid files give the cells that csv gives; as many mutated ones end as files may."""
+    for seed in range(tenth * 2_000, (tenth + 1) * 2_000):
         chance = random.Random(seed)
         rows, end, delimiter, chunk, most = random_file(chance, most_rows=12)
         try:
