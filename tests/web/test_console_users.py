@@ -178,6 +178,8 @@ def test_s75_users_are_found_by_each_condition(site: Site, person: Person, direc
         "?text=&role=&import=&created_from=": ["1", "2", "3"],
     }
     assert {query: sorted(_listed(person, directory, query)) for query in expected} == expected
+    in_utc = person.get(f"/d/{directory}/users?created_from={today}")  # as without scripts
+    assert "Days begin and end at midnight UTC." in _text(in_utc)
     choices = _main(person.get(f"/d/{directory}/users"))
     assert '<option value="Paris">' in choices
     assert '<option value="Engines">' in choices

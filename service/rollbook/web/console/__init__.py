@@ -12,5 +12,6 @@ upload, rows   a file looked at, and the rows of an import; `again` and `fix`: t
 running        imports that go on while nobody waits
 users, user    users found and invited; one user, with what can be done; `user_fields`: their inputs
 home           directories listed, and made
+days           days that people type, in their own zone
 directory      its settings; `names`: roles, locations, units; `notices`: what is sent again
 """

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from rollbook.errors import Reason, Refusal, RollbookError
 from rollbook.v1.tokens_pb2 import LinkedUser, Token
 from rollbook.v1.users_pb2 import User, UserKey
+from rollbook.web.console.days import moments
 from rollbook.web.console.forms import Fields
 from rollbook.web.console.pages import see
-from rollbook.web.console.users import begin_of
 from rollbook.web.console.visit import Visit
 
 _ON_A_PAGE = 100
@@ -101,8 +101,8 @@ def _wanted(fields: Fields) -> Token:
 
 
 def _expire(token: Token, fields: Fields) -> None:
-    if day := fields.text("expires"):
-        token.expire_time.FromDatetime(begin_of(day, after=True))
+    for at in moments(fields.text, ["expires"]).values():
+        token.expire_time.FromDatetime(at)
 
 
 def grant_name(visit: Visit, user: User) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple, Protocol
 from urllib.parse import urlencode
 
@@ -20,6 +19,7 @@ from rollbook.v1.users_pb2 import (
     User,
     UserStatus,
 )
+from rollbook.web.console.days import moments, zone_of
 from rollbook.web.console.visit import Visit
 
 _ON_A_PAGE = 50
@@ -128,6 +128,7 @@ async def _page(
         import_id=visit.asked("import"),
         filtered=any(map(visit.asked, ("text", "status", *_FURTHER))),
         further_filtered=any(map(visit.asked, _FURTHER)),
+        zone=zone_of(visit.asked, _DAYS),
         statuses=[name.removeprefix(_PREFIX) for name in _STATUSES],
         suggested=await suggested(visit),
         message="" if refused is None else refused.message,
@@ -161,25 +162,9 @@ def _wanted(visit: Visit) -> ListUsersRequest:
         organizational_unit=visit.asked("unit"),
         status=status if status in _STATUSES else None,
     )
-    for name in _DAYS:
-        if day := visit.asked(name):
-            getattr(wanted, name).FromDatetime(begin_of(day, after=name.endswith("_until")))
+    for name, at in moments(visit.asked, _DAYS).items():
+        getattr(wanted, name).FromDatetime(at)
     return wanted
-
-
-def begin_of(day: str, *, after: bool) -> datetime:
-    """When the day begins in UTC, or with `after` the next one: "until" a day includes it.
-
-    Raises:
-        Refusal: INVALID_OPTIONS, it is not a date.
-    """
-    try:
-        begun = date.fromisoformat(day) + timedelta(days=after)
-    except (ValueError, OverflowError):
-        raise Refusal(
-            Reason.INVALID_OPTIONS, f"{day!r} is not a date: write it as 2026-01-31."
-        ) from None
-    return datetime.combine(begun, time.min, UTC)
 
 
 def _listed(visit: Visit, user: User) -> Listed:
