@@ -54,8 +54,10 @@ def test_imports_are_listed_for_people_and_programs(desk: Desk) -> None:
         for line in desk.says("imports", "list", "--output", "ndjson").out.splitlines()
     ]
     rows = list(csv.DictReader(io.StringIO(desk.says("imports", "list", "--output", "csv").out)))
-    named = desk.says("imports", "list", "--file", "STAFF", "--output", "ndjson").out
-    none = desk.says("imports", "list", "--file", "leavers", "--output", "ndjson").out
+    fitting = ("--file", "STAFF", "--by", "admin", "--profile", "default")
+    since = ("--created-from", "2026-01-31", "--output", "ndjson")
+    named = desk.says("imports", "list", *fitting, *since).out
+    none = desk.says("imports", "list", *fitting, "--created-until", "2026-01-31").out
     completed = desk.says("imports", "list", "--state", "completed", "--output", "csv").out
     assert (table.code, table.err) == (0, "")
     assert table.out.index(_ID.format(2)) < table.out.index(_ID.format(1))

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -265,3 +266,23 @@ async def test_a_barrier_is_found_where_there_is_one(opened: Opened) -> None:
         }"""
     )
     assert {"label", "color-contrast"} <= set(await barriers(page))
+
+
+async def test_a_day_that_is_typed_is_one_of_the_reader_s_zone(
+    opened: Opened, directory: str, file: Path
+) -> None:
+    """In a zone that has another day than UTC just now; the page says whose days they are."""
+    here = datetime.now(UTC)
+    zone, hours = ("Pacific/Pago_Pago", -11) if here.hour < 11 else ("Pacific/Kiritimati", 14)
+    page = await opened(timezone_id=zone)
+    await _look_at(page, directory, file)
+    await page.goto(f"/d/{directory}/imports")
+    await page.get_by_text("More filters").click()
+    for day, number in ((here + timedelta(hours=hours), 1), (here, 0)):
+        await expect(page.get_by_text(f"midnight in {zone}.")).to_be_visible()
+        for name in ("Began from", "Began until"):
+            await page.get_by_label(name).fill(f"{day:%Y-%m-%d}")
+        await page.get_by_role("button", name="Show").click()
+        await page.wait_for_url(re.compile(f"{day:%Y-%m-%d}"))
+        await expect(page.get_by_role("rowheader")).to_have_count(number)
+        await expect(page.get_by_label("Began until")).to_have_value(f"{day:%Y-%m-%d}")

@@ -126,6 +126,47 @@ async def test_imports_are_found_by_their_file(
     assert [one async for one in client.imports.list(directory, "STOPPED", file_name="csv")] == []
 
 
+async def test_imports_are_found_by_who_when_and_profile(
+    client: Client, server: Server, directory: str
+) -> None:
+    """Each condition alone and with others, also behind more than one look finds."""
+    made = [(await imported(client, directory, [person(n)])).import_id for n in range(2)]
+    began = (await client.get_import(directory, made[1])).create_time
+    connection = await asyncpg.connect(server.database_url)
+    try:
+        await connection.fetchval(_COPIES, UUID(made[0]), 1_200)
+        of_other = "update imports set principal = 'other', profile = 'ocasta' where id = $1"
+        await connection.execute(of_other, UUID(made[0]))
+    finally:
+        await connection.close()
+    expected: list[tuple[dict[str, object], int]] = [
+        ({}, 1_202),
+        ({"principal": "other"}, 1),
+        ({"principal": " other ", "profile": "ocasta"}, 1),
+        ({"principal": "other", "profile": "default"}, 0),
+        ({"principal": "oth"}, 0),
+        ({"profile": "default"}, 1_201),
+        ({"profile": "ocasta", "state": "IMPORT_STATE_COMPLETED"}, 1),
+        ({"principal": "admin", "state": "IMPORT_STATE_STOPPED"}, 0),
+        ({"principal": "admin", "profile": "default", "file_name": "staff"}, 1_200),
+        ({"created_from": began}, 1),
+        ({"created_until": began}, 1_201),
+        ({"created_until": began, "principal": "other", "state": "IMPORT_STATE_COMPLETED"}, 1),
+        ({"created_from": began, "principal": "other"}, 0),
+        ({"created_from": began, "state": "IMPORT_STATE_COMPLETED"}, 1),
+        ({"created_from": began, "created_until": began}, 0),
+    ]
+    for asked, number in expected:
+        wanted = v1.ListImportsRequest(**asked)  # type: ignore[arg-type]
+        found = [one.import_id async for one in client.imports.list(directory, wanted=wanted)]
+        assert (len(found), len({*found})) == (number, number), asked
+    for wrong in (
+        v1.ListImportsRequest(directory=directory, principal="a\0b"),
+        v1.ListImportsRequest(directory=directory, created_from={"seconds": 10**15}),
+    ):
+        await refusal(client.imports.page(wrong), Reason.INVALID_OPTIONS)
+
+
 async def test_imports_can_be_listed_by_state(client: Client, directory: str) -> None:
     """And only those."""
     done = await imported(client, directory, [person(1)])

@@ -14,6 +14,7 @@ from rollbook.store import (
     credentials,
     failed_notices,
     failed_rows,
+    import_pages,
     imports,
     invitations,
     issues,
@@ -247,16 +248,20 @@ def _notices(
     )
 
 
-def _imports(state: State | None) -> Callable[[Connection, Crowd, int], Awaitable[object]]:
-    return lambda c, of, at: imports.page(
+def _imports(
+    wanted: import_pages.Wanted,
+) -> Callable[[Connection, Crowd, int], Awaitable[object]]:
+    return lambda c, of, at: import_pages.page(
         c,
         of.directory,
+        wanted,
         before=(datetime.now(UTC) - timedelta(minutes=at), IMPORT) if at else None,
-        state=state,
         most=PAGE,
     )
 
 
+_ASKED = import_pages.Wanted()
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _BY_PLACE: dict[str, Callable[[Connection, Crowd, int], Awaitable[object]]] = {
     "issues": _issues(None),
     "issues of a code": _issues([Code.INVALID_EMAIL]),
@@ -277,10 +282,21 @@ _BY_PLACE: dict[str, Callable[[Connection, Crowd, int], Awaitable[object]]] = {
     "users of an import to invite": lambda c, of, at: invitations.of_import(
         c, of.directory, OTHER_IMPORT, after=at, most=PAGE
     ),
-    "imports": _imports(None),
-    "imports of a rare state": _imports(State.INTERRUPTED),
-    "imports of a state of none": _imports(State.STOPPED),
-    "imports that run": _imports(State.RUNNING),
+    "imports": _imports(_ASKED),
+    "imports of a rare state": _imports(_ASKED._replace(state=State.INTERRUPTED)),
+    "imports of a state of none": _imports(_ASKED._replace(state=State.STOPPED)),
+    "imports that run": _imports(_ASKED._replace(state=State.RUNNING)),
+    "imports of a principal": _imports(_ASKED._replace(principal="admin")),
+    "imports of a principal of none": _imports(_ASKED._replace(principal="nobody")),
+    "imports by a profile": _imports(_ASKED._replace(profile="default")),
+    "imports by a profile and in a state": _imports(
+        _ASKED._replace(profile="default", state=State.STOPPED)
+    ),
+    "imports of a time": _imports(_ASKED._replace(created_from=_LONG_AGO)),
+    "imports of a time of none": _imports(_ASKED._replace(created_until=_LONG_AGO)),
+    "imports since now, in a state": _imports(
+        _ASKED._replace(created_from=datetime(2100, 1, 1, tzinfo=UTC), state=State.RUNNING)
+    ),
     "changes of a user": lambda c, of, at: users.changes(
         c, of.directory, of.last_user, before=of.others - at, most=PAGE
     ),

@@ -4,6 +4,7 @@ import asyncio
 import io
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -144,7 +145,22 @@ def test_imports_are_told_apart_by_the_names_of_their_files(person: Person, dire
     found = text_of(person.get(f"/d/{directory}/imports?file=LEAVERS&state=previewed"))
     assert "leavers.csv" in found
     assert "Zoë" not in found
-    assert "There are no such imports" in text_of(person.get(f"/d/{directory}/imports?file=none"))
+    today = datetime.now(UTC).date()
+    for query, are_there in (
+        ("file=none", False),
+        ("by=admin&profile=default", True),
+        ("by=somebody", False),
+        ("profile=ocasta", False),
+        (f"created_from={today - timedelta(1)}&created_until={today + timedelta(1)}", True),
+        (f"created_from={today + timedelta(2)}", False),
+    ):
+        some = text_of(person.get(f"/d/{directory}/imports?{query}"))
+        assert ("leavers.csv" in some, "There are no such imports" in some) == (
+            are_there,
+            not are_there,
+        ), query
+    wrong = person.get(f"/d/{directory}/imports?created_from=yesterday")
+    assert (wrong.status, "is not a date" in text_of(wrong)) == (400, True)
     again = person.post(f"{paths[0]}/fix", [("what", "check-all")]).headers["location"]
     assert "leavers.csv" in text_of(person.get(again))
 

@@ -29,17 +29,24 @@ class Imports:
         return _import(await self._channel.ask(self._calls.GetImport, request))
 
     def list(
-        self, directory: str, state: str = "", *, file_name: str = ""
+        self,
+        directory: str,
+        state: str = "",
+        *,
+        file_name: str = "",
+        wanted: v1.ListImportsRequest | None = None,
     ) -> AsyncIterator[v1.Import]:
         """All, newest first; or only those in a state, such as `COMPLETED`.
 
-        `file_name`: only those whose file's name has this in it.
+        `file_name`: only those whose file's name has this in it. `wanted`: further conditions.
 
         Raises:
             ValueError: there is no such state.
         """
-        wanted = f"IMPORT_STATE_{state or 'UNSPECIFIED'}"
-        request = v1.ListImportsRequest(directory=directory, state=wanted, file_name=file_name)
+        request = v1.ListImportsRequest(
+            directory=directory, state=f"IMPORT_STATE_{state or 'UNSPECIFIED'}", file_name=file_name
+        )
+        request.MergeFrom(wanted or v1.ListImportsRequest())
         return self._channel.pages(self._calls.ListImports, request, "imports")
 
     async def page(self, wanted: v1.ListImportsRequest) -> v1.ListImportsResponse:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -101,34 +101,17 @@ async def get_import(
 ) -> ImportRow | None:
     """The import as it stands, or None."""
     found = await connection.fetchrow(sql("imports/import_get"), directory_id, import_id)
-    return _import(found) if found else None
+    return import_row(found) if found else None
 
 
-def _import(found: Record) -> ImportRow:
+def import_row(found: Record) -> ImportRow:
+    """The import that a statement answered."""
     values = dict(found)
     for name in ("options", "counts", "warnings", "header"):
         values[name] = json.loads(values[name])
     values["safeguard"] = json.loads(values["safeguard"] or "null")
     values["state"] = State(values["state"])
     return ImportRow(**values)
-
-
-_AFTER_ALL = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
-
-
-async def page(
-    connection: Connection,
-    directory_id: int,
-    *,
-    before: tuple[datetime, UUID] | None,
-    state: State | None,
-    most: int,
-) -> list[ImportRow]:
-    """At most `most` imports, newest first, older than `before`; `state` None: in any."""
-    found = await connection.fetch(
-        sql("imports/imports_page"), directory_id, *(before or _AFTER_ALL), state, most
-    )
-    return [_import(row) for row in found]
 
 
 async def close_import(

@@ -336,18 +336,26 @@ class GetImportResponse(_message.Message):
     def __init__(self, **kwargs) -> None: ...
 
 class ListImportsRequest(_message.Message):
-    __slots__ = ("directory", "page_size", "page_token", "state", "file_name")
+    __slots__ = ("directory", "page_size", "page_token", "state", "file_name", "principal", "profile", "created_from", "created_until")
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     FILE_NAME_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FROM_FIELD_NUMBER: _ClassVar[int]
+    CREATED_UNTIL_FIELD_NUMBER: _ClassVar[int]
     directory: str
     page_size: int
     page_token: str
     state: ImportState
     file_name: str
-    def __init__(self, directory: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., file_name: _Optional[str] = ...) -> None: ...
+    principal: str
+    profile: str
+    created_from: _timestamp_pb2.Timestamp
+    created_until: _timestamp_pb2.Timestamp
+    def __init__(self, directory: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., state: _Optional[_Union[ImportState, str]] = ..., file_name: _Optional[str] = ..., principal: _Optional[str] = ..., profile: _Optional[str] = ..., created_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ListImportsResponse(_message.Message):
     __slots__ = ("imports", "next_page_token")

@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 import click
 from rich.table import Table
@@ -11,6 +12,7 @@ from rich.text import Text
 from rollbook.cli.connection import ask, connection_options
 from rollbook.cli.imports.page import COLUMNS, counts, state_word
 from rollbook.cli.screen.formats import (
+    Time,
     directory_option,
     import_id_argument,
     output_option,
@@ -23,7 +25,7 @@ from rollbook.cli.screen.streams import (
 )
 from rollbook.client import Client, Message
 from rollbook.client.json_values import plain
-from rollbook.v1.imports_pb2 import Import, ImportIssue, ImportState
+from rollbook.v1.imports_pb2 import Import, ImportIssue, ImportState, ListImportsRequest
 from rollbook.v1.results_pb2 import Severity
 
 MOST = 1_000
@@ -38,14 +40,27 @@ _ISSUE_COLUMNS = ("line", "row", "code", "severity", "field", "message", "params
 @click.option(
     "--file", "file_name", default="", help="Only those whose file's name has this in it."
 )
+@click.option("--by", "principal", default="", help="Only those of this principal.")
+@click.option("--profile", default="", help="Only those by this profile.")
+@click.option("--created-from", type=Time(), metavar="TIME", help="Only begun then or later.")
+@click.option("--created-until", type=Time(), metavar="TIME", help="Only begun before then.")
 @directory_option
 @output_option
 @connection_options
-def list_(state: str | None, file_name: str, directory: str, output: str) -> None:
-    """List the directory's imports, newest first."""
+def list_(state: str | None, directory: str, output: str, **conditions: object) -> None:
+    """List the directory's imports, newest first.
+
+    Example: rollbook imports list --by payroll --created-from 2026-01-31
+    """
+    wanted = ListImportsRequest()
+    for name, value in conditions.items():
+        if isinstance(value, datetime):
+            getattr(wanted, name).FromDatetime(value)
+        elif value:
+            setattr(wanted, name, value)
 
     async def asked(client: Client) -> None:
-        found = client.imports.list(directory, (state or "").upper(), file_name=file_name)
+        found = client.imports.list(directory, (state or "").upper(), wanted=wanted)
         if output == "table":
             await _listed(found)
         else:

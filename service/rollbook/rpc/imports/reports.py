@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from rollbook.checking.request_text import REQUEST
 from rollbook.imports.failure_report import report
 from rollbook.imports.list_rows import Budget, Place, Wanted, list_rows
 from rollbook.imports.options import invalid
@@ -15,9 +16,9 @@ from rollbook.rpc.imports.results import issue_message, row_message
 from rollbook.rpc.notices import message as notice_message
 from rollbook.rpc.notices import state as notice_state
 from rollbook.rpc.wire import paging
-from rollbook.rpc.wire.servicer import caller, directory_of
+from rollbook.rpc.wire.servicer import caller, directory_of, time_of
 from rollbook.rpc.wire.status import Context
-from rollbook.store import imports, issues, notices
+from rollbook.store import import_pages, issues, notices
 from rollbook.store.imports import ImportRow
 from rollbook.store.issues import IssueRow
 from rollbook.users.disclosure import may_read, shown_issue
@@ -37,21 +38,23 @@ class Reports(ImportPart):
     async def ListImports(
         self, request: v1.ListImportsRequest, _context: Context
     ) -> v1.ListImportsResponse:
-        """See the contract. For those of a file some are looked at, so that a page costs a page."""
+        """See the contract. What no index finds is looked for in some, so a page costs a page."""
         directory = await directory_of(self._app, request.directory)
-        state, name = _state(request.state), request.file_name.strip().casefold()
-        asked = paging.page(self._app, f"imports of {directory.id} {state or ''} {name}", request)
-        looked = max(asked.most, _LOOKED) if name else asked.most
+        wanted, name = _imports_wanted(request), request.file_name.strip().casefold()
+        asked = paging.page(self._app, f"imports of {directory.id} {wanted} {name}", request)
+        looked = max(asked.most, _LOOKED) if name or wanted.narrow > 1 else asked.most
         async with self._app.database.within(directory.id).connection() as connection:
-            rows = await imports.page(
+            rows = await import_pages.page(
                 connection,
                 directory.id,
+                wanted,
                 before=_time_and_id(asked.after) if asked.after else None,
-                state=state,
                 most=looked + 1,
             )
         behind = _time_key(rows[looked - 1]) if len(rows) > looked else ""
-        fitting = [row for row in rows[:looked] if name in row.file_name.casefold()]
+        fitting = [
+            row for row in rows[:looked] if name in row.file_name.casefold() and wanted.has(row)
+        ]
         found, after = asked.cut(
             [(_time_key(row), import_message(directory.name, row)) for row in fitting], behind
         )
@@ -168,6 +171,16 @@ class Reports(ImportPart):
             here, found.directory.id, found.row, self._profiles, reader=reader
         ):
             yield v1.DownloadReportResponse(csv=piece)
+
+
+def _imports_wanted(request: v1.ListImportsRequest) -> import_pages.Wanted:
+    return import_pages.Wanted(
+        state=_state(request.state),
+        principal=REQUEST.text("principal", request.principal) or None,
+        profile=REQUEST.text("profile", request.profile) or None,
+        created_from=time_of(request, "created_from"),
+        created_until=time_of(request, "created_until"),
+    )
 
 
 def _state(number: int) -> State | None:

@@ -1,7 +1,6 @@
 """Converts users, keys and conditions between protobuf and values."""
 
 import json
-from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -10,6 +9,7 @@ from rollbook.credentials.invitations import Invite
 from rollbook.imports.options import parse_id
 from rollbook.model import Mail
 from rollbook.rpc.imports.results import field_change_message
+from rollbook.rpc.wire.servicer import time_of
 from rollbook.store import users
 from rollbook.store.credentials import Account
 from rollbook.store.users import UserRow
@@ -51,10 +51,10 @@ def conditions_of(request: v1.ListUsersRequest) -> Conditions:
     return Conditions(
         text=request.text,
         import_id=parse_id(request.import_id) if request.import_id else None,
-        created_from=_time(request, "created_from"),
-        created_until=_time(request, "created_until"),
-        updated_from=_time(request, "updated_from"),
-        updated_until=_time(request, "updated_until"),
+        created_from=time_of(request, "created_from"),
+        created_until=time_of(request, "created_until"),
+        updated_from=time_of(request, "updated_from"),
+        updated_until=time_of(request, "updated_until"),
         role=request.role,
         location=request.location,
         unit=request.organizational_unit,
@@ -143,16 +143,6 @@ def _timestamp(seconds: float) -> Timestamp:
     timestamp = Timestamp()
     timestamp.FromMicroseconds(round(seconds * 1_000_000))
     return timestamp
-
-
-def _time(request: v1.ListUsersRequest, field: str) -> datetime | None:
-    if not request.HasField(field):
-        return None
-    timestamp: Timestamp = getattr(request, field)
-    try:
-        return timestamp.ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise REQUEST.wrong(field, f"{field} is no time from the years 1 to 9999.") from None
 
 
 def _status(number: v1.UserStatus) -> str | None:

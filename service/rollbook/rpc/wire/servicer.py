@@ -4,8 +4,13 @@ The auth interceptor sets the caller of each call.
 """
 
 from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from rollbook.access import Caller, enter
+from rollbook.checking.request_text import REQUEST
 from rollbook.context import AppContext
 from rollbook.store.name_lookup import DirectoryRow
 
@@ -38,3 +43,18 @@ class Part:
 async def directory_of(app: AppContext, name: str) -> DirectoryRow:
     """The directory that a request names, as `enter` finds it for the caller of the call."""
     return await enter(app, caller(), name)
+
+
+def time_of(request: Message, field: str) -> datetime | None:
+    """A time that a request names; None: it names none.
+
+    Raises:
+        Refusal: INVALID_OPTIONS, it is out of the range of times.
+    """
+    if not request.HasField(field):
+        return None
+    timestamp: Timestamp = getattr(request, field)
+    try:
+        return timestamp.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise REQUEST.wrong(field, f"{field} is no time from the years 1 to 9999.") from None

@@ -15,6 +15,7 @@ from rollbook.v1.imports_pb2 import (
     ListImportsRequest,
     ListImportsResponse,
 )
+from rollbook.web.console.days import moments, zone_of
 from rollbook.web.console.forms import is_count
 from rollbook.web.console.notices import counts_of as notice_counts
 from rollbook.web.console.pages import HEADERS, Pages, see
@@ -27,6 +28,10 @@ from rollbook.web.site import Site
 
 _BY_HAND = "by hand"
 """The source of users written by hand, as the contract says: nothing can be imported from it."""
+_DAYS = ("created_from", "created_until")
+_FURTHER = ("by", "profile", *_DAYS)
+_SHOWN_AGAIN = 400
+"""Of a wrong condition, which is shown again, to correct it."""
 _MOST_LOOKS = 10
 """A page of the service may be empty though there are more: so often we look on by ourselves."""
 
@@ -85,14 +90,30 @@ class ImportPages:
             page_token=visit.asked("page"),
             state=f"IMPORT_STATE_{known}",
             file_name=visit.asked("file"),
+            principal=visit.asked("by"),
+            profile=visit.asked("profile"),
         )
-        page = await _page(visit.client, wanted)
+        page, message, status = ListImportsResponse(), "", 200
+        try:
+            for name, at in moments(visit.asked, _DAYS).items():
+                getattr(wanted, name).FromDatetime(at)
+            page = await _page(visit.client, wanted)
+        except RollbookError as refused:
+            if refused.verdict.http != _SHOWN_AGAIN:
+                raise
+            message, status = refused.message, _SHOWN_AGAIN
+        info = await visit.client.get_server_info()
         return visit.page(
             "imports.html",
+            status,
+            message=message,
+            profiles=info.profiles,
+            zone=zone_of(visit.asked, _DAYS),
+            filtered=any(map(visit.asked, ("state", "file", *_FURTHER))),
+            further_filtered=any(map(visit.asked, _FURTHER)),
             imports=[(one, state_of(one), counts_of(one.summary)) for one in page.imports],
             state=state,
             states=_STATES,
-            file=wanted.file_name,
             next_page=_further(visit, page.next_page_token),
         )
 
