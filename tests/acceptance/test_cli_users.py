@@ -171,7 +171,7 @@ def test_a_user_s_history_is_shown_newest_first(env: dict[str, str], directory: 
     ]
     assert shown.out.splitlines()[1] == "  status: “suspended” → “active”"
     assert "  email: “u1@example.org”" in shown.out.splitlines()
-    first = rollbook(*asked, "--most", "1", env=env)
+    first = rollbook(*asked, "--most", "1", "--field", "status", env=env)
     assert len(first.out.splitlines()) == 2
     assert first.err == "the last 1; --most N shows more\n"
     lines = rollbook(*asked, "--output", "ndjson", env=env).out.splitlines()

@@ -334,6 +334,7 @@ FIELDS: dict[str, str] = {
     "ListUserChangesRequest.directory": "test_a_history_is_of_a_user_of_its_directory",
     "ListUserChangesRequest.user": "test_a_history_is_of_a_user_of_its_directory",
     "ListUserChangesRequest.page_size": "test_pages_of_a_history_of_any_size_are_the_whole",
+    "ListUserChangesRequest.field": "test_the_changes_of_one_field_are_found_however_far_back",
     "ListUserChangesRequest.page_token": "test_pages_of_a_history_of_any_size_are_the_whole",
     "ListUsersRequest.directory": "test_a_user_of_another_directory_is_not_there",
     "ListUsersRequest.page_size": "test_pages_follow_one_another_under_the_same_conditions",

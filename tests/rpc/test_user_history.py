@@ -340,3 +340,38 @@ async def test_a_history_is_of_a_user_of_its_directory(client: Client, directory
         _page(client, directory, size=-1, employee_number="1"), Reason.INVALID_OPTIONS
     )
     assert error.facts["option"] == "page_size"
+
+
+_MANY = """
+insert into user_history (directory_id, user_id, version, principal, changes)
+select $1, $2, n, 'x', '{"department": ["a", "b"]}' from generate_series(2, 2501) as n
+"""
+
+
+async def test_the_changes_of_one_field_are_found_however_far_back(
+    client: Client, directory: str, database: "asyncpg.Connection[asyncpg.Record]"
+) -> None:
+    """Behind more than one look finds; of the creation, if the new user had one."""
+    await imported(client, directory, [person(1)])
+    await imported(client, directory, [person(1, phone="+44 1", **{"attributes.badge": "9"})])
+    where = await database.fetchrow(_USER, directory, "1")
+    assert where
+    await database.execute(_MANY, *where)
+    await database.execute("update users set version = 2502 where id = $1", where["id"])
+
+    async def of(field: str) -> list[int]:
+        found = client.users.changes(directory, field=field, employee_number="1")
+        return [one.version async for one in found]
+
+    assert await of("phone") == await of("attributes.badge") == [2]
+    assert await of("email") == [1]
+    assert await of("department") == [*range(2502, 2, -1), 1]
+    assert await of("status") == await of("locks.role") == await of("attributes.none") == []
+    asked = v1.ListUserChangesRequest(
+        directory=directory, user=v1.UserKey(employee_number="1"), field="phone"
+    )
+    first = await client.users.changes_page(asked)
+    assert (len(first.changes), bool(first.next_page_token)) == (0, True)
+    for wrong in ("none", "was", "attributes.a\0"):
+        asked.field = wrong
+        await refusal(client.users.changes_page(asked), Reason.INVALID_OPTIONS)

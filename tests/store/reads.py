@@ -300,6 +300,15 @@ _BY_PLACE: dict[str, Callable[[Connection, Crowd, int], Awaitable[object]]] = {
     "changes of a user": lambda c, of, at: users.changes(
         c, of.directory, of.last_user, before=of.others - at, most=PAGE
     ),
+    "changes of a user's field": lambda c, of, at: users.changes(
+        c,
+        of.directory,
+        of.last_user,
+        before=of.others - at,
+        since=of.others - at - 1_000,
+        column="department",
+        most=PAGE,
+    ),
     "locations": lambda c, of, at: locations.page(c, of.directory, f"l{at}", PAGE),
     "units": lambda c, of, at: units.page(c, of.directory, f"o{at}", PAGE),
     "roles": lambda c, of, at: roles.page(c, of.directory, "s" if at else "", PAGE),

@@ -20,7 +20,7 @@ from rollbook.web.console.labels import (
     value_called,
 )
 from rollbook.web.console.upload import ENCODINGS, FIELDS
-from rollbook.web.console.user_history import _NO_CELLS as NO_CELLS
+from rollbook.web.console.user_history import NO_CELLS
 from rollbook.web.console.words import of_one_user, on_page
 
 _ROOMS = (

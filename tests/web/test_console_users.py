@@ -402,13 +402,18 @@ def test_older_changes_of_a_user_are_shown_too(site: Site, person: Person, direc
     path = f"/d/{directory}/users/1"
     first = person.get(path).body.decode()
     [older] = re.findall(r'href="([^"#]+)#history">Older changes', first)
-    whole = person.get(html.unescape(older)).body.decode()
-    assert "Older changes" not in whole
+    rest = person.get(html.unescape(older)).body.decode()
+    assert ("Older changes" in rest, "Newest changes" in rest) == (False, True)
     count = r'<span class="state (?:suspended|reactivated|created)[^"]*">'
     assert len(re.findall(count, first.partition(">History<")[2])) == 50
-    assert len(re.findall(count, whole.partition(">History<")[2])) == 61
+    assert len(re.findall(count, rest.partition(">History<")[2])) == 11
     for odd in ("x", "-1", "9" * 30, "0"):
-        assert "Older changes" in _text(person.get(f"{path}?changes={odd}"))
+        assert "not there any more" in _text(person.get(f"{path}?changes={odd}"))
+    of_status = person.get(f"{path}?field=status").body.decode()
+    assert len(re.findall(count, of_status.partition(">History<")[2])) == 50
+    of_email = person.get(f"{path}?field=email").body.decode()
+    assert len(re.findall(count, of_email.partition(">History<")[2])) == 1
+    assert "There are no such changes" in _text(person.get(f"{path}?field=department"))
 
 
 async def _suspended_often(site: Site, directory: str, times: int) -> None:

@@ -31,10 +31,11 @@ _TABLE_MOST = 20
     type=click.IntRange(min=1),
     help=f"Show at most so many changes. [table: {_TABLE_MOST}, else all]",
 )
+@click.option("--field", default="", help="Only changes of this field, such as role or status.")
 @directory_option
 @output_option
 @connection_options
-def history(who: str, by: str, most: int | None, directory: str, output: str) -> None:
+def history(who: str, by: str, most: int | None, field: str, directory: str, output: str) -> None:
     """Show each change of the user WHO, newest first: when, who, by which import, old and new.
 
     The creation is the last. CSV has a line for each field of each change.
@@ -44,7 +45,11 @@ def history(who: str, by: str, most: int | None, directory: str, output: str) ->
     limit = most or (_TABLE_MOST if output == "table" else None)
     asked = 0 if limit is None else limit + 1
     key = key_of(who, by)
-    found = ask(lambda client: first_of(client.users.changes(directory, most=asked, **key), limit))
+    found = ask(
+        lambda client: first_of(
+            client.users.changes(directory, most=asked, field=field, **key), limit
+        )
+    )
     shown = found[:limit]
     match output:
         case "table":

@@ -54,13 +54,23 @@ class Users:
         return await self._channel.ask(self._calls.ListUsers, wanted)
 
     def changes(
-        self, directory: str, *, most: int = 0, **key: Unpack[Key]
+        self, directory: str, *, most: int = 0, field: str = "", **key: Unpack[Key]
     ) -> AsyncIterator[v1.UserChange]:
-        """What became of one user, newest first; the creation is the last. `most` as in `list`."""
+        """What became of one user, newest first; the creation is the last. `most` as in `list`.
+
+        `field`: only changes of it, such as `role`, `status` or `attributes.badge`.
+        """
         request = v1.ListUserChangesRequest(
-            directory=directory, user=v1.UserKey(**key), page_size=min(most, MOST_ON_A_PAGE)
+            directory=directory,
+            user=v1.UserKey(**key),
+            page_size=min(most, MOST_ON_A_PAGE),
+            field=field,
         )
         return self._channel.pages(self._calls.ListUserChanges, request, "changes")
+
+    async def changes_page(self, wanted: v1.ListUserChangesRequest) -> v1.ListUserChangesResponse:
+        """One page of the changes, as it is asked for."""
+        return await self._channel.ask(self._calls.ListUserChanges, wanted)
 
     async def write(  # noqa: PLR0913 -- the options of a row's import, by keyword
         self,

@@ -142,14 +142,25 @@ async def get(connection: Connection, directory_id: int, who: Who) -> UserRow | 
 
 
 async def changes(
-    connection: Connection, directory_id: int, user_id: int, *, before: int, most: int
-) -> list[StoredChange]:
+    connection: Connection,
+    directory_id: int,
+    user_id: int,
+    *,
+    before: int,
+    most: int,
+    since: int = 0,
+    column: str | None = None,
+) -> tuple[list[StoredChange], bool]:
     """At most `most` changes of the user that made versions before `before`, newest first.
 
+    And whether these are all of them from the version `since` on, of that `column`; None: of any.
     There may be fewer, where they are large; one at least, if there is one.
     """
-    found = await connection.fetch(sql("users/user_changes"), directory_id, user_id, before, most)
-    return [StoredChange.of(row) for row in found]
+    found = await connection.fetch(
+        sql("users/user_changes"), directory_id, user_id, before, most, since, column
+    )
+    whole = not found or len(found) == found[0]["fitting"] < most
+    return [StoredChange.of(row) for row in found], whole
 
 
 async def created(

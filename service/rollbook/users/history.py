@@ -8,12 +8,14 @@ from json import loads
 from typing import NamedTuple
 from uuid import UUID
 
+from rollbook.checking.request_text import REQUEST
 from rollbook.model import ATTRIBUTE_PREFIX, REMOVED, STORED, Change, Field, Kind
 from rollbook.store import Connection, TenantDatabase, imports, users
 from rollbook.store.users import ACTIVE, StoredChange, UserRow
 from rollbook.users.find import UserKey, find_user
 
-_NEWEST = (1 << 63) - 1
+_LOOKED = 1_000
+"""Versions that are looked at for the changes of one field, so that a page costs a page."""
 _FIRST = 1
 """The version that a new user has."""
 
@@ -72,27 +74,58 @@ class Changes(NamedTuple):
 
 
 async def list_changes(
-    database: TenantDatabase, directory_id: int, key: UserKey, *, before: int, most: int
+    database: TenantDatabase,
+    directory_id: int,
+    key: UserKey,
+    *,
+    before: int,
+    most: int,
+    field: str = "",
 ) -> Changes:
     """At most `most` changes of a user, those that made versions before `before`, 0: the newest.
+
+    `field`: only changes of it, as they name it; '': of any.
 
     Each is stored, with what it changed; the creation behind them is the user of today, or of an
     early version that is kept whole, with all changes before undone. A page may be short where
     these are large.
 
     Raises:
-        Refusal: as `find_user`.
+        Refusal: as `find_user`; INVALID_OPTIONS, there is no such field.
     """
+    column = _column_of(field) if field else None
     async with database.connection() as alone, alone.together() as connection:
         user = await find_user(connection, directory_id, key)
-        found = await users.changes(
-            connection, directory_id, user.id, before=before or _NEWEST, most=most
+        until = min(before or user.version + 1, user.version + 1)
+        since = max(_FIRST + 1, until - _LOOKED if column else 0)
+        found, whole = await users.changes(
+            connection,
+            directory_id,
+            user.id,
+            before=until,
+            most=most,
+            since=since,
+            column=column,
         )
         changes = [_change(one) for one in found]
-        oldest = changes[-1].version if changes else before or user.version + 1
-        if oldest == _FIRST + 1:
-            return Changes([*changes, await _creation(connection, directory_id, user.id)], 0)
-    return Changes(changes, changes[-1].version if changes else 0)
+        if not whole:
+            return Changes(changes, changes[-1].version)
+        if since > _FIRST + 1:
+            return Changes(changes, since)
+        if until > _FIRST:
+            made = await _creation(connection, directory_id, user.id)
+            if not field or any(one.field == field for one in made.fields):
+                changes.append(made)
+    return Changes(changes, 0)
+
+
+def _column_of(field: str) -> str:
+    """How the history names a field: by its column, or an attribute by its own name."""
+    columns = [column for column, name in _FIELD_OF.items() if name == field]
+    is_attribute = field.startswith(ATTRIBUTE_PREFIX) and field.isprintable()
+    if not (columns or is_attribute):
+        raise REQUEST.wrong("field", "field is none that a user's changes have.", value=field)
+    return columns[0] if columns else field
 
 
 def _change(stored: StoredChange) -> UserChange:

@@ -198,16 +198,18 @@ class ListUsersResponse(_message.Message):
     def __init__(self, users: _Optional[_Iterable[_Union[User, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListUserChangesRequest(_message.Message):
-    __slots__ = ("directory", "user", "page_size", "page_token")
+    __slots__ = ("directory", "user", "page_size", "page_token", "field")
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     USER_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FIELD_FIELD_NUMBER: _ClassVar[int]
     directory: str
     user: UserKey
     page_size: int
     page_token: str
-    def __init__(self, directory: _Optional[str] = ..., user: _Optional[_Union[UserKey, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    field: str
+    def __init__(self, directory: _Optional[str] = ..., user: _Optional[_Union[UserKey, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., field: _Optional[str] = ...) -> None: ...
 
 class UserChange(_message.Message):
     __slots__ = ("version", "change_time", "kind", "import_id", "source", "principal", "changes")

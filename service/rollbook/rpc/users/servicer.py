@@ -95,6 +95,7 @@ class UserService(Part):
             key_of(request.user),
             before=int(page.after or 0),
             most=page.most + 1,
+            field=request.field,
         )
         changes, token = page.cut(
             [(str(change.version), change_message(change)) for change in found.changes],

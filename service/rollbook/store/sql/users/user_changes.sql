@@ -1,5 +1,6 @@
--- The changes of the user $2 of directory $1 that made versions before $3, at most $4 of them, newest
--- first; with the names that the ids in them have today. As to size it stops as users_read.sql does, and
+-- The changes of the user $2 of directory $1 that made versions before $3 and from $5 on, at most $4 of
+-- them, newest first; null as $6: all, else those of that column. `fitting`: how many there are of them,
+-- up to $4. With the names that the ids in them have today. As to size it stops as users_read.sql does, and
 -- never before its second change.
 select *
 from (
@@ -11,11 +12,13 @@ from (
         sum(octet_length(h.changes::text)) over (
             order by h.version desc rows between unbounded preceding and 1 preceding
         ) as bytes_before,
-        row_number() over (order by h.version desc) as place
+        row_number() over (order by h.version desc) as place,
+        count(*) over () as fitting
     from (
         select *
         from user_history
         where directory_id = (select $1::bigint) and user_id = $2 and version < $3::bigint - 1
+            and version >= $5::bigint - 1 and ($6::text is null or changes ? $6)
         order by version desc
         limit $4
     ) as h
