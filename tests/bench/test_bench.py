@@ -51,6 +51,7 @@ def test_psql_and_rollbook_make_the_same_users(tmp_path: Path) -> None:
     assert works == [FIRST, AGAIN, CHANGED, NIGHTLY]
 
 
+@pytest.mark.long
 def test_plugins_are_measured_against_a_server_without_them(tmp_path: Path) -> None:
     """The shipped ones that are installed; what they add stands in columns of its own."""
     works, printed = lines_of(tmp_path, "plugins")
@@ -83,6 +84,7 @@ def test_plugins_are_measured_alone() -> None:
     assert told == ["roles", "locations", "locations"]
 
 
+@pytest.mark.long
 def test_mails_are_measured_beside_none(tmp_path: Path) -> None:
     """Each that an import asks for; which comes first changes with the turn."""
     works, _ = lines_of(tmp_path, "mails")
@@ -99,7 +101,9 @@ def test_peers_are_rows_of_the_table_or_named_as_missing(tmp_path: Path) -> None
     assert len(works) + len(missing) == 1 + len(names)
 
 
-@pytest.mark.parametrize("work", ["first", "again", "changed"])
+@pytest.mark.parametrize(
+    "work", ["first", *(pytest.param(w, marks=pytest.mark.long) for w in ("again", "changed"))]
+)
 def test_a_profile_names_every_step_and_draws_a_batch(work: str) -> None:
     """Steps of server and client, statements of PostgreSQL, and a line for each who worked."""
     ran = subprocess.run(

@@ -245,7 +245,9 @@ class _Progress:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE", "NONE"])
+@pytest.mark.parametrize(
+    "commit", ["PER_BATCH", "WHOLE_FILE", pytest.param("NONE", marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize(
     "rows", [4_000, pytest.param(12_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
 )

@@ -50,8 +50,8 @@ async def _directory(url: str, name: str) -> None:
     [
         ("welcome", "PER_BATCH", None),
         ("welcome", "PER_BATCH", "pgbouncer"),
-        ("welcome", "WHOLE_FILE", None),
-        ("invitation", "PER_BATCH", None),
+        pytest.param("welcome", "WHOLE_FILE", None, marks=pytest.mark.long),
+        pytest.param("invitation", "PER_BATCH", None, marks=pytest.mark.long),
         ("login_details", "WHOLE_FILE", None),
     ],
     indirect=["through"],

@@ -167,7 +167,7 @@ async def test_a_client_that_never_reads_and_has_not_ended(hasty: Peer) -> None:
     async with hasty.call(opening) as call:
         writing = asyncio.create_task(call.send(*csv(_unreadable(_MORE))))
         found = await hasty.until(
-            directory, opening.start.import_id, {"IMPORT_STATE_INTERRUPTED"}, within=_UNREAD + 15
+            directory, opening.start.import_id, {"IMPORT_STATE_INTERRUPTED"}, within=_UNREAD + 45
         )
         assert 0 < found.summary.rows < _MORE, "not enough to fill what gRPC itself holds"
         assert await _idle_in_transaction(hasty) == 0

@@ -17,6 +17,8 @@ from tests.web.walker import Page, Walk
 
 _ALL = frozenset(Scope)
 _NO_BUTTON = frozenset({Scope.IMPORTS_PREVIEW})
+_ALWAYS = frozenset({Scope.IMPORTS_WRITE, Scope.USERS_WRITE, Scope.DIRECTORIES_WRITE})
+"""Those of the most buttons; a walk takes seconds, so the rest are the long run's."""
 """One of two rights that will do."""
 _WALKER = "walker"
 _FILE = users(1, 2).replace("\n", ",\n").replace("last_name,", "last_name,location")
@@ -80,7 +82,13 @@ async def test_who_has_one_right_is_offered_no_more(
     assert scope not in walk.needed
 
 
-@pytest.mark.parametrize("scope", sorted(_ALL - _NO_BUTTON))
+@pytest.mark.parametrize(
+    "scope",
+    [
+        scope if scope in _ALWAYS else pytest.param(scope, marks=pytest.mark.long)
+        for scope in sorted(_ALL - _NO_BUTTON)
+    ],
+)
 async def test_who_lacks_one_right_sees_which(
     client: Client, site: Site, directory: str, scope: Scope
 ) -> None:
