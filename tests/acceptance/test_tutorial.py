@@ -124,6 +124,7 @@ def test_every_step_of_the_tutorial_runs(taught: Path) -> None:
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.long
 def test_the_tutorial_s_plugin_works_where_only_its_wheel_is(
     taught: Path, wheel: Path, database_url: str, tmp_path: Path
 ) -> None:

@@ -91,6 +91,7 @@ def test_mails_are_measured_beside_none(tmp_path: Path) -> None:
     assert works == ["nobody mailed", "new users welcomed", "new users invited", "login details"]
 
 
+@pytest.mark.long
 def test_peers_are_rows_of_the_table_or_named_as_missing(tmp_path: Path) -> None:
     """Each that is installed has brought in the same users; of each other the report says so."""
     works, printed = lines_of(tmp_path, "peers")

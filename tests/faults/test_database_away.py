@@ -246,7 +246,8 @@ class _Progress:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
-    "commit", ["PER_BATCH", "WHOLE_FILE", pytest.param("NONE", marks=pytest.mark.long)]
+    "commit",
+    ["WHOLE_FILE", *(pytest.param(c, marks=pytest.mark.long) for c in ("PER_BATCH", "NONE"))],
 )
 @pytest.mark.parametrize(
     "rows", [4_000, pytest.param(12_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])]

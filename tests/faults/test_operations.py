@@ -224,6 +224,7 @@ async def test_the_embedded_database_is_started_again(tmp_path: Path) -> None:
         assert await asyncio.to_thread(running.process.wait, 15) == 0
 
 
+@pytest.mark.long
 async def test_metrics_are_shown_while_the_database_is_away(
     cluster: Cluster, tmp_path: Path
 ) -> None:

@@ -90,7 +90,8 @@ async def _directory(running: Server) -> str:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
-    "commit", ["PER_BATCH", "WHOLE_FILE", pytest.param("NONE", marks=pytest.mark.long)]
+    "commit",
+    ["PER_BATCH", *(pytest.param(c, marks=pytest.mark.long) for c in ("WHOLE_FILE", "NONE"))],
 )
 async def test_rows_that_wait_survive_a_kill(cluster: Cluster, tmp_path: Path, commit: str) -> None:
     """P01, P41: each line is answered once, and the summary is that of an unbroken import."""

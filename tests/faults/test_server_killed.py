@@ -190,7 +190,7 @@ async def test_parked_rows_and_claims_survive_a_kill(
 @pytest.mark.parametrize(
     "kills", [3, pytest.param(40, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
 )
-@pytest.mark.parametrize("commit", ["WHOLE_FILE", "NONE"])
+@pytest.mark.parametrize("commit", ["WHOLE_FILE", pytest.param("NONE", marks=pytest.mark.long)])
 async def test_a_staged_import_killed(
     cluster: Cluster, tmp_path: Path, commit: str, kills: int
 ) -> None:

@@ -106,7 +106,9 @@ async def _frozen_in_the_middle(
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.long)])
-@pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE"])
+@pytest.mark.parametrize(
+    "commit", ["PER_BATCH", pytest.param("WHOLE_FILE", marks=pytest.mark.long)]
+)
 async def test_a_frozen_owner_wakes_too_late(
     cluster: Cluster, tmp_path: Path, commit: str, count: int
 ) -> None:

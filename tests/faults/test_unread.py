@@ -67,6 +67,7 @@ async def _until_cut(other: Peer, where: str, import_id: str) -> tuple[Import, i
         imported += 1
 
 
+@pytest.mark.long
 async def test_no_more_than_the_bound_is_held_for_a_client_that_reads_nothing(
     cluster: Cluster, tmp_path: Path
 ) -> None:
@@ -109,7 +110,11 @@ async def _until_full(peer: Peer, where: str, import_id: str, *, replayed: bool)
         rows = found.summary.rows
 
 
-@pytest.mark.parametrize("replayed", [False, True], ids=["first answers", "replayed answers"])
+@pytest.mark.parametrize(
+    "replayed",
+    [False, pytest.param(True, marks=pytest.mark.long)],
+    ids=["first answers", "replayed answers"],
+)
 async def test_a_server_that_stops_does_not_wait_for_who_reads_nothing(
     cluster: Cluster, tmp_path: Path, replayed: bool
 ) -> None:

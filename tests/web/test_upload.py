@@ -203,6 +203,19 @@ def test_many_errors_are_cut_and_the_report_has_all(site: Site, directory: str) 
     assert asked(site, told["report"]).body.count(b"\n") == 10_051
 
 
+def test_reasons_are_cut_by_their_length_too(site: Site, directory: str) -> None:
+    """S71: two thousand rows may say more than one answer holds; the report has all of it."""
+    columns = ",".join(f"shoe {n}" for n in range(30))
+    wrong = ",a\x01b" * 30
+    rows = "".join(f"{n},r{n}@example.org,A,B{wrong}\n" for n in range(2_000))
+    fields = {"directory": directory, "unknown_columns": "STORE"}
+    told = asked(site, IMPORT, form(f"{HEADER.rstrip()},{columns}\n{rows}", fields)).json
+    assert (told["failed"], told["errorsCut"]) == (2_000, True)
+    said = sum(len(error["reason"]) for error in told["errors"])
+    assert 4_000_000 < said < 4_100_000
+    assert asked(site, told["report"]).body.count(b"\n") == 2_001
+
+
 def test_rows_that_were_written_before_a_fault_of_the_form_are_counted(
     site: Site, directory: str
 ) -> None:
