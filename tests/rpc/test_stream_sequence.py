@@ -191,7 +191,7 @@ async def test_half_close_without_end(
 
 
 def _facts(answer: Answer) -> tuple[str, str, str]:
-    return answer.facts["field"], answer.facts["said"], answer.facts["received"]
+    return answer.facts["field"], answer.facts["claimed"], answer.facts["received"]
 
 
 @pytest.mark.parametrize("off", [-1, 1, -len(_FILE), 10**12])

@@ -1,6 +1,7 @@
 """Somebody at the console, without a browser: plain requests with a cookie and an origin."""
 
 import re
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,6 +71,16 @@ def new_directory(site: Site) -> str:
     made = rollbook("directories", "add", name, env=at(site.server))
     assert made.code == 0, made.err
     return name
+
+
+def text_when_ended(person: Person, path: str) -> str:
+    """What the page of an import has once that no longer runs."""
+    for _ in range(300):
+        page = person.get(path)
+        if b"data-events" not in page.body:
+            break
+        time.sleep(0.1)
+    return text_of(page)
 
 
 def previewed(

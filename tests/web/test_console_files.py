@@ -3,7 +3,6 @@
 import asyncio
 import io
 import re
-import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +14,7 @@ from rollbook.client import Client
 from rollbook.v1.tokens_pb2 import Token
 from tests.acceptance.command import at, rollbook
 from tests.web.browser import HEADER, Answered, Site, form, users
-from tests.web.person import Person, new_directory, previewed, signed_in, text_of
+from tests.web.person import Person, new_directory, previewed, signed_in, text_of, text_when_ended
 
 _PLACES = HEADER.replace("\n", ",location\n")
 
@@ -114,7 +113,7 @@ def test_names_of_all_failed_rows_are_made_and_mapped_at_once(
     assert 'value="r1100@example.org"' in person.get(further).body.decode()
     making = [("what", f"make:location:{ostend}")]
     made = person.post(f"{path}/fix", making).headers["location"]
-    shown = _shown(person, made)
+    shown = text_when_ended(person, made)
     assert "124 will be created" in shown
     assert "125 will fail" in shown
     mapping = ("what", f"map:location:{ledes}")
@@ -123,20 +122,10 @@ def test_names_of_all_failed_rows_are_made_and_mapped_at_once(
     assert "Say which name is meant" in text_of(refused)
     fields = [mapping, (f"to:location:{ledes}", "Leeds"), ("cell.250.1", "r1248@example.org")]
     mapped = person.post(f"{made}/fix", fields).headers["location"]
-    assert "249 will be created" in _shown(person, mapped)
+    assert "249 will be created" in text_when_ended(person, mapped)
     twice = person.post(f"{path}/fix", making)
     assert twice.status == 409, "it was made meanwhile"
     assert 'role="alert"' in twice.body.decode()
-
-
-def _shown(person: Person, path: str) -> str:
-    """The page of a preview, once it has been made."""
-    for _ in range(100):
-        shown = text_of(person.get(path))
-        if "will be created" in shown:
-            break
-        time.sleep(0.1)
-    return shown
 
 
 def test_imports_are_told_apart_by_the_names_of_their_files(person: Person, directory: str) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.web.browser import HEADER, Site, users
-from tests.web.person import Person, new_directory, previewed, text_of
+from tests.web.person import Person, new_directory, previewed, text_of, text_when_ended
 
 
 @pytest.fixture(scope="module")
@@ -131,13 +131,6 @@ def test_the_page_of_a_stopped_import_says_which_column_is_missing(
     assert "columns are missing: email" in text_of(person.get(stopped))
 
 
-def _ended(person: Person, path: str) -> str:
-    """What the page of an import says as soon as that no longer runs."""
-    while b"data-events" in (page := person.get(path)).body:
-        continue
-    return text_of(page)
-
-
 def test_s40_names_beyond_the_first_200_are_counted_made_and_mapped_at_once(
     person: Person, directory: str
 ) -> None:
@@ -160,8 +153,8 @@ def test_s40_names_beyond_the_first_200_are_counted_made_and_mapped_at_once(
     assert sorted(seen) == sorted(places)
     given = [("to:location:Place 1", "Place 2"), ("to:location:Place 3", "")]
     mapped = person.post(f"{path}/fix", [("what", "map-all"), *given]).headers["location"]
-    assert "1,010 will fail" in _ended(person, mapped), "there is no Place 2 yet"
+    assert "1,010 will fail" in text_when_ended(person, mapped), "there is no Place 2 yet"
     assert "Make all 1,009 locations" in text_of(person.get(f"{mapped}/fix"))
     made = person.post(f"{mapped}/fix", [("what", "make-all:location")]).headers["location"]
-    assert "1,010 will be created" in _ended(person, made)
+    assert "1,010 will be created" in text_when_ended(person, made)
     assert person.post(f"{path}/fix", [("what", "make-all:role")]).status == 400

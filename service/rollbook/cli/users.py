@@ -1,7 +1,6 @@
 """`rollbook users`: finds, lists, adds, locks, suspends and invites users."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import TypeVar
 
 import click
@@ -17,6 +16,7 @@ from rollbook.cli.screen.formats import (
     first_of,
     labelled,
     output_option,
+    set_conditions,
     show,
     spaced,
 )
@@ -92,11 +92,7 @@ def _list(
     Example: rollbook users list lovelace --status active
     """
     wanted = ListUsersRequest()
-    for name, value in conditions.items():
-        if isinstance(value, datetime):
-            getattr(wanted, name).FromDatetime(value)
-        elif value:
-            setattr(wanted, name, value)
+    set_conditions(wanted, conditions)
     if status:
         wanted.status = _STATUSES[status]
     limit = most or (_TABLE_MOST if output == "table" else None)

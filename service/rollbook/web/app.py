@@ -89,8 +89,21 @@ def make_app(site: Site) -> Starlette:
     return app
 
 
+class _Answer:
+    """Sends an answer, and knows whether it has begun: then another can no longer be given."""
+
+    def __init__(self, send: Send):
+        self._send = send
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        """Send a part of it."""
+        self.begun = True
+        await self._send(message)
+
+
 class Stoppable:
-    """An application whose requests are told that the site stops, where they would take too long.
+    """An application whose requests are ended when the site stops, where they would take too long.
 
     They are cancelled then, and a traceback of each would say nothing; nor would that of an answer
     which the service breaks off, such as a report when the database goes away.
@@ -102,22 +115,16 @@ class Stoppable:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; 503 for what a stop has cancelled before its answer began."""
-        begun = False
-
-        async def sending(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
+        sending = _Answer(send)
         try:
             await self._app(scope, receive, sending)
         except asyncio.CancelledError:
             if not self._site.stopping.done():
                 raise
-            if not begun:
+            if not sending.begun:
                 await _stopped(scope)(scope, receive, send)
         except RollbookError as refused:
-            if not begun:
+            if not sending.begun:
                 raise
             # The connection is cut, so that no half answer is taken for a whole one.
             _log.warning("an answer was cut off: %s", refused.reason.value)
@@ -146,20 +153,14 @@ class _Import:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, whatever happens."""
-        begun = False
-
-        async def sending(message: object) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)  # type: ignore[arg-type]  # it is what was given to us
-
+        sending = _Answer(send)
         try:
             await import_users(self._site, scope, receive, sending)
         except RollbookError as refused:
-            if not begun:
+            if not sending.begun:
                 await refusal(refused)(scope, receive, send)
         except Exception as wrong:
-            if begun:
+            if sending.begun:
                 raise  # the connection is cut, so that no half answer is taken for a whole one
             await _broken(wrong)(scope, receive, send)
 

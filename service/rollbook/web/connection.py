@@ -109,7 +109,7 @@ class Connection(HttpToolsProtocol):
         """Close the connection; if the request was answered before its end, only then.
 
         Of a connection that is closed with bytes unread, the system tells the other side that it
-        was reset. Whoever still sends a file may then see that alone, and not the answer.
+        was reset. A client that still sends a file may then see that alone, and not the answer.
         """
         if not (self._within and self.cycle.response_complete):
             self.transport.close()

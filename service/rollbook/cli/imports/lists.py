@@ -3,7 +3,6 @@
 import json
 import uuid
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
 
 import click
 from rich.table import Table
@@ -17,6 +16,7 @@ from rollbook.cli.screen.formats import (
     import_id_argument,
     output_option,
     print_csv,
+    set_conditions,
 )
 from rollbook.cli.screen.streams import (
     print_block,
@@ -53,11 +53,7 @@ def list_(state: str | None, directory: str, output: str, **conditions: object) 
     Example: rollbook imports list --by payroll --created-from 2026-01-31
     """
     wanted = ListImportsRequest()
-    for name, value in conditions.items():
-        if isinstance(value, datetime):
-            getattr(wanted, name).FromDatetime(value)
-        elif value:
-            setattr(wanted, name, value)
+    set_conditions(wanted, conditions)
 
     async def asked(client: Client) -> None:
         found = client.imports.list(directory, (state or "").upper(), wanted=wanted)

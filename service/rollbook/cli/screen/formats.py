@@ -4,7 +4,7 @@ import csv
 import functools
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -111,6 +111,18 @@ class Time(click.ParamType[datetime]):
         except ValueError:
             self.fail(f"{value!r} is no time such as 2026-01-31 or 2026-01-31T08:00Z", param, ctx)
         return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def set_conditions(wanted: Message, conditions: Mapping[str, object]) -> None:
+    """Set the fields of a request by the options of their names; one that is not given is not set.
+
+    A `Time` becomes a Timestamp.
+    """
+    for name, value in conditions.items():
+        if isinstance(value, datetime):
+            getattr(wanted, name).FromDatetime(value)
+        elif value:
+            setattr(wanted, name, value)
 
 
 async def collect(listed: AsyncIterator[Listed]) -> list[Listed]:

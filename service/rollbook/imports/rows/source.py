@@ -239,7 +239,7 @@ class Source:
                     Reason.CHECKSUM_MISMATCH,
                     f"`end` has {name} = {claimed}, but {counted} was received. "
                     "Send the file again, with a new import id.",
-                    {"field": name, "said": str(claimed), "received": str(counted)},
+                    {"field": name, "claimed": str(claimed), "received": str(counted)},
                 )
 
 

@@ -1,5 +1,5 @@
 -- Some users u, column by column, to be compared with the rows of a file: arrays of ids and attributes
--- (NULL unless $5); `special`, a 1 for each user of whom more is to be said than whether the fields
+-- (NULL unless $5); `special`, a 1 for each user of whom more has to be known than whether the fields
 -- are the same, and a 0 for all others; the number keys, and each field of $2, as one text in UTF-8
 -- with line feeds between the users. No such field is NULL, nor has a line feed in it; one that is
 -- not asked for is NULL for all.

@@ -3,8 +3,8 @@
 -- one, never as startup parameters, which a pooler refuses. Nested loops alone, and nothing gathered
 -- for them, because each look-up is by key and a table without statistics seems small enough to
 -- gather; no parallel workers, which are started for a single page.
--- And whoever died in a transaction, and whose machine cannot say so, lets go of what it holds where
--- nothing is said in it for $1 milliseconds.
+-- And a client that died in a transaction, and whose machine cannot report it, lets go of what it
+-- holds once it was silent in it for $1 milliseconds.
 select
     set_config('jit', 'off', true),
     set_config('enable_seqscan', 'off', true),
