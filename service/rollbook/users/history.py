@@ -124,7 +124,11 @@ def _column_of(field: str) -> str:
     columns = [column for column, name in _FIELD_OF.items() if name == field]
     is_attribute = field.startswith(ATTRIBUTE_PREFIX) and field.isprintable()
     if not (columns or is_attribute):
-        raise REQUEST.wrong("field", "field is none that a user's changes have.", value=field)
+        raise REQUEST.wrong(
+            "field",
+            "field must be one of a user, such as role, status or attributes.badge.",
+            value=field,
+        )
     return columns[0] if columns else field
 
 
