@@ -32,9 +32,9 @@ test: $(VENV)/dev.ready
 
 test-long: $(VENV)/dev.ready
 	$(BIN)/python -m pytest -m quiet -n 0 --figures tests/README.md
-	$(BIN)/python -m pytest -m "long and not quiet" -n 4 --timeout 900 --figures tests/README.md
+	$(BIN)/python -m pytest -m "long and not quiet" -n 4 --dist load --maxschedchunk 1 --timeout 900 --figures tests/README.md
 	$(BIN)/python -m pytest tests/unit --hypothesis-profile thorough --timeout 3600
-	$(BIN)/python -m pytest tests/acceptance --through pgbouncer
+	$(BIN)/python -m pytest tests/acceptance --through pgbouncer -k "not cli and not mail"
 
 profile: $(VENV)/dev.ready
 	@$(BIN)/python -m tests.bench.profile

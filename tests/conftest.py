@@ -30,7 +30,7 @@ for number in (signal.SIGINT, signal.SIGHUP):
 
 # These machines are noisy: a slow example is not a wrong one. The seed of a failure is printed.
 settings.register_profile("rollbook", deadline=None, print_blob=True)
-settings.register_profile("thorough", settings.get_profile("rollbook"), max_examples=2_000)
+settings.register_profile("thorough", settings.get_profile("rollbook"), max_examples=1_000)
 settings.load_profile("rollbook")  # `--hypothesis-profile` comes later
 
 
@@ -47,10 +47,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Figures(page))
 
 
+@pytest.hookimpl(tryfirst=True)  # before those that are not asked for are deselected
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let a case's own timeout win over that of its test, and its report name its promises.
 
     pytest puts the marks of a function before those of its cases, and the first one counts.
+    Those with the longest timeouts begin first, so that no worker ends with an hour's test alone.
     """
     note_promises(items)
     for item in items:
@@ -58,6 +60,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.own_markers[:0] = [
             mark for mark in (case.marks if case else ()) if mark.name == "timeout"
         ]
+    _leave_to_the_long_run(items)
+    items.sort(key=_timeout, reverse=True)
+
+
+def _leave_to_the_long_run(items: list[pytest.Item]) -> None:
+    """Mark the cases beyond the `few` of a test as long; the few are spread over all of them."""
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("few") and not item.get_closest_marker("long"):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for some in cases.values():
+        mark = some[0].get_closest_marker("few")
+        assert mark
+        few = min(mark.args[0], len(some))
+        kept = {at * len(some) // few for at in range(few)}
+        for at, item in enumerate(some):
+            if at not in kept:
+                item.add_marker(pytest.mark.long)
+
+
+def _timeout(item: pytest.Item) -> float:
+    """Seconds that a long test may take; 0 for the others, whose order stays."""
+    mark = item.get_closest_marker("timeout")
+    return mark.args[0] if mark and item.get_closest_marker("long") else 0
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -119,6 +119,7 @@ async def test_a_quote_left_open_before_very_much(alone: Peer, size: int, opened
 
 
 @pytest.mark.parametrize("size", [16 * 1024, CHUNK])
+@pytest.mark.few(1)
 async def test_a_cell_of_ten_megabytes(alone: Peer, size: int) -> None:
     """B119: RECORD_TOO_LARGE, the rows after it are fine, and the server has not grown for it.
 

@@ -183,6 +183,7 @@ _ADA = ("1", "--email", "ada@example.org", "--first-name", "Ada", "--last-name",
     ],
     ids=["roles", "locations", "units"],
 )
+@pytest.mark.few(1)
 def test_what_users_hold_is_not_removed_and_they_are_found_as_it_says(
     env: dict[str, str], directory: str, noun: str, option: str
 ) -> None:

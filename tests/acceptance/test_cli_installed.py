@@ -119,6 +119,7 @@ def environment(
     return installed(wheel, chosen, tmp_path / "environment"), set(chosen)
 
 
+@pytest.mark.few(5)
 def test_every_help_works_and_a_missing_extra_is_named(
     environment: tuple[Path, set[str]], tmp_path: Path
 ) -> None:

@@ -75,6 +75,7 @@ def _link(path: Path) -> None:
 @as_root
 @pytest.mark.parametrize("what", [".", "address", "token"])
 @pytest.mark.parametrize("how", [_give_away, _open_to_all, _link])
+@pytest.mark.few(4)
 def test_a_folder_that_others_could_have_written_is_not_used(
     tmp_path: Path, trap: socket.socket, what: str, how: Callable[[Path], None]
 ) -> None:
@@ -90,6 +91,7 @@ def test_a_folder_that_others_could_have_written_is_not_used(
 @as_root
 @pytest.mark.parametrize("what", [".", "token", "address", "postgres", "postgres/lock"])
 @pytest.mark.parametrize("how", [_give_away, _open_to_all, _link])
+@pytest.mark.few(4)
 def test_a_server_takes_no_state_that_others_could_have_written(
     tmp_path: Path, what: str, how: Callable[[Path], None]
 ) -> None:

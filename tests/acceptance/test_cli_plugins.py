@@ -55,6 +55,7 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
     ids=lambda words: " ".join(words[:2]),
 )
+@pytest.mark.few(1)
 def test_a_new_plugin_passes_its_tests_and_its_linters(acme: Path, tool: tuple[str, ...]) -> None:
     """As it was written, under the rules that it was written with."""
     done = _run(acme, *tool)

@@ -35,6 +35,7 @@ def test_the_profiles_shipped_are_those_that_are_told(env: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize("profile", _SHIPPED)
+@pytest.mark.few(2)
 def test_the_sample_of_each_profile_is_imported_without_an_error(
     env: dict[str, str], directory: str, tmp_path: Path, profile: str
 ) -> None:
@@ -128,6 +129,7 @@ def _imported(env: dict[str, str], folder: Path, profile: str, *where: str) -> N
     ],
     ids=["unknown key", "unknown choice", "unknown encoding"],
 )
+@pytest.mark.few(1)
 def test_a_wrong_profile_stops_the_start_in_one_line(
     server: Server, tmp_path: Path, given: str, instead: str, says: str
 ) -> None:

@@ -84,6 +84,7 @@ def _clean(answer: Answer) -> int:
 
 
 @pytest.mark.parametrize("options", [*_options()], ids=_named)
+@pytest.mark.few(16)
 async def test_both_forms_answer_alike(peer: Peer, options: Mapping[str, object]) -> None:
     """S44: each row, its issues and changes, the summary and its digest; clean ones in columns."""
     said: list[Answer] = []

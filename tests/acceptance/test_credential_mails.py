@@ -73,6 +73,7 @@ async def test_what_a_mail_has_lets_its_user_in_once(post: Post, client: Client,
 
 @opening
 @pytest.mark.parametrize("word", ["@doubt", "@raise"])
+@pytest.mark.few(2)
 async def test_a_repeat_of_what_may_have_gone_out_is_the_same(
     post: Post, client: Client, mail: str, word: str
 ) -> None:
@@ -97,6 +98,7 @@ def _secret(notice: dict[str, Any]) -> str:
 
 
 @opening
+@pytest.mark.few(1)
 async def test_an_outage_of_the_relay_uses_up_no_life(
     post: Post, client: Client, mail: str
 ) -> None:
@@ -238,6 +240,7 @@ async def test_a_repeat_to_a_new_address_has_another_secret(
 
 @pytest.mark.parametrize(("before", "after"), [(15, 40), (40, 15), (15, 128)])
 @pytest.mark.parametrize("word", ["@doubt", "@later"])
+@pytest.mark.few(2)
 async def test_a_generated_password_outlives_a_change_of_the_least_length(
     post: Post, client: Client, word: str, before: int, after: int
 ) -> None:
@@ -393,6 +396,7 @@ async def test_sending_again_leaves_out_who_is_suspended(
 
 
 @opening
+@pytest.mark.few(1)
 async def test_a_server_that_would_mail_nobody_sends_nothing_again(
     post: Post, client: Client, mail: str, tmp_path: Path
 ) -> None:

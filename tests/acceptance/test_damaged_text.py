@@ -55,6 +55,7 @@ async def stored(peer: Peer, directory: str, field: str) -> str:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("field", TEXTS)
+@pytest.mark.few(8)
 async def test_damage_does_not_overwrite_what_it_was(peer: Peer, field: str, way: str) -> None:
     """Every text field, every writer: one U+FFFD a character or a byte of it, not more of them."""
     directory = await peer.new_directory()

@@ -131,6 +131,7 @@ def test_a_batch_costs_one_request_and_what_is_known_none(
 
 
 @pytest.mark.parametrize("fault", ["fails", "silent"])
+@pytest.mark.few(1)
 def test_rows_wait_while_the_service_does_not_answer(
     database_url: str, folder: Path, service: _Service, fault: str
 ) -> None:

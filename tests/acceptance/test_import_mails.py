@@ -288,6 +288,7 @@ _NEEDED = {
 
 
 @pytest.mark.parametrize("there", range(len(Need) + 1), ids=lambda many: f"the first {many}")
+@pytest.mark.few(2)
 async def test_s59_what_is_missing_for_a_mail_is_named(
     shared_database_url: str, tmp_path: Path, there: int
 ) -> None:

@@ -247,6 +247,7 @@ def test_off_by_default_on_a_port_of_its_own_and_closed_at_the_end(
     "given",
     ["taken", "127.0.0.1:70000", "unheard-of.invalid:1", "port", "[::1:0", "::1]:0", "a b:0"],
 )
+@pytest.mark.few(2)
 def test_an_address_that_cannot_be_had_is_named(
     database_url: str, tmp_path: Path, given: str
 ) -> None:

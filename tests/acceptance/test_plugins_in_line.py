@@ -211,6 +211,7 @@ async def _answers(peer: Peer, directory: str) -> bool:
     return _judged(await peer.send_file(directory, _HEADER + _row(3))) == {2: "CREATED"}
 
 
+@pytest.mark.few(1)
 async def test_a_plugin_that_hangs(demanding: Peer) -> None:
     """B228, P41: `plugin_timeout` for its batch, once a row, in time; then it is asked again."""
     directory = await _directory(demanding)

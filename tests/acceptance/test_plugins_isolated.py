@@ -39,6 +39,7 @@ async def failing(
 @pytest.mark.parametrize("typed", [False, True], ids=["csv", "typed"])
 @pytest.mark.parametrize("commit", _COMMITS)
 @pytest.mark.parametrize("hook", _HOOKS)
+@pytest.mark.few(18)
 async def test_a_hook_that_raises_costs_its_rows_alone(
     failing: Peer, hook: str, commit: str, typed: bool
 ) -> None:

@@ -225,6 +225,7 @@ def test_every_field_of_the_contract_is_walked() -> None:
 @pytest.mark.parametrize("privileged", [False, True], ids=["without the right", "with the right"])
 @pytest.mark.parametrize("of", _STANDINGS, ids=lambda of: of.name or "PLAIN")
 @pytest.mark.parametrize("writer", _WRITERS)
+@pytest.mark.few(16)
 async def test_each_field_is_written_as_the_policy_permits(
     peer: Peer, writer: str, of: Standing, *, privileged: bool
 ) -> None:
@@ -235,6 +236,7 @@ async def test_each_field_is_written_as_the_policy_permits(
 @pytest.mark.parametrize("privileged", [False, True], ids=["without the right", "with the right"])
 @pytest.mark.parametrize("of", _STANDINGS, ids=lambda of: of.name or "PLAIN")
 @pytest.mark.parametrize("writer", _WRITERS)
+@pytest.mark.few(16)
 async def test_a_plugins_answer_is_written_as_the_policy_permits(
     mapping: Peer, writer: str, of: Standing, *, privileged: bool
 ) -> None:
@@ -283,6 +285,7 @@ async def _walk(
 @pytest.mark.parametrize("privileged", [False, True], ids=["without the right", "with the right"])
 @pytest.mark.parametrize("of", _STANDINGS, ids=lambda of: of.name or "PLAIN")
 @pytest.mark.parametrize("writer", [name for name in _WRITERS if name != "write"])
+@pytest.mark.few(14)
 async def test_a_suspension_by_a_sync_ends_as_the_policy_permits(
     peer: Peer, writer: str, of: Standing, *, privileged: bool
 ) -> None:

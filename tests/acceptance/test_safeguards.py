@@ -47,6 +47,7 @@ def _state(answer: Answer) -> str:
 
 
 @pytest.mark.parametrize(("content", "most"), [(_moved, 10), (_risen, 5)], ids=["email", "role"])
+@pytest.mark.few(1)
 async def test_per_batch_an_import_stops_at_the_row_that_would_cross(
     peer: Peer, narrow: Peer, content: Any, most: int
 ) -> None:

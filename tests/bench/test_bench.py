@@ -103,7 +103,7 @@ def test_peers_are_rows_of_the_table_or_named_as_missing(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "work", ["first", *(pytest.param(w, marks=pytest.mark.long) for w in ("again", "changed"))]
+    "work", [pytest.param(w, marks=pytest.mark.long) for w in ("first", "again", "changed")]
 )
 def test_a_profile_names_every_step_and_draws_a_batch(work: str) -> None:
     """Steps of server and client, statements of PostgreSQL, and a line for each who worked."""

@@ -7,6 +7,7 @@ axe-core, and what any page logs as an error, or asks of another site, fails the
 import asyncio
 from pathlib import Path
 
+import pytest
 from openpyxl import Workbook
 from playwright.async_api import expect
 
@@ -23,6 +24,7 @@ async def _begun(who: Administrator, profile: str) -> None:
     assert await who.samples(profile) == Profiles().named(profile).sample_file()
 
 
+@pytest.mark.long
 async def test_ocasta_s_administrator(  # noqa: PLR0915 -- as long as the job
     site: Site, opened: Opened, directory: str, tmp_path: Path
 ) -> None:
@@ -157,6 +159,7 @@ async def test_claromentis_s_administrator(  # noqa: PLR0915 -- as long as the j
     await who.leaves()
 
 
+@pytest.mark.long
 async def test_evidence_s_administrator(  # noqa: PLR0915 -- as long as the job
     site: Site, opened: Opened, directory: str, tmp_path: Path
 ) -> None:

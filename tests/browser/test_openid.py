@@ -37,6 +37,7 @@ def openid(provider: OpenIDProvider, shared_database_url: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+@pytest.mark.few(1)
 async def test_somebody_signs_in_at_the_issuer_and_comes_where_they_wanted(
     openid: Site, provider: OpenIDProvider, opened: Opened, scripts: bool
 ) -> None:

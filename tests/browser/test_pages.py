@@ -228,6 +228,7 @@ async def test_s52_the_token_of_a_link_reaches_the_form_and_no_address(opened: O
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+@pytest.mark.few(1)
 async def test_no_page_has_a_barrier(
     site: Site, opened: Opened, directory: str, file: Path, scheme: str, width: int
 ) -> None:

@@ -133,6 +133,7 @@ def _files(dice: random.Random, names: Iterable[str], users: int, contested: flo
     [3_000, pytest.param(10_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
 )
 @pytest.mark.parametrize("contested", [0.05, 0.5])
+@pytest.mark.few(1)
 async def test_four_imports_at_once(
     cluster: Cluster, tmp_path: Path, users: int, contested: float
 ) -> None:

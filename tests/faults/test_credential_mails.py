@@ -37,6 +37,7 @@ def _opens(notice: dict[str, Any]) -> str:
 
 
 @opening
+@pytest.mark.few(1)
 async def test_p36_a_killed_server_s_mail_is_sent_again_with_the_same_link(
     cluster: Cluster, tmp_path: Path, mail: str
 ) -> None:

@@ -138,6 +138,7 @@ def _many(dice: random.Random) -> tuple[list[tuple[int, int | str]], dict[str, s
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE", "NONE"])
+@pytest.mark.few(1)
 async def test_parked_rows_of_many_batches_are_judged_together(peer: Peer, commit: str) -> None:
     """P16, B207: whatever the mode. They are read again in more pieces than one."""
     moves, fate = _many(seeded())
@@ -204,7 +205,7 @@ def _small(dice: random.Random) -> tuple[list[tuple[int, int | str]], dict[str, 
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("cases", [5, pytest.param(25, marks=pytest.mark.long)])
+@pytest.mark.parametrize("cases", [5, pytest.param(15, marks=pytest.mark.long)])
 async def test_a_hundred_shuffles(peer: Peer, cases: int) -> None:
     """P16: circles, chains and newcomers, in a hundred orders: all end the same, dry runs too."""
     dice = seeded()

@@ -71,6 +71,7 @@ async def _check_end(sent: Sent, file: Crowd, answer: Answer, url: str) -> None:
         ),
     ],
 )
+@pytest.mark.few(1)
 async def test_a_commit_in_doubt(
     cluster: Cluster, tmp_path: Path, commit: str, rows: int, batch: int, least: int
 ) -> None:
@@ -108,6 +109,7 @@ async def test_a_commit_in_doubt(
 
 
 @pytest.mark.parametrize("fault", _FAULTS)
+@pytest.mark.few(1)
 async def test_the_commit_of_all_parked_rows_in_doubt(
     cluster: Cluster, tmp_path: Path, fault: Fate
 ) -> None:
@@ -165,6 +167,7 @@ async def _stopped_and_started(embedded: Embedded, away: float) -> None:
     [(4_000, 2), pytest.param(40_000, 20, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
 )
 @pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE"])
+@pytest.mark.few(1)
 async def test_postgres_stopped_at_once(
     durable: Embedded, tmp_path: Path, commit: str, rows: int, stops: int
 ) -> None:

@@ -120,6 +120,7 @@ async def _check_stored(url: str, rows: int) -> None:
     await check_quiet(url)
 
 
+@pytest.mark.few(1)
 async def test_it_outlives_its_server(client: Client, cluster: Cluster, tmp_path: Path) -> None:
     """P01: killed, then stopped as an operator does, and started again each time."""
     url = await new_database_with(cluster, "main")
@@ -140,6 +141,7 @@ async def test_it_outlives_its_server(client: Client, cluster: Cluster, tmp_path
     await _check_stored(url, _ROWS)
 
 
+@pytest.mark.few(1)
 async def test_it_goes_on_where_its_connection_was_cut(
     client: Client, cluster: Cluster, tmp_path: Path
 ) -> None:
@@ -160,6 +162,7 @@ async def test_it_goes_on_where_its_connection_was_cut(
     await _check_stored(url, _ROWS)
 
 
+@pytest.mark.few(1)
 async def test_it_says_why_an_import_was_refused_and_does_not_try_again(
     client: Client, cluster: Cluster, tmp_path: Path
 ) -> None:

@@ -56,6 +56,7 @@ async def _directory(url: str, name: str) -> None:
     ],
     indirect=["through"],
 )
+@pytest.mark.few(1)
 async def test_killed_and_resumed_each_new_user_has_one_notice(
     cluster: Cluster, tmp_path: Path, mail: str, commit: str
 ) -> None:

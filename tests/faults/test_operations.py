@@ -141,6 +141,7 @@ async def test_an_import_opens_and_closes_while_the_database_is_away(
 
 
 @pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE"])
+@pytest.mark.few(1)
 async def test_a_database_that_is_read_only_for_a_while(
     tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, commit: str
 ) -> None:

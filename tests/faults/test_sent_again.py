@@ -75,6 +75,7 @@ def _exchanged() -> bytes:
 
 @pytest.mark.parametrize("commit", ["PER_BATCH", "WHOLE_FILE", "NONE"])
 @pytest.mark.parametrize("what", sorted(_others()))
+@pytest.mark.few(9)
 async def test_other_bytes_after_the_end(peer: Peer, what: str, commit: str) -> None:
     """P05: the id of an import that has ended, with other bytes: refused, and nothing written."""
     directory = await peer.new_directory()

@@ -153,7 +153,7 @@ async def test_a_server_killed_again_and_again(
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(
-    "kills", [3, pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
+    "kills", [2, pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
 )
 async def test_parked_rows_and_claims_survive_a_kill(
     cluster: Cluster, tmp_path: Path, kills: int
@@ -188,7 +188,7 @@ async def test_parked_rows_and_claims_survive_a_kill(
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(
-    "kills", [3, pytest.param(40, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
+    "kills", [2, pytest.param(40, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
 )
 @pytest.mark.parametrize("commit", ["WHOLE_FILE", pytest.param("NONE", marks=pytest.mark.long)])
 async def test_a_staged_import_killed(

@@ -25,6 +25,7 @@ from tests.faults.witness import (
 
 
 @pytest.mark.parametrize("worker_process_from", [0, 1])
+@pytest.mark.few(1)
 async def test_rows_claim_their_names_in_the_order_of_the_file(
     cluster: Cluster, tmp_path: Path, worker_process_from: int
 ) -> None:

@@ -250,6 +250,7 @@ def _fits(row: _Row, wanted: Wanted) -> bool:
     ],
     ids=str,
 )
+@pytest.mark.few(22)
 async def test_pages_are_the_rows_that_fit(book: _Book, wanted: Wanted, budget: Budget) -> None:
     """S05: each once, by line, with its cells; whatever the batches, and the size of pages."""
     found = [_as_drawn(one) for one in await _listed(book, wanted, budget)]

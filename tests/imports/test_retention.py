@@ -175,6 +175,7 @@ async def test_zero_days_keep_for_ever(url: str, kept: Retained) -> None:
         ("import_failures", 25, 60),
     ],
 )
+@pytest.mark.few(2)
 async def test_a_large_import_goes_in_small_steps(
     app: AppContext, kept: Retained, table: str, most: int, rows: int
 ) -> None:

@@ -70,5 +70,5 @@ async def test_swaps_cycles_and_chains_resolve_in_any_order(bench: Bench, seed: 
 async def test_swaps_cycles_and_chains_resolve_in_any_order_at_length(
     bench: Bench, seed: int
 ) -> None:
-    """As above, ten times as often; P16, B185, B186."""
+    """As above, at length; P16, B185, B186."""
     await _shuffled(bench, seed, 60, BATCHES[seed % len(BATCHES)])

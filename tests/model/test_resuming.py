@@ -40,7 +40,7 @@ def _cases(draw: st.DrawFn) -> Case:
 CASES = _cases()
 
 
-@examples(40)
+@examples(25)
 @given(case=CASES)
 async def test_a_broken_import_goes_on_to_the_same_end(bench: Bench, case: Case) -> None:
     """Cut off or cancelled at any chunk, sent again to another server with other batches.
@@ -55,7 +55,7 @@ async def test_a_broken_import_goes_on_to_the_same_end(bench: Bench, case: Case)
 @examples(120)
 @given(case=CASES)
 async def test_a_broken_import_goes_on_to_the_same_end_at_length(bench: Bench, case: Case) -> None:
-    """As above, ten times as often, which is more than 300 cut points: P03, P04."""
+    """As above, at length, which is more than 300 cut points: P03, P04."""
     await try_case(bench, case)
 
 
@@ -137,7 +137,7 @@ async def test_a_killed_server_loses_nothing(bench: Bench, fleet: Fleet, case: C
 async def test_a_killed_server_loses_nothing_at_length(
     bench: Bench, fleet: Fleet, case: Case
 ) -> None:
-    """As above, ten times as often: P01."""
+    """As above, at length: P01."""
     await try_killing(bench, fleet, case)
 
 

@@ -57,7 +57,7 @@ def _directories(draw: st.DrawFn) -> Directory:
 DIRECTORIES = _directories()
 
 
-@examples(12)
+@examples(8)
 @given(directory=DIRECTORIES, blanks=st.sampled_from(["KEEP", "CLEAR"]))
 async def test_a_listing_of_any_users_changes_nothing(
     bench: Bench, servers: Mapping[int, Server], directory: Directory, blanks: str
@@ -72,7 +72,7 @@ async def test_a_listing_of_any_users_changes_nothing(
 async def test_a_listing_of_any_users_changes_nothing_at_length(
     bench: Bench, servers: Mapping[int, Server], directory: Directory, blanks: str
 ) -> None:
-    """As above, ten times as often."""
+    """As above, at length."""
     await try_round(bench, servers, directory, blanks)
 
 

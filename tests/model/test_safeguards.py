@@ -64,7 +64,7 @@ async def test_a_safeguard_stops_what_would_change_too_much(bench: Bench, case: 
 async def test_a_safeguard_stops_what_would_change_too_much_at_length(
     bench: Bench, case: Case
 ) -> None:
-    """As above, ten times as often."""
+    """As above, at length."""
     await try_case(bench, case)
 
 

@@ -31,7 +31,7 @@ def _cases(draw: st.DrawFn) -> Case:
 CASES = _cases()
 
 
-@examples(40)
+@examples(25)
 @given(case=CASES)
 async def test_a_dry_run_is_the_whole_file_rolled_back(bench: Bench, case: Case) -> None:
     """A dry run answers what a whole file then does, by row and by digest; it writes nothing.
@@ -43,10 +43,10 @@ async def test_a_dry_run_is_the_whole_file_rolled_back(bench: Bench, case: Case)
 
 
 @pytest.mark.long
-@examples(300)
+@examples(150)
 @given(case=CASES)
 async def test_a_dry_run_is_the_whole_file_rolled_back_at_length(bench: Bench, case: Case) -> None:
-    """As above, over 300 generated files: P09."""
+    """As above, over 150 generated files: P09."""
     await try_case(bench, case)
 
 

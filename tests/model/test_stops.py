@@ -117,7 +117,7 @@ CASES = _cases()
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
 
-@examples(25)
+@examples(12)
 @given(case=CASES)
 async def test_the_cut_into_batches_decides_nothing_about_a_stop(bench: Bench, case: Case) -> None:
     """Too many failed rows, seats and safeguards stop at the same row, the parked ones last.
@@ -129,12 +129,12 @@ async def test_the_cut_into_batches_decides_nothing_about_a_stop(bench: Bench, c
 
 
 @pytest.mark.long
-@examples(200)
+@examples(100)
 @given(case=CASES)
 async def test_the_cut_into_batches_decides_nothing_about_a_stop_at_length(
     bench: Bench, case: Case
 ) -> None:
-    """As above, fifteen times as often: S30, S43; B185, B186, B207."""
+    """As above, at length: S30, S43; B185, B186, B207."""
     await try_case(bench, case)
 
 
@@ -159,6 +159,7 @@ async def try_case(bench: Bench, case: Case) -> None:
 
 @pytest.mark.parametrize("most", [None, 0])
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.few(14)
 async def test_each_kind_of_fault_fails_its_row_alone(
     bench: Bench, kind: str, most: int | None
 ) -> None:

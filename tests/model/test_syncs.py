@@ -107,7 +107,7 @@ def _cases(draw: st.DrawFn) -> Case:
 CASES = _cases()
 
 
-@examples(25)
+@examples(15)
 @given(case=CASES)
 async def test_syncs_of_several_sources_end_as_the_rules_say(bench: Bench, case: Case) -> None:
     """Who has which source, who is suspended, kept and comes back; the same sync writes nothing."""
@@ -115,12 +115,12 @@ async def test_syncs_of_several_sources_end_as_the_rules_say(bench: Bench, case:
 
 
 @pytest.mark.long
-@examples(200)
+@examples(100)
 @given(case=CASES)
 async def test_syncs_of_several_sources_end_as_the_rules_say_at_length(
     bench: Bench, case: Case
 ) -> None:
-    """As above, fifteen times as often."""
+    """As above, at length."""
     await try_case(bench, case)
 
 

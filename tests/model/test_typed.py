@@ -27,7 +27,7 @@ def _cases(draw: st.DrawFn) -> Case:
 CASES = _cases()
 
 
-@examples(40)
+@examples(25)
 @given(case=CASES)
 async def test_typed_rows_end_as_rows_of_a_file_do(bench: Bench, case: Case) -> None:
     """An unset field is an absent column of its row, '' a blank cell; S08, S30, S36."""
@@ -35,10 +35,10 @@ async def test_typed_rows_end_as_rows_of_a_file_do(bench: Bench, case: Case) -> 
 
 
 @pytest.mark.long
-@examples(120)
+@examples(80)
 @given(case=CASES)
 async def test_typed_rows_end_as_rows_of_a_file_do_at_length(bench: Bench, case: Case) -> None:
-    """As above, ten times as often: S08."""
+    """As above, at length: S08."""
     await try_case(bench, case)
 
 

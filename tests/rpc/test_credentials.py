@@ -549,7 +549,7 @@ def _visit_to_change(page: Any, number: str) -> None:
 @pytest.mark.quiet
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("what", "rounds"), [("reset", 500), ("login", 400)])
+@pytest.mark.parametrize(("what", "rounds"), [("reset", 500), ("login", 240)])
 async def test_p55_known_and_unknown_users_take_the_same_time(
     home: Home, what: str, rounds: int
 ) -> None:

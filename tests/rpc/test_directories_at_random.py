@@ -86,7 +86,7 @@ def _ask(client: Client, directory: str, step: Step) -> Awaitable[object]:
     return imported(client, directory, rows, **options)
 
 
-@examples(80)
+@examples(40)
 @given(rounds=st.lists(st.lists(_STEPS, min_size=1, max_size=4), min_size=1, max_size=12))
 async def test_every_user_s_role_location_and_unit_is_there(
     server: Server,

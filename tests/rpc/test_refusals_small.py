@@ -127,6 +127,7 @@ def _check(channel: grpc.Channel, server: Server, method: str, request: Message)
 
 
 @pytest.mark.parametrize(("method", "path"), CASES)
+@pytest.mark.few(60)
 def test_a_text_that_is_far_too_long_has_a_short_answer(
     server: Server, channel: grpc.Channel, directory: str, method: str, path: Path
 ) -> None:

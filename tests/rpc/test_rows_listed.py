@@ -200,6 +200,7 @@ def _large() -> tuple[list[dict[str, str]], list[dict[str, str]]]:
 
 
 @pytest.mark.parametrize("commit", ["NONE", "PER_BATCH"])
+@pytest.mark.few(1)
 async def test_pages_of_any_size_are_the_whole_list(
     client: Client, directory: str, commit: str
 ) -> None:

@@ -124,6 +124,7 @@ async def test_every_read_is_asked(crowded: tuple[Database, Crowd]) -> None:
 
 
 @pytest.mark.parametrize("name", wanted(SOME_CROWD))
+@pytest.mark.few(33)
 async def test_pages_give_each_user_once_in_order(
     crowded: tuple[Database, Crowd], name: str
 ) -> None:

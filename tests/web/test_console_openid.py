@@ -544,6 +544,7 @@ def test_metadata_that_lead_astray_are_not_followed(
     assert page.alert.startswith(f"{NAME} has not answered as it should")
 
 
+@pytest.mark.long
 async def test_an_issuer_that_hangs_holds_up_nobody_else(
     openid: Site, provider: OpenIDProvider
 ) -> None:

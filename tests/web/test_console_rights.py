@@ -72,6 +72,7 @@ async def _walked(client: Client, site: Site, directory: str, scopes: Set[Scope]
 
 
 @pytest.mark.parametrize("scope", sorted(_ALL))
+@pytest.mark.few(6)
 async def test_who_has_one_right_is_offered_no_more(
     client: Client, site: Site, directory: str, scope: Scope
 ) -> None:
@@ -89,6 +90,7 @@ async def test_who_has_one_right_is_offered_no_more(
         for scope in sorted(_ALL - _NO_BUTTON)
     ],
 )
+@pytest.mark.few(1)
 async def test_who_lacks_one_right_sees_which(
     client: Client, site: Site, directory: str, scope: Scope
 ) -> None:

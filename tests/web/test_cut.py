@@ -106,6 +106,7 @@ def door(request: pytest.FixtureRequest, site: Site, directory: str) -> Door:
 
 
 @pytest.mark.parametrize("way", ["length", "chunked", "half-close"])
+@pytest.mark.few(3)
 def test_p03_a_body_that_is_cut_is_interrupted(
     site: Site, directory: str, door: Door, way: str
 ) -> None:

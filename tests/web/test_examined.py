@@ -77,6 +77,7 @@ def test_each_setting_of_http_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("wrong", _WRONG)
+@pytest.mark.few(3)
 def test_doctor_names_what_would_stop_a_start(server: Server, papers: Papers, wrong: str) -> None:
     """`doctor` is red, and neither `serve` nor `rollbook web` starts: each names the setting."""
     of, given = _WRONG[wrong]
@@ -110,6 +111,7 @@ def test_doctor_names_what_would_stop_a_start(server: Server, papers: Papers, wr
         ({"ROLLBOOK_TLS_CLIENT_CA": "ca.pem", **_TLS}, "well: over TLS on 127.0.0.1:0"),
     ],
 )
+@pytest.mark.few(2)
 def test_what_would_start_is_well(
     server: Server, papers: Papers, given: dict[str, str], wanted: str
 ) -> None:

@@ -118,6 +118,7 @@ def test_in_a_process_of_its_own_it_does_the_same(server: Server, directory: str
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:0", "[::]:0", "127.0.0.1:99999", "no-such.invalid:1"])
+@pytest.mark.few(2)
 def test_an_address_that_may_not_be_is_refused_at_the_start(server: Server, listen: str) -> None:
     """Off loopback tokens would travel in clear text; in both ways to start it."""
     apart = rollbook("web", "--listen", listen, env=at(server))

@@ -17,8 +17,8 @@ from tests.web.browser import BOUNDARY, FORM, HEADER, IMPORT, Site, asked, conne
 
 pytestmark = [pytest.mark.long, pytest.mark.quiet, pytest.mark.timeout(900)]
 _GB = 1_000_000_000
-_WIDE = "x" * 2_000
-_ROWS, _TURNS = 100_000, 5
+_WIDE = "x" * 5_000
+_ROWS, _TURNS = 100_000, 3
 
 
 def _wide(size: int) -> Iterator[bytes]:

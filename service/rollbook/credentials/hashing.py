@@ -1,6 +1,7 @@
 """Hashes passwords with argon2id, in daemon threads, so that the event loop never waits for one."""
 
 import asyncio
+import base64
 import contextlib
 import os
 import sys
@@ -10,8 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from argon2 import PasswordHasher
+from argon2 import DEFAULT_HASH_LENGTH, DEFAULT_RANDOM_SALT_LENGTH, PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import ARGON2_VERSION
 
 from rollbook.errors import Reason, Refusal
 from rollbook.model.passwords import MOST_LENGTH
@@ -48,7 +50,7 @@ class Hasher:
     def __init__(self, *, memory_kib: int, passes: int, lanes: int):
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
         # Compared with if there is no hash: the same work, and no password is right.
-        self._nobody = self._hasher.hash(b"")
+        self._nobody = _nobodys(memory_kib, passes, lanes)
         self._tasks = _Tasks()
         self._threads: list[threading.Thread] = []
         self._waiting = 0
@@ -203,6 +205,16 @@ def _work_in_bulk(tasks: _Tasks) -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _niceness())
     while (task := tasks.second()) is not None:
         _do(task)
+
+
+def _nobodys(memory_kib: int, passes: int, lanes: int) -> str:
+    """What looks like a hash at that cost, of no password: made by chance, at no cost."""
+    salt, hashed = (
+        base64.b64encode(os.urandom(size)).rstrip(b"=").decode()
+        for size in (DEFAULT_RANDOM_SALT_LENGTH, DEFAULT_HASH_LENGTH)
+    )
+    cost = f"m={memory_kib},t={passes},p={lanes}"
+    return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${hashed}"
 
 
 def _niceness() -> int:

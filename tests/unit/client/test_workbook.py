@@ -265,6 +265,7 @@ SWOLLEN = {
 
 
 @pytest.mark.parametrize("case", SWOLLEN)
+@pytest.mark.few(4)
 def test_a_workbook_that_would_swell_is_refused_before_it_does(case: str) -> None:
     """A few kilobytes never become more memory than a workbook may take."""
     parts, message = SWOLLEN[case]

@@ -106,7 +106,7 @@ def test_same_cells_in_larger_files(seed: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3_600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("tenth", range(10))
 def test_20_000_files(tenth: int) -> None:
     """20,000 valid files give the cells that csv gives; as many mutated ones end as files may."""

@@ -22,6 +22,7 @@ def mistake_of(name: str) -> Mistake:
 
 
 @pytest.mark.parametrize("name", WRONG)
+@pytest.mark.few(12)
 def test_a_mistake_is_found_by_its_name(name: str) -> None:
     """P40, P41, P42, P43: and it is the only one that is reported."""
     with capture_logs():
