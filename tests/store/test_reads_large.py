@@ -226,5 +226,5 @@ async def test_all_of_an_import_takes_time_in_proportion(
         assert count == pytest.approx(crowd.users, rel=0.01)
         took.append(best)
     tell(f"{_FEWER:,} rows {took[0]:.2f} s, {_ROWS:,} rows {took[1]:.2f} s")
-    assert took[1] < 20 * took[0], took
+    assert took[1] < 30 * took[0], took  # in the square of the rows it would be a hundred times
     assert took[1] < _A_ROW_S * _ROWS, took
