@@ -237,6 +237,48 @@ async def test_users_whose_names_are_held_are_not_made_before_their_turn(
     assert await users(looker, job) == ["1", "2"]
 
 
+_FREED = (
+    "update users set email_key = 'gone', username_key = 'gone'"
+    " where directory_id = $1 and number_key = '1'"
+)
+_MEANWHILE = {
+    "nothing": ((), ["CREATED"]),
+    "a name becomes free": ((_FREED,), ["CREATED", "CREATED"]),
+    "somebody makes the user": (
+        (
+            _FREED,
+            "insert into users (directory_id, employee_number, number_key, email, email_key,"
+            " username, username_key, role_id)"
+            " select directory_id, '3', '3', email, lower(email), email, lower(email), role_id"
+            " from users where directory_id = $1 and number_key = '1'",
+        ),
+        ["CREATED", "UPDATED"],
+    ),
+}
+"""What happens between the making of users and their turn: statements, and the outcomes."""
+
+
+@pytest.mark.parametrize("meanwhile", _MEANWHILE)
+async def test_beside_rows_whose_names_are_held_the_others_are_made(
+    app: AppContext, looker: Any, meanwhile: str
+) -> None:
+    """P17: once a name was held, rows are parked before their turn, if they would be in it."""
+    job = await opened(app, Commit.PER_BATCH)
+    writer = PerBatchWriter(job)
+    one, other = ({"email": plain_row(number)["email"]} for number in (1, 5))
+    await writer.save(await batch_of(job, plain_row(1), plain_row(5), plain_row(6) | other))
+    assert writer.parked
+    rows = (plain_row(2), plain_row(3) | one, plain_row(4) | other)
+    batch = await made(job, writer, looker, *rows)
+    statements, expected = _MEANWHILE[meanwhile]
+    for statement in statements:
+        await looker.execute(statement, job.directory.id)
+    result = await writer.save(batch)
+    assert outcomes(result.answers) == expected
+    expected_users = ["1", "2", "3", "5"] if len(expected) == 2 else ["1", "2", "5"]
+    assert await users(looker, job) == expected_users
+
+
 async def test_what_was_made_is_undone_where_the_batch_before_it_fails(
     app: AppContext, looker: Any
 ) -> None:

@@ -107,6 +107,7 @@ class Batch:
         yield Statement("staging/spare", (self.directory, positions))
         yield Statement("staging/match", (*rules, (), (), 64))
         yield Statement("staging/holders", rules)
+        yield Statement("staging/held", (self.directory, positions))
         yield Statement("staging/changes", (*rules, updated))
         yield Statement("staging/places", (ids, ids))
         yield Statement("staging/insert", (*rules, created, UUID(int=1), "hr"))

@@ -193,6 +193,12 @@ async def holders(connection: Connection, target: Target, default_role_id: int) 
     return Holders(*_columns(found))
 
 
+async def held(connection: Connection, directory_id: int, positions: Sequence[int]) -> list[int]:
+    """Those of the staged rows, each of a new user, whose e-mail or username a user holds."""
+    found = await connection.fetchval(sql("staging/held"), directory_id, positions)
+    return sorted(found or [])
+
+
 async def give_places(
     connection: Connection, location_ids: Sequence[int], unit_ids: Sequence[int]
 ) -> None:

@@ -80,6 +80,11 @@ class Plan:
         """Whether the row adds an active user."""
         return not self.user_ids[position] or bool(self.bits[position] & REACTIVATES)
 
+    def park(self, positions: Sequence[int]) -> None:
+        """Let these rows wait for `end`."""
+        self.parked.extend(positions)
+        self.take_out(set(positions))
+
     @property
     def frees_names(self) -> bool:
         """Whether a user gives up an e-mail or username, which another row may take."""

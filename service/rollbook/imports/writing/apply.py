@@ -131,6 +131,9 @@ async def _still(
         or await removed(connection, job.directory.id, staged)
     ):
         raise Conflict("what users were made by has changed")
+    parked = made.plan.parked
+    if parked and parked != await staging.held(connection, job.directory.id, parked):
+        raise Conflict("a name that was held is free, or its row's user is there")
     return made.plan
 
 

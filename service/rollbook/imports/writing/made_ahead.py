@@ -4,7 +4,8 @@ Nobody else sees them before the batch is committed, and that is in its turn: so
 by is looked at again there (`apply.py`), as are seats, limits, fence and cancellation. If anything
 of it has changed, all is rolled back and the batch goes the usual way. Two batches of a file never
 want the same name, because the file's claims keep them apart; others who want one are stopped by
-the unique keys.
+the unique keys. Where names are likely to be held, the rows that want them are parked beforehand,
+and only the others make users.
 """
 
 from collections.abc import Mapping
@@ -52,10 +53,13 @@ def may_be_made(job: Job, batch: ReadyBatch) -> bool:
     )
 
 
-async def make(connection: Connection, job: Job, rows: StagedRows) -> Made | None:
+async def make(
+    connection: Connection, job: Job, rows: StagedRows, *, spares: bool = False
+) -> Made | None:
     """Make the users of the rows, which were sent; None: not before the turn.
 
-    From here on the transaction waits only briefly for others.
+    `spares`: but for those whose names are held, which the plan parks. From here on the transaction
+    waits only briefly for others.
 
     Raises:
         Conflict, Unavailable: a name is held, or may be (translated outside, as for any statement).
@@ -67,5 +71,7 @@ async def make(connection: Connection, job: Job, rows: StagedRows) -> Made | Non
     if len(plan.creates) < len(rows):
         return None
     await staging.wait_briefly(connection)
+    if spares:
+        plan.park(await staging.held(connection, job.directory.id, plan.creates))
     created = await staging.insert(connection, job.target, plan.deeds, room.default_role_id)
     return Made(plan, created, room.default_role_id)

@@ -58,6 +58,8 @@ class PerBatchWriter(BatchWriter):
         self._number += 1
         # After a batch with a contested name the next one is likely to have some, too.
         self._contested = bool(attempt.parked)
+        if self._contested:
+            self._sent.spare()
         self.parked = self.parked or bool(attempt.parked)
         self.waiting = self.waiting or bool(batch.waiting)
         self.tally = attempt.tally

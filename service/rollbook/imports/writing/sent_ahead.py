@@ -20,12 +20,14 @@ from rollbook.imports.job.job import Job
 from rollbook.imports.rows.ready_batch import ReadyBatch
 from rollbook.imports.writing.apply import send
 from rollbook.imports.writing.made_ahead import Made, make, may_be_made
-from rollbook.store import Connection, StoreError
+from rollbook.store import Conflict, Connection, StoreError
 
 _KEPT_S, _TIMES_KEPT = 0.5, 6
 """Seconds for which made users wait until their batch is saved; so often while one before it is."""
 _REST = 16
 """Batches for which no users are made ahead, after some could not be, or not be saved."""
+_SPARING = 16
+"""Batches of which rows whose names are held are looked for beforehand, after there was one."""
 
 
 class _Ready(NamedTuple):
@@ -56,7 +58,7 @@ class SentAhead:
     def __init__(self, job: Job):
         self._job = job
         self._ahead: _Ahead | None = None
-        self._rest = 0
+        self._rest = self._sparing = 0
         self._is_over = False
 
     async def send(self, batch: ReadyBatch) -> None:
@@ -83,14 +85,17 @@ class SentAhead:
                 await send(connection, rows)
                 ahead.makes = self._may_make(ahead)
                 ahead.sent.set()
-                made = await make(connection, job, rows) if ahead.makes else None
+                made = None
+                if ahead.makes:
+                    made = await make(connection, job, rows, spares=self._sparing > 0)
                 if made:
                     await self._kept(ahead)
                 else:
                     await ahead.taken.wait()
                 return _Ready(connection, made, opened.pop_all())
-        except StoreError:
-            self._rest = _REST if ahead.makes else self._rest
+        except StoreError as error:
+            if ahead.makes:
+                self._failed_to_make(error)
             return None
         finally:
             ahead.sent.set()
@@ -110,8 +115,19 @@ class SentAhead:
                 break
         raise TimeoutError
 
+    def spare(self) -> None:
+        """Expect that names of the next batches' rows are held, as they were in the last."""
+        self._sparing = _SPARING
+
+    def _failed_to_make(self, error: StoreError) -> None:
+        if isinstance(error, Conflict) and not self._sparing:
+            self.spare()
+        else:
+            self._rest = _REST
+
     def _may_make(self, ahead: _Ahead) -> bool:
         self._rest = max(0, self._rest - 1)
+        self._sparing = max(0, self._sparing - 1)
         return not self._rest and self._job.overlap.in_turn and may_be_made(self._job, ahead.batch)
 
     @asynccontextmanager
