@@ -1,13 +1,15 @@
 """The console by plain requests: who gets in, what no other site can do, and a whole import."""
 
+import asyncio
 import re
 import uuid
 
+import asyncpg
 import pytest
 
 from tests.acceptance.command import at, rollbook
 from tests.web.browser import BOUNDARY, FORM, HEADER, Answered, Site, asked, users
-from tests.web.person import Person, cookie_of, new_directory, previewed, signed_in
+from tests.web.person import Person, cookie_of, new_directory, previewed, signed_in, text_when_ended
 
 _POLICY = "default-src 'none'"
 
@@ -198,6 +200,26 @@ def test_only_new_users_are_imported(person: Person, directory: str) -> None:
     done = _text(person.get(path))
     assert "1 created" in done
     assert "0 updated" in done
+
+
+async def test_another_choice_is_refused_while_the_first_is_applied(
+    person: Person, directory: str
+) -> None:
+    """S04: what was chosen first is done, and the page says to choose again after it."""
+    path = previewed(person, directory, users(31, 32), ("profile", "default"))
+    connection = await asyncpg.connect(person.site.server.database_url)
+    try:
+        async with connection.transaction():
+            await connection.execute("lock table users in share row exclusive mode")
+            choices = [
+                await asyncio.to_thread(person.post, f"{path}/apply", [("what", what)])
+                for what in ("all", "new", "all")
+            ]
+    finally:
+        await connection.close()
+    assert [answer.status for answer in choices] == [303, 409, 303]
+    assert "Other rows of this import are being applied" in choices[1].body.decode()
+    assert "2 created" in await asyncio.to_thread(text_when_ended, person, path)
 
 
 @pytest.mark.parametrize(
