@@ -30,7 +30,10 @@ def _cases(draw: st.DrawFn) -> Case:
     commit = draw(st.sampled_from(["PER_BATCH", "PER_BATCH", "WHOLE_FILE", "NONE"]))
     told = draw(options(commit=commit, include_changes=draw(st.booleans())))
     file, told = draw(files(directory, told, faults=False))
-    assume(replay(file.content, told, directory, record_limit=RECORD_LIMIT).answered)
+    verdict = replay(file.content, told, directory, record_limit=RECORD_LIMIT)
+    # Bytes that show another encoding than was asked for end the file before it is broken off.
+    fault = verdict.stopped_by[0] if verdict.stopped_by else ""
+    assume(verdict.answered and fault != "encoding_error")
     cut = st.tuples(st.integers(0, len(file.chunks)), st.booleans())
     cuts = draw(st.lists(cut, min_size=1, max_size=3))
     batches = st.sampled_from(BATCHES)
