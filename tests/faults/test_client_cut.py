@@ -201,7 +201,7 @@ def only_new_garbage() -> Iterator[None]:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("waves", "clients"),
-    [(3, 15), pytest.param(20, 50, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
+    [(5, 15), pytest.param(20, 50, marks=[pytest.mark.long, pytest.mark.timeout(900)])],
 )
 async def test_clients_cancelled_at_random(
     cluster: Cluster, tmp_path: Path, waves: int, clients: int

@@ -1,6 +1,8 @@
 """A dry run and its real run agree in every row, on generated files."""
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import asyncpg
 import pytest
@@ -38,6 +40,7 @@ def _cases(draw: st.DrawFn) -> tuple[Directory, File, Options]:
 
 
 CASES = _cases()
+_ADDRESSES = {"invalid_username": "duplicate_username"}
 
 
 async def _try(server: Server, case: tuple[Directory, File, Options]) -> None:
@@ -57,10 +60,27 @@ async def _try(server: Server, case: tuple[Directory, File, Options]) -> None:
     assert ends[0] == ends[1]
     assert Reason.INTERNAL_ERROR not in ends
     if ends == [None, None]:
-        assert outcomes_of(dry) == outcomes_of(real)
+        assert _codes_alike(outcomes_of(dry)) == _codes_alike(outcomes_of(real))
         assert dry.summary
         assert real.summary
-        assert dry.summary.codes == real.summary.codes
+        assert _counted(dry.summary.codes) == _counted(real.summary.codes)
+
+
+def _codes_alike(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The same, but that the codes of a username that is an address of another are one.
+
+    It is another user's, or nobody's once a row before it has taken that user another address: in a
+    dry run no row has, and batch by batch it depends on how far the batches before have come.
+    """
+    return [(*row[:3], tuple((_ADDRESSES.get(c, c), f) for c, f in row[3]), row[4]) for row in rows]
+
+
+def _counted(codes: Mapping[str, int]) -> Counter[str]:
+    """How often each code came, those two as one."""
+    counts: Counter[str] = Counter()
+    for code, count in codes.items():
+        counts[_ADDRESSES.get(code, code)] += count
+    return counts
 
 
 @settings(max_examples=30, suppress_health_check=list(HealthCheck))

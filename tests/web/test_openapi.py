@@ -26,7 +26,7 @@ _DESCRIBED = json.loads((ROOT / "service/rollbook/web/api/openapi.json").read_by
 _OPERATIONS = [
     (method.upper(), path) for path, methods in _DESCRIBED["paths"].items() for method in methods
 ]
-_EXAMPLES, _MORE = 25, 200
+_EXAMPLES, _MORE = 60, 200
 """Requests of each operation, of either kind."""
 _CHECKS = [
     not_a_server_error,
