@@ -5,18 +5,7 @@ select array_agg(h.pos)
 from (
     select s.pos, s.number_key
     from staged_{schema} as s
-    left join lateral (
-        select id
-        from users
-        where directory_id = (select $1::bigint) and email_key = s.email_key
-        offset 0
-    ) as e on true
-    left join lateral (
-        select id
-        from users
-        where directory_id = (select $1::bigint) and username_key = s.username_key
-        offset 0
-    ) as o on true
+    {{staging/name_holders}}
     where s.pos = any ($2::int[]) and (e.id is not null or o.id is not null)
     offset 0
 ) as h

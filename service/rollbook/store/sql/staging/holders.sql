@@ -21,15 +21,4 @@ left join lateral (
 cross join lateral (
     {{staging/new_values}}
 ) as n
-left join lateral (
-    select id
-    from users
-    where directory_id = (select $1::bigint) and email_key = s.email_key
-    offset 0
-) as e on true
-left join lateral (
-    select id
-    from users
-    where directory_id = (select $1::bigint) and username_key = s.username_key
-    offset 0
-) as o on true
+{{staging/name_holders}}
